@@ -1,0 +1,1 @@
+//! The command line door: aws-compatible commands from the action table.

@@ -1,0 +1,1 @@
+//! The actions, who may call them, and the service that runs them.

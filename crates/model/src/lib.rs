@@ -1,0 +1,1 @@
+//! Shapes, names and refusals: what every crate may speak of.

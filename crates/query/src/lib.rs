@@ -1,0 +1,1 @@
+//! The AWS Query wire format, both directions, driven by the shapes.

@@ -1,0 +1,1 @@
+//! The HTTP door: listener, TLS, limits, health and metrics.

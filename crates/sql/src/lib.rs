@@ -1,0 +1,1 @@
+//! The SQL door: StackQL's resources and statements over the action table.

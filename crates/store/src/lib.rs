@@ -1,0 +1,1 @@
+//! What is persisted: accounts, users, devices and keys, sealed.

@@ -1,0 +1,1 @@
+//! For tests: a server in a directory of its own, signed requests, codes.

@@ -1,0 +1,2 @@
+//! The vmfa binary.
+fn main() {}
