@@ -1,1 +1,28 @@
-//! Shapes, names and refusals: what every crate may speak of.
+//! What every crate of vmfa may speak of: shapes, values, names, ARNs and refusals.
+//!
+//! A shape describes a member of an action's input or output; a value is what a door decoded
+//! by that shape. The typed structures that the rules work with are generated together with
+//! their shapes by [`structure!`], so that the two cannot differ.
+//!
+//! Not here: any I/O, any wire format, and the actions themselves.
+
+pub mod arn;
+mod environment;
+mod fault;
+mod macros;
+pub mod names;
+pub mod pattern;
+pub mod shape;
+mod structure;
+mod time;
+mod validate;
+mod value;
+
+pub use arn::{AccountId, DeviceName, DeviceResource};
+pub use environment::{Clock, Entropy};
+pub use fault::{Fault, Kind};
+pub use shape::{List, Member, Shape, StructureShape};
+pub use structure::{Field, Map, Mismatch, Shaped, Structure};
+pub use time::Timestamp;
+pub use validate::{Wording, validate};
+pub use value::{Blob, Record, Secret, Value};

@@ -1,0 +1,121 @@
+//! Account identifiers and resource names.
+
+use std::fmt;
+
+use crate::names::{Path, VirtualDeviceName};
+
+/// The twelve digits that identify an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountId(u64);
+
+impl AccountId {
+    /// The account of that number, if it has at most twelve digits.
+    pub const fn new(number: u64) -> Option<Self> {
+        if number < 1_000_000_000_000 { Some(Self(number)) } else { None }
+    }
+
+    /// Reads exactly twelve digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
+        digits.then(|| text.parse().ok()).flatten().and_then(Self::new)
+    }
+
+    /// The number.
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// The ARN of the account's root.
+    pub fn root_arn(self) -> String {
+        self.arn("root")
+    }
+
+    /// The ARN of a user.
+    pub fn user_arn(self, path: &str, name: &str) -> String {
+        self.arn(&format!("user{path}{name}"))
+    }
+
+    /// The ARN of a virtual MFA device, which is its serial number.
+    pub fn device_arn(self, device: &DeviceResource) -> String {
+        format!("arn:aws:iam::{self}:mfa{}", device.0)
+    }
+
+    /// The ARN of a resource of this account.
+    pub fn arn(self, resource: &str) -> String {
+        format!("arn:aws:iam::{self}:{resource}")
+    }
+
+    /// The device that a serial number names, if it is a virtual one of this account.
+    pub fn device_of(self, serial: &str) -> Option<DeviceResource> {
+        let resource = serial.strip_prefix(&self.arn("mfa"))?;
+        DeviceResource::parse(resource)
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:012}", self.0)
+    }
+}
+
+/// Path and name of a virtual MFA device in one, such as `/ops/alice`: what its serial number
+/// ends in.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct DeviceResource(String);
+
+/// The name of a device, without its path.
+pub type DeviceName<'a> = &'a str;
+
+impl DeviceResource {
+    /// The resource of a device with that path and name.
+    pub fn new(path: &Path, name: &VirtualDeviceName) -> Self {
+        Self(format!("{path}{name}"))
+    }
+
+    /// Reads what [`as_str`](Self::as_str) gave.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (_, name) = text.rsplit_once('/')?;
+        (text.starts_with('/') && !name.is_empty()).then(|| Self(text.to_owned()))
+    }
+
+    /// Path and name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The name alone.
+    pub fn name(&self) -> DeviceName<'_> {
+        self.0.rsplit_once('/').map_or(&*self.0, |(_, name)| name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn serial_numbers_round_trip() {
+        let account = AccountId::parse("000123456789").unwrap();
+        let device = account.device_of("arn:aws:iam::000123456789:mfa//a//b/name").unwrap();
+        assert_eq!(device.name(), "name");
+        assert_eq!(account.device_arn(&device), "arn:aws:iam::000123456789:mfa//a//b/name");
+        for foreign in [
+            "arn:aws:iam::000123456780:mfa/name",
+            "arn:aws:iam::000123456789:user/name",
+            "arn:aws:iam::000123456789:mfaname",
+            "arn:aws:iam::000123456789:mfa/",
+            "GAHT12345678",
+        ] {
+            assert_eq!(account.device_of(foreign), None, "{foreign}");
+        }
+    }
+
+    #[test]
+    fn twelve_digits_and_no_others() {
+        for bad in
+            ["", "1", "12345678901", "1234567890123", "12345678901x", "１２３４５６７８９０１２"]
+        {
+            assert_eq!(AccountId::parse(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The macros that make a type and its shape from one definition.
+
+/// Declares a structure: its members in model order, each with its name on the wire, and after
+/// `wire` the order in which the service sends them, where that is another.
+///
+/// ```
+/// vmfa_model::structure! {
+///     /// A key and a value.
+///     pub struct Pair {
+///         /// What it is called.
+///         "Key" key: String,
+///         /// What it holds.
+///         "Value" value: Option<String>,
+///     }
+/// }
+/// use vmfa_model::{Structure, Record, Value};
+/// let record = Record::from_iter([("Key", Value::Text("a".into()))]);
+/// assert_eq!(Pair::from_record(record).unwrap().key, "a");
+/// assert!(Pair::from_record(Record::new()).is_err());
+/// ```
+#[macro_export]
+macro_rules! structure {
+    (
+        $(#[doc = $sdoc:literal])*
+        $vis:vis struct $name:ident {
+            $( $(#[doc = $doc:literal])* $wire:literal $field:ident : $type:ty ),* $(,)?
+        }
+        $( wire $($order:literal),+ $(,)? )?
+    ) => {
+        $(#[doc = $sdoc])*
+        #[derive(Clone, Debug)]
+        $vis struct $name { $( $(#[doc = $doc])* pub $field: $type, )* }
+
+        impl $crate::Structure for $name {
+            const SHAPE: $crate::StructureShape = $crate::StructureShape {
+                name: stringify!($name),
+                members: &[$( $crate::Member {
+                    name: $wire,
+                    doc: concat!($($doc, "\n"),*),
+                    shape: <$type as $crate::Field>::SHAPE,
+                    required: <$type as $crate::Field>::REQUIRED,
+                } ),*],
+                wire: &[$($($order),+)?],
+            };
+
+            fn from_record(mut record: $crate::Record) -> Result<Self, $crate::Mismatch> {
+                // Borrowed at once, since a structure may have no members to take.
+                let _members = &mut record;
+                Ok(Self { $( $field: $crate::Field::take(_members.take($wire))?, )* })
+            }
+
+            fn into_record(self) -> $crate::Record {
+                let members: [(&'static str, Option<$crate::Value>); _] =
+                    [$( ($wire, $crate::Field::give(self.$field)) ),*];
+                members.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+            }
+        }
+
+        impl $crate::Shaped for $name {
+            const SHAPE: $crate::Shape =
+                $crate::Shape::Structure(&<$name as $crate::Structure>::SHAPE);
+            fn from_value(value: $crate::Value) -> Result<Self, $crate::Mismatch> {
+                match value {
+                    $crate::Value::Structure(record) => $crate::Structure::from_record(record),
+                    _ => Err($crate::Mismatch(stringify!($name))),
+                }
+            }
+            fn into_value(self) -> $crate::Value {
+                $crate::Value::Structure($crate::Structure::into_record(self))
+            }
+        }
+    };
+}
+
+/// Declares a kind of text: `Name(min..=max, pattern)`, or `secret Name(…)` for text that must
+/// not be shown. A value of the type is proof that the constraints hold.
+#[macro_export]
+macro_rules! text {
+    ($(#[doc = $doc:literal])* secret $name:ident ($min:literal ..= $max:literal, $pattern:expr)) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Debug)]
+        pub struct $name($crate::Secret);
+        $crate::text!(@both $name, $min, Some($max), $pattern, true, $crate::Secret::new);
+        impl $name {
+            /// The text, for the one place that must have it.
+            pub fn expose(&self) -> &str { self.0.expose() }
+            fn give(self) -> $crate::Value { $crate::Value::Secret(self.0) }
+        }
+    };
+    ($(#[doc = $doc:literal])* $name:ident ($min:literal .. , $pattern:expr)) => {
+        $crate::text!(@open $(#[doc = $doc])* $name, $min, None, $pattern);
+    };
+    ($(#[doc = $doc:literal])* $name:ident ($min:literal ..= $max:literal, $pattern:expr)) => {
+        $crate::text!(@open $(#[doc = $doc])* $name, $min, Some($max), $pattern);
+    };
+    (@open $(#[doc = $doc:literal])* $name:ident, $min:expr, $max:expr, $pattern:expr) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+        $crate::text!(@both $name, $min, $max, $pattern, false, std::convert::identity);
+        impl $name {
+            /// The text.
+            pub fn as_str(&self) -> &str { &self.0 }
+            fn give(self) -> $crate::Value { $crate::Value::Text(self.0) }
+        }
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+    (@both $name:ident, $min:expr, $max:expr, $pattern:expr, $secret:literal, $wrap:expr) => {
+        impl $name {
+            /// The constraints.
+            pub const TEXT: $crate::shape::Text = $crate::shape::Text {
+                min: $min, max: $max, pattern: Some(&$pattern), values: &[], secret: $secret,
+            };
+        }
+        impl TryFrom<String> for $name {
+            type Error = $crate::Mismatch;
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                if Self::TEXT.admits(&text) {
+                    Ok(Self($wrap(text)))
+                } else {
+                    Err($crate::Mismatch(stringify!($name)))
+                }
+            }
+        }
+        impl $crate::Shaped for $name {
+            const SHAPE: $crate::Shape = $crate::Shape::Text(&Self::TEXT);
+            fn from_value(value: $crate::Value) -> Result<Self, $crate::Mismatch> {
+                match value {
+                    $crate::Value::Text(text) => Self::try_from(text),
+                    $crate::Value::Secret(secret) => Self::try_from(secret.expose().to_owned()),
+                    _ => Err($crate::Mismatch(stringify!($name))),
+                }
+            }
+            fn into_value(self) -> $crate::Value { self.give() }
+        }
+    };
+}
+
+/// Declares an enumeration of texts.
+#[macro_export]
+macro_rules! choice {
+    ($(#[doc = $doc:literal])* $name:ident { $($(#[doc = $vdoc:literal])* $variant:ident),+ $(,)? }) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name { $($(#[doc = $vdoc])* $variant),+ }
+        impl $name {
+            /// The value as the API writes it.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => stringify!($variant)),+ }
+            }
+            /// The value that the API writes so.
+            pub fn parse(text: &str) -> Option<Self> {
+                match text { $(stringify!($variant) => Some(Self::$variant),)+ _ => None }
+            }
+        }
+        impl $crate::Shaped for $name {
+            const SHAPE: $crate::Shape = $crate::Shape::Text(&$crate::shape::Text {
+                values: &[$(stringify!($variant)),+],
+                ..$crate::shape::ANY_TEXT
+            });
+            fn from_value(value: $crate::Value) -> Result<Self, $crate::Mismatch> {
+                let text = value.as_text().and_then(Self::parse);
+                text.ok_or($crate::Mismatch(stringify!($name)))
+            }
+            fn into_value(self) -> $crate::Value {
+                $crate::Value::Text(self.as_str().to_owned())
+            }
+        }
+    };
+}
+
+/// Declares a whole number within a range, both ends included.
+#[macro_export]
+macro_rules! integer {
+    ($(#[doc = $doc:literal])* $name:ident ($min:literal ..= $max:literal)) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub struct $name(i64);
+        impl $name {
+            /// The number.
+            pub const fn get(self) -> i64 { self.0 }
+        }
+        impl $crate::Shaped for $name {
+            const SHAPE: $crate::Shape =
+                $crate::Shape::Integer($crate::shape::Range { min: $min, max: $max });
+            fn from_value(value: $crate::Value) -> Result<Self, $crate::Mismatch> {
+                match value {
+                    $crate::Value::Integer(n) if ($min..=$max).contains(&n) => Ok(Self(n)),
+                    _ => Err($crate::Mismatch(stringify!($name))),
+                }
+            }
+            fn into_value(self) -> $crate::Value { $crate::Value::Integer(self.0) }
+        }
+    };
+}

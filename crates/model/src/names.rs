@@ -1,0 +1,139 @@
+//! The kinds of text and numbers that inputs are made of, with the constraints of AWS's models
+//! (`iam/2010-05-08`, `sts/2011-06-15`).
+
+use crate::{
+    Field, List, Mismatch, Shape, Shaped, Value, choice, integer, pattern, structure, text,
+};
+
+text! {
+    /// The name of a user to be made (`userNameType`).
+    NewUserName(1..=64, pattern::NAME)
+}
+text! {
+    /// The name of a user who exists (`existingUserNameType`).
+    UserName(1..=128, pattern::NAME)
+}
+text! {
+    /// The name of a virtual MFA device (`virtualMFADeviceName`). The model sets no longest; the
+    /// serial number that it becomes part of does.
+    VirtualDeviceName(1.., pattern::NAME)
+}
+text! {
+    /// A path (`pathType`).
+    Path(1..=512, pattern::PATH)
+}
+text! {
+    /// The beginning of a path (`pathPrefixType`).
+    PathPrefix(1..=512, pattern::PATH_PREFIX)
+}
+text! {
+    /// The serial number of a device, to IAM (`serialNumberType`).
+    SerialNumber(9..=256, pattern::SERIAL)
+}
+text! {
+    /// The serial number of a device, to STS (`serialNumberType`).
+    SessionSerialNumber(9..=256, pattern::SERIAL_STS)
+}
+text! {
+    /// A code, to IAM (`authenticationCodeType`).
+    secret AuthenticationCode(6..=6, pattern::DIGITS)
+}
+text! {
+    /// A code, to STS (`tokenCodeType`).
+    secret TokenCode(6..=6, pattern::DIGITS_STS)
+}
+text! {
+    /// Where a page begins (`markerType`).
+    Marker(1..=320, pattern::MARKER)
+}
+text! {
+    /// An access key's identifier (`accessKeyIdType`).
+    AccessKeyId(16..=128, pattern::WORD)
+}
+text! {
+    /// Another name for the account (`accountAliasType`).
+    AccountAlias(3..=63, pattern::ALIAS)
+}
+text! {
+    /// The key of a tag (`tagKeyType`).
+    TagKey(1..=128, pattern::TAG_KEY)
+}
+text! {
+    /// The value of a tag (`tagValueType`).
+    TagValue(0..=256, pattern::TAG_VALUE)
+}
+
+integer! {
+    /// The most elements that a page may hold (`maxItemsType`).
+    MaxItems(1..=1000)
+}
+integer! {
+    /// How long a session lasts, in seconds (`durationSecondsType`).
+    DurationSeconds(900..=129_600)
+}
+
+choice! {
+    /// Which devices to list (`assignmentStatusType`).
+    AssignmentStatus {
+        /// Those that a user has.
+        Assigned,
+        /// Those that nobody has.
+        Unassigned,
+        /// All of them.
+        Any,
+    }
+}
+choice! {
+    /// Whether an access key works (`statusType`).
+    Status {
+        /// It does.
+        Active,
+        /// It does not, until made active again.
+        Inactive,
+        /// It never will; the service gives this to nothing of ours.
+        Expired,
+    }
+}
+
+structure! {
+    /// A key and a value that the owner of a resource gave it.
+    pub struct Tag {
+        /// What the tag is called.
+        "Key" key: TagKey,
+        /// What it says; may be empty.
+        "Value" value: TagValue,
+    }
+}
+
+/// Tags to set: at most 50 (`tagListType`).
+#[derive(Clone, Debug)]
+pub struct Tags(pub Vec<Tag>);
+
+/// Keys of tags to remove: at most 50 (`tagKeyListType`).
+#[derive(Clone, Debug)]
+pub struct TagKeys(pub Vec<TagKey>);
+
+impl Shaped for Tags {
+    const SHAPE: Shape =
+        Shape::List(&List { element: <Tag as Field>::SHAPE, max: Some(MOST_TAGS) });
+    fn from_value(value: Value) -> Result<Self, Mismatch> {
+        Vec::from_value(value).map(Self)
+    }
+    fn into_value(self) -> Value {
+        self.0.into_value()
+    }
+}
+
+impl Shaped for TagKeys {
+    const SHAPE: Shape =
+        Shape::List(&List { element: <TagKey as Field>::SHAPE, max: Some(MOST_TAGS) });
+    fn from_value(value: Value) -> Result<Self, Mismatch> {
+        Vec::from_value(value).map(Self)
+    }
+    fn into_value(self) -> Value {
+        self.0.into_value()
+    }
+}
+
+/// The most elements of a list of tags in one request.
+const MOST_TAGS: usize = 50;

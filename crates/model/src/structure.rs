@@ -1,0 +1,176 @@
+//! Typed structures and the conversion between them and values.
+//!
+//! Nobody implements these traits by hand for a structure: [`structure!`](crate::structure) does.
+
+use thiserror::Error;
+
+use crate::{
+    Blob, Record, Secret, Shape, StructureShape, Timestamp, Value,
+    shape::{ANY_TEXT, List, Range, SECRET_TEXT},
+};
+
+/// A type that stands for values of one shape.
+pub trait Shaped: Sized {
+    /// That shape.
+    const SHAPE: Shape;
+    /// Reads a value. After validation this fails only where the program is wrong.
+    fn from_value(value: Value) -> Result<Self, Mismatch>;
+    /// The value.
+    fn into_value(self) -> Value;
+}
+
+/// The type of a member: `T` where it is required, `Option<T>` where it is not.
+pub trait Field: Sized {
+    /// The member's shape.
+    const SHAPE: Shape;
+    /// Whether the member must be there.
+    const REQUIRED: bool;
+    /// Reads the member, if it was given.
+    fn take(value: Option<Value>) -> Result<Self, Mismatch>;
+    /// The member's value, if it has one.
+    fn give(self) -> Option<Value>;
+}
+
+/// A structure that was declared with [`structure!`](crate::structure).
+pub trait Structure: Sized {
+    /// Its shape.
+    const SHAPE: StructureShape;
+    /// Reads the members.
+    fn from_record(record: Record) -> Result<Self, Mismatch>;
+    /// The members that are present, in model order.
+    fn into_record(self) -> Record;
+}
+
+/// A value that is not of the expected shape: it was not validated, or an endpoint sent it.
+#[derive(Debug, Error)]
+#[error("a value is missing or not of the shape that `{0}` has")]
+pub struct Mismatch(pub &'static str);
+
+impl<T: Shaped> Field for T {
+    const SHAPE: Shape = T::SHAPE;
+    const REQUIRED: bool = true;
+    fn take(value: Option<Value>) -> Result<Self, Mismatch> {
+        T::from_value(value.ok_or(Mismatch("a required member"))?)
+    }
+    fn give(self) -> Option<Value> {
+        Some(self.into_value())
+    }
+}
+
+impl<T: Shaped> Field for Option<T> {
+    const SHAPE: Shape = T::SHAPE;
+    const REQUIRED: bool = false;
+    fn take(value: Option<Value>) -> Result<Self, Mismatch> {
+        value.map(T::from_value).transpose()
+    }
+    fn give(self) -> Option<Value> {
+        self.map(T::into_value)
+    }
+}
+
+impl Shaped for String {
+    const SHAPE: Shape = Shape::Text(&ANY_TEXT);
+    fn from_value(value: Value) -> Result<Self, Mismatch> {
+        match value {
+            Value::Text(text) => Ok(text),
+            _ => Err(Mismatch("text")),
+        }
+    }
+    fn into_value(self) -> Value {
+        Value::Text(self)
+    }
+}
+
+impl Shaped for Secret {
+    const SHAPE: Shape = Shape::Text(&SECRET_TEXT);
+    fn from_value(value: Value) -> Result<Self, Mismatch> {
+        match value {
+            Value::Secret(secret) => Ok(secret),
+            _ => Err(Mismatch("secret text")),
+        }
+    }
+    fn into_value(self) -> Value {
+        Value::Secret(self)
+    }
+}
+
+impl Shaped for i64 {
+    const SHAPE: Shape = Shape::Integer(Range { min: i64::MIN, max: i64::MAX });
+    fn from_value(value: Value) -> Result<Self, Mismatch> {
+        match value {
+            Value::Integer(number) => Ok(number),
+            _ => Err(Mismatch("integer")),
+        }
+    }
+    fn into_value(self) -> Value {
+        Value::Integer(self)
+    }
+}
+
+impl Shaped for bool {
+    const SHAPE: Shape = Shape::Boolean;
+    fn from_value(value: Value) -> Result<Self, Mismatch> {
+        match value {
+            Value::Boolean(truth) => Ok(truth),
+            _ => Err(Mismatch("boolean")),
+        }
+    }
+    fn into_value(self) -> Value {
+        Value::Boolean(self)
+    }
+}
+
+impl Shaped for Timestamp {
+    const SHAPE: Shape = Shape::Time;
+    fn from_value(value: Value) -> Result<Self, Mismatch> {
+        match value {
+            Value::Time(time) => Ok(time),
+            _ => Err(Mismatch("timestamp")),
+        }
+    }
+    fn into_value(self) -> Value {
+        Value::Time(self)
+    }
+}
+
+impl Shaped for Blob {
+    const SHAPE: Shape = Shape::Blob;
+    fn from_value(value: Value) -> Result<Self, Mismatch> {
+        match value {
+            Value::Blob(blob) => Ok(blob),
+            _ => Err(Mismatch("blob")),
+        }
+    }
+    fn into_value(self) -> Value {
+        Value::Blob(self)
+    }
+}
+
+impl<T: Shaped> Shaped for Vec<T> {
+    const SHAPE: Shape = Shape::List(&List { element: T::SHAPE, max: None });
+    fn from_value(value: Value) -> Result<Self, Mismatch> {
+        match value {
+            Value::List(values) => values.into_iter().map(T::from_value).collect(),
+            _ => Err(Mismatch("list")),
+        }
+    }
+    fn into_value(self) -> Value {
+        Value::List(self.into_iter().map(T::into_value).collect())
+    }
+}
+
+/// Text keys with values of one type, in order.
+#[derive(Clone, Debug)]
+pub struct Map<T>(pub Vec<(String, T)>);
+
+impl<T: Shaped> Shaped for Map<T> {
+    const SHAPE: Shape = Shape::Map(&T::SHAPE);
+    fn from_value(value: Value) -> Result<Self, Mismatch> {
+        let Value::Map(entries) = value else { return Err(Mismatch("map")) };
+        let entries = entries.into_iter().map(|(key, value)| Ok((key, T::from_value(value)?)));
+        entries.collect::<Result<_, _>>().map(Map)
+    }
+    fn into_value(self) -> Value {
+        Value::Map(self.0.into_iter().map(|(key, value)| (key, value.into_value())).collect())
+    }
+}

@@ -1,0 +1,82 @@
+//! A moment in whole seconds, written the way IAM writes it.
+
+use std::fmt;
+
+/// Seconds since 1970-01-01T00:00:00Z. Displayed as `YYYY-MM-DDTHH:MM:SSZ`, without a fraction,
+/// which is how the Query API writes every time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The moment `seconds` after (or, if negative, before) the epoch.
+    pub const fn from_unix(seconds: i64) -> Self {
+        Self(seconds)
+    }
+
+    /// Seconds since the epoch.
+    pub const fn unix(self) -> i64 {
+        self.0
+    }
+
+    /// The moment `seconds` later, held at the ends of the range.
+    #[must_use]
+    pub const fn plus(self, seconds: i64) -> Self {
+        Self(self.0.saturating_add(seconds))
+    }
+
+    /// Reads what [`fmt::Display`] writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        let date = text.strip_suffix('Z')?;
+        let (day, clock) = date.split_once('T')?;
+        let mut day = day.splitn(3, '-').map(str::parse::<u16>);
+        let mut clock = clock.splitn(3, ':').map(str::parse::<u8>);
+        let (year, month, date) = (day.next()?.ok()?, day.next()?.ok()?, day.next()?.ok()?);
+        let (hour, minute, second) =
+            (clock.next()?.ok()?, clock.next()?.ok()?, clock.next()?.ok()?);
+        let month = time::Month::try_from(u8::try_from(month).ok()?).ok()?;
+        let date =
+            time::Date::from_calendar_date(year.into(), month, u8::try_from(date).ok()?).ok()?;
+        let moment = date.with_hms(hour, minute, second).ok()?;
+        Some(Self(moment.assume_utc().unix_timestamp()))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match time::OffsetDateTime::from_unix_timestamp(self.0) {
+            Ok(t) => write!(
+                f,
+                "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+                t.year(),
+                u8::from(t.month()),
+                t.day(),
+                t.hour(),
+                t.minute(),
+                t.second()
+            ),
+            // Beyond year 9999 there is no such notation; the number is still the truth.
+            Err(_) => write!(f, "{}", self.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn written_as_iam_writes_and_read_back() {
+        for (seconds, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (1_700_000_000, "2023-11-14T22:13:20Z"),
+            (-1, "1969-12-31T23:59:59Z"),
+            (i64::from(u32::MAX), "2106-02-07T06:28:15Z"),
+        ] {
+            assert_eq!(Timestamp::from_unix(seconds).to_string(), text);
+            assert_eq!(Timestamp::parse(text), Some(Timestamp::from_unix(seconds)));
+        }
+        for bad in ["", "2023-11-14", "2023-13-01T00:00:00Z", "2023-11-14T22:13:20"] {
+            assert_eq!(Timestamp::parse(bad), None, "{bad}");
+        }
+    }
+}
