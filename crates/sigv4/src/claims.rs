@@ -1,0 +1,123 @@
+//! What a request claims about its signature, in the header or in the query.
+//!
+//! Not responsible for: whether any of it is true.
+
+use std::borrow::Cow;
+
+use crate::query::Query;
+use crate::{ALGORITHM, Refusal, Request};
+
+/// The claims, each present, none checked.
+pub(crate) struct Claims<'a> {
+    pub(crate) credential: Cow<'a, str>,
+    pub(crate) signed_headers: Cow<'a, str>,
+    pub(crate) signature: Cow<'a, str>,
+    pub(crate) date: Cow<'a, str>,
+    pub(crate) token: Option<Cow<'a, str>>,
+    pub(crate) source: Source,
+}
+
+/// Where the claims stand.
+pub(crate) enum Source {
+    Header,
+    /// With `X-Amz-Expires`, if it is there.
+    Query {
+        expires: Option<String>,
+    },
+}
+
+impl<'a> Claims<'a> {
+    /// From the first `Authorization` header, or the presigned query; refuses both and neither.
+    pub(crate) fn read(request: &Request<'a>, query: &Query) -> Result<Self, Refusal> {
+        match (request.header("authorization"), query.get("X-Amz-Algorithm")) {
+            (None, None) => Err(Refusal::MissingToken),
+            (Some(_), Some(_)) => Err(Refusal::TwoSources),
+            (Some(header), None) => Self::from_header(request, &header),
+            (None, Some(algorithm)) => Self::from_query(query, &algorithm),
+        }
+    }
+
+    /// `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`; AWS takes commas, spaces or
+    /// both between the parameters, ignores unknown ones, and of repeated ones takes the last.
+    fn from_header(request: &Request<'a>, header: &str) -> Result<Self, Refusal> {
+        let separator = [' ', ','];
+        let (algorithm, parameters) = header.split_once(separator).unwrap_or((header, ""));
+        if !algorithm.starts_with("AWS4-") {
+            return Err(Refusal::MissingToken);
+        }
+        if algorithm != ALGORITHM {
+            return Err(Refusal::UnsupportedAlgorithm(algorithm.to_owned()));
+        }
+        let (mut credential, mut signature, mut signed_headers) = (None, None, None);
+        for part in parameters.split(separator).filter(|part| !part.is_empty()) {
+            let (name, value) = part.split_once('=').ok_or_else(|| Refusal::NotAPair {
+                part: part.to_owned(),
+                header: header.to_owned(),
+            })?;
+            match name {
+                "Credential" => credential = Some(value),
+                "Signature" => signature = Some(value),
+                "SignedHeaders" => signed_headers = Some(value),
+                _ => {}
+            }
+        }
+        // An empty list of signed headers is a list: it lacks the host, and is refused for that.
+        let credential = credential.filter(|value| !value.is_empty());
+        let signature = signature.filter(|value| !value.is_empty());
+        let date = request.header("x-amz-date").or_else(|| request.header("date"));
+        match (credential, signature, signed_headers, date) {
+            (Some(credential), Some(signature), Some(signed_headers), Some(date)) => Ok(Self {
+                credential: Cow::Owned(credential.to_owned()),
+                signed_headers: Cow::Owned(signed_headers.to_owned()),
+                signature: Cow::Owned(signature.to_owned()),
+                date,
+                token: request.header("x-amz-security-token"),
+                source: Source::Header,
+            }),
+            (credential, signature, signed_headers, date) => Err(Refusal::IncompleteHeader {
+                parameters: absent([
+                    ("Credential", credential.is_none()),
+                    ("Signature", signature.is_none()),
+                    ("SignedHeaders", signed_headers.is_none()),
+                ]),
+                date: date.is_none(),
+                header: header.to_owned(),
+            }),
+        }
+    }
+
+    /// Of repeated parameters AWS takes the first.
+    fn from_query(query: &Query, algorithm: &str) -> Result<Self, Refusal> {
+        if algorithm != ALGORITHM {
+            return Err(Refusal::MissingToken);
+        }
+        let present = |name| query.get(name).filter(|value| !value.is_empty());
+        match (
+            present("X-Amz-Credential"),
+            present("X-Amz-Signature"),
+            present("X-Amz-SignedHeaders"),
+            present("X-Amz-Date"),
+        ) {
+            (Some(credential), Some(signature), Some(signed_headers), Some(date)) => Ok(Self {
+                credential: credential.into(),
+                signed_headers: signed_headers.into(),
+                signature: signature.into(),
+                date: date.into(),
+                token: query.get("X-Amz-Security-Token").map(Cow::Owned),
+                source: Source::Query { expires: query.get("X-Amz-Expires") },
+            }),
+            (credential, signature, signed_headers, date) => {
+                Err(Refusal::IncompleteQuery(absent([
+                    ("X-Amz-Credential", credential.is_none()),
+                    ("X-Amz-Signature", signature.is_none()),
+                    ("X-Amz-SignedHeaders", signed_headers.is_none()),
+                    ("X-Amz-Date", date.is_none()),
+                ])))
+            }
+        }
+    }
+}
+
+fn absent<const N: usize>(names: [(&'static str, bool); N]) -> Vec<&'static str> {
+    names.into_iter().filter_map(|(name, absent)| absent.then_some(name)).collect()
+}

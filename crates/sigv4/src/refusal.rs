@@ -1,0 +1,221 @@
+//! Why a request is not authentic, in AWS's words.
+//!
+//! The wording is what AWS's endpoints are known to answer; where no answer is known, a variant's
+//! documentation says so. Refusals quote what the client sent in `Authorization` or in its query
+//! parameters, as AWS does, and never a session token.
+//!
+//! Not responsible for: refusals that need the list of keys (`InvalidClientTokenId`, `ExpiredToken`),
+//! nor for escaping what is quoted.
+
+use std::fmt;
+
+use thiserror::Error;
+
+use crate::Moment;
+
+/// A refusal; its `Display` is the message for the client.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// Neither an `Authorization` header of the `AWS4-` family nor a presigned query.
+    #[error("Request is missing Authentication Token")]
+    MissingToken,
+    /// Both a header and a presigned query (AWS's JSON services say it; its XML services say nothing).
+    #[error(
+        "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header."
+    )]
+    TwoSources,
+    /// A percent sign at the end of the query, with fewer than two characters behind it.
+    #[error("Incomplete trailing escape % sequence")]
+    TrailingEscape,
+    /// A percent sign in the query, with something else than two hexadecimal digits behind it.
+    #[error("Illegal hex character in escape % pattern: %{0}")]
+    IllegalEscape(String),
+    /// An algorithm of the `AWS4-` family that is not `AWS4-HMAC-SHA256`.
+    #[error("Unsupported AWS 'algorithm': '{0}'.")]
+    UnsupportedAlgorithm(String),
+    /// A part of the `Authorization` header has no equal sign.
+    #[error(
+        "'{part}' not a valid key=value pair (missing equal-sign) in Authorization header: '{header}'."
+    )]
+    NotAPair {
+        /// The part.
+        part: String,
+        /// The whole header.
+        header: String,
+    },
+    /// The `Authorization` header lacks parameters, or there is no date.
+    #[error("{}Authorization={header}", HeaderLacks { parameters, date: *date })]
+    IncompleteHeader {
+        /// The missing parameters.
+        parameters: Vec<&'static str>,
+        /// Whether the date is missing.
+        date: bool,
+        /// The whole header.
+        header: String,
+    },
+    /// The presigned query lacks parameters.
+    #[error("{}Re-examine the query-string parameters.", QueryLacks(.0))]
+    IncompleteQuery(Vec<&'static str>),
+    /// A date in no known format.
+    #[error(
+        "Date must be in ISO-8601 'basic format'. Got '{0}'. See http://en.wikipedia.org/wiki/ISO_8601"
+    )]
+    MalformedDate(String),
+    /// `X-Amz-Expires` is no number of seconds from 1 to 604800 (our wording: AWS's is not known).
+    #[error(
+        "'X-Amz-Expires' must be a number of seconds from 1 to 604800, got '{0}'. Re-examine the query-string parameters."
+    )]
+    MalformedExpires(String),
+    /// The credential has not five elements, or an empty access key.
+    #[error(
+        "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{0}'"
+    )]
+    MalformedCredential(String),
+    /// `host` is not among the signed headers.
+    #[error("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")]
+    HostNotSigned,
+    /// The request has this header, which must be signed if present, and it is not.
+    #[error("'{0}' must be a 'SignedHeader' in the AWS Authorization.")]
+    HeaderNotSigned(String),
+    /// Signed too long ago.
+    #[error("Signature expired: {signed} is now earlier than {limit} ({now} - {})", Span(*seconds))]
+    Expired {
+        /// When the request was signed.
+        signed: Moment,
+        /// The earliest moment that is still accepted.
+        limit: Moment,
+        /// Now.
+        now: Moment,
+        /// For how long a signature is accepted.
+        seconds: i64,
+    },
+    /// Signed in the future.
+    #[error("Signature not yet current: {signed} is still later than {limit} ({now} + {})", Span(*seconds))]
+    NotYetCurrent {
+        /// When the request was signed.
+        signed: Moment,
+        /// The latest moment that is accepted.
+        limit: Moment,
+        /// Now.
+        now: Moment,
+        /// How far ahead a client's clock may be.
+        seconds: i64,
+    },
+    /// The credential scope is not one for this service and this request.
+    #[error("{}", Sentences(.0))]
+    WrongScope(Vec<ScopeFault>),
+    /// The signature is not the one that the key gives.
+    #[error(
+        "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
+    )]
+    Mismatch,
+}
+
+/// What is wrong with a credential scope.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ScopeFault {
+    /// Empty, or not the form of a region's name.
+    #[error("Credential should be scoped to a valid region, not '{0}'. ")]
+    Region(String),
+    /// Not this service; holds the right one.
+    #[error("Credential should be scoped to correct service: '{0}'. ")]
+    Service(String),
+    /// Not `aws4_request`.
+    #[error("Credential should be scoped with a valid terminator: 'aws4_request', not '{0}'. ")]
+    Terminator(String),
+    /// Not the day of the request.
+    #[error(
+        "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{scope}' != '{day}', from '{signed}'."
+    )]
+    Date {
+        /// The day in the scope.
+        scope: String,
+        /// The day of the request.
+        day: String,
+        /// When the request was signed.
+        signed: Moment,
+    },
+}
+
+impl Refusal {
+    /// AWS's error code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::MissingToken => "MissingAuthenticationToken",
+            Self::TrailingEscape | Self::IllegalEscape(_) => "MalformedQueryString",
+            Self::UnsupportedAlgorithm(_)
+            | Self::NotAPair { .. }
+            | Self::IncompleteHeader { .. }
+            | Self::IncompleteQuery(_)
+            | Self::MalformedDate(_)
+            | Self::MalformedExpires(_)
+            | Self::MalformedCredential(_) => "IncompleteSignature",
+            Self::TwoSources
+            | Self::HostNotSigned
+            | Self::HeaderNotSigned(_)
+            | Self::Expired { .. }
+            | Self::NotYetCurrent { .. }
+            | Self::WrongScope(_)
+            | Self::Mismatch => "SignatureDoesNotMatch",
+        }
+    }
+
+    /// The HTTP status that AWS answers the code with (IAM's list of common errors).
+    pub fn status(&self) -> u16 {
+        match self.code() {
+            "IncompleteSignature" => 400,
+            "MalformedQueryString" => 404,
+            _ => 403,
+        }
+    }
+}
+
+struct HeaderLacks<'a> {
+    parameters: &'a [&'static str],
+    date: bool,
+}
+
+impl fmt::Display for HeaderLacks<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for parameter in self.parameters {
+            write!(f, "Authorization header requires '{parameter}' parameter. ")?;
+        }
+        if self.date {
+            f.write_str(
+                "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ",
+            )?;
+        }
+        Ok(())
+    }
+}
+
+struct QueryLacks<'a>(&'a [&'static str]);
+
+impl fmt::Display for QueryLacks<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for parameter in self.0 {
+            write!(f, "AWS query-string parameters must include '{parameter}'. ")?;
+        }
+        Ok(())
+    }
+}
+
+struct Sentences<'a>(&'a [ScopeFault]);
+
+impl fmt::Display for Sentences<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|fault| fault.fmt(f))
+    }
+}
+
+/// Seconds, in minutes where that is exact: AWS's tolerances are.
+struct Span(i64);
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            seconds if seconds % 60 == 0 => write!(f, "{} min.", seconds / 60),
+            seconds => write!(f, "{seconds} sec."),
+        }
+    }
+}

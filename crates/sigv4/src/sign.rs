@@ -1,0 +1,125 @@
+//! Signing, for clients and tests.
+//!
+//! Not responsible for: where credentials come from, nor for sending.
+
+use data_encoding::HEXLOWER;
+
+use crate::canonical::string_to_sign;
+use crate::query::{Query, encoded};
+use crate::{ALGORITHM, Moment, Refusal, Request, SigningKey, TERMINATOR};
+
+/// Whose signature it is, and for what; it signs any number of requests.
+#[derive(Clone, Copy)]
+pub struct Signer<'a> {
+    /// The access key id.
+    pub access_key: &'a str,
+    /// The secret access key.
+    pub secret: &'a str,
+    /// The session token of temporary credentials.
+    pub token: Option<&'a str>,
+    /// The region to sign for; IAM's is `us-east-1`.
+    pub region: &'a str,
+    /// The service to sign for: `iam`, `sts`.
+    pub service: &'a str,
+}
+
+impl Signer<'_> {
+    /// The headers that make the request a signed one: `x-amz-date`, `x-amz-security-token` if there
+    /// is a token, `authorization`. They replace any of these that the request has.
+    ///
+    /// Signed are all headers of the request but those that proxies change; `host` must be there. The
+    /// only refusal is of a query that cannot be decoded.
+    pub fn sign(
+        &self,
+        request: &Request<'_>,
+        now_unix: i64,
+    ) -> Result<Vec<(&'static str, String)>, Refusal> {
+        let stamp = Moment::from_unix(now_unix).to_string();
+        let mut added = vec![("x-amz-date", stamp.clone())];
+        if let Some(token) = self.token {
+            added.push(("x-amz-security-token", token.to_owned()));
+        }
+        let mut headers: Vec<(&str, &[u8])> = request
+            .headers
+            .iter()
+            .copied()
+            .filter(|(name, _)| !added.iter().any(|(replaced, _)| name == replaced))
+            .collect();
+        headers.extend(added.iter().map(|(name, value)| (*name, value.as_bytes())));
+        let request = Request { headers: &headers, ..*request };
+
+        let query = Query::parse(request.query)?.canonical(None);
+        let names = signed_names(&headers);
+        let signature = self.signature(&request, &query, &names, &stamp);
+        let authorization = format!(
+            "{ALGORITHM} Credential={}/{}, SignedHeaders={}, Signature={signature}",
+            self.access_key,
+            self.scope(&stamp),
+            names.join(";"),
+        );
+        added.push(("authorization", authorization));
+        Ok(added)
+    }
+
+    /// The query string, without question mark, that makes the request a signed one for so many
+    /// seconds (1 to 604800), with no header added. What the request's own headers say must be sent
+    /// along; usually that is `host` alone.
+    pub fn presign(
+        &self,
+        request: &Request<'_>,
+        now_unix: i64,
+        expires: u32,
+    ) -> Result<String, Refusal> {
+        let stamp = Moment::from_unix(now_unix).to_string();
+        let names = signed_names(request.headers);
+        let credential = format!("{}/{}", self.access_key, self.scope(&stamp));
+        let mut raw = request.query.to_owned();
+        let mut push = |name: &str, value: &str| {
+            if !raw.is_empty() {
+                raw.push('&');
+            }
+            raw.push_str(name);
+            raw.push('=');
+            raw.push_str(&encoded(value.as_bytes()));
+        };
+        push("X-Amz-Algorithm", ALGORITHM);
+        push("X-Amz-Credential", &credential);
+        push("X-Amz-Date", &stamp);
+        push("X-Amz-Expires", &expires.to_string());
+        push("X-Amz-SignedHeaders", &names.join(";"));
+        if let Some(token) = self.token {
+            push("X-Amz-Security-Token", token);
+        }
+        let query = Query::parse(&raw)?.canonical(None);
+        let signature = self.signature(request, &query, &names, &stamp);
+        raw.push_str("&X-Amz-Signature=");
+        raw.push_str(&signature);
+        Ok(raw)
+    }
+
+    fn signature(&self, request: &Request<'_>, query: &str, names: &[&str], stamp: &str) -> String {
+        let key = SigningKey::derive(self.secret, day(stamp), self.region, self.service);
+        let string_to_sign = string_to_sign(request, query, names, stamp, &self.scope(stamp));
+        HEXLOWER.encode(&*key.mac(string_to_sign.as_bytes()))
+    }
+
+    fn scope(&self, stamp: &str) -> String {
+        format!("{}/{}/{}/{TERMINATOR}", day(stamp), self.region, self.service)
+    }
+}
+
+fn day(stamp: &str) -> &str {
+    stamp.split_once('T').map_or(stamp, |(day, _)| day)
+}
+
+fn signed_names<'a>(headers: &[(&'a str, &[u8])]) -> Vec<&'a str> {
+    let mut names: Vec<&str> =
+        headers.iter().map(|(name, _)| *name).filter(|name| !UNSIGNED.contains(name)).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// Headers that are never signed: proxies and HTTP libraries change them, or they are the signature.
+const UNSIGNED: [&str; 6] =
+    ["authorization", "connection", "expect", "transfer-encoding", "user-agent", "x-amzn-trace-id"];
