@@ -1,0 +1,115 @@
+//! Keys as text: Base32 after RFC 4648 section 6, strict where it guards against a typing error,
+//! lenient where people and apps differ in taste.
+
+use data_encoding::{BASE32_NOPAD, BASE32_NOPAD_NOCASE};
+use zeroize::Zeroizing;
+
+use crate::SeedRefused;
+
+/// Upper case, without padding: what every authenticator app takes.
+pub fn encode(key: &[u8]) -> Zeroizing<String> {
+    Zeroizing::new(BASE32_NOPAD.encode(key))
+}
+
+/// A key of any length but none.
+///
+/// Either case, white space and dashes anywhere, correct padding or none. Refused are other
+/// characters, padding that is wrong or in the middle, and bits that no encoder would have set
+/// (RFC 4648 section 3.5).
+pub fn decode(text: &str) -> Result<Zeroizing<Vec<u8>>, SeedRefused> {
+    // As long as the text from the start: a buffer that grew would leave copies behind.
+    let mut kept = Zeroizing::new(String::with_capacity(text.len()));
+    kept.extend(text.chars().filter(|c| !c.is_ascii_whitespace() && *c != '-'));
+    let digits = kept.trim_end_matches('=');
+    let padding = kept.len() - digits.len();
+    let refused = || {
+        if digits.bytes().all(is_digit) { SeedRefused::Shape } else { SeedRefused::Character }
+    };
+    let whole = digits.len().next_multiple_of(8);
+    if digits.is_empty() || (padding > 0 && kept.len() != whole) {
+        return Err(refused());
+    }
+    let length = BASE32_NOPAD_NOCASE.decode_len(digits.len()).map_err(|_| refused())?;
+    let mut key = Zeroizing::new(vec![0; length]);
+    BASE32_NOPAD_NOCASE.decode_mut(digits.as_bytes(), &mut key).map_err(|_| refused())?;
+    Ok(key)
+}
+
+fn is_digit(c: u8) -> bool {
+    matches!(c, b'A'..=b'Z' | b'a'..=b'z' | b'2'..=b'7')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_read_as_people_write_them() {
+        let ten_bytes = b"1234567890";
+        let sixteen_bytes = b"1234567890123456";
+        let cases: [(&str, &[u8]); 12] = [
+            ("GEZDGNBVGY3TQOJQ", ten_bytes),
+            ("gezdgnbvgy3tqojq", ten_bytes),
+            ("GezdGnbvGy3tQojq", ten_bytes),
+            ("GEZD GNBV GY3T QOJQ", ten_bytes),
+            ("GEZD-GNBV-GY3T-QOJQ", ten_bytes),
+            ("  GEZDGNBVGY3TQOJQ ", ten_bytes),
+            ("GEZDGNBVGY3TQOJQ\n", ten_bytes),
+            ("GEZDGNBV\r\n\tGY3TQOJQ\r\n", ten_bytes),
+            ("GEZDGNBVGY3TQOJQGEZDGNBVGY", sixteen_bytes),
+            ("GEZDGNBVGY3TQOJQGEZDGNBVGY======", sixteen_bytes),
+            ("MY", b"f"),
+            ("MZXW6YQ=", b"foob"),
+        ];
+        for (text, key) in cases {
+            assert_eq!(decode(text).as_deref().map(Vec::as_slice), Ok(key), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn typing_errors_are_refused() {
+        use SeedRefused::{Character, Shape};
+        let cases = [
+            ("GEZDGNBVGY3TQOJQGEZDGNBVGY===", Shape),
+            ("GEZDGNBVGY3TQOJQGEZDGNBVGY=======", Shape),
+            ("GEZDGNBVGY3TQOJQGEZDGNBVGY==============", Shape),
+            ("GEZDGNBVGY3TQOJQ========", Shape),
+            ("GEZDGNBVGY3TQOJQ=", Shape),
+            ("GEZD====GNBVGY3T", Character),
+            ("========", Shape),
+            ("=", Shape),
+            ("", Shape),
+            (" -\n", Shape),
+            ("GEZDGNBVGY3TQOJ0", Character),
+            ("GEZDGNBVGY3TQOJ1", Character),
+            ("GEZDGNBVGY3TQOJ8", Character),
+            ("GEZDGNBVGY3TQOJ9", Character),
+            ("GEZDGNBVGY3TQOJ!", Character),
+            ("GEZDGNBVGY3TQOJQG", Shape),
+            ("GEZDGNBVGY3TQOJQGEZ", Shape),
+            ("GEZDGNBVGY3TQOJQGEZDGN", Shape),
+            ("MZ", Shape),
+            ("GEZDGNBVGY3TQOJQGEZDGNBVGZ", Shape),
+            ("MY%3D%3D%3D%3D%3D%3D", Character),
+            // Letters that become ASCII when a careless program changes their case.
+            ("GEZDGNBVGY3TQOJı", Character),
+            ("GEZDGNBVGY3TQOJ\u{212a}", Character),
+            ("ＧＥＺＤ", Character),
+            ("GEZD\u{a0}GNBV", Character),
+        ];
+        for (text, refusal) in cases {
+            let refused = decode(text).map(|_| ());
+            assert_eq!(refused, Err(refusal), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_can_be_read() {
+        for length in 1..=64_u8 {
+            let key: Vec<u8> = (0..length).map(|n| n.wrapping_mul(37) ^ 0xa5).collect();
+            let text = encode(&key);
+            assert!(text.bytes().all(|c| matches!(c, b'A'..=b'Z' | b'2'..=b'7')));
+            assert_eq!(decode(&text).as_deref(), Ok(&key));
+        }
+    }
+}

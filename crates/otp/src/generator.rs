@@ -1,0 +1,65 @@
+//! From a key and a step to a code: RFC 4226 section 5.3.
+//!
+//! Knows nothing of windows, drift or used codes.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha1::{Digest, Sha1};
+use zeroize::Zeroizing;
+
+use crate::{Code, Seed, Step};
+
+/// Makes the codes of one key.
+///
+/// The key is hashed once, here; a code then costs two SHA-1 blocks. What it keeps is as secret as
+/// the key: it cannot be printed or copied, and is wiped when dropped.
+pub struct Generator(Hmac<Sha1>);
+
+impl Generator {
+    /// For a key of any length (RFC 2104 section 2).
+    pub fn new(key: &[u8]) -> Self {
+        if key.len() > BLOCK {
+            return Self::of_block(&Sha1::digest(key));
+        }
+        Self::of_block(key)
+    }
+
+    /// For the seed of a device.
+    pub fn of(seed: &Seed) -> Self {
+        Self::new(seed.expose())
+    }
+
+    /// The code of a step.
+    pub fn code(&self, step: Step) -> Code {
+        Code::of_truncated(self.truncated(step))
+    }
+
+    /// The 31-bit number that a code is the last digits of: `Snum` of RFC 4226 section 5.3.
+    ///
+    /// For checking against the test values of RFC 6238, which have eight digits. A step before
+    /// 1970 is counted in two's complement.
+    pub fn truncated(&self, step: Step) -> u32 {
+        let mut mac = self.0.clone();
+        mac.update(&step.get().to_be_bytes());
+        let mac = mac.finalize().into_bytes();
+        let offset = mac.last().map_or(0, |last| usize::from(last & 0xf));
+        let number = mac
+            .iter()
+            .skip(offset)
+            .take(4)
+            .fold(0, |number: u32, byte| number << 8 | u32::from(*byte));
+        number & 0x7fff_ffff
+    }
+
+    /// A key that fits one block is filled up with zeros. Taking the whole block, HMAC has no
+    /// length left to refuse.
+    fn of_block(key: &[u8]) -> Self {
+        let mut block = Zeroizing::new([0; BLOCK]);
+        for (to, from) in block.iter_mut().zip(key) {
+            *to = *from;
+        }
+        Self(Hmac::new((&*block).into()))
+    }
+}
+
+/// The block of SHA-1 in bytes.
+const BLOCK: usize = 64;
