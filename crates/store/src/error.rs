@@ -1,0 +1,71 @@
+//! Breakage of the store. A refusal of a call is not one.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why the store could not do what it was asked.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The engine failed: the disk is full, the file is damaged.
+    #[error("the database failed")]
+    Engine(#[from] rusqlite::Error),
+    /// A row says what no row may say.
+    #[error("a row of `{0}` is damaged or was altered")]
+    Inconsistent(&'static str),
+    /// A seal does not fit its row: row or seal was altered or moved.
+    #[error("a seal does not open: the row was altered, or sealed with a key this ring lacks")]
+    Seal,
+    /// The data was written by a newer program.
+    #[error(
+        "the data has schema version {found}, and this program knows {known}: use a newer vmfa"
+    )]
+    Newer {
+        /// The version found.
+        found: i64,
+        /// The newest version known.
+        known: i64,
+    },
+    /// A file of the data directory cannot be used.
+    #[error("cannot use `{}`", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The key file is not one.
+    #[error("`{}` is not a key file: {problem}", path.display())]
+    KeyFile {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// The writer has ended, or the job failed in a way that it must not.
+    #[error("the writer has stopped")]
+    Stopped,
+    /// The commit failed, and everything in it was undone.
+    #[error("the commit failed and was undone: the disk may be full")]
+    Uncommitted,
+    /// A rule panicked.
+    #[error("a rule panicked in a transaction, which was undone")]
+    Panicked,
+}
+
+impl Error {
+    /// Names the file that trouble is with.
+    pub fn file(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        |source| Self::File { path, source }
+    }
+
+    /// Whether room on the disk is what is missing.
+    pub fn is_full(&self) -> bool {
+        matches!(
+            self,
+            Self::Engine(rusqlite::Error::SqliteFailure(error, _))
+                if error.code == rusqlite::ErrorCode::DiskFull
+        )
+    }
+}

@@ -1,0 +1,47 @@
+//! How connections are opened, so that every one has the same settings.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::Error;
+
+/// Where the database is.
+pub(super) struct Place(PathBuf);
+
+impl Place {
+    pub(super) fn new(file: &Path) -> Self {
+        Self(file.to_owned())
+    }
+
+    /// The one connection that writes. A commit returns when the log is on the disk.
+    pub(super) fn for_writing(&self) -> Result<Connection, Error> {
+        let connection = Connection::open(&self.0)?;
+        // The log is kept at its size and overwritten: appending to a growing file costs a second
+        // flush of its metadata each time.
+        connection.execute_batch(
+            "PRAGMA journal_mode = WAL;
+             PRAGMA synchronous = FULL;
+             PRAGMA foreign_keys = ON;
+             PRAGMA trusted_schema = OFF;
+             PRAGMA wal_autocheckpoint = 4000;
+             PRAGMA cache_size = -8192;",
+        )?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        Ok(connection)
+    }
+
+    /// A connection that cannot write.
+    pub(super) fn for_reading(&self) -> Result<Connection, Error> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.0, flags)?;
+        connection.execute_batch(
+            "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2048;",
+        )?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        Ok(connection)
+    }
+}
+
+/// More statements than the store has, so that each is prepared once a connection.
+const STATEMENTS: usize = 64;

@@ -1,0 +1,294 @@
+//! The questions, each one statement.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, ToSql};
+use vmfa_model::{AccountId, DeviceResource, Timestamp};
+
+use crate::{
+    AccessKey, Account, Attempts, Device, DeviceFilter, DeviceId, Error, LastUse, Listed, Owner,
+    Read, Report, Sealed, TagList, User, UserId, UserPage,
+};
+
+// The columns, in the order in which the functions below read them.
+macro_rules! account_columns {
+    () => {
+        "id, alias, created, users, devices, devices_in_use"
+    };
+}
+macro_rules! user_columns {
+    () => {
+        "u.id, u.name, u.path, u.created, u.tags, u.devices, u.access_keys"
+    };
+}
+macro_rules! access_key_columns {
+    () => {
+        "id, account, owner, active, secret, created, used_at, used_service, used_region"
+    };
+}
+macro_rules! devices {
+    ($filter:literal) => {
+        concat!(
+            "SELECT d.id, d.resource, d.enabled, ",
+            user_columns!(),
+            "
+             FROM device d LEFT JOIN user u ON u.account = d.account AND u.id = d.owner
+             WHERE d.account = ?1 AND d.id > ?2 ",
+            $filter,
+            " ORDER BY d.id LIMIT ?3"
+        )
+    };
+}
+/// A read view on a connection.
+pub(super) struct View<'c>(pub(super) &'c Connection);
+
+impl View<'_> {
+    fn one<T>(
+        &self,
+        sql: &str,
+        parameters: &[&dyn ToSql],
+        read: fn(&Row<'_>) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        let mut statement = self.0.prepare_cached(sql)?;
+        statement.query_row(parameters, |row| Ok(read(row))).optional()?.transpose()
+    }
+
+    fn many<T>(
+        &self,
+        sql: &str,
+        parameters: &[&dyn ToSql],
+        read: fn(&Row<'_>) -> Result<T, Error>,
+    ) -> Result<Vec<T>, Error> {
+        let mut statement = self.0.prepare_cached(sql)?;
+        let mut rows = statement.query(parameters)?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(read(row)?);
+        }
+        Ok(found)
+    }
+}
+
+impl Read for View<'_> {
+    fn first_account(&self) -> Result<Option<Account>, Error> {
+        self.one(
+            concat!("SELECT ", account_columns!(), " FROM account ORDER BY id LIMIT 1"),
+            &[],
+            account,
+        )
+    }
+
+    fn account(&self, id: AccountId) -> Result<Option<Account>, Error> {
+        self.one(
+            concat!("SELECT ", account_columns!(), " FROM account WHERE id = ?1"),
+            &[&number(id)?],
+            account,
+        )
+    }
+
+    fn user(&self, account: AccountId, name: &str) -> Result<Option<User>, Error> {
+        let sql =
+            concat!("SELECT ", user_columns!(), " FROM user u WHERE u.account = ?1 AND u.key = ?2");
+        self.one(sql, &[&number(account)?, &user_key(name)], user)
+    }
+
+    fn user_by_id(&self, account: AccountId, id: &UserId) -> Result<Option<User>, Error> {
+        let sql =
+            concat!("SELECT ", user_columns!(), " FROM user u WHERE u.account = ?1 AND u.id = ?2");
+        self.one(sql, &[&number(account)?, &id.0], user)
+    }
+
+    fn users(&self, account: AccountId, page: &UserPage<'_>) -> Result<Vec<User>, Error> {
+        let sql = concat!(
+            "SELECT ",
+            user_columns!(),
+            " FROM user u WHERE u.account = ?1 AND u.key > ?2
+             ORDER BY u.key LIMIT ?3"
+        );
+        let after = page.after.map_or_else(String::new, user_key);
+        self.many(sql, &[&number(account)?, &after, &bound(page.limit)], user)
+    }
+
+    fn device(
+        &self,
+        account: AccountId,
+        resource: &DeviceResource,
+    ) -> Result<Option<Device>, Error> {
+        let sql = "SELECT id, resource, owner, enabled, tags, seed, last_step, drift FROM device
+                   WHERE account = ?1 AND resource = ?2";
+        self.one(sql, &[&number(account)?, &resource.as_str()], device)
+    }
+
+    fn devices(
+        &self,
+        account: AccountId,
+        filter: &DeviceFilter,
+        after: DeviceId,
+        limit: usize,
+    ) -> Result<Vec<Listed>, Error> {
+        let account = number(account)?;
+        let limit = bound(limit);
+        // Each filter has an index of its own in the order of the list, so that a page costs the
+        // same wherever it lies and however many devices the filter passes over.
+        match filter {
+            DeviceFilter::Any => self.many(devices!(""), &[&account, &after.0, &limit], listed),
+            DeviceFilter::Assigned => {
+                let sql = devices!("AND d.owner IS NOT NULL");
+                self.many(sql, &[&account, &after.0, &limit], listed)
+            }
+            DeviceFilter::Unassigned => {
+                let sql = devices!("AND d.owner IS NULL");
+                self.many(sql, &[&account, &after.0, &limit], listed)
+            }
+            DeviceFilter::Of(owner) => {
+                let sql = devices!("AND d.owner = ?4");
+                self.many(sql, &[&account, &after.0, &limit, &owner.0], listed)
+            }
+        }
+    }
+
+    fn attempts(&self, account: AccountId, device: &DeviceResource) -> Result<Attempts, Error> {
+        let sql = "SELECT recent, failures, not_before FROM attempt
+                   WHERE account = ?1 AND resource = ?2";
+        let found = self.one(sql, &[&number(account)?, &device.as_str()], attempts)?;
+        Ok(found.unwrap_or_default())
+    }
+
+    fn access_key(&self, id: &str) -> Result<Option<AccessKey>, Error> {
+        let sql = concat!("SELECT ", access_key_columns!(), " FROM access_key WHERE id = ?1");
+        self.one(sql, &[&id], access_key)
+    }
+
+    fn access_keys(&self, account: AccountId, owner: &Owner) -> Result<Vec<AccessKey>, Error> {
+        let sql = concat!(
+            "SELECT ",
+            access_key_columns!(),
+            " FROM access_key WHERE account = ?1 AND owner IS ?2
+             ORDER BY created, id"
+        );
+        self.many(sql, &[&number(account)?, &owner_column(owner)], access_key)
+    }
+
+    fn report(&self, account: AccountId) -> Result<Option<Report>, Error> {
+        let sql = "SELECT generated, content FROM report WHERE account = ?1";
+        self.one(sql, &[&number(account)?], |row| {
+            Ok(Report { generated: time(row.get(0)?), content: row.get(1)? })
+        })
+    }
+}
+
+fn account(row: &Row<'_>) -> Result<Account, Error> {
+    let id = u64::try_from(row.get::<_, i64>(0)?).ok().and_then(AccountId::new);
+    Ok(Account {
+        id: id.ok_or(Error::Inconsistent("account"))?,
+        alias: row.get(1)?,
+        created: time(row.get(2)?),
+        users: count(row.get(3)?)?,
+        devices: count(row.get(4)?)?,
+        devices_in_use: count(row.get(5)?)?,
+    })
+}
+
+fn user(row: &Row<'_>) -> Result<User, Error> {
+    user_from(row, 0)
+}
+
+fn user_from(row: &Row<'_>, first: usize) -> Result<User, Error> {
+    let column = |offset: usize| first.saturating_add(offset);
+    Ok(User {
+        id: UserId(row.get(column(0))?),
+        name: row.get(column(1))?,
+        path: row.get(column(2))?,
+        created: time(row.get(column(3))?),
+        tags: tags(row.get(column(4))?)?,
+        devices: count(row.get(column(5))?)?,
+        access_keys: count(row.get(column(6))?)?,
+    })
+}
+
+fn device(row: &Row<'_>) -> Result<Device, Error> {
+    let owner = row.get::<_, Option<String>>(2)?.map(UserId);
+    let enabled = row.get::<_, Option<i64>>(3)?.map(time);
+    Ok(Device {
+        id: DeviceId(row.get(0)?),
+        resource: resource(&row.get::<_, String>(1)?)?,
+        owner: owner.zip(enabled),
+        tags: tags(row.get(4)?)?,
+        seed: Sealed::from_bytes(row.get(5)?),
+        last_step: row.get(6)?,
+        drift: row.get(7)?,
+    })
+}
+
+fn listed(row: &Row<'_>) -> Result<Listed, Error> {
+    let owner = match row.get::<_, Option<i64>>(2)? {
+        Some(enabled) => Some((user_from(row, 3)?, time(enabled))),
+        None => None,
+    };
+    Ok(Listed { id: DeviceId(row.get(0)?), resource: resource(&row.get::<_, String>(1)?)?, owner })
+}
+
+fn attempts(row: &Row<'_>) -> Result<Attempts, Error> {
+    let recent: Vec<u8> = row.get(0)?;
+    let (times, []) = recent.as_chunks::<8>() else { return Err(Error::Inconsistent("attempt")) };
+    Ok(Attempts {
+        recent: times.iter().map(|bytes| time(i64::from_be_bytes(*bytes))).collect(),
+        failures: row.get(1)?,
+        not_before: row.get::<_, Option<i64>>(2)?.map(time),
+    })
+}
+
+fn access_key(row: &Row<'_>) -> Result<AccessKey, Error> {
+    let account = u64::try_from(row.get::<_, i64>(1)?).ok().and_then(AccountId::new);
+    let owner = row.get::<_, Option<String>>(2)?;
+    let last_use = match row.get::<_, Option<i64>>(6)? {
+        Some(at) => Some(LastUse { at: time(at), service: row.get(7)?, region: row.get(8)? }),
+        None => None,
+    };
+    Ok(AccessKey {
+        id: row.get(0)?,
+        account: account.ok_or(Error::Inconsistent("access_key"))?,
+        owner: owner.map_or(Owner::Root, |id| Owner::User(UserId(id))),
+        active: row.get(3)?,
+        secret: Sealed::from_bytes(row.get(4)?),
+        created: time(row.get(5)?),
+        last_use,
+    })
+}
+
+/// An account as its column has it.
+pub(super) fn number(account: AccountId) -> Result<i64, Error> {
+    i64::try_from(account.get()).map_err(|_| Error::Inconsistent("account"))
+}
+
+/// A name as it is told apart from others: names hold ASCII only.
+pub(super) fn user_key(name: &str) -> String {
+    name.to_ascii_lowercase()
+}
+
+/// An owner as its column has it.
+pub(super) fn owner_column(owner: &Owner) -> Option<&str> {
+    match owner {
+        Owner::Root => None,
+        Owner::User(id) => Some(&id.0),
+    }
+}
+
+fn resource(text: &str) -> Result<DeviceResource, Error> {
+    DeviceResource::parse(text).ok_or(Error::Inconsistent("device"))
+}
+
+fn tags(column: Option<String>) -> Result<TagList, Error> {
+    let Some(json) = column else { return Ok(Vec::new()) };
+    serde_json::from_str(&json).map_err(|_| Error::Inconsistent("tags"))
+}
+
+fn time(seconds: i64) -> Timestamp {
+    Timestamp::from_unix(seconds)
+}
+
+fn count(column: i64) -> Result<u64, Error> {
+    u64::try_from(column).map_err(|_| Error::Inconsistent("count"))
+}
+
+fn bound(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,77 @@
+-- Times are seconds since the epoch. Every key leads with the account, but for that of access
+-- keys, by which a caller's account is found.
+
+CREATE TABLE account (
+    id             INTEGER NOT NULL PRIMARY KEY,
+    alias          TEXT,
+    created        INTEGER NOT NULL,
+    users          INTEGER NOT NULL DEFAULT 0,
+    devices        INTEGER NOT NULL DEFAULT 0,
+    devices_in_use INTEGER NOT NULL DEFAULT 0,
+    next_device    INTEGER NOT NULL DEFAULT 1
+) STRICT;
+
+-- `key` is the name in lower case: names are told apart without regard to case.
+CREATE TABLE user (
+    account     INTEGER NOT NULL REFERENCES account (id),
+    key         TEXT NOT NULL,
+    name        TEXT NOT NULL,
+    path        TEXT NOT NULL,
+    id          TEXT NOT NULL,
+    created     INTEGER NOT NULL,
+    tags        TEXT,
+    devices     INTEGER NOT NULL DEFAULT 0,
+    access_keys INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (account, key)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX user_by_id ON user (account, id);
+
+-- `resource` is path and name in one. `seed` is sealed; `last_step` is the newest step that was
+-- used, and only ever rises.
+CREATE TABLE device (
+    account   INTEGER NOT NULL REFERENCES account (id),
+    id        INTEGER NOT NULL,
+    resource  TEXT NOT NULL,
+    owner     TEXT,
+    enabled   INTEGER,
+    tags      TEXT,
+    seed      BLOB NOT NULL,
+    last_step INTEGER,
+    drift     INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (account, id),
+    CHECK ((owner IS NULL) = (enabled IS NULL))
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX device_by_resource ON device (account, resource);
+CREATE INDEX device_assigned ON device (account, id) WHERE owner IS NOT NULL;
+CREATE INDEX device_unassigned ON device (account, id) WHERE owner IS NULL;
+CREATE INDEX device_by_owner ON device (account, owner, id) WHERE owner IS NOT NULL;
+
+-- Tries of codes, which outlive the device of that name. `recent` holds times of eight bytes.
+CREATE TABLE attempt (
+    account    INTEGER NOT NULL REFERENCES account (id),
+    resource   TEXT NOT NULL,
+    recent     BLOB NOT NULL,
+    failures   INTEGER NOT NULL,
+    not_before INTEGER,
+    PRIMARY KEY (account, resource)
+) STRICT, WITHOUT ROWID;
+
+-- No owner means the account's root. `secret` is sealed.
+CREATE TABLE access_key (
+    id           TEXT NOT NULL PRIMARY KEY,
+    account      INTEGER NOT NULL REFERENCES account (id),
+    owner        TEXT,
+    active       INTEGER NOT NULL,
+    secret       BLOB NOT NULL,
+    created      INTEGER NOT NULL,
+    used_at      INTEGER,
+    used_service TEXT,
+    used_region  TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX access_key_by_owner ON access_key (account, owner, created, id);
+
+CREATE TABLE report (
+    account   INTEGER NOT NULL PRIMARY KEY REFERENCES account (id),
+    generated INTEGER NOT NULL,
+    content   TEXT NOT NULL
+) STRICT;

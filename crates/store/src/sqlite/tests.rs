@@ -1,0 +1,119 @@
+use std::sync::{Arc, Barrier, Mutex};
+
+use vmfa_model::{AccountId, DeviceResource, Timestamp};
+
+use super::*;
+use crate::{Account, Device, DeviceFilter, DeviceId, Sealed};
+
+const NOW: Timestamp = Timestamp::from_unix(1_700_000_000);
+
+fn account() -> AccountId {
+    AccountId::parse("123456789012").unwrap()
+}
+
+fn store() -> (tempfile::TempDir, Arc<Sqlite>) {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(&dir.path().join("db")).unwrap();
+    store
+        .write(Box::new(|tx| {
+            let account = Account {
+                id: account(),
+                alias: None,
+                created: NOW,
+                users: 0,
+                devices: 0,
+                devices_in_use: 0,
+            };
+            tx.insert_account(&account)?;
+            Ok(Verdict::Keep)
+        }))
+        .unwrap();
+    (dir, Arc::new(store))
+}
+
+fn add_device(store: &Sqlite, name: &str, verdict: Verdict) -> Result<(), Error> {
+    let resource = DeviceResource::parse(name).unwrap();
+    store.write(Box::new(move |tx| {
+        let device = Device {
+            id: tx.next_device_id(account())?,
+            resource: resource.clone(),
+            owner: None,
+            tags: vec![("k".into(), "v".into())],
+            seed: Sealed::from_bytes(vec![1, 2, 3]),
+            last_step: None,
+            drift: 0,
+        };
+        tx.insert_device(account(), &device)?;
+        Ok(verdict)
+    }))
+}
+
+fn counted(store: &Sqlite) -> (u64, usize) {
+    let mut found = (0, 0);
+    store
+        .read(&mut |view| {
+            let devices = view.devices(account(), &DeviceFilter::Any, DeviceId(0), 1000)?;
+            found = (view.account(account())?.unwrap().devices, devices.len());
+            Ok(())
+        })
+        .unwrap();
+    found
+}
+
+#[test]
+fn what_is_kept_is_there_and_what_is_undone_or_fails_is_not() {
+    let (_dir, store) = store();
+    add_device(&store, "/a", Verdict::Keep).unwrap();
+    add_device(&store, "/b", Verdict::Undo).unwrap();
+    assert!(add_device(&store, "/a", Verdict::Keep).is_err(), "the name is taken");
+    let panicked = store.write(Box::new(|_| panic!("a rule's mistake")));
+    assert!(matches!(panicked, Err(Error::Panicked)));
+    assert_eq!(counted(&store), (1, 1));
+    add_device(&store, "/c", Verdict::Keep).unwrap();
+    assert_eq!(counted(&store), (2, 2));
+}
+
+#[test]
+fn a_step_is_used_once_whoever_races_for_it() {
+    let (_dir, store) = store();
+    add_device(&store, "/a", Verdict::Keep).unwrap();
+    for step in 0..20 {
+        let barrier = Barrier::new(16);
+        let accepted = Mutex::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..16 {
+                scope.spawn(|| {
+                    let used = Arc::new(Mutex::new(false));
+                    let slot = Arc::clone(&used);
+                    barrier.wait();
+                    let job = move |tx: &mut dyn crate::Write| {
+                        *slot.lock().unwrap() = tx.use_step(account(), DeviceId(1), step, None)?;
+                        Ok(Verdict::Keep)
+                    };
+                    store.write(Box::new(job)).unwrap();
+                    *accepted.lock().unwrap() += usize::from(*used.lock().unwrap());
+                });
+            }
+        });
+        assert_eq!(*accepted.lock().unwrap(), 1);
+    }
+}
+
+#[test]
+fn the_file_outlives_the_store() {
+    let (dir, store) = store();
+    add_device(&store, "/a/b", Verdict::Keep).unwrap();
+    drop(store);
+    let store = Sqlite::open(&dir.path().join("db")).unwrap();
+    assert_eq!(counted(&store), (1, 1));
+    let resource = DeviceResource::parse("/a/b").unwrap();
+    store
+        .read(&mut |view| {
+            let device = view.device(account(), &resource)?.unwrap();
+            assert_eq!(device.tags, [("k".to_owned(), "v".to_owned())]);
+            assert_eq!(device.seed.as_bytes(), [1, 2, 3]);
+            assert_eq!((device.last_step, device.drift), (None, 0));
+            Ok(())
+        })
+        .unwrap();
+}

@@ -1,0 +1,280 @@
+//! The changes. Counts change in the same transaction as what they count.
+
+use rusqlite::{Connection, ToSql};
+use vmfa_model::{AccountId, DeviceResource, Timestamp};
+
+use super::read::{View, number, owner_column, user_key};
+use crate::{
+    AccessKey, Account, Attempts, Device, DeviceId, Error, LastUse, Owner, Read, Report, TagList,
+    User, UserId, Write,
+};
+
+/// A transaction that is under way on the writer's connection.
+pub(super) struct Transaction<'c> {
+    pub(super) connection: &'c Connection,
+    view: View<'c>,
+    /// Whether something changed that signatures are checked against. It may say so of a change
+    /// that is then undone; that costs a look, no more.
+    pub(super) credentials_changed: bool,
+}
+
+impl<'c> Transaction<'c> {
+    pub(super) fn new(connection: &'c Connection) -> Self {
+        Self { connection, view: View(connection), credentials_changed: false }
+    }
+
+    fn run(&self, sql: &str, parameters: &[&dyn ToSql]) -> Result<usize, Error> {
+        Ok(self.connection.prepare_cached(sql)?.execute(parameters)?)
+    }
+
+    /// Runs a statement that must change one row, of `table`.
+    fn one(&self, table: &'static str, sql: &str, parameters: &[&dyn ToSql]) -> Result<(), Error> {
+        if self.run(sql, parameters)? == 1 { Ok(()) } else { Err(Error::Inconsistent(table)) }
+    }
+}
+
+impl Write for Transaction<'_> {
+    fn view(&self) -> &dyn Read {
+        &self.view
+    }
+
+    fn insert_account(&mut self, account: &Account) -> Result<(), Error> {
+        self.one(
+            "account",
+            "INSERT INTO account (id, alias, created) VALUES (?1, ?2, ?3)",
+            &[&number(account.id)?, &account.alias, &account.created.unix()],
+        )
+    }
+
+    fn set_alias(&mut self, account: AccountId, alias: Option<&str>) -> Result<(), Error> {
+        let sql = "UPDATE account SET alias = ?2 WHERE id = ?1";
+        self.one("account", sql, &[&number(account)?, &alias])
+    }
+
+    fn insert_user(&mut self, account: AccountId, user: &User) -> Result<(), Error> {
+        let account = number(account)?;
+        self.one("account", "UPDATE account SET users = users + 1 WHERE id = ?1", &[&account])?;
+        self.one(
+            "user",
+            "INSERT INTO user (account, key, name, path, id, created, tags)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            &[
+                &account,
+                &user_key(&user.name),
+                &user.name,
+                &user.path,
+                &user.id.0,
+                &user.created.unix(),
+                &tags_column(&user.tags)?,
+            ],
+        )
+    }
+
+    fn rename_user(
+        &mut self,
+        account: AccountId,
+        id: &UserId,
+        name: &str,
+        path: &str,
+    ) -> Result<(), Error> {
+        self.credentials_changed = true;
+        let sql = "UPDATE user SET key = ?3, name = ?4, path = ?5 WHERE account = ?1 AND id = ?2";
+        self.one("user", sql, &[&number(account)?, &id.0, &user_key(name), &name, &path])
+    }
+
+    fn set_user_tags(
+        &mut self,
+        account: AccountId,
+        id: &UserId,
+        tags: &TagList,
+    ) -> Result<(), Error> {
+        let sql = "UPDATE user SET tags = ?3 WHERE account = ?1 AND id = ?2";
+        self.one("user", sql, &[&number(account)?, &id.0, &tags_column(tags)?])
+    }
+
+    fn delete_user(&mut self, account: AccountId, id: &UserId) -> Result<(), Error> {
+        self.credentials_changed = true;
+        let account = number(account)?;
+        self.one("account", "UPDATE account SET users = users - 1 WHERE id = ?1", &[&account])?;
+        self.one("user", "DELETE FROM user WHERE account = ?1 AND id = ?2", &[&account, &id.0])
+    }
+
+    fn next_device_id(&mut self, account: AccountId) -> Result<DeviceId, Error> {
+        let sql = "UPDATE account SET next_device = next_device + 1 WHERE id = ?1
+                   RETURNING next_device - 1";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        Ok(DeviceId(statement.query_row([number(account)?], |row| row.get(0))?))
+    }
+
+    fn insert_device(&mut self, account: AccountId, device: &Device) -> Result<(), Error> {
+        let account = number(account)?;
+        self.one("account", "UPDATE account SET devices = devices + 1 WHERE id = ?1", &[&account])?;
+        self.one(
+            "device",
+            "INSERT INTO device (account, id, resource, tags, seed, last_step, drift)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            &[
+                &account,
+                &device.id.0,
+                &device.resource.as_str(),
+                &tags_column(&device.tags)?,
+                &device.seed.as_bytes(),
+                &device.last_step,
+                &device.drift,
+            ],
+        )
+    }
+
+    fn assign_device(
+        &mut self,
+        account: AccountId,
+        device: DeviceId,
+        owner: &UserId,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let account = number(account)?;
+        self.one(
+            "device",
+            "UPDATE device SET owner = ?3, enabled = ?4
+             WHERE account = ?1 AND id = ?2 AND owner IS NULL",
+            &[&account, &device.0, &owner.0, &now.unix()],
+        )?;
+        let sql = "UPDATE user SET devices = devices + 1 WHERE account = ?1 AND id = ?2";
+        self.one("user", sql, &[&account, &owner.0])?;
+        let sql = "UPDATE account SET devices_in_use = devices_in_use + 1 WHERE id = ?1";
+        self.one("account", sql, &[&account])
+    }
+
+    fn release_device(
+        &mut self,
+        account: AccountId,
+        device: DeviceId,
+        owner: &UserId,
+    ) -> Result<(), Error> {
+        let account = number(account)?;
+        self.one(
+            "device",
+            "UPDATE device SET owner = NULL, enabled = NULL
+             WHERE account = ?1 AND id = ?2 AND owner = ?3",
+            &[&account, &device.0, &owner.0],
+        )?;
+        let sql = "UPDATE user SET devices = devices - 1 WHERE account = ?1 AND id = ?2";
+        self.one("user", sql, &[&account, &owner.0])?;
+        let sql = "UPDATE account SET devices_in_use = devices_in_use - 1 WHERE id = ?1";
+        self.one("account", sql, &[&account])
+    }
+
+    fn use_step(
+        &mut self,
+        account: AccountId,
+        device: DeviceId,
+        step: i64,
+        drift: Option<i64>,
+    ) -> Result<bool, Error> {
+        let changed = self.run(
+            "UPDATE device SET last_step = ?3, drift = coalesce(?4, drift)
+             WHERE account = ?1 AND id = ?2 AND (last_step IS NULL OR last_step < ?3)",
+            &[&number(account)?, &device.0, &step, &drift],
+        )?;
+        Ok(changed == 1)
+    }
+
+    fn set_device_tags(
+        &mut self,
+        account: AccountId,
+        device: DeviceId,
+        tags: &TagList,
+    ) -> Result<(), Error> {
+        let sql = "UPDATE device SET tags = ?3 WHERE account = ?1 AND id = ?2";
+        self.one("device", sql, &[&number(account)?, &device.0, &tags_column(tags)?])
+    }
+
+    fn delete_device(&mut self, account: AccountId, device: DeviceId) -> Result<(), Error> {
+        let account = number(account)?;
+        self.one("account", "UPDATE account SET devices = devices - 1 WHERE id = ?1", &[&account])?;
+        let sql = "DELETE FROM device WHERE account = ?1 AND id = ?2 AND owner IS NULL";
+        self.one("device", sql, &[&account, &device.0])
+    }
+
+    fn set_attempts(
+        &mut self,
+        account: AccountId,
+        device: &DeviceResource,
+        attempts: &Attempts,
+    ) -> Result<(), Error> {
+        let recent: Vec<u8> =
+            attempts.recent.iter().flat_map(|time| time.unix().to_be_bytes()).collect();
+        self.one(
+            "attempt",
+            "INSERT OR REPLACE INTO attempt (account, resource, recent, failures, not_before)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+            &[
+                &number(account)?,
+                &device.as_str(),
+                &recent,
+                &attempts.failures,
+                &attempts.not_before.map(Timestamp::unix),
+            ],
+        )
+    }
+
+    fn insert_access_key(&mut self, key: &AccessKey) -> Result<(), Error> {
+        self.credentials_changed = true;
+        self.count_keys(key, 1)?;
+        self.one(
+            "access_key",
+            "INSERT INTO access_key (id, account, owner, active, secret, created)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            &[
+                &key.id,
+                &number(key.account)?,
+                &owner_column(&key.owner),
+                &key.active,
+                &key.secret.as_bytes(),
+                &key.created.unix(),
+            ],
+        )
+    }
+
+    fn set_access_key_active(&mut self, id: &str, active: bool) -> Result<(), Error> {
+        self.credentials_changed = true;
+        let sql = "UPDATE access_key SET active = ?2 WHERE id = ?1";
+        self.one("access_key", sql, &[&id, &active])
+    }
+
+    fn set_last_use(&mut self, id: &str, last_use: &LastUse) -> Result<(), Error> {
+        // The key may have been deleted since; then there is nothing to note.
+        let sql = "UPDATE access_key SET used_at = ?2, used_service = ?3, used_region = ?4
+                   WHERE id = ?1";
+        self.run(sql, &[&id, &last_use.at.unix(), &last_use.service, &last_use.region])?;
+        Ok(())
+    }
+
+    fn delete_access_key(&mut self, key: &AccessKey) -> Result<(), Error> {
+        self.credentials_changed = true;
+        self.count_keys(key, -1)?;
+        self.one("access_key", "DELETE FROM access_key WHERE id = ?1", &[&key.id])
+    }
+
+    fn set_report(&mut self, account: AccountId, report: &Report) -> Result<(), Error> {
+        let sql = "INSERT OR REPLACE INTO report (account, generated, content) VALUES (?1, ?2, ?3)";
+        let parameters: [&dyn ToSql; 3] =
+            [&number(account)?, &report.generated.unix(), &report.content];
+        self.one("report", sql, &parameters)
+    }
+}
+
+impl Transaction<'_> {
+    fn count_keys(&self, key: &AccessKey, change: i64) -> Result<(), Error> {
+        let Owner::User(id) = &key.owner else { return Ok(()) };
+        let sql = "UPDATE user SET access_keys = access_keys + ?3 WHERE account = ?1 AND id = ?2";
+        self.one("user", sql, &[&number(key.account)?, &id.0, &change])
+    }
+}
+
+fn tags_column(tags: &TagList) -> Result<Option<String>, Error> {
+    if tags.is_empty() {
+        return Ok(None);
+    }
+    serde_json::to_string(tags).map(Some).map_err(|_| Error::Inconsistent("tags"))
+}

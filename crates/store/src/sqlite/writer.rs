@@ -1,0 +1,122 @@
+//! The one thread that writes, with group commit.
+//!
+//! It takes the job that waits and all that have queued behind it, runs each in a savepoint of
+//! one transaction, commits once, and only then answers them all. There is no timer: while one
+//! commit waits for the disk, the next batch gathers.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+        mpsc::{self, Receiver, Sender, SyncSender},
+    },
+    thread::JoinHandle,
+};
+
+use rusqlite::Connection;
+
+use super::write::Transaction;
+use crate::{Error, Job, Verdict};
+
+/// The queue to the writing thread. Dropping it ends the thread when its queue is empty.
+pub(super) struct Writer {
+    queue: Option<Sender<Envelope>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+struct Envelope {
+    job: Job,
+    answer: SyncSender<Result<(), Error>>,
+}
+
+impl Writer {
+    pub(super) fn start(connection: Connection, revision: Arc<AtomicU64>) -> Result<Self, Error> {
+        let (queue, jobs) = mpsc::channel();
+        let thread = std::thread::Builder::new()
+            .name("vmfa-writer".to_owned())
+            .spawn(move || serve(&connection, &jobs, &revision))
+            .map_err(Error::file("vmfa-writer"))?;
+        Ok(Self { queue: Some(queue), thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Returns when the job's outcome is durable.
+    pub(super) fn run(&self, job: Job) -> Result<(), Error> {
+        let (answer, outcome) = mpsc::sync_channel(1);
+        let queue = self.queue.as_ref().ok_or(Error::Stopped)?;
+        queue.send(Envelope { job, answer }).map_err(|_| Error::Stopped)?;
+        outcome.recv().map_err(|_| Error::Stopped)?
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue = None;
+        let thread = self.thread.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            // A writer that panicked has already failed those who waited for it.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn serve(connection: &Connection, jobs: &Receiver<Envelope>, revision: &AtomicU64) {
+    while let Ok(first) = jobs.recv() {
+        let waiting = jobs.try_iter().take(BATCH.saturating_sub(1));
+        let batch: Vec<Envelope> = std::iter::once(first).chain(waiting).collect();
+        commit(connection, batch, revision);
+    }
+    // Leaves a file without a log behind; if it fails, the log is replayed at the next start.
+    let _ = connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");
+}
+
+fn commit(connection: &Connection, batch: Vec<Envelope>, revision: &AtomicU64) {
+    let mut transaction = Transaction::new(connection);
+    let mut outcomes = Vec::with_capacity(batch.len());
+    let mut answers = Vec::with_capacity(batch.len());
+    let begun = connection.execute_batch("BEGIN IMMEDIATE").map_err(Error::from);
+    let begun = begun.is_ok();
+    for Envelope { mut job, answer } in batch {
+        outcomes.push(if begun {
+            attempt(&mut transaction, &mut job)
+        } else {
+            Err(Error::Stopped)
+        });
+        answers.push(answer);
+    }
+    // The engine ends the whole transaction by itself when the disk is full or fails, and then
+    // what earlier jobs of the batch wrote is gone too.
+    let committed = begun && !connection.is_autocommit() && {
+        let committed = connection.execute_batch("COMMIT");
+        if committed.is_err() {
+            // Where this fails, there is nothing left to undo.
+            let _ = connection.execute_batch("ROLLBACK");
+        }
+        committed.is_ok()
+    };
+    if transaction.credentials_changed {
+        revision.fetch_add(1, Ordering::Release);
+    }
+    for (outcome, answer) in outcomes.into_iter().zip(answers) {
+        let outcome = if committed { outcome } else { outcome.and(Err(Error::Uncommitted)) };
+        // Whoever asked may have gone; the outcome stands all the same.
+        let _ = answer.send(outcome);
+    }
+}
+
+/// One job in a savepoint.
+fn attempt(transaction: &mut Transaction<'_>, job: &mut Job) -> Result<(), Error> {
+    let connection = transaction.connection;
+    connection.prepare_cached("SAVEPOINT call")?.execute([])?;
+    let outcome = catch_unwind(AssertUnwindSafe(|| job(transaction)));
+    let outcome = outcome.unwrap_or(Err(Error::Panicked));
+    if !matches!(outcome, Ok(Verdict::Keep)) {
+        connection.prepare_cached("ROLLBACK TO call")?.execute([])?;
+    }
+    connection.prepare_cached("RELEASE call")?.execute([])?;
+    outcome.map(|_| ())
+}
+
+/// The most jobs in one transaction: enough to share the cost of a commit among all who wait,
+/// and few enough that the first does not wait long.
+const BATCH: usize = 512;
