@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 /// Typically (a URI of 160 bytes) 228 pixels square and under a kilobyte.
 pub fn png(uri: &str) -> Result<Zeroizing<Vec<u8>>, TooLong> {
     let symbol = symbol(uri)?;
-    let edge = SCALE * (symbol.size() + 2 * QUIET_ZONE).unsigned_abs();
+    let edge = u32::from(SCALE) * (symbol.size() + 2 * QUIET_ZONE).unsigned_abs();
     // Size is all that could be wrong: the picture is written to memory.
     compressed(edge, &pixels(&symbol)).map_err(|_| TooLong)
 }
@@ -80,7 +80,7 @@ fn pixels(symbol: &QrCode) -> Zeroizing<Vec<u8>> {
     // All that is outside of the symbol is light, the quiet zone as well as the filling.
     let half_byte = |x, y| if symbol.get_module(x, y) { 0x0 } else { 0xf };
     let modules = edge.clone().count();
-    let mut pixels = Vec::with_capacity(modules.div_ceil(2) * modules * 4);
+    let mut pixels = Vec::with_capacity(modules.div_ceil(2) * modules * usize::from(SCALE));
     for y in edge.clone() {
         let row = pixels.len();
         pixels.extend(edge.clone().step_by(2).map(|x| half_byte(x, y) << 4 | half_byte(x + 1, y)));
@@ -92,7 +92,7 @@ fn pixels(symbol: &QrCode) -> Zeroizing<Vec<u8>> {
 }
 
 /// Pixels to a module: four, so that a module is half a byte.
-const SCALE: u32 = 4;
+const SCALE: u8 = 4;
 
 /// Light modules around the symbol.
 const QUIET_ZONE: i32 = 4;

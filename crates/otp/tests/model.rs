@@ -1,5 +1,6 @@
 //! The searches against a second opinion: HOTP written out from RFC 4226 section 5.3, and the
-//! definition of a match read word by word. Code values are few here, so that there is a lot to find.
+//! definition of a match read word by word. That one code may be found in several places is shown by
+//! the seeds in `vectors.rs`: among random ones it is too rare.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
 
@@ -10,7 +11,7 @@ use vmfa_otp::choose::{choose_pair, choose_step};
 use vmfa_otp::search::{matching_pairs, matching_steps};
 use vmfa_otp::{Code, Generator, Step};
 
-/// "Example of HOTP Computation for Digit = 6", section 5.4, transcribed.
+/// Section 5.4, "Example of HOTP Computation for Digit = 6".
 fn hotp(key: &[u8], counter: i64) -> String {
     let mut mac = Hmac::<Sha1>::new_from_slice(key).unwrap();
     mac.update(&counter.to_be_bytes());
@@ -27,7 +28,7 @@ fn code(text: &str) -> Code {
     Code::parse(text).unwrap()
 }
 
-/// Keys for which the search is worth its while: `(key, first step of two equal codes in a row)`.
+/// Shorter and longer than the block of SHA-1, to which HMAC fits its keys.
 fn key() -> impl Strategy<Value = Vec<u8>> {
     proptest::collection::vec(any::<u8>(), 0..140)
 }

@@ -83,16 +83,20 @@ fn what_no_symbol_can_hold_is_refused() {
         "too long for a QR code; shorten the device name, the account alias or the issuer"
     );
     let largest = "x".repeat(2953);
-    assert_eq!(scan(&qr::png(&largest).unwrap()), largest);
+    let file = qr::png(&largest).unwrap();
+    assert_eq!(scan(&file), largest);
+    assert_eq!(file.capacity(), 8192, "the buffer grew, and left a copy behind");
     assert_eq!(scan(&qr::png("").unwrap()), "");
 }
 
 #[test]
 fn a_typical_picture_is_small() {
     let seed = Seed::from_bytes(std::array::from_fn(|n| u8::try_from(n * n % 251).unwrap()));
-    for uri in both_forms("jane.doe@example", &seed) {
-        let file = qr::png(&uri).unwrap();
+    // Were the Base32 not a segment of its own, they would be 45 and 53 modules wide.
+    for (uri, modules) in both_forms("jane.doe", &seed).iter().zip([41, 49]) {
+        let file = qr::png(uri).unwrap();
         assert!(file.len() <= 1024, "{} bytes for {}", file.len(), uri.len());
+        assert_eq!(pixels(&file).0, 4 * (modules + 8));
     }
 }
 
