@@ -23,6 +23,8 @@ pub struct Presented {
     scope: Scope,
     terminator: String,
     signed: Moment,
+    /// `signed`, written; it begins with the day.
+    stamp: String,
     lifetime: i64,
     token: Option<String>,
     string_to_sign: String,
@@ -58,13 +60,9 @@ impl Presented {
         };
         let [access_key, date, region, service, terminator] = credential(&claims.credential)?;
         let scope = claims.credential.split_once('/').map_or("", |(_, scope)| scope);
-        let string_to_sign = string_to_sign(
-            request,
-            &query.canonical(without),
-            &signed_headers,
-            &signed.to_string(),
-            scope,
-        );
+        let stamp = signed.to_string();
+        let string_to_sign =
+            string_to_sign(request, &query.canonical(without), &signed_headers, &stamp, scope);
         Ok(Self {
             access_key: access_key.to_owned(),
             scope: Scope {
@@ -74,6 +72,7 @@ impl Presented {
             },
             terminator: terminator.to_owned(),
             signed,
+            stamp,
             lifetime,
             token: claims.token.map(std::borrow::Cow::into_owned),
             string_to_sign,
@@ -120,15 +119,20 @@ impl Presented {
         if self.terminator != TERMINATOR {
             faults.push(ScopeFault::Terminator(self.terminator.clone()));
         }
-        let day: String = self.signed.to_string().chars().take(8).collect();
+        let day = self.stamp.split_once('T').map_or("", |(day, _)| day);
         if self.scope.date != day {
-            let (scope, signed) = (self.scope.date.clone(), self.signed);
-            faults.push(ScopeFault::Date { scope, day, signed });
+            faults.push(ScopeFault::Date {
+                scope: self.scope.date.clone(),
+                day: day.to_owned(),
+                signed: self.signed,
+            });
         }
         if faults.is_empty() { Ok(()) } else { Err(Refusal::WrongScope(faults)) }
     }
 
     /// Checks the signature, in constant time. The key must have been derived for [`Self::scope`].
+    ///
+    /// Alone it proves neither that the request is recent nor that it is meant for this service.
     pub fn verify(&self, key: &SigningKey) -> Result<(), Refusal> {
         let expected = key.mac(self.string_to_sign.as_bytes());
         match &self.signature {

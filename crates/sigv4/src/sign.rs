@@ -121,5 +121,17 @@ fn signed_names<'a>(headers: &[(&'a str, &[u8])]) -> Vec<&'a str> {
 }
 
 /// Headers that are never signed: proxies and HTTP libraries change them, or they are the signature.
-const UNSIGNED: [&str; 6] =
-    ["authorization", "connection", "expect", "transfer-encoding", "user-agent", "x-amzn-trace-id"];
+const UNSIGNED: [&str; 12] = [
+    "authorization",
+    "connection",
+    "expect",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+    "x-amzn-trace-id",
+];
