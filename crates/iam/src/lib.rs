@@ -1,1 +1,33 @@
 //! The actions, who may call them, and the service that runs them.
+//!
+//! An action is one file under `actions`: its documentation, its input and output with their
+//! constraints, what each door calls it, and the rule that runs it. The table [`actions`] is what
+//! every door is derived from. All doors end in [`Service::call`], the only function with an
+//! effect.
+//!
+//! Not here: any wire format (`vmfa-query` has the one of the API), and how things are stored.
+
+mod account;
+mod action;
+mod actions;
+mod attempts;
+mod authorize;
+mod caller;
+mod credentials;
+mod identifiers;
+mod marker;
+mod page;
+mod redeem;
+mod refusal;
+mod refuse;
+mod scene;
+mod service;
+mod session;
+mod tagging;
+
+pub use account::{Established, RootKey};
+pub use action::{Access, Action, Api, BlobFields, Concerns, Page, Sql, Verb};
+pub use actions::{actions, find};
+pub use caller::{Caller, Credentials, Identity, Principal};
+pub use refusal::Refusal;
+pub use service::{Call, Quotas, Service, Settings};

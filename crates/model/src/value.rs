@@ -137,6 +137,12 @@ impl Blob {
     }
 }
 
+impl From<Zeroizing<Vec<u8>>> for Blob {
+    fn from(bytes: Zeroizing<Vec<u8>>) -> Self {
+        Self(bytes)
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret")

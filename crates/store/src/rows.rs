@@ -56,8 +56,7 @@ pub struct UserPage<'a> {
     pub limit: usize,
 }
 
-/// The identifier of a device within its account. Never given twice, and so the generation of
-/// whatever name the device has.
+/// The identifier of a device within its account, in the order of making. Never given twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DeviceId(pub i64);
 
@@ -72,6 +71,8 @@ pub struct Device {
     pub owner: Option<(UserId, Timestamp)>,
     /// Tags.
     pub tags: TagList,
+    /// A random number that tells it from any other device that ever has its name.
+    pub generation: i64,
     /// The seed.
     pub seed: Sealed,
     /// The newest step that was used; codes of it and of older ones are refused.

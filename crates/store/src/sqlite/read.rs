@@ -112,7 +112,8 @@ impl Read for View<'_> {
         account: AccountId,
         resource: &DeviceResource,
     ) -> Result<Option<Device>, Error> {
-        let sql = "SELECT id, resource, owner, enabled, tags, seed, last_step, drift FROM device
+        let sql = "SELECT id, resource, owner, enabled, tags, generation, seed, last_step, drift
+                   FROM device
                    WHERE account = ?1 AND resource = ?2";
         self.one(sql, &[&number(account)?, &resource.as_str()], device)
     }
@@ -212,9 +213,10 @@ fn device(row: &Row<'_>) -> Result<Device, Error> {
         resource: resource(&row.get::<_, String>(1)?)?,
         owner: owner.zip(enabled),
         tags: tags(row.get(4)?)?,
-        seed: Sealed::from_bytes(row.get(5)?),
-        last_step: row.get(6)?,
-        drift: row.get(7)?,
+        generation: row.get(5)?,
+        seed: Sealed::from_bytes(row.get(6)?),
+        last_step: row.get(7)?,
+        drift: row.get(8)?,
     })
 }
 

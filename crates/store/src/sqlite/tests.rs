@@ -39,6 +39,7 @@ fn add_device(store: &Sqlite, name: &str, verdict: Verdict) -> Result<(), Error>
             resource: resource.clone(),
             owner: None,
             tags: vec![("k".into(), "v".into())],
+            generation: 7,
             seed: Sealed::from_bytes(vec![1, 2, 3]),
             last_step: None,
             drift: 0,

@@ -111,13 +111,14 @@ impl Write for Transaction<'_> {
         self.one("account", "UPDATE account SET devices = devices + 1 WHERE id = ?1", &[&account])?;
         self.one(
             "device",
-            "INSERT INTO device (account, id, resource, tags, seed, last_step, drift)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO device (account, id, resource, tags, generation, seed, last_step, drift)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             &[
                 &account,
                 &device.id.0,
                 &device.resource.as_str(),
                 &tags_column(&device.tags)?,
+                &device.generation,
                 &device.seed.as_bytes(),
                 &device.last_step,
                 &device.drift,

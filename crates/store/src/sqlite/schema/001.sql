@@ -26,18 +26,19 @@ CREATE TABLE user (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX user_by_id ON user (account, id);
 
--- `resource` is path and name in one. `seed` is sealed; `last_step` is the newest step that was
--- used, and only ever rises.
+-- `resource` is path and name in one. `generation` is random, and the seal of `seed` is bound to
+-- it. `last_step` is the newest step that was used, and only ever rises.
 CREATE TABLE device (
-    account   INTEGER NOT NULL REFERENCES account (id),
-    id        INTEGER NOT NULL,
-    resource  TEXT NOT NULL,
-    owner     TEXT,
-    enabled   INTEGER,
-    tags      TEXT,
-    seed      BLOB NOT NULL,
-    last_step INTEGER,
-    drift     INTEGER NOT NULL DEFAULT 0,
+    account    INTEGER NOT NULL REFERENCES account (id),
+    id         INTEGER NOT NULL,
+    resource   TEXT NOT NULL,
+    owner      TEXT,
+    enabled    INTEGER,
+    tags       TEXT,
+    generation INTEGER NOT NULL,
+    seed       BLOB NOT NULL,
+    last_step  INTEGER,
+    drift      INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (account, id),
     CHECK ((owner IS NULL) = (enabled IS NULL))
 ) STRICT, WITHOUT ROWID;

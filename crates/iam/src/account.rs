@@ -1,0 +1,111 @@
+//! The account of a data directory, and the access keys of its root.
+
+use vmfa_model::{AccountId, Secret};
+use vmfa_store::{AccessKey, Account, Owner, Read, Write};
+
+use crate::{Refusal, Service, credentials::seal_secret, identifiers, refusal::Broken, scene};
+
+/// An access key of the root, with its secret.
+#[derive(Clone, Debug)]
+pub struct RootKey {
+    /// The identifier.
+    pub id: String,
+    /// The secret.
+    pub secret: Secret,
+}
+
+/// The account that a service stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Established {
+    /// Its identifier.
+    pub account: AccountId,
+    /// Whether it was made just now.
+    pub new: bool,
+    /// How many access keys its root has.
+    pub root_keys: usize,
+}
+
+impl Service {
+    /// The account; made where there is none, as `wanted` or with a random identifier. Where
+    /// there is one already, it is told, whatever was wanted.
+    pub fn establish(&self, wanted: Option<AccountId>) -> Result<Established, Refusal> {
+        let id = wanted.unwrap_or_else(|| identifiers::account_id(&*self.entropy));
+        let created = self.clock.now();
+        let found = scene::read(&*self.store, |view| established(view, false))?;
+        if let Some(found) = found {
+            return Ok(found);
+        }
+        scene::write(&*self.store, move |tx| {
+            if let Some(found) = established(tx.view(), false)? {
+                return Ok(found);
+            }
+            tx.insert_account(&Account {
+                id,
+                alias: None,
+                created,
+                users: 0,
+                devices: 0,
+                devices_in_use: 0,
+            })?;
+            Ok(Established { account: id, new: true, root_keys: 0 })
+        })
+    }
+
+    /// Makes an access key for the root. It has two at the most: the oldest makes room.
+    pub fn new_root_key(&self, account: AccountId) -> Result<RootKey, Refusal> {
+        let id = identifiers::access_key_id("AKIA", account, &*self.entropy);
+        let key = RootKey { id, secret: identifiers::secret_access_key(&*self.entropy) };
+        self.adopt_root_key(account, &key)?;
+        Ok(key)
+    }
+
+    /// Lets the root use a key that the operator chose.
+    pub fn adopt_root_key(&self, account: AccountId, key: &RootKey) -> Result<(), Refusal> {
+        if self
+            .caller_of_key(&key.id, key.secret.expose())?
+            .is_some_and(|caller| caller.account == account && caller.user().is_none())
+        {
+            return Ok(());
+        }
+        let secret = seal_secret((&key.id, account), &key.secret, &self.keys, &*self.entropy);
+        let row = AccessKey {
+            id: key.id.clone(),
+            account,
+            owner: Owner::Root,
+            active: true,
+            secret,
+            created: self.clock.now(),
+            last_use: None,
+        };
+        scene::write(&*self.store, move |tx| replace_root_key(tx, &row))
+    }
+}
+
+fn established(view: &dyn Read, new: bool) -> Result<Option<Established>, Refusal> {
+    let Some(account) = view.first_account()? else { return Ok(None) };
+    let root_keys = view.access_keys(account.id, &Owner::Root)?.len();
+    Ok(Some(Established { account: account.id, new, root_keys }))
+}
+
+fn replace_root_key(tx: &mut dyn Write, key: &AccessKey) -> Result<(), Refusal> {
+    match tx.view().access_key(&key.id)? {
+        Some(same) if same.owner == Owner::Root && same.account == key.account => {
+            tx.delete_access_key(&same)?;
+        }
+        Some(_) => {
+            return Err(Refusal::Broken(Broken::Impossible(
+                "the access key chosen for the root belongs to a user",
+            )));
+        }
+        None => {}
+    }
+    let present = tx.view().access_keys(key.account, &Owner::Root)?;
+    let room = present.len().saturating_sub(MOST_ROOT_KEYS.saturating_sub(1));
+    for oldest in present.iter().take(room) {
+        tx.delete_access_key(oldest)?;
+    }
+    Ok(tx.insert_access_key(key)?)
+}
+
+/// Access keys that a root may have, as AWS has it.
+const MOST_ROOT_KEYS: usize = 2;

@@ -1,0 +1,139 @@
+//! CreateVirtualMFADevice: makes a seed and shows it, this once.
+
+use vmfa_model::{
+    DeviceResource, Fault, Kind,
+    names::{Path, VirtualDeviceName},
+};
+use vmfa_otp::{SEED_BYTES, Seed, qr, uri};
+use zeroize::Zeroizing;
+
+use super::prelude::*;
+use crate::refusal::Broken;
+
+pub(super) static ACTION: Action = Action {
+    name: "CreateVirtualMFADevice",
+    api: Api::Iam,
+    doc: "Creates a virtual MFA device that no user has yet. The answer holds its seed, as Base32 \
+          text and as a QR code for an authenticator app; no other call ever shows it again. \
+          EnableMFADevice then binds the device to a user.",
+    access: Access::Write,
+    concerns: Concerns::NewDevice { path: "Path", name: "VirtualMFADeviceName" },
+    input: &Input::SHAPE,
+    output: Some(&Output::SHAPE),
+    page: None,
+    unwrap: Some("VirtualMFADevice"),
+    blob: Some(BlobFields { fields: &["Base32StringSeed", "QRCodePNG"] }),
+    sql: &[Sql::insert("virtual_mfa_devices", "virtual_mfa_devices_Create")
+        .also(&[("virtual_mfa_devices", "create_virtual_mfa_device")])],
+    run: rule!(run),
+};
+
+structure! {
+    struct Input {
+        /// The path of the device's serial number; `/` by default.
+        "Path" path: Option<Path>,
+        /// The name that, with the path, tells the device from others of the account.
+        "VirtualMFADeviceName" name: VirtualDeviceName,
+        /// Tags to give the device.
+        "Tags" tags: Option<Tags>,
+    }
+}
+
+structure! {
+    struct Output {
+        /// The device.
+        "VirtualMFADevice" device: NewDevice,
+    }
+}
+
+structure! {
+    /// A device that was just made.
+    struct NewDevice {
+        /// The serial number, which is the device's ARN.
+        "SerialNumber" serial: String,
+        /// The seed in Base32 (RFC 4648): 64 characters that stand for 40 bytes.
+        "Base32StringSeed" seed: Blob,
+        /// A PNG of the QR code that carries `otpauth://totp/NAME@ACCOUNT?secret=SEED`, where
+        /// ACCOUNT is the account's alias, or else its identifier.
+        "QRCodePNG" qr: Blob,
+        /// The tags, where some were given.
+        "Tags" tags: Option<Vec<Tag>>,
+    }
+}
+
+fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
+    let account = scene.account();
+    let path = match input.path {
+        Some(path) => path,
+        None => Path::try_from("/".to_owned())?,
+    };
+    let resource = DeviceResource::new(&path, &input.name);
+    let serial = account.device_arn(&resource);
+    if serial.chars().count() > SerialNumber::TEXT.max.unwrap_or(usize::MAX) {
+        return Err(serial_too_long().into());
+    }
+    let quotas = scene.quotas();
+    let with_tags = input.tags.is_some();
+    let tags = tagging::new(input.tags, Keys::Exact, quotas.tags)?;
+
+    // Looked at before the dear part; the transaction decides.
+    let found = scene.read(|view| {
+        let alias = view.account(account)?.and_then(|account| account.alias);
+        Ok((view.device(account, &resource)?.is_some(), alias))
+    })?;
+    let (false, alias) = found else { return Err(refuse::device_exists().into()) };
+
+    let seed = new_seed(&scene);
+    let label = alias.unwrap_or_else(|| account.to_string());
+    let issuer = scene.settings.issuer.as_deref();
+    let uri = uri::key_uri(input.name.as_str(), &label, issuer, &seed);
+    let too_long = |_| Refusal::Broken(Broken::Impossible("the QR code cannot hold the name"));
+    let qr = Blob::from(qr::png(&uri).map_err(too_long)?);
+    let text = seed.to_base32();
+
+    let mut generation = [0; 8];
+    scene.entropy.fill(&mut generation);
+    let generation = i64::from_be_bytes(generation);
+    let seed_of = SeedOf { account, resource: &resource, generation };
+    let seed = seed_of.seal(&seed, scene.keys, &**scene.entropy);
+    let shown = with_tags.then(|| tagging::shown(tags.clone())).transpose()?;
+
+    let mut device = Device {
+        id: DeviceId(0),
+        resource,
+        owner: None,
+        tags,
+        generation,
+        seed,
+        last_step: None,
+        drift: 0,
+    };
+    scene.write(move |tx| {
+        if tx.view().device(account, &device.resource)?.is_some() {
+            return Err(refuse::device_exists().into());
+        }
+        let present = tx.view().account(account)?.map_or(0, |account| account.devices);
+        if present >= quotas.devices {
+            return Err(refuse::over_quota("VirtualMFADevicesPerAccount", quotas.devices).into());
+        }
+        device.id = tx.next_device_id(account)?;
+        Ok(tx.insert_device(account, &device)?)
+    })?;
+
+    let seed = Blob::new(text.as_bytes().to_vec());
+    Ok(Output { device: NewDevice { serial, seed, qr, tags: shown } })
+}
+
+fn new_seed(scene: &Scene<'_>) -> Seed {
+    let mut bytes = Zeroizing::new([0; SEED_BYTES]);
+    scene.entropy.fill(bytes.as_mut());
+    Seed::from_bytes(*bytes)
+}
+
+/// AWS's model sets no longest name, but no call could ever name a device whose serial number is
+/// longer than serial numbers may be.
+fn serial_too_long() -> Fault {
+    let message = "1 validation error detected: Value at 'serialNumber' failed to satisfy \
+                   constraint: Member must have length less than or equal to 256";
+    Fault::new(Kind::ValidationError, message)
+}

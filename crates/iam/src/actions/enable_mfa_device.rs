@@ -1,0 +1,73 @@
+//! EnableMFADevice: binds a device to a user who shows two consecutive codes of it.
+
+use super::prelude::*;
+
+pub(super) static ACTION: Action = Action {
+    name: "EnableMFADevice",
+    api: Api::Iam,
+    doc: "Binds a virtual MFA device to a user. Two consecutive codes prove that the user's \
+          authenticator holds the seed and tell how far its clock is off; both are used up.",
+    access: Access::Write,
+    concerns: Concerns::Device { serial: "SerialNumber", user: Some("UserName") },
+    input: &Input::SHAPE,
+    output: None,
+    page: None,
+    unwrap: None,
+    blob: None,
+    sql: &[Sql::exec("mfa_devices", "mfa_devices_Enable")
+        .in_iam_api()
+        .also(&[("mfa_devices", "enable_mfa_device"), ("users", "enable_mfa_device")])],
+    run: rule!(run, silent),
+};
+
+structure! {
+    struct Input {
+        /// The user who is to have the device.
+        "UserName" user: UserName,
+        /// The serial number, which for a virtual device is its ARN.
+        "SerialNumber" serial: SerialNumber,
+        /// A code that the device showed: six digits.
+        "AuthenticationCode1" first: AuthenticationCode,
+        /// The code that it showed next: six digits.
+        "AuthenticationCode2" second: AuthenticationCode,
+    }
+}
+
+fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
+    let account = scene.account();
+    let with = scene.attempt();
+    let most = scene.quotas().devices_per_user;
+    let caller = scene.caller.clone();
+    let mut codes = Pair::parse(input.first.expose(), input.second.expose());
+
+    // Looked at before the dear part; the transaction decides.
+    scene.read(|view| {
+        let device = permitted(view, &caller, &input)?;
+        if let Ok(codes) = &mut codes {
+            codes.search(view, &device, &with)?;
+        }
+        Ok(())
+    })?;
+
+    scene.write(move |tx| {
+        let device = permitted(tx.view(), &caller, &input)?;
+        let user = find_user(tx.view(), account, input.user.as_str())?;
+        if user.devices >= most {
+            return Err(refuse::over_quota("MFADevicesPerUser", most).into());
+        }
+        codes.as_ref().map_err(Clone::clone)?.redeem(tx, &device, &with)?;
+        Ok(tx.assign_device(account, device.id, &user.id, with.now)?)
+    })
+}
+
+/// The device, if it may be bound to the user. The order of refusals is AWS's.
+fn permitted(view: &dyn Read, caller: &Caller, input: &Input) -> Result<Device, Refusal> {
+    let user = find_user(view, caller.account, input.user.as_str())?;
+    guard_own_mfa(caller, &user)?;
+    let device = find_device(view, caller.account, input.serial.as_str())?;
+    match &device.owner {
+        None => Ok(device),
+        Some((owner, _)) if *owner == user.id => Err(refuse::device_already_of(&user.name).into()),
+        Some(_) => Err(refuse::device_taken().into()),
+    }
+}

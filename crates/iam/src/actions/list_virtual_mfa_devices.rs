@@ -1,0 +1,84 @@
+//! ListVirtualMFADevices: the devices of the account, without their seeds and tags.
+
+use vmfa_model::names::AssignmentStatus;
+use vmfa_store::Listed;
+
+use super::prelude::*;
+
+pub(super) static ACTION: Action = Action {
+    name: "ListVirtualMFADevices",
+    api: Api::Iam,
+    doc: "Lists the virtual MFA devices of the account in the order in which they were made: all, \
+          or those that a user has, or those that nobody has. Neither seeds nor tags are told.",
+    access: Access::List,
+    concerns: Concerns::Account("mfa/*"),
+    input: &Input::SHAPE,
+    output: Some(&Output::SHAPE),
+    page: Some(Page { items: "VirtualMFADevices" }),
+    unwrap: None,
+    blob: None,
+    sql: &[Sql::select("virtual_mfa_devices", "virtual_mfa_devices_List")
+        .also(&[("virtual_mfa_devices", "list_virtual_mfa_devices")])],
+    run: rule!(run),
+};
+
+structure! {
+    struct Input {
+        /// Which devices: `Assigned`, `Unassigned` or `Any`, which is the default.
+        "AssignmentStatus" status: Option<AssignmentStatus>,
+        /// Where to begin: the `Marker` of the page before.
+        "Marker" marker: Option<Marker>,
+        /// The most devices in the answer, 1 to 1000; 100 by default.
+        "MaxItems" limit: Option<MaxItems>,
+    }
+}
+
+structure! {
+    struct Output {
+        /// The devices.
+        "VirtualMFADevices" devices: Vec<DeviceShape>,
+        /// Whether there are more.
+        "IsTruncated" more: bool,
+        /// Where the next page begins, if there is one.
+        "Marker" marker: Option<String>,
+    }
+    wire "IsTruncated", "Marker", "VirtualMFADevices"
+}
+
+structure! {
+    /// A device in a list.
+    struct DeviceShape {
+        /// The serial number, which is the device's ARN.
+        "SerialNumber" serial: String,
+        /// Who has it, if anybody.
+        "User" user: Option<UserShape>,
+        /// When it was enabled, if it is.
+        "EnableDate" enabled: Option<Timestamp>,
+    }
+    wire "SerialNumber", "EnableDate", "User"
+}
+
+fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
+    let account = scene.account();
+    let status = input.status.unwrap_or(AssignmentStatus::Any);
+    let filter = match status {
+        AssignmentStatus::Any => DeviceFilter::Any,
+        AssignmentStatus::Assigned => DeviceFilter::Assigned,
+        AssignmentStatus::Unassigned => DeviceFilter::Unassigned,
+    };
+    let pager = Pager::new(&scene, &[ACTION.name, status.as_str()], input.limit);
+    let after = device_position(pager.position(input.marker.as_ref())?);
+    let devices = scene.read(|view| {
+        Ok(view.devices(account, &filter, after, pager.limit().saturating_add(1))?)
+    })?;
+    let page = pager.cut(devices, |device: &Listed| device.id.0.to_be_bytes().to_vec());
+    let devices = page.items.into_iter().map(|device| {
+        let (user, enabled) = device.owner.unzip();
+        DeviceShape {
+            serial: account.device_arn(&device.resource),
+            user: user.map(|user| UserShape::listed(account, user)),
+            enabled,
+        }
+    });
+    Ok(Output { devices: devices.collect(), more: page.marker.is_some(), marker: page.marker })
+}

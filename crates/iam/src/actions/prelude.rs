@@ -1,0 +1,106 @@
+//! What the files of actions share: the row's parts, and what several outputs and rules hold.
+
+pub(super) use vmfa_model::{
+    Blob, Record, Structure, Timestamp,
+    names::{self, AuthenticationCode, Marker, MaxItems, SerialNumber, Tag, Tags, UserName},
+    structure,
+};
+pub(super) use vmfa_store::{Device, DeviceFilter, DeviceId, Owner, Read, Write};
+
+pub(super) use crate::{
+    Access, Action, Api, BlobFields, Caller, Concerns, Page, Refusal, Sql,
+    authorize::guard_own_mfa,
+    page::Pager,
+    redeem::{Pair, SeedOf, Try},
+    refuse,
+    scene::Scene,
+    tagging::{self, Keys},
+};
+use vmfa_model::AccountId;
+use vmfa_store::User;
+
+/// Fits a typed rule into the table: `rule!(run)` for one that answers, `rule!(run, silent)` for
+/// one that does not.
+macro_rules! rule {
+    ($run:path) => {
+        |scene, record| {
+            let input = vmfa_model::Structure::from_record(record)?;
+            Ok(vmfa_model::Structure::into_record($run(scene, input)?))
+        }
+    };
+    ($run:path, silent) => {
+        |scene, record| {
+            let () = $run(scene, vmfa_model::Structure::from_record(record)?)?;
+            Ok(vmfa_model::Record::new())
+        }
+    };
+}
+pub(super) use rule;
+
+structure! {
+    /// A user, as outputs have it.
+    pub(crate) struct UserShape {
+        /// The path.
+        "Path" path: Option<String>,
+        /// The name; the account's root has none.
+        "UserName" name: Option<String>,
+        /// The identifier; the account's own for its root.
+        "UserId" id: String,
+        /// The ARN.
+        "Arn" arn: String,
+        /// When the user was made.
+        "CreateDate" created: Timestamp,
+        /// The tags, where the action tells them.
+        "Tags" tags: Option<Vec<Tag>>,
+    }
+}
+
+impl UserShape {
+    /// A user without its tags, as lists have it.
+    pub(super) fn listed(account: AccountId, user: User) -> Self {
+        Self {
+            arn: account.user_arn(&user.path, &user.name),
+            path: Some(user.path),
+            name: Some(user.name),
+            id: user.id.0,
+            created: user.created,
+            tags: None,
+        }
+    }
+}
+
+/// The user of that name. The refusal is `NoSuchEntity`.
+pub(super) fn find_user(view: &dyn Read, account: AccountId, name: &str) -> Result<User, Refusal> {
+    Ok(view.user(account, name)?.ok_or_else(|| refuse::no_such_user(name))?)
+}
+
+/// The device of that serial number. The refusal is `NoSuchEntity`.
+pub(super) fn find_device(
+    view: &dyn Read,
+    account: AccountId,
+    serial: &str,
+) -> Result<Device, Refusal> {
+    let device = match account.device_of(serial) {
+        Some(resource) => view.device(account, &resource)?,
+        None => None,
+    };
+    Ok(device.ok_or_else(|| refuse::no_such_device(serial))?)
+}
+
+impl Scene<'_> {
+    /// What is needed to try a code now.
+    pub(super) fn attempt(&self) -> Try {
+        Try {
+            account: self.account(),
+            now: self.now,
+            limit: self.quotas().attempts,
+            keys: std::sync::Arc::clone(self.keys),
+        }
+    }
+}
+
+/// The device after which a page begins; all begin before the first.
+pub(super) fn device_position(position: Option<Vec<u8>>) -> DeviceId {
+    let bytes = position.and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
+    DeviceId(bytes.map_or(0, i64::from_be_bytes))
+}

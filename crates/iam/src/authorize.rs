@@ -1,0 +1,98 @@
+//! Who may call what, until policies exist.
+//!
+//! The account's root may do everything. A user may ask who it is, get a session, and manage its
+//! own access keys and its own devices: those assigned to it, and an unassigned one whose name is
+//! its user name, which is what AWS's example policy for self-management allows.
+
+use vmfa_model::{AccountId, Record};
+use vmfa_store::Owner;
+
+use crate::{Action, Concerns, Identity, Refusal, refuse, scene::Scene};
+
+/// Refuses with `AccessDenied` what the caller may not do.
+pub(crate) fn check(scene: &Scene<'_>, action: &Action, input: &Record) -> Result<(), Refusal> {
+    let Some(user) = scene.caller.user() else { return Ok(()) };
+    if let Concerns::Key(member) = action.concerns {
+        return own_key(scene, user, input.text(member).unwrap_or_default());
+    }
+    if owns(scene, user, action, input)? {
+        return Ok(());
+    }
+    let resource = resource(scene.account(), user, action, input);
+    Err(refuse::not_authorized(scene.caller, action, &resource).into())
+}
+
+/// Refuses an action of a user on its own device from a session without MFA, once the user has a
+/// device: whoever has the access key alone must not take MFA off (AWS, since 21 April 2023).
+pub(crate) fn guard_own_mfa(
+    scene: &crate::Caller,
+    target: &vmfa_store::User,
+) -> Result<(), Refusal> {
+    let own = scene.user().is_some_and(|user| user.id == target.id);
+    if own && target.devices > 0 && !scene.used_mfa() {
+        return Err(refuse::needs_mfa().into());
+    }
+    Ok(())
+}
+
+fn owns(
+    scene: &Scene<'_>,
+    user: &Identity,
+    action: &Action,
+    input: &Record,
+) -> Result<bool, Refusal> {
+    let is_self =
+        |member: &str| input.text(member).is_none_or(|name| name.eq_ignore_ascii_case(&user.name));
+    Ok(match action.concerns {
+        Concerns::Caller => true,
+        Concerns::Account(_) | Concerns::User(_) | Concerns::Key(_) => false,
+        Concerns::KeysOf(member) | Concerns::DevicesOf(member) => is_self(member),
+        Concerns::NewDevice { name, .. } => input.text(name) == Some(&user.name),
+        Concerns::Device { serial, user: member } => {
+            let serial = input.text(serial).unwrap_or_default();
+            member.is_none_or(is_self) && owns_device(scene, user, serial)?
+        }
+    })
+}
+
+fn owns_device(scene: &Scene<'_>, user: &Identity, serial: &str) -> Result<bool, Refusal> {
+    let account = scene.account();
+    let Some(resource) = account.device_of(serial) else { return Ok(false) };
+    let device = scene.read(|view| Ok(view.device(account, &resource)?))?;
+    Ok(match device.and_then(|device| device.owner) {
+        Some((owner, _)) => owner == user.id,
+        None => resource.name() == user.name,
+    })
+}
+
+fn own_key(scene: &Scene<'_>, user: &Identity, id: &str) -> Result<(), Refusal> {
+    let key = scene.read(|view| Ok(view.access_key(id)?))?;
+    if key.is_some_and(|key| key.owner == Owner::User(user.id.clone())) {
+        return Ok(());
+    }
+    Err(refuse::not_authorized_for_key(scene.caller, id).into())
+}
+
+/// The resource that a refusal names.
+fn resource(account: AccountId, caller: &Identity, action: &Action, input: &Record) -> String {
+    let text = |member: &str| input.text(member).unwrap_or_default();
+    let user = |member: &str| match input.text(member) {
+        Some(name) if !name.eq_ignore_ascii_case(&caller.name) => account.user_arn("/", name),
+        _ => account.user_arn(&caller.path, &caller.name),
+    };
+    match action.concerns {
+        Concerns::Caller => "*".to_owned(),
+        Concerns::Account(resource) => account.arn(resource),
+        Concerns::User(member) | Concerns::KeysOf(member) | Concerns::DevicesOf(member) => {
+            user(member)
+        }
+        Concerns::Key(member) => format!("access key {}", text(member)),
+        Concerns::NewDevice { path, name } => {
+            let path = input.text(path).unwrap_or("/");
+            account.arn(&format!("mfa{path}{}", text(name)))
+        }
+        // AWS asks the permission on the user for actions that name one, else on the device.
+        Concerns::Device { serial, user: None } => text(serial).to_owned(),
+        Concerns::Device { user: Some(member), .. } => user(member),
+    }
+}

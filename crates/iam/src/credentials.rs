@@ -1,0 +1,262 @@
+//! Checking first credentials: from a presented signature to the caller.
+//!
+//! What a signature is checked against is kept in memory, with the signing keys derived from it,
+//! and is valid as long as the store's revision of credentials stands.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use vmfa_model::{AccountId, Fault, Kind, Secret};
+use vmfa_sigv4::{Presented, SigningKey};
+use vmfa_store::{AccessKey, KeyRing, LastUse, Owner};
+use zeroize::Zeroizing;
+
+use crate::{
+    Api, Caller, Principal, Refusal, Service, caller, refusal::Broken, refuse, scene,
+    session::Session,
+};
+
+/// What signatures are checked against.
+#[derive(Default)]
+pub(crate) struct Credentials {
+    known: Mutex<HashMap<String, Arc<Known>>>,
+}
+
+/// Uses of keys that are not yet in the store.
+#[derive(Default)]
+pub(crate) struct LastUses {
+    pending: Mutex<HashMap<String, LastUse>>,
+}
+
+/// A long-term key as it was at a revision.
+struct Known {
+    revision: u64,
+    account: AccountId,
+    principal: Principal,
+    active: bool,
+    secret: Zeroizing<String>,
+    signing: Mutex<Option<(Scope, Arc<SigningKey>)>>,
+}
+
+/// Date, region and service of a signing key.
+type Scope = (String, String, String);
+
+impl Service {
+    /// Finds who signed a request to `api`. The order of refusals is AWS's: time, scope, key,
+    /// session, signature.
+    pub fn authenticate(
+        &self,
+        presented: &Presented,
+        api: Api,
+        request: &str,
+    ) -> Result<Caller, Fault> {
+        let outcome = self.identify(presented, api);
+        outcome.map_err(|refusal| match refusal {
+            Refusal::Fault(fault) | Refusal::Kept(fault) => fault,
+            Refusal::Broken(broken) => Self::report(&broken, request),
+        })
+    }
+
+    /// The caller that a long-term key of the store stands for, if its secret is right. For
+    /// commands that act on the embedded store without a signature.
+    pub fn caller_of_key(&self, id: &str, secret: &str) -> Result<Option<Caller>, Refusal> {
+        let Some(known) = self.known(id)? else { return Ok(None) };
+        // Both sides of this comparison are on the machine that runs it, and its caller may read
+        // the data directory: there is nobody to time it.
+        if !known.active || *known.secret != *secret {
+            return Ok(None);
+        }
+        Ok(Some(known.caller(caller::Credentials::Key(id.to_owned()))))
+    }
+
+    /// Writes the last uses of keys that have gathered. To be called now and then, and at the end.
+    pub fn flush_uses(&self) -> Result<(), vmfa_store::Error> {
+        let pending = std::mem::take(&mut *self.uses.lock());
+        if pending.is_empty() {
+            return Ok(());
+        }
+        self.store.note_use(pending.into_iter().collect())
+    }
+
+    fn identify(&self, presented: &Presented, api: Api) -> Result<Caller, Refusal> {
+        let now = self.clock.now();
+        presented.check_time(now.unix()).map_err(signature_fault)?;
+        presented.check_scope(api.name()).map_err(signature_fault)?;
+        let caller = match presented.security_token() {
+            None => self.by_key(presented)?,
+            Some(token) => {
+                let session = Session::open(token, &self.keys)
+                    .filter(|session| session.key == presented.access_key())
+                    .ok_or_else(refuse::unknown_token)?;
+                self.by_session(presented, session, api)?
+            }
+        };
+        if let caller::Credentials::Key(key) = &caller.credentials {
+            let region = presented.region();
+            self.uses.note(
+                key,
+                LastUse { at: now, service: api.name().to_owned(), region: region.to_owned() },
+            );
+        }
+        Ok(caller)
+    }
+
+    fn by_key(&self, presented: &Presented) -> Result<Caller, Refusal> {
+        let known = self.known(presented.access_key())?.filter(|known| known.active);
+        let known = known.ok_or_else(refuse::unknown_token)?;
+        presented.verify(&known.signing_key(presented)).map_err(signature_fault)?;
+        Ok(known.caller(caller::Credentials::Key(presented.access_key().to_owned())))
+    }
+
+    fn by_session(
+        &self,
+        presented: &Presented,
+        session: Session,
+        api: Api,
+    ) -> Result<Caller, Refusal> {
+        let parent = match &session.parent {
+            Some(id) => self.known(id)?.filter(|known| known.active),
+            None => None,
+        };
+        if session.parent.is_some() && parent.is_none() {
+            return Err(refuse::unknown_token().into());
+        }
+        if session.expires <= self.clock.now() {
+            return Err(refuse::expired_token().into());
+        }
+        let key = derive(&session.secret, presented);
+        presented.verify(&key).map_err(signature_fault)?;
+        // Sessions without a code may call STS alone.
+        if api == Api::Iam && session.mfa.is_none() {
+            return Err(refuse::unknown_token().into());
+        }
+        let credentials = caller::Credentials::Session { mfa: session.mfa };
+        Ok(match parent {
+            Some(known) => known.caller(credentials),
+            None => Caller { account: session.account, principal: Principal::Root, credentials },
+        })
+    }
+
+    fn known(&self, id: &str) -> Result<Option<Arc<Known>>, Refusal> {
+        // Taken before the rows are read: a change that comes between is then seen as newer.
+        let revision = self.store.credentials_revision();
+        if let Some(known) = self.credentials.get(id, revision) {
+            return Ok(Some(known));
+        }
+        let row = scene::read(&*self.store, |view| {
+            let Some(key) = view.access_key(id)? else { return Ok(None) };
+            let principal = match &key.owner {
+                Owner::Root => Principal::Root,
+                Owner::User(user) => match view.user_by_id(key.account, user)? {
+                    Some(user) => Principal::User((&user).into()),
+                    None => return Ok(None),
+                },
+            };
+            Ok(Some((key, principal)))
+        })?;
+        let Some((key, principal)) = row else { return Ok(None) };
+        let known = Arc::new(Known {
+            revision,
+            account: key.account,
+            principal,
+            active: key.active,
+            secret: open_secret(&key, &self.keys)?,
+            signing: Mutex::new(None),
+        });
+        self.credentials.put(id, &known);
+        Ok(Some(known))
+    }
+}
+
+/// Seals a secret access key for its row.
+pub(crate) fn seal_secret(
+    key: (&str, AccountId),
+    secret: &Secret,
+    keys: &KeyRing,
+    entropy: &dyn vmfa_model::Entropy,
+) -> vmfa_store::Sealed {
+    let account = key.1.to_string();
+    keys.seal(&secret_context(key.0, &account), secret.expose().as_bytes(), entropy)
+}
+
+fn open_secret(key: &AccessKey, keys: &KeyRing) -> Result<Zeroizing<String>, Refusal> {
+    let account = key.account.to_string();
+    let plain = keys.open(&secret_context(&key.id, &account), &key.secret)?;
+    let text = std::str::from_utf8(&plain).map(str::to_owned).map(Zeroizing::new);
+    text.map_err(|_| Refusal::Broken(Broken::Impossible("a secret access key is not text")))
+}
+
+fn secret_context<'a>(id: &'a str, account: &'a str) -> [&'a [u8]; 3] {
+    [b"access key", account.as_bytes(), id.as_bytes()]
+}
+
+impl Known {
+    fn caller(&self, credentials: caller::Credentials) -> Caller {
+        Caller { account: self.account, principal: self.principal.clone(), credentials }
+    }
+
+    /// The signing key for the scope of a request. The last one is kept: a client stays with one.
+    fn signing_key(&self, presented: &Presented) -> Arc<SigningKey> {
+        let mut last = self.signing.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(((date, region, service), key)) = &*last
+            && (date.as_str(), region.as_str(), service.as_str())
+                == (presented.date(), presented.region(), presented.service())
+        {
+            return Arc::clone(key);
+        }
+        let (date, region, service) = (presented.date(), presented.region(), presented.service());
+        let key = Arc::new(SigningKey::derive(&self.secret, date, region, service));
+        *last = Some(((date.into(), region.into(), service.into()), Arc::clone(&key)));
+        key
+    }
+}
+
+impl Credentials {
+    fn get(&self, id: &str, revision: u64) -> Option<Arc<Known>> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(id).filter(|known| known.revision == revision).map(Arc::clone)
+    }
+
+    fn put(&self, id: &str, key: &Arc<Known>) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST_KNOWN {
+            known.clear();
+        }
+        known.insert(id.to_owned(), Arc::clone(key));
+    }
+}
+
+impl LastUses {
+    /// The use of a key that is not yet in the store.
+    pub(crate) fn of(&self, key: &str) -> Option<LastUse> {
+        self.lock().get(key).cloned()
+    }
+
+    fn note(&self, key: &str, last_use: LastUse) {
+        let mut pending = self.lock();
+        match pending.get_mut(key) {
+            Some(noted) => *noted = last_use,
+            None => {
+                pending.insert(key.to_owned(), last_use);
+            }
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, LastUse>> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn derive(secret: &Secret, presented: &Presented) -> SigningKey {
+    let (date, region, service) = (presented.date(), presented.region(), presented.service());
+    SigningKey::derive(secret.expose(), date, region, service)
+}
+
+fn signature_fault(refusal: vmfa_sigv4::Refusal) -> Fault {
+    Fault::new(Kind::from_wire(refusal.code(), refusal.status()), refusal.to_string())
+}
+
+/// Keys held in memory; beyond that, all are forgotten and read again.
+const MOST_KNOWN: usize = 10_000;

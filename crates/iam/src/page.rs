@@ -1,0 +1,64 @@
+//! Pages of lists: reading markers, cutting a page, and making the next marker.
+
+use vmfa_model::{
+    Fault,
+    names::{Marker, MaxItems},
+};
+
+use crate::{refuse, scene::Scene};
+
+/// One page of a list.
+pub(crate) struct Cut<T> {
+    pub(crate) items: Vec<T>,
+    pub(crate) marker: Option<String>,
+}
+
+/// A list that is asked for by page: the action, and all that filters it.
+pub(crate) struct Pager<'a> {
+    scene: &'a Scene<'a>,
+    list: Vec<String>,
+    limit: usize,
+}
+
+impl<'a> Pager<'a> {
+    /// `list` names the action and its filters: a marker is good for exactly these.
+    pub(crate) fn new(scene: &'a Scene<'a>, list: &[&str], limit: Option<MaxItems>) -> Self {
+        let account = scene.account().to_string();
+        let list = std::iter::once(account).chain(list.iter().map(|part| (*part).to_owned()));
+        let limit = limit.and_then(|limit| usize::try_from(limit.get()).ok());
+        Self { scene, list: list.collect(), limit: limit.unwrap_or(DEFAULT_LIMIT) }
+    }
+
+    /// How many elements the page may hold.
+    pub(crate) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// Where the page begins. The refusal is AWS's for a marker that it did not give.
+    pub(crate) fn position(&self, marker: Option<&Marker>) -> Result<Option<Vec<u8>>, Fault> {
+        let Some(marker) = marker else { return Ok(None) };
+        let position = self.scene.markers.read(&self.parts(), marker.as_str());
+        position.map(Some).ok_or_else(refuse::bad_marker)
+    }
+
+    /// Cuts the page from elements of which one more than its limit was asked for, so that it
+    /// shows whether there is more. `position` tells where an element lies.
+    pub(crate) fn cut<T>(&self, mut items: Vec<T>, position: impl Fn(&T) -> Vec<u8>) -> Cut<T> {
+        let more = items.len() > self.limit;
+        items.truncate(self.limit);
+        let marker = items.last().filter(|_| more).map(|last| self.marker(&position(last)));
+        Cut { items, marker }
+    }
+
+    /// The marker for a position.
+    pub(crate) fn marker(&self, position: &[u8]) -> String {
+        self.scene.markers.make(&self.parts(), position)
+    }
+
+    fn parts(&self) -> Vec<&str> {
+        self.list.iter().map(String::as_str).collect()
+    }
+}
+
+/// Elements of a page where the caller does not say.
+const DEFAULT_LIMIT: usize = 100;

@@ -1,0 +1,190 @@
+//! Codes: counted, checked, and used up.
+//!
+//! The try is claimed before the code is looked at, and stays counted when the call is refused.
+//! A matching step is used up by the store's one statement, which refuses whatever is not newer
+//! than all that was used before; so a code is accepted once, ever, whoever races for it.
+
+use std::sync::Arc;
+
+use vmfa_model::{AccountId, DeviceResource, Entropy, Fault, Timestamp};
+use vmfa_otp::{Code, Generator, Seed, Step, choose, search};
+use vmfa_store::{Device, DeviceId, KeyRing, Read, Sealed, Write};
+
+use crate::{Refusal, attempts, refusal::Broken, refuse};
+
+/// Two codes in the order in which they were shown, and where they match.
+pub(crate) struct Pair {
+    first: Code,
+    second: Code,
+    found: Option<Found>,
+}
+
+/// Where a pair matches the codes of a device, as the device then was.
+struct Found {
+    device: DeviceId,
+    drift: i64,
+    steps: Vec<Step>,
+}
+
+/// What is needed to try a code.
+#[derive(Clone)]
+pub(crate) struct Try {
+    pub(crate) account: AccountId,
+    pub(crate) now: Timestamp,
+    pub(crate) limit: u64,
+    pub(crate) keys: Arc<KeyRing>,
+}
+
+impl Pair {
+    /// Reads the codes; anything but six digits is refused as a wrong code is.
+    pub(crate) fn parse(first: &str, second: &str) -> Result<Self, Fault> {
+        let code = |text| Code::parse(text).ok_or_else(refuse::wrong_code);
+        Ok(Self { first: code(first)?, second: code(second)?, found: None })
+    }
+
+    /// Searches the device's codes for the pair, outside the transaction: it looks at some two
+    /// thousand codes. The answer is used only if the device is still the same then; a device
+    /// that may not be tried now is not searched.
+    pub(crate) fn search(
+        &mut self,
+        view: &dyn Read,
+        device: &Device,
+        with: &Try,
+    ) -> Result<(), Refusal> {
+        let tried = view.attempts(with.account, &device.resource)?;
+        if attempts::claim(&tried, with.now, with.limit).is_none() {
+            return Ok(());
+        }
+        let steps = self.matches(device, with)?;
+        self.found = Some(Found { device: device.id, drift: device.drift, steps });
+        Ok(())
+    }
+
+    /// Tries the pair: both of its steps must be newer than any used before, and both are used
+    /// up. The drift that it shows is kept.
+    pub(crate) fn redeem(
+        &self,
+        tx: &mut dyn Write,
+        device: &Device,
+        with: &Try,
+    ) -> Result<(), Refusal> {
+        let claimed =
+            with.claim(tx, device).map_err(|throttled| throttled.or(refuse::wrong_code))?;
+        let steps = match &self.found {
+            Some(found) if found.device == device.id && found.drift == device.drift => {
+                found.steps.clone()
+            }
+            _ => self.matches(device, with)?,
+        };
+        let now = Step::at(with.now.unix());
+        let centre = now.plus(device.drift);
+        let chosen = choose::choose_pair(&steps, centre, device.last_step.map(Step::new));
+        let drift = chosen.map(|step| step.get().saturating_sub(now.get()));
+        if with.settle(tx, device, claimed, chosen, drift)? {
+            return Ok(());
+        }
+        Err(Refusal::Kept(refuse::wrong_code()))
+    }
+
+    fn matches(&self, device: &Device, with: &Try) -> Result<Vec<Step>, Refusal> {
+        let generator = with.generator(device)?;
+        let centre = Step::at(with.now.unix()).plus(device.drift);
+        let (back, ahead) = (search::PAIR_BACK, search::PAIR_AHEAD);
+        Ok(search::matching_pairs(&generator, &self.first, &self.second, centre, back, ahead))
+    }
+}
+
+/// Tries one code, for a session.
+pub(crate) fn redeem_one(
+    tx: &mut dyn Write,
+    device: &Device,
+    code: &Code,
+    with: &Try,
+) -> Result<(), Refusal> {
+    let claimed =
+        with.claim(tx, device).map_err(|throttled| throttled.or(refuse::cannot_validate_code))?;
+    let generator = with.generator(device)?;
+    let centre = Step::at(with.now.unix()).plus(device.drift);
+    let steps = search::matching_steps(&generator, code, centre, search::SESSION_REACH);
+    let chosen = choose::choose_step(&steps, device.last_step.map(Step::new));
+    if with.settle(tx, device, claimed, chosen, None)? {
+        return Ok(());
+    }
+    Err(Refusal::Kept(refuse::wrong_session_code()))
+}
+
+/// What the seal of a seed is bound to: a row that was moved or altered in these does not open.
+pub(crate) struct SeedOf<'a> {
+    pub(crate) account: AccountId,
+    pub(crate) resource: &'a DeviceResource,
+    pub(crate) generation: i64,
+}
+
+impl SeedOf<'_> {
+    pub(crate) fn seal(&self, seed: &Seed, keys: &KeyRing, entropy: &dyn Entropy) -> Sealed {
+        self.bound(|context| keys.seal(context, seed.expose(), entropy))
+    }
+
+    fn open(&self, sealed: &Sealed, keys: &KeyRing) -> Result<Seed, Refusal> {
+        let plain = self.bound(|context| keys.open(context, sealed))?;
+        let seed = Seed::try_from(plain.as_slice());
+        seed.map_err(|_| Refusal::Broken(Broken::Impossible("a seed does not have 40 bytes")))
+    }
+
+    fn bound<T>(&self, use_context: impl FnOnce(&[&[u8]]) -> T) -> T {
+        let account = self.account.to_string();
+        let generation = self.generation.to_be_bytes();
+        let resource = self.resource.as_str().as_bytes();
+        use_context(&[b"device", account.as_bytes(), resource, &generation])
+    }
+}
+
+/// Why no try was granted.
+enum Denied {
+    Throttled,
+    Broken(Refusal),
+}
+
+impl Denied {
+    fn or(self, throttled: fn() -> Fault) -> Refusal {
+        match self {
+            Self::Throttled => Refusal::Fault(throttled()),
+            Self::Broken(refusal) => refusal,
+        }
+    }
+}
+
+impl Try {
+    /// Counts a try, if the device may have one.
+    fn claim(&self, tx: &mut dyn Write, device: &Device) -> Result<vmfa_store::Attempts, Denied> {
+        let broken = |error: vmfa_store::Error| Denied::Broken(error.into());
+        let tried = tx.view().attempts(self.account, &device.resource).map_err(broken)?;
+        attempts::claim(&tried, self.now, self.limit).ok_or(Denied::Throttled)
+    }
+
+    /// Uses up the chosen step, if there is one that the store takes, and writes how the try
+    /// went. Whether it succeeded.
+    fn settle(
+        &self,
+        tx: &mut dyn Write,
+        device: &Device,
+        claimed: vmfa_store::Attempts,
+        chosen: Option<Step>,
+        drift: Option<i64>,
+    ) -> Result<bool, Refusal> {
+        let used = match chosen {
+            Some(step) => tx.use_step(self.account, device.id, step.get(), drift)?,
+            None => false,
+        };
+        let after =
+            if used { attempts::succeeded(claimed) } else { attempts::failed(claimed, self.now) };
+        tx.set_attempts(self.account, &device.resource, &after)?;
+        Ok(used)
+    }
+
+    fn generator(&self, device: &Device) -> Result<Generator, Refusal> {
+        let (account, generation) = (self.account, device.generation);
+        let seed_of = SeedOf { account, resource: &device.resource, generation };
+        Ok(Generator::of(&seed_of.open(&device.seed, &self.keys)?))
+    }
+}

@@ -1,0 +1,168 @@
+//! The service: the one function with an effect, [`Service::call`].
+
+use std::sync::Arc;
+
+use vmfa_model::{Clock, Entropy, Fault, Kind, Record, Timestamp, Wording, validate};
+use vmfa_store::{KeyRing, Store};
+
+use crate::{
+    Action, Api, Caller, Refusal, authorize,
+    credentials::{Credentials, LastUses},
+    marker::Markers,
+    refusal::Broken,
+    refuse,
+    scene::Scene,
+};
+
+/// What somebody asks for: an action with its decoded input.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The action.
+    pub action: &'static Action,
+    /// Its input, as the door decoded it; validated here.
+    pub input: Record,
+}
+
+/// What the operator chose.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Names the issuer in QR codes; none by default, as AWS documents the code.
+    pub issuer: Option<String>,
+    /// The quotas.
+    pub quotas: Quotas,
+}
+
+macro_rules! quotas {
+    ($($(#[doc = $doc:literal])* $field:ident $name:literal = $default:literal),+ $(,)?) => {
+        /// What an account may have at the most.
+        #[derive(Clone, Copy, Debug)]
+        pub struct Quotas { $($(#[doc = $doc])* pub $field: u64),+ }
+
+        impl Default for Quotas {
+            fn default() -> Self {
+                Self { $($field: $default),+ }
+            }
+        }
+
+        impl Quotas {
+            /// The names by which an operator sets them.
+            pub const NAMES: &'static [&'static str] = &[$($name),+];
+
+            /// Sets the quota of that name. Whether there is one.
+            pub fn set(&mut self, name: &str, value: u64) -> bool {
+                match name {
+                    $($name => self.$field = value,)+
+                    _ => return false,
+                }
+                true
+            }
+        }
+    };
+}
+
+quotas! {
+    /// Users in the account.
+    users "Users" = 5_000,
+    /// Virtual MFA devices in the account, assigned or not.
+    devices "MFADevices" = 5_000,
+    /// Devices that one user may have.
+    devices_per_user "MFADevicesPerUser" = 8,
+    /// Access keys that one user may have.
+    access_keys_per_user "AccessKeysPerUser" = 2,
+    /// Tags on one resource.
+    tags "Tags" = 50,
+    /// Codes that may be tried on one device in three minutes, right or wrong.
+    attempts "MFAAttemptsPerThreeMinutes" = 9,
+}
+
+/// The service over a store.
+pub struct Service {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) keys: Arc<KeyRing>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) credentials: Credentials,
+    pub(crate) uses: LastUses,
+    markers: Markers,
+    settings: Settings,
+}
+
+impl Service {
+    /// A service over a store whose secrets are sealed with `keys`.
+    pub fn new(
+        store: Arc<dyn Store>,
+        keys: KeyRing,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        settings: Settings,
+    ) -> Self {
+        let markers = Markers::new(&keys);
+        Self {
+            store,
+            keys: Arc::new(keys),
+            clock,
+            entropy,
+            credentials: Credentials::default(),
+            uses: LastUses::default(),
+            markers,
+            settings,
+        }
+    }
+
+    /// Runs an action for a caller: validates the input, asks whether the caller may, runs the
+    /// rule in one transaction. Nothing is changed where it refuses, except that a tried code
+    /// counts.
+    ///
+    /// It blocks: a write returns when it is durable. `request` names the call in the log.
+    pub fn call(&self, caller: &Caller, call: Call, request: &str) -> Result<Record, Fault> {
+        self.run(caller, call).map_err(|refusal| match refusal {
+            Refusal::Fault(fault) | Refusal::Kept(fault) => fault,
+            Refusal::Broken(broken) => Self::report(&broken, request),
+        })
+    }
+
+    /// The present moment, by the service's clock.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A new name for a request, in the form of AWS's.
+    pub fn request_id(&self) -> String {
+        crate::identifiers::request_id(&*self.entropy)
+    }
+
+    /// Whether the store answers.
+    pub fn is_ready(&self) -> bool {
+        self.store.read(&mut |view| view.first_account().map(|_| ())).is_ok()
+    }
+
+    fn run(&self, caller: &Caller, call: Call) -> Result<Record, Refusal> {
+        let Call { action, input } = call;
+        let wording = match action.api {
+            Api::Iam => Wording::Plain,
+            Api::Sts => Wording::Echoing,
+        };
+        validate(action.input, &input, wording)?;
+        let scene = Scene {
+            caller,
+            now: self.clock.now(),
+            store: &*self.store,
+            keys: &self.keys,
+            markers: &self.markers,
+            entropy: &self.entropy,
+            settings: &self.settings,
+            uses: &self.uses,
+        };
+        authorize::check(&scene, action, &input)?;
+        (action.run)(scene, input)
+    }
+
+    /// Logs what broke, and words what the caller is told of it.
+    pub(crate) fn report(broken: &Broken, request: &str) -> Fault {
+        let full = matches!(broken, Broken::Store(error) if error.is_full());
+        let cause = std::error::Error::source(broken).map(ToString::to_string);
+        tracing::error!(request, error = %broken, cause, "the service failed");
+        let kind = if full { Kind::ServiceUnavailable } else { Kind::ServiceFailure };
+        refuse::broken(kind, request)
+    }
+}
