@@ -23,6 +23,16 @@ macro_rules! table {
 
 table! {
     create_virtual_mfa_device,
+    deactivate_mfa_device,
+    delete_virtual_mfa_device,
     enable_mfa_device,
+    get_mfa_device,
+    list_mfa_device_tags,
+    list_mfa_devices,
     list_virtual_mfa_devices,
+    resync_mfa_device,
+    tag_mfa_device,
+    untag_mfa_device,
+    get_caller_identity,
+    get_session_token,
 }

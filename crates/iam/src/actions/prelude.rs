@@ -1,7 +1,7 @@
 //! What the files of actions share: the row's parts, and what several outputs and rules hold.
 
 pub(super) use vmfa_model::{
-    Blob, Record, Structure, Timestamp,
+    AccountId, Blob, Record, Structure, Timestamp,
     names::{self, AuthenticationCode, Marker, MaxItems, SerialNumber, Tag, Tags, UserName},
     structure,
 };
@@ -16,8 +16,7 @@ pub(super) use crate::{
     scene::Scene,
     tagging::{self, Keys},
 };
-use vmfa_model::AccountId;
-use vmfa_store::User;
+use vmfa_store::{TagList, User};
 
 /// Fits a typed rule into the table: `rule!(run)` for one that answers, `rule!(run, silent)` for
 /// one that does not.
@@ -103,4 +102,61 @@ impl Scene<'_> {
 pub(super) fn device_position(position: Option<Vec<u8>>) -> DeviceId {
     let bytes = position.and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
     DeviceId(bytes.map_or(0, i64::from_be_bytes))
+}
+
+/// The user that is named, or else the caller. `None` for the account's root.
+pub(super) fn user_or_caller(
+    view: &dyn Read,
+    caller: &Caller,
+    name: Option<&UserName>,
+) -> Result<Option<User>, Refusal> {
+    match (name, caller.user()) {
+        (Some(name), _) => find_user(view, caller.account, name.as_str()).map(Some),
+        (None, Some(user)) => find_user(view, caller.account, &user.name).map(Some),
+        (None, None) => Ok(None),
+    }
+}
+
+/// The user, if the device is the user's.
+pub(super) fn device_user<'u>(
+    device: &Device,
+    user: Option<&'u User>,
+) -> Result<&'u User, Refusal> {
+    let owner = device.owner.as_ref().map(|(owner, _)| owner);
+    let user = user.filter(|user| owner == Some(&user.id));
+    Ok(user.ok_or_else(refuse::device_not_of_user)?)
+}
+
+structure! {
+    /// A page of tags.
+    pub(crate) struct TagPage {
+        /// The tags.
+        "Tags" tags: Vec<Tag>,
+        /// Whether there are more.
+        "IsTruncated" more: bool,
+        /// Where the next page begins, if there is one.
+        "Marker" marker: Option<String>,
+    }
+    wire "IsTruncated", "Marker", "Tags"
+}
+
+impl TagPage {
+    /// A page of all the tags of a resource. Its position is how many tags came before.
+    pub(super) fn of(
+        tags: TagList,
+        pager: &Pager<'_>,
+        marker: Option<&Marker>,
+    ) -> Result<Self, Refusal> {
+        let position = pager.position(marker)?.and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
+        let before = position.and_then(|bytes| usize::try_from(u64::from_be_bytes(bytes)).ok());
+        let before = before.unwrap_or(0);
+        let rest = tags.into_iter().enumerate().skip(before);
+        let page = pager.cut(rest.collect(), |(index, _)| {
+            let next = u64::try_from(index.saturating_add(1)).unwrap_or(u64::MAX);
+            next.to_be_bytes().to_vec()
+        });
+        let tags = page.items.into_iter().map(|(_, tag)| tag).collect();
+        let more = page.marker.is_some();
+        Ok(Self { tags: tagging::shown(tags)?, more, marker: page.marker })
+    }
 }

@@ -1,0 +1,45 @@
+//! DeactivateMFADevice: takes a device from its user.
+
+use super::prelude::*;
+
+pub(super) static ACTION: Action = Action {
+    name: "DeactivateMFADevice",
+    api: Api::Iam,
+    doc: "Takes a device from the user who has it. The device stays, with its seed, its tags and \
+          the record of its used codes, and may be enabled again.",
+    access: Access::Write,
+    concerns: Concerns::Device { serial: "SerialNumber", user: Some("UserName") },
+    input: &Input::SHAPE,
+    output: None,
+    page: None,
+    unwrap: None,
+    blob: None,
+    sql: &[Sql::exec("mfa_devices", "mfa_devices_Deactivate")
+        .in_iam_api()
+        .also(&[("mfa_devices", "deactivate_mfa_device"), ("users", "deactivate_mfa_device")])
+        .requires(&["UserName"])],
+    run: rule!(run, silent),
+};
+
+structure! {
+    struct Input {
+        /// The user who has the device; the caller by default.
+        "UserName" user: Option<UserName>,
+        /// The serial number, which for a virtual device is its ARN.
+        "SerialNumber" serial: SerialNumber,
+    }
+}
+
+fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
+    let caller = scene.caller.clone();
+    scene.write(move |tx| {
+        let account = caller.account;
+        let user = user_or_caller(tx.view(), &caller, input.user.as_ref())?;
+        if let Some(user) = &user {
+            guard_own_mfa(&caller, user)?;
+        }
+        let device = find_device(tx.view(), account, input.serial.as_str())?;
+        let user = device_user(&device, user.as_ref())?;
+        Ok(tx.release_device(account, device.id, &user.id)?)
+    })
+}

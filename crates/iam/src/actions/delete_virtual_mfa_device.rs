@@ -1,0 +1,38 @@
+//! DeleteVirtualMFADevice: destroys a device that nobody has, and its seed.
+
+use super::prelude::*;
+
+pub(super) static ACTION: Action = Action {
+    name: "DeleteVirtualMFADevice",
+    api: Api::Iam,
+    doc: "Deletes a virtual MFA device and its seed. A device that a user has must be deactivated \
+          first.",
+    access: Access::Write,
+    concerns: Concerns::Device { serial: "SerialNumber", user: None },
+    input: &Input::SHAPE,
+    output: None,
+    page: None,
+    unwrap: None,
+    blob: None,
+    sql: &[Sql::delete("virtual_mfa_devices", "virtual_mfa_devices_Delete")
+        .also(&[("virtual_mfa_devices", "delete_virtual_mfa_device")])],
+    run: rule!(run, silent),
+};
+
+structure! {
+    struct Input {
+        /// The serial number, which for a virtual device is its ARN.
+        "SerialNumber" serial: SerialNumber,
+    }
+}
+
+fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
+    let account = scene.account();
+    scene.write(move |tx| {
+        let device = find_device(tx.view(), account, input.serial.as_str())?;
+        if device.owner.is_some() {
+            return Err(refuse::device_in_use().into());
+        }
+        Ok(tx.delete_device(account, device.id)?)
+    })
+}

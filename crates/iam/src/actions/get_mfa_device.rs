@@ -1,0 +1,59 @@
+//! GetMFADevice: tells of a FIDO security key, and so of none that exists here.
+
+use vmfa_model::Map;
+
+use super::prelude::*;
+
+pub(super) static ACTION: Action = Action {
+    name: "GetMFADevice",
+    api: Api::Iam,
+    doc: "Tells of a FIDO security key. Virtual MFA devices are refused, as AWS refuses them; \
+          ListMFADevices tells of those.",
+    access: Access::Read,
+    concerns: Concerns::Device { serial: "SerialNumber", user: Some("UserName") },
+    input: &Input::SHAPE,
+    output: Some(&Output::SHAPE),
+    page: None,
+    unwrap: None,
+    blob: None,
+    sql: &[Sql::select("mfa_devices", "mfa_devices_Get")
+        .in_iam_api()
+        .also(&[("mfa_devices", "get_mfa_device")])
+        .requires(&["SerialNumber"])],
+    run: rule!(run),
+};
+
+structure! {
+    struct Input {
+        /// The serial number.
+        "SerialNumber" serial: SerialNumber,
+        /// The user who has the device.
+        "UserName" user: Option<UserName>,
+    }
+}
+
+structure! {
+    struct Output {
+        /// The user who has the device.
+        "UserName" user: Option<String>,
+        /// The serial number.
+        "SerialNumber" serial: String,
+        /// When it was enabled.
+        "EnableDate" enabled: Option<Timestamp>,
+        /// What it is certified for.
+        "Certifications" certifications: Option<Map<String>>,
+    }
+}
+
+fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
+    let account = scene.account();
+    let serial = input.serial.as_str();
+    if let Some(user) = &input.user {
+        scene.read(|view| find_user(view, account, user.as_str()))?;
+    }
+    // The resource type of FIDO security keys; there is none here, so none is found.
+    if serial.starts_with(&account.arn("u2f/")) {
+        return Err(refuse::no_such_device(serial).into());
+    }
+    Err(refuse::fido_only().into())
+}

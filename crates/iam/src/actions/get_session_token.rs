@@ -1,0 +1,121 @@
+//! GetSessionToken: temporary credentials, which know whether a code was given for them.
+
+use vmfa_model::{
+    Secret,
+    names::{DurationSeconds, SessionSerialNumber, TokenCode},
+};
+use vmfa_otp::Code;
+
+use super::prelude::*;
+use crate::{Credentials, Principal, redeem::redeem_one, session::Session};
+
+pub(super) static ACTION: Action = Action {
+    name: "GetSessionToken",
+    api: Api::Sts,
+    doc: "Gives temporary credentials of the caller's own. With the serial number of one of the \
+          caller's devices and a code of it, the session counts as authenticated with MFA, and \
+          may call IAM. The code is used up.",
+    access: Access::Write,
+    concerns: Concerns::Caller,
+    input: &Input::SHAPE,
+    output: Some(&Output::SHAPE),
+    page: None,
+    unwrap: None,
+    blob: None,
+    sql: &[Sql::exec("session_tokens", "session_tokens_Get")
+        .also(&[("session_tokens", "get_session_token")])],
+    run: rule!(run),
+};
+
+structure! {
+    struct Input {
+        /// How long the credentials are good, 900 to 129600 seconds; 43200 by default. For the
+        /// account's root 3600 at the most, and by default.
+        "DurationSeconds" duration: Option<DurationSeconds>,
+        /// The serial number of the caller's device; goes with `TokenCode`.
+        "SerialNumber" serial: Option<SessionSerialNumber>,
+        /// A code that the device shows: six digits.
+        "TokenCode" code: Option<TokenCode>,
+    }
+}
+
+structure! {
+    struct Output {
+        /// The credentials.
+        "Credentials" credentials: CredentialsShape,
+    }
+}
+
+structure! {
+    /// Temporary credentials.
+    struct CredentialsShape {
+        /// The identifier of the temporary access key.
+        "AccessKeyId" key: String,
+        /// Its secret.
+        "SecretAccessKey" secret: Secret,
+        /// The token that must go along with every request.
+        "SessionToken" token: Secret,
+        /// When they end.
+        "Expiration" expires: Timestamp,
+    }
+}
+
+fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
+    let parent = match &scene.caller.credentials {
+        Credentials::Key(key) => Some(key.clone()),
+        Credentials::Local => None,
+        Credentials::Session { .. } => return Err(refuse::session_of_session().into()),
+    };
+    let (account, now) = (scene.account(), scene.now);
+    let (keys, entropy) = (std::sync::Arc::clone(scene.keys), std::sync::Arc::clone(scene.entropy));
+    let expires = now.plus(duration(&scene.caller.principal, input.duration));
+    let mfa = match (input.serial, input.code) {
+        (Some(serial), Some(code)) => {
+            redeem(scene, serial, &code)?;
+            Some(now)
+        }
+        (None, None) => None,
+        _ => return Err(refuse::serial_and_code_go_together().into()),
+    };
+    let session = Session::new(account, parent, expires, mfa, &*entropy);
+    let token = session.token(&keys, &*entropy);
+    let Session { key, secret, expires, .. } = session;
+    Ok(Output { credentials: CredentialsShape { key, secret, token, expires } })
+}
+
+/// Tries the code on the caller's own device. Which of the things that may be wrong with the
+/// device is wrong is not told, in AWS's words.
+fn redeem(
+    scene: Scene<'_>,
+    serial: SessionSerialNumber,
+    code: &TokenCode,
+) -> Result<(), Refusal> {
+    let with = scene.attempt();
+    let caller = scene.caller.clone();
+    let code = Code::parse(code.expose()).ok_or_else(refuse::wrong_session_code)?;
+    scene.write(move |tx| {
+        let device = match caller.account.device_of(serial.as_str()) {
+            Some(resource) => tx.view().device(caller.account, &resource)?,
+            None => None,
+        };
+        let user = caller.user().map(|user| &user.id);
+        let own = device.filter(|device| {
+            device.owner.as_ref().is_some_and(|(owner, _)| Some(owner) == user)
+        });
+        redeem_one(tx, &own.ok_or_else(refuse::cannot_validate_code)?, &code, &with)
+    })
+}
+
+/// Seconds that the session lasts.
+fn duration(principal: &Principal, wanted: Option<DurationSeconds>) -> i64 {
+    let wanted = wanted.map(DurationSeconds::get);
+    match principal {
+        Principal::Root => wanted.map_or(ROOT_SECONDS, |wanted| wanted.min(ROOT_SECONDS)),
+        Principal::User(_) => wanted.unwrap_or(USER_SECONDS),
+    }
+}
+
+/// What a session of the root lasts at the most, and by default.
+const ROOT_SECONDS: i64 = 3600;
+/// What a session of a user lasts by default.
+const USER_SECONDS: i64 = 43_200;

@@ -1,0 +1,80 @@
+//! ListMFADevices: the devices of one user.
+
+use vmfa_store::Listed;
+
+use super::prelude::*;
+
+pub(super) static ACTION: Action = Action {
+    name: "ListMFADevices",
+    api: Api::Iam,
+    doc: "Lists the devices of a user in the order in which they were made.",
+    access: Access::List,
+    concerns: Concerns::DevicesOf("UserName"),
+    input: &Input::SHAPE,
+    output: Some(&Output::SHAPE),
+    page: Some(Page { items: "MFADevices" }),
+    unwrap: None,
+    blob: None,
+    sql: &[Sql::select("mfa_devices", "mfa_devices_List")
+        .in_iam_api()
+        .also(&[("mfa_devices", "list_mfa_devices")])],
+    run: rule!(run),
+};
+
+structure! {
+    struct Input {
+        /// The user; the caller by default.
+        "UserName" user: Option<UserName>,
+        /// Where to begin: the `Marker` of the page before.
+        "Marker" marker: Option<Marker>,
+        /// The most devices in the answer, 1 to 1000; 100 by default.
+        "MaxItems" limit: Option<MaxItems>,
+    }
+}
+
+structure! {
+    struct Output {
+        /// The devices.
+        "MFADevices" devices: Vec<DeviceShape>,
+        /// Whether there are more.
+        "IsTruncated" more: bool,
+        /// Where the next page begins, if there is one.
+        "Marker" marker: Option<String>,
+    }
+    wire "IsTruncated", "Marker", "MFADevices"
+}
+
+structure! {
+    /// A device that a user has.
+    struct DeviceShape {
+        /// Who has it.
+        "UserName" user: String,
+        /// The serial number, which for a virtual device is its ARN.
+        "SerialNumber" serial: String,
+        /// When it was enabled.
+        "EnableDate" enabled: Timestamp,
+    }
+}
+
+fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
+    let account = scene.account();
+    let user = scene.read(|view| user_or_caller(view, scene.caller, input.user.as_ref()))?;
+    let whose = user.as_ref().map_or("", |user| &user.id.0);
+    let pager = Pager::new(&scene, &[ACTION.name, whose], input.limit);
+    let after = device_position(pager.position(input.marker.as_ref())?);
+    let devices = match &user {
+        Some(user) => scene.read(|view| {
+            let filter = DeviceFilter::Of(user.id.clone());
+            Ok(view.devices(account, &filter, after, pager.limit().saturating_add(1))?)
+        })?,
+        // No call of the API gives the root a device.
+        None => Vec::new(),
+    };
+    let page = pager.cut(devices, |device: &Listed| device.id.0.to_be_bytes().to_vec());
+    let devices = page.items.into_iter().filter_map(|device| {
+        let (user, enabled) = device.owner?;
+        let serial = account.device_arn(&device.resource);
+        Some(DeviceShape { user: user.name, serial, enabled })
+    });
+    Ok(Output { devices: devices.collect(), more: page.marker.is_some(), marker: page.marker })
+}

@@ -1,0 +1,62 @@
+//! ResyncMFADevice: learns anew how far a device's clock is off.
+
+use super::prelude::*;
+
+pub(super) static ACTION: Action = Action {
+    name: "ResyncMFADevice",
+    api: Api::Iam,
+    doc: "Learns from two consecutive codes how far the clock of a user's device is off, and \
+          applies that from then on. Both codes are used up.",
+    access: Access::Write,
+    concerns: Concerns::Device { serial: "SerialNumber", user: Some("UserName") },
+    input: &Input::SHAPE,
+    output: None,
+    page: None,
+    unwrap: None,
+    blob: None,
+    sql: &[Sql::exec("mfa_devices", "mfa_devices_Resync")
+        .in_iam_api()
+        .also(&[("mfa_devices", "resync_mfa_device"), ("users", "resync_mfa_device")])],
+    run: rule!(run, silent),
+};
+
+structure! {
+    struct Input {
+        /// The user who has the device.
+        "UserName" user: UserName,
+        /// The serial number, which for a virtual device is its ARN.
+        "SerialNumber" serial: SerialNumber,
+        /// A code that the device showed: six digits.
+        "AuthenticationCode1" first: AuthenticationCode,
+        /// The code that it showed next: six digits.
+        "AuthenticationCode2" second: AuthenticationCode,
+    }
+}
+
+fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
+    let account = scene.account();
+    let with = scene.attempt();
+    let mut codes = Pair::parse(input.first.expose(), input.second.expose());
+
+    // Looked at before the dear part; the transaction decides.
+    scene.read(|view| {
+        let device = permitted(view, account, &input)?;
+        if let Ok(codes) = &mut codes {
+            codes.search(view, &device, &with)?;
+        }
+        Ok(())
+    })?;
+
+    scene.write(move |tx| {
+        let device = permitted(tx.view(), account, &input)?;
+        codes.as_ref().map_err(Clone::clone)?.redeem(tx, &device, &with)
+    })
+}
+
+/// The device, if the user has it. Whose it is comes before whether the codes fit.
+fn permitted(view: &dyn Read, account: AccountId, input: &Input) -> Result<Device, Refusal> {
+    let user = find_user(view, account, input.user.as_str())?;
+    let device = find_device(view, account, input.serial.as_str())?;
+    device_user(&device, Some(&user))?;
+    Ok(device)
+}

@@ -1,0 +1,41 @@
+//! TagMFADevice: sets tags of a device.
+
+use super::prelude::*;
+
+pub(super) static ACTION: Action = Action {
+    name: "TagMFADevice",
+    api: Api::Iam,
+    doc: "Sets tags of a virtual MFA device: all of them, or, where one is refused, none. A tag \
+          whose key is there gets the new value.",
+    access: Access::Tagging,
+    concerns: Concerns::Device { serial: "SerialNumber", user: None },
+    input: &Input::SHAPE,
+    output: None,
+    page: None,
+    unwrap: None,
+    blob: None,
+    sql: &[Sql::exec("mfa_devices", "mfa_devices_Tag")
+        .in_iam_api()
+        .also(&[("mfa_devices", "tag_mfa_device"), ("tags", "tag_mfa_device")])],
+    run: rule!(run, silent),
+};
+
+structure! {
+    struct Input {
+        /// The serial number, which for a virtual device is its ARN.
+        "SerialNumber" serial: SerialNumber,
+        /// The tags to set.
+        "Tags" tags: Tags,
+    }
+}
+
+fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
+    let account = scene.account();
+    let most = scene.quotas().tags;
+    let tags = tagging::checked(input.tags, Keys::Exact)?;
+    scene.write(move |tx| {
+        let device = find_device(tx.view(), account, input.serial.as_str())?;
+        let tags = tagging::merged(device.tags, &tags, Keys::Exact, most)?;
+        Ok(tx.set_device_tags(account, device.id, &tags)?)
+    })
+}

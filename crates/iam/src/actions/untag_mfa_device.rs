@@ -1,0 +1,43 @@
+//! UntagMFADevice: removes tags of a device.
+
+use vmfa_model::names::TagKeys;
+
+use super::prelude::*;
+
+pub(super) static ACTION: Action = Action {
+    name: "UntagMFADevice",
+    api: Api::Iam,
+    doc: "Removes tags of a virtual MFA device. Keys that it does not have are no trouble.",
+    access: Access::Tagging,
+    concerns: Concerns::Device { serial: "SerialNumber", user: None },
+    input: &Input::SHAPE,
+    output: None,
+    page: None,
+    unwrap: None,
+    blob: None,
+    sql: &[Sql::exec("mfa_devices", "mfa_devices_Untag")
+        .in_iam_api()
+        .also(&[("mfa_devices", "untag_mfa_device"), ("tags", "untag_mfa_device")])],
+    run: rule!(run, silent),
+};
+
+structure! {
+    struct Input {
+        /// The serial number, which for a virtual device is its ARN.
+        "SerialNumber" serial: SerialNumber,
+        /// The keys of the tags to remove.
+        "TagKeys" keys: TagKeys,
+    }
+}
+
+fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
+    let account = scene.account();
+    if input.keys.0.is_empty() {
+        return Err(refuse::empty_list().into());
+    }
+    scene.write(move |tx| {
+        let device = find_device(tx.view(), account, input.serial.as_str())?;
+        let tags = tagging::without(device.tags, &input.keys.0, Keys::Exact);
+        Ok(tx.set_device_tags(account, device.id, &tags)?)
+    })
+}
