@@ -1,0 +1,228 @@
+//! A service over a store in a directory of its own, with a clock that the test sets.
+//!
+//! Every file of tests uses its own part of it.
+#![expect(dead_code, unreachable_pub, reason = "each file of tests uses a part")]
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, AtomicU64, Ordering},
+};
+
+use vmfa_iam::{Api, Call, Caller, Credentials, Identity, Principal, Service, Settings, find};
+use vmfa_model::{AccountId, Clock, Entropy, Record, Secret, Shape, Timestamp, Value};
+use vmfa_otp::{Generator, Seed, Step};
+use vmfa_store::{KeyRing, UserId, sqlite::Sqlite};
+
+/// Where the clock of a fresh world stands: the beginning of a step.
+pub const START: i64 = 1_700_000_010;
+pub const ACCOUNT: &str = "123456789012";
+
+/// A service and what it is given.
+pub struct World {
+    pub service: Arc<Service>,
+    pub directory: tempfile::TempDir,
+    clock: Arc<Hands>,
+}
+
+struct Hands(AtomicI64);
+
+impl Clock for Hands {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Different every time, and the same in every run.
+struct Counting(AtomicU64);
+
+impl Entropy for Counting {
+    fn fill(&self, buffer: &mut [u8]) {
+        for chunk in buffer.chunks_mut(8) {
+            let mut word = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::SeqCst);
+            word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            chunk.copy_from_slice(&(word ^ (word >> 31)).to_be_bytes()[..chunk.len()]);
+        }
+    }
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::with(Settings::default())
+    }
+
+    pub fn with(settings: Settings) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let clock = Arc::new(Hands(AtomicI64::new(START)));
+        let service = open(&directory, Arc::clone(&clock) as Arc<dyn Clock>, settings);
+        service.establish(AccountId::parse(ACCOUNT)).unwrap();
+        Self { service, directory, clock }
+    }
+
+    /// Ends the service and starts another on the same directory.
+    pub fn restart(&mut self) {
+        let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
+        // The old service lets go of the file first.
+        let nothing = tempfile::tempdir().unwrap();
+        self.service = open(&nothing, Arc::clone(&clock), Settings::default());
+        self.service = open(&self.directory, clock, Settings::default());
+    }
+
+    pub fn account(&self) -> AccountId {
+        AccountId::parse(ACCOUNT).unwrap()
+    }
+
+    pub fn now(&self) -> i64 {
+        self.clock.0.load(Ordering::SeqCst)
+    }
+
+    pub fn set_clock(&self, seconds: i64) {
+        self.clock.0.store(seconds, Ordering::SeqCst);
+    }
+
+    pub fn pass(&self, seconds: i64) {
+        self.clock.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    pub fn root(&self) -> Caller {
+        Caller::local(self.account())
+    }
+
+    /// A user, by a long-term key.
+    pub fn user(&self, name: &str) -> Caller {
+        self.as_user(name, Credentials::Key("AKIAXXXXXXXXXXXXXXXX".to_owned()))
+    }
+
+    /// A user, by a session for which a code was given.
+    pub fn user_with_mfa(&self, name: &str) -> Caller {
+        let mfa = Some(Timestamp::from_unix(self.now()));
+        self.as_user(name, Credentials::Session { mfa })
+    }
+
+    fn as_user(&self, name: &str, credentials: Credentials) -> Caller {
+        let answer = self.call("GetUser", &[("UserName", name)]).unwrap();
+        let Some(Value::Structure(user)) = answer.get("User") else { panic!("no user") };
+        let text = |member| user.text(member).unwrap().to_owned();
+        let (id, name, path) = (UserId(text("UserId")), text("UserName"), text("Path"));
+        let principal = Principal::User(Identity { id, name, path });
+        Caller { account: self.account(), principal, credentials }
+    }
+
+    /// Calls as the root.
+    pub fn call(&self, action: &str, members: &[(&str, &str)]) -> Result<Record, String> {
+        self.call_as(&self.root(), action, members)
+    }
+
+    /// Calls with members given as text. Lists are written `a,b`, tags `k=v,k=v`, and `!` is the
+    /// empty list. The refusal is `Code: message`.
+    pub fn call_as(
+        &self,
+        caller: &Caller,
+        action: &str,
+        members: &[(&str, &str)],
+    ) -> Result<Record, String> {
+        let action = Api::ALL.iter().find_map(|api| find(*api, action)).unwrap();
+        let member = |(name, text): &(&str, &str)| {
+            let member = action.input.member(name).unwrap();
+            (member.name, read(&member.shape, text))
+        };
+        let call = Call { action, input: members.iter().map(member).collect() };
+        self.service.call(caller, call, "request").map_err(|fault| fault.to_string())
+    }
+
+    /// Makes a device and an authenticator for it.
+    pub fn device(&self, name: &str) -> Authenticator {
+        let members = [("VirtualMFADeviceName", name)];
+        let answer = self.call("CreateVirtualMFADevice", &members).unwrap();
+        Authenticator::of(&answer)
+    }
+
+    /// Makes a user with a device that is enabled, by codes of the two steps before.
+    pub fn user_with_device(&self, user: &str) -> Authenticator {
+        self.call("CreateUser", &[("UserName", user)]).unwrap();
+        let device = self.device(user);
+        self.enable(user, &device).unwrap();
+        device
+    }
+
+    pub fn enable(&self, user: &str, device: &Authenticator) -> Result<Record, String> {
+        let (first, second) = (device.code(self.now() - 30), device.code(self.now()));
+        self.enable_with(user, device, &first, &second)
+    }
+
+    pub fn enable_with(
+        &self,
+        user: &str,
+        device: &Authenticator,
+        first: &str,
+        second: &str,
+    ) -> Result<Record, String> {
+        let members = pair(user, device, first, second);
+        self.call("EnableMFADevice", &members)
+    }
+}
+
+/// What an authenticator app knows of a device.
+pub struct Authenticator {
+    pub serial: String,
+    generator: Generator,
+}
+
+impl Authenticator {
+    /// Reads the answer of CreateVirtualMFADevice.
+    pub fn of(answer: &Record) -> Self {
+        let Some(Value::Structure(device)) = answer.get("VirtualMFADevice") else {
+            panic!("no device")
+        };
+        let serial = device.text("SerialNumber").unwrap().to_owned();
+        let Some(Value::Blob(seed)) = device.get("Base32StringSeed") else { panic!("no seed") };
+        let seed = Seed::parse_base32(std::str::from_utf8(seed.expose()).unwrap()).unwrap();
+        Self { serial, generator: Generator::of(&seed) }
+    }
+
+    /// The code that it shows at a time.
+    pub fn code(&self, unix: i64) -> String {
+        self.generator.code(Step::at(unix)).expose()
+    }
+}
+
+/// The members of EnableMFADevice and ResyncMFADevice.
+pub fn pair<'a>(
+    user: &'a str,
+    device: &'a Authenticator,
+    first: &'a str,
+    second: &'a str,
+) -> [(&'static str, &'a str); 4] {
+    [
+        ("UserName", user),
+        ("SerialNumber", &device.serial),
+        ("AuthenticationCode1", first),
+        ("AuthenticationCode2", second),
+    ]
+}
+
+fn open(directory: &tempfile::TempDir, clock: Arc<dyn Clock>, settings: Settings) -> Arc<Service> {
+    let entropy = Arc::new(Counting(AtomicU64::new(1)));
+    let key = directory.path().join("key");
+    let keys = KeyRing::load(&key).unwrap();
+    let keys = keys.unwrap_or_else(|| KeyRing::create(&key, &*entropy).unwrap());
+    let store = Sqlite::open(&directory.path().join("db")).unwrap();
+    Arc::new(Service::new(Arc::new(store), keys, clock, entropy, settings))
+}
+
+fn read(shape: &Shape, text: &str) -> Value {
+    match shape {
+        Shape::Text(constraints) if constraints.secret => Value::Secret(Secret::new(text.into())),
+        Shape::Integer(_) => Value::Integer(text.parse().unwrap()),
+        Shape::Boolean => Value::Boolean(text.parse().unwrap()),
+        Shape::List(_) if text == "!" => Value::List(Vec::new()),
+        Shape::List(list) => {
+            Value::List(text.split(',').map(|part| read(&list.element, part)).collect())
+        }
+        Shape::Structure(shape) => {
+            let parts = text.split('=').map(|part| Value::Text(part.into()));
+            Value::Structure(shape.members.iter().map(|m| m.name).zip(parts).collect())
+        }
+        _ => Value::Text(text.into()),
+    }
+}
