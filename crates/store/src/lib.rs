@@ -51,6 +51,8 @@ pub enum Verdict {
 
 /// Questions to the store. What is absent is `None`.
 pub trait Read {
+    /// A seal by which a wrong key file is told before anything is sealed with it.
+    fn key_check(&self) -> Result<Option<Sealed>, Error>;
     /// The account with which the store was made.
     fn first_account(&self) -> Result<Option<Account>, Error>;
     /// An account.
@@ -85,6 +87,8 @@ pub trait Read {
 pub trait Write {
     /// The state as it is in this transaction.
     fn view(&self) -> &dyn Read;
+    /// Sets what [`Read::key_check`] gives.
+    fn set_key_check(&mut self, seal: &Sealed) -> Result<(), Error>;
     /// Adds an account.
     fn insert_account(&mut self, account: &Account) -> Result<(), Error>;
     /// Sets or removes the alias.

@@ -46,6 +46,25 @@ impl Sqlite {
         Ok(Self { place, readers: Mutex::new(Vec::new()), writer, revision })
     }
 
+    /// Looks into the store in `file` without opening it: for one who may not hold the data
+    /// directory and has nothing to write. `None` where there is no store yet.
+    ///
+    /// # Errors
+    /// [`Error::Newer`] where a newer program wrote it; [`Error::Engine`] where it cannot be read.
+    pub fn glance<T>(
+        file: &Path,
+        look: impl FnOnce(&dyn Read) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        if !file.exists() {
+            return Ok(None);
+        }
+        let connection = Place::new(file).for_reading()?;
+        if !schema::is_present(&connection)? {
+            return Ok(None);
+        }
+        look(&read::View(&connection)).map(Some)
+    }
+
     fn reader(&self) -> Result<Connection, Error> {
         let idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         idle.map_or_else(|| self.place.for_reading(), Ok)

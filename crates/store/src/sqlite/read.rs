@@ -68,6 +68,10 @@ impl View<'_> {
 }
 
 impl Read for View<'_> {
+    fn key_check(&self) -> Result<Option<Sealed>, Error> {
+        self.one("SELECT seal FROM key_check", &[], |row| Ok(Sealed::from_bytes(row.get(0)?)))
+    }
+
     fn first_account(&self) -> Result<Option<Account>, Error> {
         self.one(
             concat!("SELECT ", account_columns!(), " FROM account ORDER BY id LIMIT 1"),

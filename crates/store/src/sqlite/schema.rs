@@ -22,6 +22,13 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), Error> {
     Ok(())
 }
 
+/// Whether the file has the present schema, so that it can be read as it is.
+pub(super) fn is_present(connection: &Connection) -> Result<bool, Error> {
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
+    if found > known { Err(Error::Newer { found, known }) } else { Ok(found == known) }
+}
+
 /// The steps from nothing to the present schema. A step that was released is never changed.
 const STEPS: &[&str] = &[include_str!("schema/001.sql")];
 

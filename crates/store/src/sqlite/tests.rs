@@ -118,3 +118,20 @@ fn the_file_outlives_the_store() {
         })
         .unwrap();
 }
+
+#[test]
+fn a_glance_needs_no_hold() {
+    let (dir, store) = store();
+    let file = dir.path().join("db");
+    let devices = |view: &dyn crate::Read| Ok(view.first_account()?.unwrap().devices);
+    assert_eq!(Sqlite::glance(&file, devices).unwrap(), Some(0));
+    add_device(&store, "/a/b", Verdict::Keep).unwrap();
+    assert_eq!(Sqlite::glance(&file, devices).unwrap(), Some(1));
+    drop(store);
+    assert_eq!(Sqlite::glance(&file, devices).unwrap(), Some(1));
+
+    let none = dir.path().join("none");
+    assert_eq!(Sqlite::glance(&none, devices).unwrap(), None);
+    std::fs::write(&none, []).unwrap();
+    assert_eq!(Sqlite::glance(&none, devices).unwrap(), None, "made, but not yet filled");
+}

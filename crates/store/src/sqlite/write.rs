@@ -5,8 +5,8 @@ use vmfa_model::{AccountId, DeviceResource, Timestamp};
 
 use super::read::{View, number, owner_column, user_key};
 use crate::{
-    AccessKey, Account, Attempts, Device, DeviceId, Error, LastUse, Owner, Read, Report, TagList,
-    User, UserId, Write,
+    AccessKey, Account, Attempts, Device, DeviceId, Error, LastUse, Owner, Read, Report, Sealed,
+    TagList, User, UserId, Write,
 };
 
 /// A transaction that is under way on the writer's connection.
@@ -36,6 +36,11 @@ impl<'c> Transaction<'c> {
 impl Write for Transaction<'_> {
     fn view(&self) -> &dyn Read {
         &self.view
+    }
+
+    fn set_key_check(&mut self, seal: &Sealed) -> Result<(), Error> {
+        let sql = "INSERT OR REPLACE INTO key_check (id, seal) VALUES (1, ?1)";
+        self.one("key_check", sql, &[&seal.as_bytes()])
     }
 
     fn insert_account(&mut self, account: &Account) -> Result<(), Error> {

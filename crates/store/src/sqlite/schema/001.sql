@@ -1,6 +1,12 @@
 -- Times are seconds since the epoch. Every key leads with the account, but for that of access
 -- keys, by which a caller's account is found.
 
+-- A seal that opens with the right key file alone.
+CREATE TABLE key_check (
+    id   INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    seal BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE account (
     id             INTEGER NOT NULL PRIMARY KEY,
     alias          TEXT,
