@@ -72,15 +72,16 @@ macro_rules! structure {
     };
 }
 
-/// Declares a kind of text: `Name(min..=max, pattern)`, or `secret Name(…)` for text that must
-/// not be shown. A value of the type is proof that the constraints hold.
+/// Declares a kind of text: `Name(min..=max, pattern)`, or without a pattern where any characters
+/// will do, or `secret Name(…)` for text that must not be shown. A value of the type is proof that
+/// the constraints hold.
 #[macro_export]
 macro_rules! text {
     ($(#[doc = $doc:literal])* secret $name:ident ($min:literal ..= $max:literal, $pattern:expr)) => {
         $(#[doc = $doc])*
         #[derive(Clone, Debug)]
         pub struct $name($crate::Secret);
-        $crate::text!(@both $name, $min, Some($max), $pattern, true, $crate::Secret::new);
+        $crate::text!(@both $name, $min, Some($max), Some(&$pattern), true, $crate::Secret::new);
         impl $name {
             /// The text, for the one place that must have it.
             pub fn expose(&self) -> &str { self.0.expose() }
@@ -88,10 +89,13 @@ macro_rules! text {
         }
     };
     ($(#[doc = $doc:literal])* $name:ident ($min:literal .. , $pattern:expr)) => {
-        $crate::text!(@open $(#[doc = $doc])* $name, $min, None, $pattern);
+        $crate::text!(@open $(#[doc = $doc])* $name, $min, None, Some(&$pattern));
+    };
+    ($(#[doc = $doc:literal])* $name:ident ($min:literal ..= $max:literal)) => {
+        $crate::text!(@open $(#[doc = $doc])* $name, $min, Some($max), None);
     };
     ($(#[doc = $doc:literal])* $name:ident ($min:literal ..= $max:literal, $pattern:expr)) => {
-        $crate::text!(@open $(#[doc = $doc])* $name, $min, Some($max), $pattern);
+        $crate::text!(@open $(#[doc = $doc])* $name, $min, Some($max), Some(&$pattern));
     };
     (@open $(#[doc = $doc:literal])* $name:ident, $min:expr, $max:expr, $pattern:expr) => {
         $(#[doc = $doc])*
@@ -113,7 +117,7 @@ macro_rules! text {
         impl $name {
             /// The constraints.
             pub const TEXT: $crate::shape::Text = $crate::shape::Text {
-                min: $min, max: $max, pattern: Some(&$pattern), values: &[], secret: $secret,
+                min: $min, max: $max, pattern: $pattern, values: &[], secret: $secret,
             };
         }
         impl TryFrom<String> for $name {

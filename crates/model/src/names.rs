@@ -27,6 +27,14 @@ text! {
     PathPrefix(1..=512, pattern::PATH_PREFIX)
 }
 text! {
+    /// The path of a policy, by which policies are told apart (`policyPathType`).
+    PolicyPath(1..=512, pattern::POLICY_PATH)
+}
+text! {
+    /// A resource name (`arnType`).
+    Arn(20..=2048)
+}
+text! {
     /// The serial number of a device, to IAM (`serialNumberType`).
     SerialNumber(9..=256, pattern::SERIAL)
 }

@@ -57,6 +57,19 @@ pub const PATH_PREFIX: Pattern = Pattern {
     wording: None,
 };
 
+/// Paths of policies: `/`, or names with a slash before each and one at the end.
+pub const POLICY_PATH: Pattern = Pattern {
+    expression: r"((/[A-Za-z0-9\.,\+@=_-]+)*)/",
+    matches: |text| {
+        text == "/"
+            || text
+                .strip_prefix('/')
+                .and_then(|rest| rest.strip_suffix('/'))
+                .is_some_and(|names| names.split('/').all(|name| filled(name, is_name)))
+    },
+    wording: None,
+};
+
 /// Serial numbers, to IAM.
 pub const SERIAL: Pattern = Pattern {
     expression: r"[\w+=/:,.@-]+",
@@ -156,6 +169,7 @@ mod tests {
             (NAME, &["a", "A+b=c,d.e@f-g_h"], &["", "a b", "é", "a\n", "a/b"]),
             (PATH, &["/", "/a/", "/a//b/", "/~!/"], &["", "//", "/a", "a/", "/a b/", "/\u{7f}/"]),
             (PATH_PREFIX, &["/", "/a", "/\u{7f}"], &["", "a", "/ "]),
+            (POLICY_PATH, &["/", "/a/", "/a/b.c/"], &["", "//", "/a", "a/", "/a//b/", "/a b/"]),
             (SERIAL, &["arn:aws:iam::1:mfa/x+y"], &["", "a b", "a*"]),
             (DIGITS, &["0", "123456"], &["", "１２", "1a"]),
             (DIGITS_STS, &["", "1"], &["x"]),
