@@ -4,3 +4,9 @@
 //! XML. No action is named here.
 //!
 //! Not here: HTTP itself, signatures, and what a call means.
+
+pub mod request;
+pub mod response;
+
+#[cfg(test)]
+mod tests;

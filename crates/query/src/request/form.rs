@@ -1,0 +1,90 @@
+//! Writes a call as the form that botocore would send.
+//!
+//! Not here: the signature over it.
+
+use data_encoding::BASE64;
+use form_urlencoded::byte_serialize;
+use vmfa_iam::Call;
+use vmfa_model::{Record, Value};
+use zeroize::Zeroizing;
+
+/// The body of the request: `Action`, `Version`, and the members that the input has, flattened.
+///
+/// It is zeroed when dropped, and never grows while it is written, since members may be codes.
+pub fn form(call: &Call) -> Zeroizing<String> {
+    let mut pairs = Pairs::default();
+    pairs.push("Action", call.action.name);
+    pairs.push("Version", call.action.api.version());
+    pairs.members("", &call.input);
+    pairs.encoded()
+}
+
+/// The form of members alone.
+#[cfg(test)]
+pub(crate) fn of_members(record: &Record) -> Zeroizing<String> {
+    let mut pairs = Pairs::default();
+    pairs.members("", record);
+    pairs.encoded()
+}
+
+#[derive(Default)]
+struct Pairs(Vec<(String, Zeroizing<String>)>);
+
+impl Pairs {
+    fn members(&mut self, prefix: &str, record: &Record) {
+        for (name, value) in record.iter() {
+            self.value(&format!("{prefix}{name}"), value);
+        }
+    }
+
+    fn value(&mut self, name: &str, value: &Value) {
+        match value {
+            Value::Null => {}
+            Value::Text(text) => self.push(name, text),
+            Value::Secret(secret) => self.push(name, secret.expose()),
+            Value::Integer(number) => self.push(name, &number.to_string()),
+            Value::Boolean(truth) => self.push(name, if *truth { "true" } else { "false" }),
+            Value::Time(time) => self.push(name, &time.to_string()),
+            Value::Blob(bytes) => {
+                let text = Zeroizing::new(BASE64.encode(bytes.expose()));
+                self.0.push((name.to_owned(), text));
+            }
+            // What holds nothing keeps its place by a name without a value.
+            Value::List(values) if values.is_empty() => self.push(name, ""),
+            Value::Structure(record) if record.is_empty() => self.push(name, ""),
+            Value::Map(entries) if entries.is_empty() => self.push(name, ""),
+            Value::List(values) => {
+                for (number, value) in (1_u32..).zip(values) {
+                    self.value(&format!("{name}.member.{number}"), value);
+                }
+            }
+            Value::Structure(record) => self.members(&format!("{name}."), record),
+            Value::Map(entries) => {
+                for (number, (key, value)) in (1_u32..).zip(entries) {
+                    self.push(&format!("{name}.entry.{number}.key"), key);
+                    self.value(&format!("{name}.entry.{number}.value"), value);
+                }
+            }
+        }
+    }
+
+    fn push(&mut self, name: &str, value: &str) {
+        self.0.push((name.to_owned(), Zeroizing::new(value.to_owned())));
+    }
+
+    fn encoded(&self) -> Zeroizing<String> {
+        // Three characters stand for a byte at the most.
+        let most = |text: &str| text.len().saturating_mul(3).saturating_add(1);
+        let room = self.0.iter().map(|(name, value)| most(name).saturating_add(most(value))).sum();
+        let mut form = Zeroizing::new(String::with_capacity(room));
+        for (name, value) in &self.0 {
+            if !form.is_empty() {
+                form.push('&');
+            }
+            form.extend(byte_serialize(name.as_bytes()));
+            form.push('=');
+            form.extend(byte_serialize(value.as_bytes()));
+        }
+        form
+    }
+}

@@ -1,0 +1,133 @@
+//! Reads what an endpoint answered, by the shape of the action's output.
+//!
+//! Other layouts and elements that no shape knows are taken; a value that is not of its shape is
+//! not. What cannot be read is described without any of its text, which might be a seed.
+//!
+//! Not here: the connection, and when to try again.
+
+use data_encoding::BASE64;
+use thiserror::Error;
+use vmfa_iam::Action;
+use vmfa_model::{Blob, Fault, Kind, Record, Secret, Shape, StructureShape, Timestamp, Value};
+use zeroize::Zeroizing;
+
+use super::document::Element;
+
+/// Why there is no output.
+#[derive(Debug, Error)]
+pub enum Unanswered {
+    /// The endpoint refused.
+    #[error(transparent)]
+    Refused(#[from] Fault),
+    /// The endpoint sent what the API never sends.
+    #[error("{0}")]
+    Unreadable(String),
+}
+
+/// The output that an endpoint sent with an HTTP status. Members that are absent stay absent, even
+/// those that the shape requires.
+pub fn read(action: &'static Action, status: u16, body: &[u8]) -> Result<Record, Unanswered> {
+    read_output(action.name, action.output, status, body)
+}
+
+/// The output of an action of that name.
+pub(crate) fn read_output(
+    name: &str,
+    output: Option<&'static StructureShape>,
+    status: u16,
+    body: &[u8],
+) -> Result<Record, Unanswered> {
+    let strange = || {
+        let text = format!(
+            "the endpoint answered with status `{status}` and not as the API does: check its address"
+        );
+        Unanswered::Unreadable(text)
+    };
+    let text = str::from_utf8(body).map_err(|_| strange())?;
+    let root = Element::parse(text).ok_or_else(strange)?;
+    if !(200..300).contains(&status) || root.name == "ErrorResponse" {
+        return Err(refused(&root, status).map_or_else(strange, Unanswered::Refused));
+    }
+    if root.name.strip_suffix("Response") != Some(name) {
+        return Err(strange());
+    }
+    let Some(shape) = output else { return Ok(Record::new()) };
+    let result = root.children.iter().find(|c| c.name.strip_suffix("Result") == Some(name));
+    let record = structure(shape, result.ok_or_else(strange)?);
+    record.map_err(|Misshapen { member, wanted }| {
+        let text = format!("`{member}` in the answer to {name} is not {wanted}");
+        Unanswered::Unreadable(text)
+    })
+}
+
+/// The refusal in an error document.
+fn refused(root: &Element, status: u16) -> Option<Fault> {
+    let error = root.child("Error")?;
+    let code = error.child("Code")?.text.trim();
+    let message = error.child("Message").or_else(|| error.child("message"));
+    let message = message.map(|message| message.text.to_string().into());
+    (!code.is_empty()).then(|| Fault { kind: Kind::from_wire(code, status), message })
+}
+
+/// A value that is not of the shape that its member has.
+struct Misshapen {
+    member: &'static str,
+    wanted: &'static str,
+}
+
+fn structure(shape: &'static StructureShape, element: &Element) -> Result<Record, Misshapen> {
+    let mut record = Record::with_capacity(shape.members.len());
+    for member in shape.members {
+        if let Some(child) = element.child(member.name) {
+            record.push(member.name, value(&member.shape, member.name, child)?);
+        }
+    }
+    Ok(record)
+}
+
+fn value(shape: &Shape, member: &'static str, element: &Element) -> Result<Value, Misshapen> {
+    let text = element.text.as_str();
+    let (value, wanted) = match shape {
+        Shape::List(list) => {
+            let elements = element.children("member");
+            let values = elements.map(|element| value(&list.element, member, element));
+            (Some(Value::List(values.collect::<Result<_, _>>()?)), "a list")
+        }
+        Shape::Map(inner) => {
+            let mut pairs = Vec::new();
+            for entry in element.children("entry") {
+                let (Some(key), Some(content)) = (entry.child("key"), entry.child("value")) else {
+                    return Err(Misshapen { member, wanted: "a map" });
+                };
+                pairs.push((key.text.to_string(), value(inner, member, content)?));
+            }
+            (Some(Value::Map(pairs)), "a map")
+        }
+        Shape::Structure(shape) => (Some(Value::Structure(structure(shape, element)?)), ""),
+        Shape::Integer(_) => (text.trim().parse().ok().map(Value::Integer), "a whole number"),
+        Shape::Boolean => (text.trim().parse().ok().map(Value::Boolean), "`true` or `false`"),
+        Shape::Time => (time(text.trim()).map(Value::Time), "a time"),
+        Shape::Blob => (blob(text).map(Value::Blob), "base64"),
+        Shape::Text(_) if !element.children.is_empty() => (None, "text"),
+        Shape::Text(_) if shape.is_secret() => {
+            (Some(Value::Secret(Secret::new(text.to_owned()))), "text")
+        }
+        Shape::Text(_) => (Some(Value::Text(text.to_owned())), "text"),
+    };
+    value.ok_or(Misshapen { member, wanted })
+}
+
+/// A time, whose fraction of a second, which some endpoints send, is cut off.
+fn time(text: &str) -> Option<Timestamp> {
+    let Some((whole, fraction)) = text.split_once('.') else { return Timestamp::parse(text) };
+    let digits = fraction.strip_suffix('Z')?;
+    let digits = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| Timestamp::parse(&format!("{whole}Z"))).flatten()
+}
+
+/// Bytes in base64, with or without lines.
+fn blob(text: &str) -> Option<Blob> {
+    let mut solid = Zeroizing::new(Vec::with_capacity(text.len()));
+    solid.extend(text.bytes().filter(|byte| !byte.is_ascii_whitespace()));
+    BASE64.decode(&solid).ok().map(Blob::new)
+}
