@@ -1,0 +1,412 @@
+//! The life of a device: made, shown once, enabled by two codes, used up, resynced, released.
+
+mod support;
+
+use support::{START, World, pair};
+use vmfa_iam::{Quotas, Settings};
+use vmfa_model::Value;
+
+const WRONG: &str = "InvalidAuthenticationCode: Authentication code for device is not valid.";
+
+#[test]
+fn a_device_lives_through_all_of_it() {
+    let world = World::new();
+    world.call("CreateUser", &[("UserName", "alice")]).unwrap();
+    let device = world.device("phone");
+    assert_eq!(device.serial, "arn:aws:iam::123456789012:mfa/phone");
+    insta::assert_debug_snapshot!(
+        world.call("ListVirtualMFADevices", &[]).unwrap(),
+        @r#"
+    Record(
+        [
+            (
+                "VirtualMFADevices",
+                List(
+                    [
+                        Structure(
+                            Record(
+                                [
+                                    (
+                                        "SerialNumber",
+                                        Text(
+                                            "arn:aws:iam::123456789012:mfa/phone",
+                                        ),
+                                    ),
+                                ],
+                            ),
+                        ),
+                    ],
+                ),
+            ),
+            (
+                "IsTruncated",
+                Boolean(
+                    false,
+                ),
+            ),
+        ],
+    )
+    "#
+    );
+    world.enable("alice", &device).unwrap();
+    let serial = [("SerialNumber", &*device.serial)];
+    assert_eq!(
+        world.call("DeleteVirtualMFADevice", &serial).unwrap_err(),
+        "DeleteConflict: MFA VirtualDevice in use. Must deactivate first."
+    );
+    let whose = [("UserName", "alice"), ("SerialNumber", &*device.serial)];
+    world.call("DeactivateMFADevice", &whose).unwrap();
+    assert_eq!(
+        world.call("DeactivateMFADevice", &whose).unwrap_err(),
+        "NoSuchEntity: MFA Device invalid for user."
+    );
+    world.call("DeleteVirtualMFADevice", &serial).unwrap();
+    assert_eq!(
+        world.call("DeleteVirtualMFADevice", &serial).unwrap_err(),
+        "NoSuchEntity: MFA Device with serial number arn:aws:iam::123456789012:mfa/phone does not \
+         exist."
+    );
+}
+
+#[test]
+fn names_are_taken_once_and_bad_ones_are_refused_in_aws_words() {
+    let world = World::new();
+    world.device("a");
+    let create = |members: &[(&str, &str)]| world.call("CreateVirtualMFADevice", members);
+    let name = |name| create(&[("VirtualMFADeviceName", name)]).unwrap_err();
+    assert_eq!(name("a"), "EntityAlreadyExists: MFA device already exists.");
+    assert_eq!(
+        name("a b"),
+        "ValidationError: The specified value for virtualMFADeviceName is invalid. It must \
+         contain only alphanumeric characters and/or the following: +=,.@_-"
+    );
+    assert_eq!(
+        create(&[("VirtualMFADeviceName", "b"), ("Path", "/x")]).unwrap_err(),
+        "ValidationError: The specified value for path is invalid. It must begin and end with / \
+         and contain only alphanumeric characters and/or / characters."
+    );
+    create(&[("VirtualMFADeviceName", "a"), ("Path", "/test//double/")]).unwrap();
+    // The case of a name tells devices apart.
+    create(&[("VirtualMFADeviceName", "A")]).unwrap();
+    // The serial number, 30 characters before the name, may have 256.
+    create(&[("VirtualMFADeviceName", &"n".repeat(226))]).unwrap();
+    assert!(name(&"m".repeat(227)).starts_with("ValidationError: "));
+}
+
+#[test]
+fn enabling_refuses_in_the_order_of_aws() {
+    let world = World::new();
+    let enable = |user: &str, serial: &str| {
+        let codes = [("AuthenticationCode1", "000000"), ("AuthenticationCode2", "000000")];
+        let members = [("UserName", user), ("SerialNumber", serial), codes[0], codes[1]];
+        world.call("EnableMFADevice", &members).unwrap_err()
+    };
+    let absent = "arn:aws:iam::123456789012:mfa/none";
+    assert_eq!(
+        enable("nobody", absent),
+        "NoSuchEntity: The user with name nobody cannot be found."
+    );
+    let alice = world.user_with_device("alice");
+    world.call("CreateUser", &[("UserName", "bob")]).unwrap();
+    assert_eq!(
+        enable("bob", absent),
+        format!("NoSuchEntity: MFA Device with serial number {absent} does not exist.")
+    );
+    assert_eq!(
+        enable("alice", &alice.serial),
+        "EntityAlreadyExists: MFA Device for user alice already exists."
+    );
+    assert_eq!(
+        enable("bob", &alice.serial),
+        "EntityAlreadyExists: MFA Device is already in use."
+    );
+}
+
+#[test]
+fn codes_must_be_right_consecutive_in_order_and_in_range() {
+    let world = World::new();
+    world.call("CreateUser", &[("UserName", "alice")]).unwrap();
+    let device = world.device("alice");
+    let at = |steps: i64| device.code(START + 30 * steps);
+    let other = world.device("other");
+    for (first, second) in [
+        (at(0), at(0)),
+        (at(0), at(-1)),
+        (at(-2), at(0)),
+        (at(-1000), at(-999)),
+        (at(1000), at(1001)),
+        (other.code(START - 30), other.code(START)),
+    ] {
+        let refused = world.enable_with("alice", &device, &first, &second).unwrap_err();
+        assert_eq!(refused, WRONG, "{first} {second}");
+    }
+    for not_six_digits in ["12345", "1234567", "12345a", "１２３４５６", " 12345"] {
+        let refused = world.enable_with("alice", &device, not_six_digits, "123456").unwrap_err();
+        assert!(refused.starts_with("ValidationError: 1 validation error"), "{refused}");
+        assert!(!refused.contains(not_six_digits), "codes are not echoed: {refused}");
+    }
+    world.enable_with("alice", &device, &at(999), &at(1000)).unwrap();
+}
+
+#[test]
+fn a_pair_is_used_up_across_deactivation_and_restart() {
+    let mut world = World::new();
+    let device = world.user_with_device("alice");
+    let (before, now) = (device.code(START - 30), device.code(START));
+    let release = [("UserName", "alice"), ("SerialNumber", &*device.serial)];
+    world.call("DeactivateMFADevice", &release).unwrap();
+    assert_eq!(world.enable_with("alice", &device, &before, &now).unwrap_err(), WRONG);
+    world.restart();
+    assert_eq!(world.enable_with("alice", &device, &before, &now).unwrap_err(), WRONG);
+    // A pair that shares a step with the used one is not new either.
+    let next = device.code(START + 30);
+    assert_eq!(world.enable_with("alice", &device, &now, &next).unwrap_err(), WRONG);
+    let after = device.code(START + 60);
+    world.enable_with("alice", &device, &next, &after).unwrap();
+}
+
+#[test]
+fn drift_is_learnt_kept_and_applied() {
+    let world = World::new();
+    world.call("CreateUser", &[("UserName", "alice")]).unwrap();
+    let device = world.device("alice");
+    // The device's clock is 500 steps ahead.
+    let shown = |world: &World, steps: i64| device.code(world.now() + 30 * (500 + steps));
+    world.enable_with("alice", &device, &shown(&world, -1), &shown(&world, 0)).unwrap();
+    world.pass(3600);
+    let user = world.user("alice");
+    let session = |code: &str| {
+        let members = [("SerialNumber", &*device.serial), ("TokenCode", code)];
+        world.call_as(&user, "GetSessionToken", &members)
+    };
+    assert!(session(&device.code(world.now())).is_err(), "by our clock the code is wrong");
+    session(&shown(&world, 0)).unwrap();
+    world.pass(300);
+    // Then it is set right; resync searches around the drift that was kept.
+    let (first, second) = (device.code(world.now() - 30), device.code(world.now()));
+    // Those steps are older than what was used, and never come back.
+    let refused = world.call("ResyncMFADevice", &pair("alice", &device, &first, &second));
+    assert_eq!(refused.unwrap_err(), WRONG);
+    world.pass(500 * 30);
+    let (first, second) = (device.code(world.now() - 30), device.code(world.now()));
+    world.call("ResyncMFADevice", &pair("alice", &device, &first, &second)).unwrap();
+    world.pass(60);
+    session(&device.code(world.now())).unwrap();
+}
+
+#[test]
+fn resync_asks_first_whose_the_device_is() {
+    let world = World::new();
+    let device = world.user_with_device("alice");
+    world.call("CreateUser", &[("UserName", "bob")]).unwrap();
+    let resync = |user: &str| {
+        world.call("ResyncMFADevice", &pair(user, &device, "000000", "000000")).unwrap_err()
+    };
+    assert_eq!(resync("bob"), "NoSuchEntity: MFA Device invalid for user.");
+    assert_eq!(resync("alice"), WRONG);
+    let free = world.device("free");
+    let refused = world.call("ResyncMFADevice", &pair("alice", &free, "000000", "000000"));
+    assert_eq!(refused.unwrap_err(), "NoSuchEntity: MFA Device invalid for user.");
+}
+
+#[test]
+fn the_tenth_try_in_three_minutes_is_refused_even_if_right() {
+    let mut world = World::new();
+    world.call("CreateUser", &[("UserName", "alice")]).unwrap();
+    let device = world.device("alice");
+    for _ in 0..9 {
+        let refused = world.enable_with("alice", &device, "000000", "000000");
+        assert_eq!(refused.unwrap_err(), WRONG);
+    }
+    assert_eq!(world.enable("alice", &device).unwrap_err(), WRONG);
+    world.restart();
+    assert_eq!(world.enable("alice", &device).unwrap_err(), WRONG);
+    // Another device of the account has tries of its own.
+    let sibling = world.device("sibling");
+    world.enable("alice", &sibling).unwrap();
+
+    // Deleting the device and making it again does not help.
+    world.call("DeleteVirtualMFADevice", &[("SerialNumber", &device.serial)]).unwrap();
+    let again = world.device("alice");
+    assert_eq!(world.enable("alice", &again).unwrap_err(), WRONG);
+    world.pass(180);
+    world.enable("alice", &again).unwrap();
+}
+
+#[test]
+fn the_ninth_device_of_a_user_is_refused_whoever_races() {
+    let world = World::new();
+    world.call("CreateUser", &[("UserName", "alice")]).unwrap();
+    let devices: Vec<_> = (0..16).map(|n| world.device(&format!("d{n}"))).collect();
+    let refusals: Vec<_> = std::thread::scope(|scope| {
+        let racers: Vec<_> =
+            devices.iter().map(|device| scope.spawn(|| world.enable("alice", device))).collect();
+        racers.into_iter().filter_map(|racer| racer.join().unwrap().err()).collect()
+    });
+    assert_eq!(refusals, vec!["LimitExceeded: Cannot exceed quota for MFADevicesPerUser: 8"; 8]);
+}
+
+#[test]
+fn one_code_one_acceptance_among_64_racers() {
+    let world = World::with(Settings {
+        quotas: Quotas { attempts: 1_000, ..Quotas::default() },
+        ..Settings::default()
+    });
+    let device = world.user_with_device("alice");
+    let user = world.user("alice");
+    for _ in 0..3 {
+        world.pass(60);
+        let code = device.code(world.now());
+        let accepted: usize = std::thread::scope(|scope| {
+            let racers: Vec<_> = (0..64)
+                .map(|_| {
+                    scope.spawn(|| {
+                        let members = [("SerialNumber", &*device.serial), ("TokenCode", &*code)];
+                        world.call_as(&user, "GetSessionToken", &members).is_ok()
+                    })
+                })
+                .collect();
+            racers.into_iter().map(|racer| usize::from(racer.join().unwrap())).sum()
+        });
+        assert_eq!(accepted, 1);
+        // Else the failures of the losers would shut the device.
+        world.pass(3600);
+        let code = device.code(world.now());
+        let members = [("SerialNumber", &*device.serial), ("TokenCode", &*code)];
+        world.call_as(&user, "GetSessionToken", &members).unwrap();
+    }
+}
+
+#[test]
+fn the_account_has_a_quota_of_devices() {
+    let quotas = Quotas { devices: 3, ..Quotas::default() };
+    let world = World::with(Settings { quotas, ..Settings::default() });
+    let refused: Vec<_> = std::thread::scope(|scope| {
+        let makers: Vec<_> = (0..8)
+            .map(|n| {
+                let world = &world;
+                scope.spawn(move || {
+                    let name = format!("d{n}");
+                    world.call("CreateVirtualMFADevice", &[("VirtualMFADeviceName", &name)])
+                })
+            })
+            .collect();
+        makers.into_iter().filter_map(|maker| maker.join().unwrap().err()).collect()
+    });
+    assert_eq!(refused.len(), 5);
+    assert_eq!(
+        refused[0],
+        "LimitExceeded: Cannot exceed quota for VirtualMFADevicesPerAccount: 3"
+    );
+}
+
+#[test]
+fn pages_cover_the_list_once_and_markers_fit_nothing_else() {
+    let world = World::new();
+    for n in 0..25 {
+        world.device(&format!("d{n}"));
+    }
+    let mut seen = Vec::new();
+    let mut marker: Option<String> = None;
+    loop {
+        let mut members = vec![("MaxItems", "10"), ("AssignmentStatus", "Unassigned")];
+        members.extend(marker.as_deref().map(|marker| ("Marker", marker)));
+        let page = world.call("ListVirtualMFADevices", &members).unwrap();
+        let Some(Value::List(devices)) = page.get("VirtualMFADevices") else { panic!("no list") };
+        seen.extend(devices.iter().map(|device| {
+            let Value::Structure(device) = device else { panic!("no device") };
+            device.text("SerialNumber").unwrap().to_owned()
+        }));
+        let Some(next) = page.text("Marker") else { break };
+        assert!(next.len() <= 320);
+        // A device that goes away does not move the others.
+        if marker.is_none() {
+            world.call("DeleteVirtualMFADevice", &[("SerialNumber", &seen[9])]).unwrap();
+        }
+        marker = Some(next.to_owned());
+    }
+    let expected: Vec<_> =
+        (0..25).map(|n| format!("arn:aws:iam::123456789012:mfa/d{n}")).collect();
+    assert_eq!(seen, expected);
+
+    let marker = marker.unwrap();
+    let forged = format!("{}A", &marker[..marker.len() - 1]);
+    for members in [
+        [("Marker", &*marker), ("AssignmentStatus", "Any")],
+        [("Marker", &*forged), ("AssignmentStatus", "Unassigned")],
+        [("Marker", "nonsense"), ("AssignmentStatus", "Unassigned")],
+    ] {
+        let refused = world.call("ListVirtualMFADevices", &members).unwrap_err();
+        assert_eq!(refused, "ValidationError: Invalid Marker.");
+    }
+}
+
+#[test]
+fn tags_are_set_over_removed_and_paged() {
+    let world = World::new();
+    let members = [("VirtualMFADeviceName", "d"), ("Tags", "team=ops,Team=dev")];
+    let answer = world.call("CreateVirtualMFADevice", &members).unwrap();
+    let shown = format!("{answer:?}");
+    assert!(shown.contains("ops") && shown.contains("Team"), "{shown}");
+    let serial = "arn:aws:iam::123456789012:mfa/d";
+    let tag = |tags: &str| world.call("TagMFADevice", &[("SerialNumber", serial), ("Tags", tags)]);
+    tag("team=qa,new=1").unwrap();
+    assert_eq!(tag("a=1,a=2").unwrap_err(), "InvalidInput: Duplicate tag keys found.");
+    assert_eq!(
+        tag("aws:x=1").unwrap_err(),
+        "InvalidInput: Tag keys beginning with aws: are reserved for system use."
+    );
+    assert_eq!(tag("!").unwrap_err(), "InvalidInput: Error occurred while validating input. ");
+    let many: Vec<_> = (0..48).map(|n| format!("k{n}=v")).collect();
+    assert_eq!(
+        tag(&many.join(",")).unwrap_err(),
+        "LimitExceeded: The number of tags has reached the maximum limit."
+    );
+    let untag = [("SerialNumber", serial), ("TagKeys", "Team,absent")];
+    world.call("UntagMFADevice", &untag).unwrap();
+
+    let mut keys = Vec::new();
+    let mut marker: Option<String> = None;
+    loop {
+        let mut members = vec![("SerialNumber", serial), ("MaxItems", "1")];
+        members.extend(marker.as_deref().map(|marker| ("Marker", marker)));
+        let page = world.call("ListMFADeviceTags", &members).unwrap();
+        keys.push(format!("{:?}", page.get("Tags")));
+        match page.text("Marker") {
+            Some(next) => marker = Some(next.to_owned()),
+            None => break,
+        }
+    }
+    assert_eq!(keys.len(), 2);
+    assert!(keys[0].contains("team") && keys[0].contains("qa"), "{}", keys[0]);
+    assert!(keys[1].contains("new"), "{}", keys[1]);
+}
+
+#[test]
+fn only_security_keys_are_told_of_by_get_mfa_device() {
+    let world = World::new();
+    let device = world.user_with_device("alice");
+    let refused = world.call("GetMFADevice", &[("SerialNumber", &*device.serial)]).unwrap_err();
+    assert_eq!(
+        refused,
+        "ValidationError: The MFA device serial number sent in the request is invalid or not \
+         supported by this API. Currently, only hardware FIDO security keys are supported. Please \
+         use the compatible device or API."
+    );
+    let fido = "arn:aws:iam::123456789012:u2f/user/alice/key-ABCDEFGHIJKLMNOP";
+    assert_eq!(
+        world.call("GetMFADevice", &[("SerialNumber", fido)]).unwrap_err(),
+        format!("NoSuchEntity: MFA Device with serial number {fido} does not exist.")
+    );
+}
+
+#[test]
+fn an_alias_labels_the_code_and_an_issuer_names_it() {
+    let world = World::with(Settings { issuer: Some("vmfa".into()), ..Settings::default() });
+    world.call("CreateAccountAlias", &[("AccountAlias", "example-corp")]).unwrap();
+    // What the picture says is read by zbarimg elsewhere; here it must at least be one.
+    let answer = world.call("CreateVirtualMFADevice", &[("VirtualMFADeviceName", "d")]).unwrap();
+    let Some(Value::Structure(device)) = answer.get("VirtualMFADevice") else { panic!() };
+    let Some(Value::Blob(png)) = device.get("QRCodePNG") else { panic!() };
+    assert!(png.expose().starts_with(b"\x89PNG"));
+}

@@ -1,0 +1,162 @@
+//! What a user may do with its own devices, and what only a session with a code may.
+
+mod support;
+
+use support::World;
+
+const NEEDS_MFA: &str = "AccessDenied: To complete this action, please ensure that you are \
+                         authenticated with an MFA device that is enabled for this user.";
+
+#[test]
+fn a_user_enrols_alone_and_then_needs_the_device_to_change_it() {
+    let world = World::new();
+    world.call("CreateUser", &[("UserName", "alice")]).unwrap();
+    let key = world.user("alice");
+    let create = [("VirtualMFADeviceName", "alice")];
+    let answer = world.call_as(&key, "CreateVirtualMFADevice", &create).unwrap();
+    let device = support::Authenticator::of(&answer);
+    let codes = |world: &World| (device.code(world.now() - 30), device.code(world.now()));
+
+    let (first, second) = codes(&world);
+    let enable = support::pair("alice", &device, &first, &second);
+    world.call_as(&key, "EnableMFADevice", &enable).unwrap();
+    assert_eq!(world.call_as(&key, "EnableMFADevice", &enable).unwrap_err(), NEEDS_MFA);
+
+    let deactivate = [("SerialNumber", &*device.serial)];
+    assert_eq!(world.call_as(&key, "DeactivateMFADevice", &deactivate).unwrap_err(), NEEDS_MFA);
+
+    // Resyncing needs no more than the key.
+    world.pass(90);
+    let (first, second) = codes(&world);
+    let resync = support::pair("alice", &device, &first, &second);
+    world.call_as(&key, "ResyncMFADevice", &resync).unwrap();
+
+    let session = world.user_with_mfa("alice");
+    world.call_as(&session, "DeactivateMFADevice", &deactivate).unwrap();
+    // With none left, the key alone may enrol again.
+    world.pass(90);
+    let (first, second) = codes(&world);
+    let enable = support::pair("alice", &device, &first, &second);
+    world.call_as(&key, "EnableMFADevice", &enable).unwrap();
+}
+
+#[test]
+fn what_is_not_ones_own_is_denied_in_aws_words() {
+    let world = World::new();
+    let bobs = world.user_with_device("bob");
+    world.call("CreateUser", &[("UserName", "alice")]).unwrap();
+    let alice = world.user("alice");
+    let denied = |action: &str, resource: &str| {
+        format!(
+            "AccessDenied: User: arn:aws:iam::123456789012:user/alice is not authorized to \
+             perform: iam:{action} on resource: {resource} because no identity-based policy \
+             allows the iam:{action} action"
+        )
+    };
+    let call = |action: &str, members: &[(&str, &str)]| {
+        world.call_as(&alice, action, members).unwrap_err()
+    };
+    let users = "arn:aws:iam::123456789012:user";
+    assert_eq!(
+        call("ListVirtualMFADevices", &[]),
+        denied("ListVirtualMFADevices", "arn:aws:iam::123456789012:mfa/*")
+    );
+    assert_eq!(
+        call("CreateVirtualMFADevice", &[("VirtualMFADeviceName", "phone")]),
+        denied("CreateVirtualMFADevice", "arn:aws:iam::123456789012:mfa/phone")
+    );
+    assert_eq!(
+        call("ListMFADevices", &[("UserName", "bob")]),
+        denied("ListMFADevices", &format!("{users}/bob"))
+    );
+    assert_eq!(
+        call("DeleteVirtualMFADevice", &[("SerialNumber", &bobs.serial)]),
+        denied("DeleteVirtualMFADevice", &bobs.serial)
+    );
+    // Neither a foreign device nor a free one of another name, whatever the codes.
+    let free = world.device("free");
+    for device in [&bobs, &free] {
+        let (first, second) = (device.code(world.now() - 30), device.code(world.now()));
+        assert_eq!(
+            call("EnableMFADevice", &support::pair("alice", device, &first, &second)),
+            denied("EnableMFADevice", &format!("{users}/alice"))
+        );
+    }
+    // Refusals change nothing: the free device's codes are as good as before.
+    world.enable("alice", &free).unwrap();
+    // And what is assigned is one's own, whatever its name.
+    let devices = world.call_as(&alice, "ListMFADevices", &[]).unwrap();
+    assert!(format!("{devices:?}").contains(&free.serial));
+    let tag = [("SerialNumber", &*free.serial), ("Tags", "a=b")];
+    world.call_as(&alice, "TagMFADevice", &tag).unwrap();
+}
+
+#[test]
+fn sessions_are_given_to_keys_and_refuse_in_aws_words() {
+    let world = World::new();
+    let device = world.user_with_device("alice");
+    let other = world.user_with_device("bob");
+    let alice = world.user("alice");
+    let session = |serial: &str, code: &str| {
+        let members = [("SerialNumber", serial), ("TokenCode", code)];
+        world.call_as(&alice, "GetSessionToken", &members).map(|_| ())
+    };
+    let cannot = "AccessDenied: MultiFactorAuthentication failed, unable to validate MFA code.  \
+                  Please verify your MFA serial number is valid and associated with this user.";
+    let wrong =
+        "AccessDenied: MultiFactorAuthentication failed with invalid MFA one time pass code. ";
+    let now = world.now();
+    assert_eq!(session(&other.serial, &other.code(now + 30)).unwrap_err(), cannot);
+    assert_eq!(session("arn:aws:iam::123456789012:mfa/no", "123456").unwrap_err(), cannot);
+    assert_eq!(session(&device.serial, &device.code(now)).unwrap_err(), wrong, "used to enable");
+    session(&device.serial, &device.code(now + 30)).unwrap();
+    assert_eq!(session(&device.serial, &device.code(now + 30)).unwrap_err(), wrong);
+    session(&device.serial, &device.code(now + 60)).unwrap();
+    assert_eq!(session(&device.serial, &device.code(now + 90)).unwrap_err(), wrong, "too early");
+    world.pass(60);
+    assert_eq!(session(&device.serial, &device.code(now + 30)).unwrap_err(), wrong, "older");
+    session(&device.serial, &device.code(now + 90)).unwrap();
+    // The enabling pair and seven codes make eight tries; one more is taken.
+    session(&device.serial, &device.code(now + 120)).unwrap();
+    assert_eq!(session(&device.serial, &device.code(now + 120)).unwrap_err(), cannot);
+
+    let only = |member: (&str, &str)| {
+        world.call_as(&alice, "GetSessionToken", &[member]).map(|_| ()).unwrap_err()
+    };
+    let together = "AccessDenied: MultiFactorAuthentication failed, must provide both MFA serial \
+                    number and one time pass code.";
+    assert_eq!(only(("SerialNumber", &device.serial)), together);
+    assert_eq!(only(("TokenCode", "123456")), together);
+    assert_eq!(
+        only(("DurationSeconds", "899")),
+        "ValidationError: 1 validation error detected: Value '899' at 'durationSeconds' failed to \
+         satisfy constraint: Member must have value greater than or equal to 900"
+    );
+    let again = world.call_as(&world.user_with_mfa("alice"), "GetSessionToken", &[]);
+    assert_eq!(
+        again.map(|_| ()).unwrap_err(),
+        "AccessDenied: Cannot call GetSessionToken with session credentials"
+    );
+}
+
+#[test]
+fn sessions_last_as_long_as_aws_lets_them() {
+    let world = World::new();
+    world.call("CreateUser", &[("UserName", "alice")]).unwrap();
+    let alice = world.user("alice");
+    let lasts = |caller: &vmfa_iam::Caller, members: &[(&str, &str)]| {
+        let answer = world.call_as(caller, "GetSessionToken", members).unwrap();
+        let Some(vmfa_model::Value::Structure(credentials)) = answer.get("Credentials") else {
+            panic!("no credentials")
+        };
+        assert!(credentials.text("AccessKeyId").unwrap().starts_with("ASIA"));
+        match credentials.get("Expiration") {
+            Some(vmfa_model::Value::Time(time)) => time.unix() - world.now(),
+            _ => panic!("no end"),
+        }
+    };
+    assert_eq!(lasts(&alice, &[]), 43_200);
+    assert_eq!(lasts(&alice, &[("DurationSeconds", "129600")]), 129_600);
+    assert_eq!(lasts(&world.root(), &[]), 3_600);
+    assert_eq!(lasts(&world.root(), &[("DurationSeconds", "129600")]), 3_600);
+}
