@@ -99,7 +99,7 @@ impl Access {
 pub enum Concerns {
     /// The caller alone; needs no permission.
     Caller,
-    /// The account, or all things of a kind; the text is the resource, such as `user/`.
+    /// The account, or all things of a kind; the text is the resource, such as `user/`, or `*`.
     Account(&'static str),
     /// The user that the member names, or else the caller. Not theirs to call.
     User(&'static str),

@@ -22,17 +22,25 @@ macro_rules! table {
 }
 
 table! {
+    create_user,
     create_virtual_mfa_device,
     deactivate_mfa_device,
+    delete_user,
     delete_virtual_mfa_device,
     enable_mfa_device,
     get_mfa_device,
+    get_user,
     list_mfa_device_tags,
     list_mfa_devices,
+    list_user_tags,
+    list_users,
     list_virtual_mfa_devices,
     resync_mfa_device,
     tag_mfa_device,
+    tag_user,
     untag_mfa_device,
+    untag_user,
+    update_user,
     get_caller_identity,
     get_session_token,
 }

@@ -50,6 +50,17 @@ impl<'a> Pager<'a> {
         Cut { items, marker }
     }
 
+    /// Cuts the page from a whole list, in the order of `position`.
+    pub(crate) fn cut_whole<T>(
+        &self,
+        mut items: Vec<T>,
+        after: Option<&[u8]>,
+        position: impl Fn(&T) -> Vec<u8>,
+    ) -> Cut<T> {
+        items.retain(|item| after.is_none_or(|after| position(item).as_slice() > after));
+        self.cut(items, position)
+    }
+
     /// The marker for a position.
     pub(crate) fn marker(&self, position: &[u8]) -> String {
         self.scene.markers.make(&self.parts(), position)

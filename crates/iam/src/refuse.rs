@@ -12,6 +12,25 @@ pub(crate) fn user_exists(name: &str) -> Fault {
     Fault::new(Kind::EntityAlreadyExists, format!("User with name {name} already exists."))
 }
 
+pub(crate) fn no_such_login_profile(user: &str) -> Fault {
+    let message = format!("Login Profile for User {user} cannot be found.");
+    Fault::new(Kind::NoSuchEntity, message)
+}
+
+pub(crate) fn no_such_policy(arn: &str) -> Fault {
+    let message = format!("Policy {arn} does not exist or is not attachable.");
+    Fault::new(Kind::NoSuchEntity, message)
+}
+
+pub(crate) fn alias_exists(alias: &str) -> Fault {
+    let message = format!("The account alias {alias} already exists.");
+    Fault::new(Kind::EntityAlreadyExists, message)
+}
+
+pub(crate) fn no_such_alias(alias: &str) -> Fault {
+    Fault::new(Kind::NoSuchEntity, format!("The Account Alias {alias} cannot be found."))
+}
+
 pub(crate) fn no_such_device(serial: &str) -> Fault {
     let message = format!("MFA Device with serial number {serial} does not exist.");
     Fault::new(Kind::NoSuchEntity, message)
@@ -110,6 +129,11 @@ pub(crate) fn duplicate_tag() -> Fault {
 
 pub(crate) fn no_such_key(id: &str) -> Fault {
     Fault::new(Kind::NoSuchEntity, format!("The Access Key with id {id} cannot be found."))
+}
+
+pub(crate) fn key_cannot_expire() -> Fault {
+    let message = "a key cannot be made `Expired`: make it `Inactive`";
+    Fault::new(Kind::InvalidInput, message)
 }
 
 pub(crate) fn name_the_user() -> Fault {

@@ -16,7 +16,7 @@ pub(super) use crate::{
     scene::Scene,
     tagging::{self, Keys},
 };
-use vmfa_store::{TagList, User};
+use vmfa_store::{Account, TagList, User};
 
 /// Fits a typed rule into the table: `rule!(run)` for one that answers, `rule!(run, silent)` for
 /// one that does not.
@@ -49,8 +49,22 @@ structure! {
         "Arn" arn: String,
         /// When the user was made.
         "CreateDate" created: Timestamp,
-        /// The tags, where the action tells them.
+        /// When its password was last used; there are no passwords here.
+        "PasswordLastUsed" password_last_used: Option<Timestamp>,
+        /// The policy that bounds its permissions; there are no policies here.
+        "PermissionsBoundary" boundary: Option<Boundary>,
+        /// The tags, where the action tells them and there are some.
         "Tags" tags: Option<Vec<Tag>>,
+    }
+}
+
+structure! {
+    /// The policy that bounds a user's permissions.
+    pub(crate) struct Boundary {
+        /// `PermissionsBoundaryPolicy`.
+        "PermissionsBoundaryType" kind: Option<String>,
+        /// The policy's ARN.
+        "PermissionsBoundaryArn" arn: Option<String>,
     }
 }
 
@@ -63,6 +77,29 @@ impl UserShape {
             name: Some(user.name),
             id: user.id.0,
             created: user.created,
+            password_last_used: None,
+            boundary: None,
+            tags: None,
+        }
+    }
+
+    /// A user with its tags.
+    pub(super) fn whole(account: AccountId, mut user: User) -> Result<Self, Refusal> {
+        let tags = std::mem::take(&mut user.tags);
+        let tags = (!tags.is_empty()).then(|| tagging::shown(tags)).transpose()?;
+        Ok(Self { tags, ..Self::listed(account, user) })
+    }
+
+    /// The root of an account, which has neither name nor path.
+    pub(super) fn root(account: &Account) -> Self {
+        Self {
+            path: None,
+            name: None,
+            id: account.id.to_string(),
+            arn: account.id.root_arn(),
+            created: account.created,
+            password_last_used: None,
+            boundary: None,
             tags: None,
         }
     }
@@ -71,6 +108,30 @@ impl UserShape {
 /// The user of that name. The refusal is `NoSuchEntity`.
 pub(super) fn find_user(view: &dyn Read, account: AccountId, name: &str) -> Result<User, Refusal> {
     Ok(view.user(account, name)?.ok_or_else(|| refuse::no_such_user(name))?)
+}
+
+/// The user whom a call names, or else its caller, who must be a user. The refusals are
+/// `NoSuchEntity`, and `ValidationError` where the root names nobody.
+pub(super) fn find_user_or_caller(
+    view: &dyn Read,
+    caller: &Caller,
+    name: Option<&UserName>,
+) -> Result<User, Refusal> {
+    Ok(user_or_caller(view, caller, name)?.ok_or_else(refuse::name_the_user)?)
+}
+
+/// Checks a call that lists what no user has here: the user must exist, where one is named, and
+/// no marker is right, since no page of such a list ends early.
+pub(super) fn check_empty_list(
+    scene: &Scene<'_>,
+    user: Option<&str>,
+    marker: Option<&Marker>,
+) -> Result<(), Refusal> {
+    if marker.is_some() {
+        return Err(refuse::bad_marker().into());
+    }
+    let Some(user) = user else { return Ok(()) };
+    scene.read(|view| find_user(view, scene.account(), user).map(drop))
 }
 
 /// The device of that serial number. The refusal is `NoSuchEntity`.
@@ -105,14 +166,23 @@ pub(super) fn device_position(position: Option<Vec<u8>>) -> DeviceId {
 }
 
 /// The user that is named, or else the caller. `None` for the account's root.
+///
+/// A caller that names itself is found by its identifier: what it may do to itself it must not do
+/// to another who was given its name meanwhile.
 pub(super) fn user_or_caller(
     view: &dyn Read,
     caller: &Caller,
     name: Option<&UserName>,
 ) -> Result<Option<User>, Refusal> {
-    match (name, caller.user()) {
-        (Some(name), _) => find_user(view, caller.account, name.as_str()).map(Some),
-        (None, Some(user)) => find_user(view, caller.account, &user.name).map(Some),
+    let own = caller
+        .user()
+        .filter(|own| name.is_none_or(|name| name.as_str().eq_ignore_ascii_case(&own.name)));
+    match (own, name) {
+        (Some(own), _) => {
+            let user = view.user_by_id(caller.account, &own.id)?;
+            Ok(Some(user.ok_or_else(|| refuse::no_such_user(&own.name))?))
+        }
+        (None, Some(name)) => find_user(view, caller.account, name.as_str()).map(Some),
         (None, None) => Ok(None),
     }
 }

@@ -1,0 +1,74 @@
+//! CreateUser: adds a user to the account.
+
+use vmfa_model::names::{Arn, NewUserName, Path};
+use vmfa_store::User;
+
+use super::prelude::*;
+use crate::identifiers;
+
+pub(super) static ACTION: Action = Action {
+    name: "CreateUser",
+    api: Api::Iam,
+    doc: "Creates a user, who has neither access keys nor MFA devices yet. Names are told apart \
+          without regard to case, and kept in the case given.",
+    access: Access::Write,
+    concerns: Concerns::User("UserName"),
+    input: &Input::SHAPE,
+    output: Some(&Output::SHAPE),
+    page: None,
+    unwrap: Some("User"),
+    blob: None,
+    sql: &[Sql::insert("users", "users_Create").also(&[("users", "create_user")])],
+    run: rule!(run),
+};
+
+structure! {
+    struct Input {
+        /// The path of the user's ARN; `/` by default.
+        "Path" path: Option<Path>,
+        /// The name.
+        "UserName" name: NewUserName,
+        /// The ARN of a policy to bound the user's permissions. There are no policies here, so
+        /// any is refused.
+        "PermissionsBoundary" boundary: Option<Arn>,
+        /// Tags to give the user.
+        "Tags" tags: Option<Tags>,
+    }
+}
+
+structure! {
+    struct Output {
+        /// The user.
+        "User" user: Option<UserShape>,
+    }
+}
+
+fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
+    let account = scene.account();
+    let quotas = scene.quotas();
+    let tags = tagging::new(input.tags, Keys::IgnoringCase, quotas.tags)?;
+    if let Some(policy) = input.boundary {
+        return Err(refuse::no_such_policy(policy.as_str()).into());
+    }
+    let user = User {
+        id: identifiers::user_id(&**scene.entropy),
+        name: input.name.to_string(),
+        path: input.path.map_or_else(|| "/".to_owned(), |path| path.to_string()),
+        created: scene.now,
+        tags,
+        devices: 0,
+        access_keys: 0,
+    };
+    let shown = UserShape::whole(account, user.clone())?;
+    scene.write(move |tx| {
+        if tx.view().user(account, &user.name)?.is_some() {
+            return Err(refuse::user_exists(&user.name).into());
+        }
+        let present = tx.view().account(account)?.map_or(0, |account| account.users);
+        if present >= quotas.users {
+            return Err(refuse::over_quota("UsersPerAccount", quotas.users).into());
+        }
+        Ok(tx.insert_user(account, &user)?)
+    })?;
+    Ok(Output { user: Some(shown) })
+}

@@ -1,0 +1,39 @@
+//! DeleteUser: removes a user who has nothing left.
+
+use super::prelude::*;
+
+pub(super) static ACTION: Action = Action {
+    name: "DeleteUser",
+    api: Api::Iam,
+    doc: "Deletes a user. Its MFA devices must be deactivated and its access keys deleted before.",
+    access: Access::Write,
+    concerns: Concerns::User("UserName"),
+    input: &Input::SHAPE,
+    output: None,
+    page: None,
+    unwrap: None,
+    blob: None,
+    sql: &[Sql::delete("users", "users_Delete").also(&[("users", "delete_user")])],
+    run: rule!(run, silent),
+};
+
+structure! {
+    struct Input {
+        /// The user.
+        "UserName" user: UserName,
+    }
+}
+
+fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
+    let account = scene.account();
+    scene.write(move |tx| {
+        let user = find_user(tx.view(), account, input.user.as_str())?;
+        if user.devices > 0 {
+            return Err(refuse::must_remove_tokens().into());
+        }
+        if user.access_keys > 0 {
+            return Err(refuse::must_first("delete access keys").into());
+        }
+        Ok(tx.delete_user(account, &user.id)?)
+    })
+}

@@ -1,0 +1,47 @@
+//! GetUser: one user, with its tags.
+
+use super::prelude::*;
+use crate::refusal::Broken;
+
+pub(super) static ACTION: Action = Action {
+    name: "GetUser",
+    api: Api::Iam,
+    doc: "Tells a user's path, identifier, ARN, time of creation and tags. Without a name it tells \
+          of the caller, which may be the account's root.",
+    access: Access::Read,
+    concerns: Concerns::User("UserName"),
+    input: &Input::SHAPE,
+    output: Some(&Output::SHAPE),
+    page: None,
+    unwrap: Some("User"),
+    blob: None,
+    sql: &[Sql::select("users", "users_Get")
+        .also(&[("users", "get_user")])
+        .requires(&["UserName"])],
+    run: rule!(run),
+};
+
+structure! {
+    struct Input {
+        /// The user; the caller by default.
+        "UserName" user: Option<UserName>,
+    }
+}
+
+structure! {
+    struct Output {
+        /// The user.
+        "User" user: UserShape,
+    }
+}
+
+fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
+    let account = scene.account();
+    if input.user.is_none() && scene.caller.user().is_none() {
+        let found = scene.read(|view| Ok(view.account(account)?))?;
+        let no_account = Refusal::Broken(Broken::Impossible("the caller has no account"));
+        return Ok(Output { user: UserShape::root(&found.ok_or(no_account)?) });
+    }
+    let user = scene.read(|view| find_user_or_caller(view, scene.caller, input.user.as_ref()))?;
+    Ok(Output { user: UserShape::whole(account, user)? })
+}

@@ -1,0 +1,37 @@
+//! ListUserTags: the tags of a user.
+
+use super::prelude::*;
+
+pub(super) static ACTION: Action = Action {
+    name: "ListUserTags",
+    api: Api::Iam,
+    doc: "Lists the tags of a user by key.",
+    access: Access::List,
+    concerns: Concerns::User("UserName"),
+    input: &Input::SHAPE,
+    output: Some(&TagPage::SHAPE),
+    page: Some(Page { items: "Tags" }),
+    unwrap: None,
+    blob: None,
+    sql: &[Sql::select("user_tags", "user_tags_List").also(&[("user_tags", "list_user_tags")])],
+    run: rule!(run),
+};
+
+structure! {
+    struct Input {
+        /// The user.
+        "UserName" user: UserName,
+        /// Where to begin: the `Marker` of the page before.
+        "Marker" marker: Option<Marker>,
+        /// The most tags in the answer, 1 to 1000; 100 by default.
+        "MaxItems" limit: Option<MaxItems>,
+    }
+}
+
+fn run(scene: Scene<'_>, input: Input) -> Result<TagPage, Refusal> {
+    let account = scene.account();
+    let mut user = scene.read(|view| find_user(view, account, input.user.as_str()))?;
+    user.tags.sort();
+    let pager = Pager::new(&scene, &[ACTION.name, &user.id.0], input.limit);
+    TagPage::of(user.tags, &pager, input.marker.as_ref())
+}

@@ -1,0 +1,39 @@
+//! TagUser: sets tags of a user.
+
+use super::prelude::*;
+
+pub(super) static ACTION: Action = Action {
+    name: "TagUser",
+    api: Api::Iam,
+    doc: "Sets tags of a user. A tag whose key the user has already takes the place of that one; \
+          keys are told apart without regard to case.",
+    access: Access::Tagging,
+    concerns: Concerns::User("UserName"),
+    input: &Input::SHAPE,
+    output: None,
+    page: None,
+    unwrap: None,
+    blob: None,
+    sql: &[Sql::exec("users", "users_Tag").also(&[("users", "tag_user")])],
+    run: rule!(run, silent),
+};
+
+structure! {
+    struct Input {
+        /// The user.
+        "UserName" user: UserName,
+        /// The tags to set.
+        "Tags" tags: Tags,
+    }
+}
+
+fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
+    let account = scene.account();
+    let most = scene.quotas().tags;
+    let tags = tagging::checked(input.tags, Keys::IgnoringCase)?;
+    scene.write(move |tx| {
+        let user = find_user(tx.view(), account, input.user.as_str())?;
+        let merged = tagging::merged(user.tags, &tags, Keys::IgnoringCase, most)?;
+        Ok(tx.set_user_tags(account, &user.id, &merged)?)
+    })
+}

@@ -1,0 +1,43 @@
+//! UntagUser: removes tags of a user.
+
+use vmfa_model::names::TagKeys;
+
+use super::prelude::*;
+
+pub(super) static ACTION: Action = Action {
+    name: "UntagUser",
+    api: Api::Iam,
+    doc: "Removes tags of a user by their keys, which are told apart without regard to case. A key \
+          that the user does not have is no error.",
+    access: Access::Tagging,
+    concerns: Concerns::User("UserName"),
+    input: &Input::SHAPE,
+    output: None,
+    page: None,
+    unwrap: None,
+    blob: None,
+    sql: &[Sql::exec("users", "users_Untag").also(&[("users", "untag_user")])],
+    run: rule!(run, silent),
+};
+
+structure! {
+    struct Input {
+        /// The user.
+        "UserName" user: UserName,
+        /// The keys of the tags to remove.
+        "TagKeys" keys: TagKeys,
+    }
+}
+
+fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
+    let account = scene.account();
+    let keys = input.keys.0;
+    if keys.is_empty() {
+        return Err(refuse::empty_list().into());
+    }
+    scene.write(move |tx| {
+        let user = find_user(tx.view(), account, input.user.as_str())?;
+        let rest = tagging::without(user.tags, &keys, Keys::IgnoringCase);
+        Ok(tx.set_user_tags(account, &user.id, &rest)?)
+    })
+}

@@ -1,0 +1,46 @@
+//! UpdateUser: gives a user another name or path.
+
+use vmfa_model::names::{NewUserName, Path};
+
+use super::prelude::*;
+
+pub(super) static ACTION: Action = Action {
+    name: "UpdateUser",
+    api: Api::Iam,
+    doc: "Gives a user another name, or another path, or both. Its identifier, access keys, MFA \
+          devices and tags stay; its ARN changes.",
+    access: Access::Write,
+    concerns: Concerns::User("UserName"),
+    input: &Input::SHAPE,
+    output: None,
+    page: None,
+    unwrap: None,
+    blob: None,
+    sql: &[Sql::update("users", "users_Update").also(&[("users", "update_user")])],
+    run: rule!(run, silent),
+};
+
+structure! {
+    struct Input {
+        /// The user, by the name that it has.
+        "UserName" user: UserName,
+        /// The path that it is to have; unchanged by default.
+        "NewPath" path: Option<Path>,
+        /// The name that it is to have; unchanged by default.
+        "NewUserName" name: Option<NewUserName>,
+    }
+}
+
+fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
+    let account = scene.account();
+    scene.write(move |tx| {
+        let user = find_user(tx.view(), account, input.user.as_str())?;
+        let name = input.name.as_ref().map_or(user.name.as_str(), NewUserName::as_str);
+        let path = input.path.as_ref().map_or(user.path.as_str(), Path::as_str);
+        // Its own name in another case is its own.
+        if tx.view().user(account, name)?.is_some_and(|other| other.id != user.id) {
+            return Err(refuse::user_exists(name).into());
+        }
+        Ok(tx.rename_user(account, &user.id, name, path)?)
+    })
+}
