@@ -1,4 +1,6 @@
 //! The action table: one file an action, one line to register it.
+#![expect(clippy::doc_markdown, reason = "each file opens with the name of its action")]
+#![expect(clippy::needless_pass_by_value, reason = "rules have one form, whatever they consume")]
 
 mod prelude;
 
@@ -22,16 +24,33 @@ macro_rules! table {
 }
 
 table! {
+    create_access_key,
+    create_account_alias,
     create_user,
     create_virtual_mfa_device,
     deactivate_mfa_device,
+    delete_access_key,
+    delete_account_alias,
+    delete_login_profile,
     delete_user,
     delete_virtual_mfa_device,
     enable_mfa_device,
+    generate_credential_report,
+    get_access_key_last_used,
+    get_account_summary,
+    get_credential_report,
     get_mfa_device,
     get_user,
+    list_access_keys,
+    list_account_aliases,
+    list_attached_user_policies,
+    list_groups_for_user,
     list_mfa_device_tags,
     list_mfa_devices,
+    list_service_specific_credentials,
+    list_signing_certificates,
+    list_ssh_public_keys,
+    list_user_policies,
     list_user_tags,
     list_users,
     list_virtual_mfa_devices,
@@ -40,6 +59,7 @@ table! {
     tag_user,
     untag_mfa_device,
     untag_user,
+    update_access_key,
     update_user,
     get_caller_identity,
     get_session_token,

@@ -81,9 +81,8 @@ fn resource(account: AccountId, caller: &Identity, action: &Action, input: &Reco
         _ => account.user_arn(&caller.path, &caller.name),
     };
     match action.concerns {
-        Concerns::Caller => "*".to_owned(),
-        // What AWS has no narrower resource for.
-        Concerns::Account("*") => "*".to_owned(),
+        // AWS has no narrower resource for either.
+        Concerns::Caller | Concerns::Account("*") => "*".to_owned(),
         Concerns::Account(resource) => account.arn(resource),
         Concerns::User(member) | Concerns::KeysOf(member) | Concerns::DevicesOf(member) => {
             user(member)

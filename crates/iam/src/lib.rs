@@ -13,6 +13,7 @@ mod actions;
 mod attempts;
 mod authorize;
 mod caller;
+mod credential_report;
 mod credentials;
 mod identifiers;
 mod marker;

@@ -1,11 +1,11 @@
 //! What the files of actions share: the row's parts, and what several outputs and rules hold.
 
 pub(super) use vmfa_model::{
-    AccountId, Blob, Record, Structure, Timestamp,
-    names::{self, AuthenticationCode, Marker, MaxItems, SerialNumber, Tag, Tags, UserName},
+    AccountId, Blob, Structure, Timestamp,
+    names::{AuthenticationCode, Marker, MaxItems, SerialNumber, Tag, Tags, UserName},
     structure,
 };
-pub(super) use vmfa_store::{Device, DeviceFilter, DeviceId, Owner, Read, Write};
+pub(super) use vmfa_store::{Device, DeviceFilter, DeviceId, Owner, Read};
 
 pub(super) use crate::{
     Access, Action, Api, BlobFields, Caller, Concerns, Page, Refusal, Sql,
@@ -16,7 +16,8 @@ pub(super) use crate::{
     scene::Scene,
     tagging::{self, Keys},
 };
-use vmfa_store::{Account, TagList, User};
+use vmfa_model::names::AccessKeyId;
+use vmfa_store::{AccessKey, Account, TagList, User};
 
 /// Fits a typed rule into the table: `rule!(run)` for one that answers, `rule!(run, silent)` for
 /// one that does not.
@@ -132,6 +133,19 @@ pub(super) fn check_empty_list(
     }
     let Some(user) = user else { return Ok(()) };
     scene.read(|view| find_user(view, scene.account(), user).map(drop))
+}
+
+/// The access key of that identifier, if it is the user's. The refusal is `NoSuchEntity`.
+pub(super) fn find_access_key(
+    view: &dyn Read,
+    account: AccountId,
+    user: User,
+    id: &AccessKeyId,
+) -> Result<AccessKey, Refusal> {
+    let owner = Owner::User(user.id);
+    let key = view.access_key(id.as_str())?;
+    let key = key.filter(|key| key.account == account && key.owner == owner);
+    Ok(key.ok_or_else(|| refuse::no_such_key(id.as_str()))?)
 }
 
 /// The device of that serial number. The refusal is `NoSuchEntity`.

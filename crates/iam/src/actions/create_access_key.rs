@@ -1,0 +1,96 @@
+//! CreateAccessKey: gives a user a key, and shows its secret, this once.
+
+use std::sync::Arc;
+
+use vmfa_model::{Secret, names::Status};
+use vmfa_store::AccessKey;
+
+use super::prelude::*;
+use crate::{credentials::seal_secret, identifiers};
+
+pub(super) static ACTION: Action = Action {
+    name: "CreateAccessKey",
+    api: Api::Iam,
+    doc: "Creates an access key for a user. The answer holds its secret; no other call ever shows \
+          it again.",
+    access: Access::Write,
+    concerns: Concerns::KeysOf("UserName"),
+    input: &Input::SHAPE,
+    output: Some(&Output::SHAPE),
+    page: None,
+    unwrap: Some("AccessKey"),
+    blob: None,
+    sql: &[Sql::insert("access_keys", "access_keys_Create")
+        .also(&[("access_keys", "create_access_key")])],
+    run: rule!(run),
+};
+
+structure! {
+    struct Input {
+        /// The user; the caller by default. The account's root must name one: its own keys are
+        /// made on the machine that holds the data.
+        "UserName" user: Option<UserName>,
+    }
+}
+
+structure! {
+    struct Output {
+        /// The key.
+        "AccessKey" key: NewKey,
+    }
+}
+
+structure! {
+    /// A key that was just made.
+    struct NewKey {
+        /// Whose it is.
+        "UserName" user: String,
+        /// The identifier.
+        "AccessKeyId" id: String,
+        /// `Active`.
+        "Status" status: Status,
+        /// The secret: 40 characters.
+        "SecretAccessKey" secret: Secret,
+        /// When the key was made.
+        "CreateDate" created: Option<Timestamp>,
+    }
+}
+
+fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
+    let account = scene.account();
+    let created = scene.now;
+    let most = scene.quotas().access_keys_per_user;
+    let caller = scene.caller.clone();
+    let (keys, entropy) = (Arc::clone(scene.keys), Arc::clone(scene.entropy));
+
+    let secret = identifiers::secret_access_key(&*entropy);
+    let shown = secret.clone();
+    let draw = move || {
+        let id = identifiers::access_key_id("AKIA", account, &*entropy);
+        let sealed = seal_secret((&id, account), &secret, &keys, &*entropy);
+        (id, sealed)
+    };
+    let mut drawn = draw();
+    let (user, id) = scene.write(move |tx| {
+        let user = find_user_or_caller(tx.view(), &caller, input.user.as_ref())?;
+        if user.access_keys >= most {
+            return Err(refuse::over_quota("AccessKeysPerUser", most).into());
+        }
+        while tx.view().access_key(&drawn.0)?.is_some() {
+            drawn = draw();
+        }
+        let (id, secret) = drawn.clone();
+        tx.insert_access_key(&AccessKey {
+            id: id.clone(),
+            account,
+            owner: Owner::User(user.id),
+            active: true,
+            secret,
+            created,
+            last_use: None,
+        })?;
+        Ok((user.name, id))
+    })?;
+    let key = NewKey { user, id, status: Status::Active, secret: shown, created: Some(created) };
+    Ok(Output { key })
+}

@@ -1,0 +1,41 @@
+//! CreateAccountAlias: gives the account a name.
+
+use vmfa_model::names::AccountAlias;
+
+use super::prelude::*;
+
+pub(super) static ACTION: Action = Action {
+    name: "CreateAccountAlias",
+    api: Api::Iam,
+    doc: "Gives the account an alias, which stands for its identifier in the QR codes of new \
+          devices. An account has one alias: another takes its place.",
+    access: Access::Write,
+    concerns: Concerns::Account("*"),
+    input: &Input::SHAPE,
+    output: None,
+    page: None,
+    unwrap: None,
+    blob: None,
+    sql: &[Sql::insert("account_aliases", "account_aliases_Create")
+        .also(&[("account_aliases", "create_account_alias")])],
+    run: rule!(run, silent),
+};
+
+structure! {
+    struct Input {
+        /// The alias: lower-case letters, digits, and single hyphens between them.
+        "AccountAlias" alias: AccountAlias,
+    }
+}
+
+fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
+    let account = scene.account();
+    scene.write(move |tx| {
+        let alias = input.alias.as_str();
+        let present = tx.view().account(account)?.and_then(|account| account.alias);
+        if present.as_deref() == Some(alias) {
+            return Err(refuse::alias_exists(alias).into());
+        }
+        Ok(tx.set_alias(account, Some(alias))?)
+    })
+}

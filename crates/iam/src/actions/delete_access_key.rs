@@ -1,0 +1,40 @@
+//! DeleteAccessKey: removes a key for good.
+
+use vmfa_model::names::AccessKeyId;
+
+use super::prelude::*;
+
+pub(super) static ACTION: Action = Action {
+    name: "DeleteAccessKey",
+    api: Api::Iam,
+    doc: "Deletes an access key of a user. Nothing signed with it is taken any more, and the \
+          sessions that it made end.",
+    access: Access::Write,
+    concerns: Concerns::KeysOf("UserName"),
+    input: &Input::SHAPE,
+    output: None,
+    page: None,
+    unwrap: None,
+    blob: None,
+    sql: &[Sql::delete("access_keys", "access_keys_Delete")
+        .also(&[("access_keys", "delete_access_key")])],
+    run: rule!(run, silent),
+};
+
+structure! {
+    struct Input {
+        /// Whose key it is; the caller's by default. The account's root must name a user.
+        "UserName" user: Option<UserName>,
+        /// The key.
+        "AccessKeyId" id: AccessKeyId,
+    }
+}
+
+fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
+    let caller = scene.caller.clone();
+    scene.write(move |tx| {
+        let user = find_user_or_caller(tx.view(), &caller, input.user.as_ref())?;
+        let key = find_access_key(tx.view(), caller.account, user, &input.id)?;
+        Ok(tx.delete_access_key(&key)?)
+    })
+}

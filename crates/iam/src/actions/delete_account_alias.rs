@@ -1,0 +1,40 @@
+//! DeleteAccountAlias: takes the account's alias away.
+
+use vmfa_model::names::AccountAlias;
+
+use super::prelude::*;
+
+pub(super) static ACTION: Action = Action {
+    name: "DeleteAccountAlias",
+    api: Api::Iam,
+    doc: "Deletes the alias of the account. QR codes of new devices carry its identifier again.",
+    access: Access::Write,
+    concerns: Concerns::Account("*"),
+    input: &Input::SHAPE,
+    output: None,
+    page: None,
+    unwrap: None,
+    blob: None,
+    sql: &[Sql::delete("account_aliases", "account_aliases_Delete")
+        .also(&[("account_aliases", "delete_account_alias")])],
+    run: rule!(run, silent),
+};
+
+structure! {
+    struct Input {
+        /// The alias, which must be the one that the account has.
+        "AccountAlias" alias: AccountAlias,
+    }
+}
+
+fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
+    let account = scene.account();
+    scene.write(move |tx| {
+        let alias = input.alias.as_str();
+        let present = tx.view().account(account)?.and_then(|account| account.alias);
+        if present.as_deref() != Some(alias) {
+            return Err(refuse::no_such_alias(alias).into());
+        }
+        Ok(tx.set_alias(account, None)?)
+    })
+}

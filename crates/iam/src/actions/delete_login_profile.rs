@@ -1,0 +1,38 @@
+//! DeleteLoginProfile: always refused, since no user has a password here. Terraform calls it
+//! before it deletes a user, and takes the refusal for an answer.
+
+use vmfa_model::names::NewUserName;
+
+use super::prelude::*;
+
+pub(super) static ACTION: Action = Action {
+    name: "DeleteLoginProfile",
+    api: Api::Iam,
+    doc: "Deletes the password of a user. There are no passwords here, so it finds none.",
+    access: Access::Write,
+    concerns: Concerns::User("UserName"),
+    input: &Input::SHAPE,
+    output: None,
+    page: None,
+    unwrap: None,
+    blob: None,
+    sql: &[Sql::delete("login_profiles", "login_profiles_Delete")
+        .also(&[("login_profiles", "delete_login_profile")])],
+    run: rule!(run, silent),
+};
+
+structure! {
+    struct Input {
+        /// The user; the caller by default. The account's root must name one.
+        "UserName" user: Option<NewUserName>,
+    }
+}
+
+fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
+    let account = scene.account();
+    let own = scene.caller.user().map(|user| user.name.as_str());
+    let name = input.user.as_ref().map(NewUserName::as_str).or(own);
+    let name = name.ok_or_else(refuse::name_the_user)?;
+    let user = scene.read(|view| find_user(view, account, name))?;
+    Err(refuse::no_such_login_profile(&user.name).into())
+}

@@ -1,0 +1,70 @@
+//! GetAccessKeyLastUsed: when and for what a key was last used.
+
+use vmfa_model::names::AccessKeyId;
+use vmfa_store::LastUse;
+
+use super::prelude::*;
+
+pub(super) static ACTION: Action = Action {
+    name: "GetAccessKeyLastUsed",
+    api: Api::Iam,
+    doc: "Tells whose an access key is, and when, for which service and in which region something \
+          signed with it was last taken.",
+    access: Access::Read,
+    concerns: Concerns::Key("AccessKeyId"),
+    input: &Input::SHAPE,
+    output: Some(&Output::SHAPE),
+    page: None,
+    unwrap: None,
+    blob: None,
+    sql: &[Sql::select("access_keys_last_used", "access_keys_last_used_Get")
+        .also(&[("access_key_last_used", "get_access_key_last_used")])],
+    run: rule!(run),
+};
+
+structure! {
+    struct Input {
+        /// The key.
+        "AccessKeyId" id: AccessKeyId,
+    }
+}
+
+structure! {
+    struct Output {
+        /// Whose the key is; absent for a key of the account's root.
+        "UserName" user: Option<String>,
+        /// Its last use.
+        "AccessKeyLastUsed" last_use: Option<LastUseShape>,
+    }
+}
+
+structure! {
+    /// The last use of a key.
+    struct LastUseShape {
+        /// When; absent where the key was never used.
+        "LastUsedDate" at: Option<Timestamp>,
+        /// The service that was called; `N/A` where the key was never used.
+        "ServiceName" service: String,
+        /// The region that was named; `N/A` where the key was never used.
+        "Region" region: String,
+    }
+}
+
+fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
+    let account = scene.account();
+    let id = input.id.as_str();
+    let (user, last_use) = scene.read(|view| {
+        let key = view.access_key(id)?.filter(|key| key.account == account);
+        let key = key.ok_or_else(|| refuse::not_authorized_for_key(scene.caller, id))?;
+        let user = match &key.owner {
+            Owner::Root => None,
+            Owner::User(user) => view.user_by_id(account, user)?.map(|user| user.name),
+        };
+        Ok((user, scene.uses.of(id).or(key.last_use)))
+    })?;
+    let never = || ("N/A".to_owned(), "N/A".to_owned());
+    let at = last_use.as_ref().map(|last_use| last_use.at);
+    let (service, region) =
+        last_use.map_or_else(never, |LastUse { service, region, .. }| (service, region));
+    Ok(Output { user, last_use: Some(LastUseShape { at, service, region }) })
+}

@@ -1,0 +1,52 @@
+//! GetCredentialReport: tells the report that was made last.
+
+use vmfa_model::{Fault, Kind};
+
+use super::prelude::*;
+use crate::credential_report;
+
+pub(super) static ACTION: Action = Action {
+    name: "GetCredentialReport",
+    api: Api::Iam,
+    doc: "Tells the report that GenerateCredentialReport made, if that was less than four hours \
+          ago.",
+    access: Access::Read,
+    concerns: Concerns::Account("*"),
+    input: &Input::SHAPE,
+    output: Some(&Output::SHAPE),
+    page: None,
+    unwrap: None,
+    blob: None,
+    sql: &[Sql::select("credential_reports", "credential_reports_Get")
+        .also(&[("credential_reports", "get_credential_report")])],
+    run: rule!(run),
+};
+
+structure! {
+    struct Input {}
+}
+
+structure! {
+    struct Output {
+        /// The report: CSV, a header and then a line for the root and for each user.
+        "Content" content: Option<Blob>,
+        /// `text/csv`.
+        "ReportFormat" format: Option<String>,
+        /// When it was made.
+        "GeneratedTime" generated: Option<Timestamp>,
+    }
+}
+
+fn run(scene: Scene<'_>, Input {}: Input) -> Result<Output, Refusal> {
+    let account = scene.account();
+    let report = scene.read(|view| Ok(view.report(account)?))?;
+    let report = report.ok_or(Fault::silent(Kind::ReportNotPresent))?;
+    if credential_report::is_expired(&report, scene.now) {
+        return Err(Fault::silent(Kind::ReportExpired).into());
+    }
+    Ok(Output {
+        content: Some(Blob::new(report.content.into_bytes())),
+        format: Some("text/csv".to_owned()),
+        generated: Some(report.generated),
+    })
+}

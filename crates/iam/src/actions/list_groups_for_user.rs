@@ -1,0 +1,64 @@
+//! ListGroupsForUser: none, since there are no groups here. Terraform asks before it deletes a
+//! user.
+
+use super::prelude::*;
+
+pub(super) static ACTION: Action = Action {
+    name: "ListGroupsForUser",
+    api: Api::Iam,
+    doc: "Lists the groups that a user is in. There are no groups here, so the list is empty.",
+    access: Access::List,
+    concerns: Concerns::User("UserName"),
+    input: &Input::SHAPE,
+    output: Some(&Output::SHAPE),
+    page: Some(Page { items: "Groups" }),
+    unwrap: None,
+    blob: None,
+    sql: &[Sql::select("groups_for_user", "groups_for_user_List")
+        .also(&[("groups_for_user", "list_groups_for_user")])],
+    run: rule!(run),
+};
+
+structure! {
+    struct Input {
+        /// The user.
+        "UserName" user: UserName,
+        /// Where to begin: the `Marker` of the page before.
+        "Marker" marker: Option<Marker>,
+        /// The most groups in the answer, 1 to 1000; 100 by default.
+        "MaxItems" limit: Option<MaxItems>,
+    }
+}
+
+structure! {
+    struct Output {
+        /// The groups.
+        "Groups" groups: Vec<Group>,
+        /// Whether there are more.
+        "IsTruncated" more: bool,
+        /// Where the next page begins, if there is one.
+        "Marker" marker: Option<String>,
+    }
+    wire "IsTruncated", "Marker", "Groups"
+}
+
+structure! {
+    /// A group of users.
+    struct Group {
+        /// The path.
+        "Path" path: String,
+        /// The name.
+        "GroupName" name: String,
+        /// The identifier.
+        "GroupId" id: String,
+        /// The ARN.
+        "Arn" arn: String,
+        /// When the group was made.
+        "CreateDate" created: Timestamp,
+    }
+}
+
+fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
+    check_empty_list(&scene, Some(input.user.as_str()), input.marker.as_ref())?;
+    Ok(Output { groups: Vec::new(), more: false, marker: None })
+}

@@ -1,0 +1,67 @@
+//! ListSigningCertificates: none, since there are no certificates here. Terraform asks before it
+//! deletes a user.
+
+use vmfa_model::names::Status;
+
+use super::prelude::*;
+
+pub(super) static ACTION: Action = Action {
+    name: "ListSigningCertificates",
+    api: Api::Iam,
+    doc: "Lists the signing certificates of a user. There are none here, so the list is empty.",
+    access: Access::List,
+    concerns: Concerns::User("UserName"),
+    input: &Input::SHAPE,
+    output: Some(&Output::SHAPE),
+    page: Some(Page { items: "Certificates" }),
+    unwrap: None,
+    blob: None,
+    sql: &[Sql::select("signing_certificates", "signing_certificates_List")
+        .also(&[("signing_certificates", "list_signing_certificates")])],
+    run: rule!(run),
+};
+
+structure! {
+    struct Input {
+        /// The user; the caller by default.
+        "UserName" user: Option<UserName>,
+        /// Where to begin: the `Marker` of the page before.
+        "Marker" marker: Option<Marker>,
+        /// The most certificates in the answer, 1 to 1000; 100 by default.
+        "MaxItems" limit: Option<MaxItems>,
+    }
+}
+
+structure! {
+    struct Output {
+        /// The certificates.
+        "Certificates" certificates: Vec<Certificate>,
+        /// Whether there are more.
+        "IsTruncated" more: bool,
+        /// Where the next page begins, if there is one.
+        "Marker" marker: Option<String>,
+    }
+    wire "IsTruncated", "Marker", "Certificates"
+}
+
+structure! {
+    /// A signing certificate.
+    struct Certificate {
+        /// Whose it is.
+        "UserName" user: String,
+        /// The identifier.
+        "CertificateId" id: String,
+        /// The certificate in PEM.
+        "CertificateBody" body: String,
+        /// Whether it works.
+        "Status" status: Status,
+        /// When it was uploaded.
+        "UploadDate" uploaded: Option<Timestamp>,
+    }
+}
+
+fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
+    let user = input.user.as_ref().map(UserName::as_str);
+    check_empty_list(&scene, user, input.marker.as_ref())?;
+    Ok(Output { certificates: Vec::new(), more: false, marker: None })
+}

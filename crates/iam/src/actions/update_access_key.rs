@@ -1,0 +1,47 @@
+//! UpdateAccessKey: makes a key active or inactive.
+
+use vmfa_model::names::{AccessKeyId, Status};
+
+use super::prelude::*;
+
+pub(super) static ACTION: Action = Action {
+    name: "UpdateAccessKey",
+    api: Api::Iam,
+    doc: "Makes an access key inactive, so that nothing signed with it is taken any more and the \
+          sessions that it made end, or active again.",
+    access: Access::Write,
+    concerns: Concerns::KeysOf("UserName"),
+    input: &Input::SHAPE,
+    output: None,
+    page: None,
+    unwrap: None,
+    blob: None,
+    sql: &[Sql::update("access_keys", "access_keys_Update")
+        .also(&[("access_keys", "update_access_key")])],
+    run: rule!(run, silent),
+};
+
+structure! {
+    struct Input {
+        /// Whose key it is; the caller's by default. The account's root must name a user.
+        "UserName" user: Option<UserName>,
+        /// The key.
+        "AccessKeyId" id: AccessKeyId,
+        /// `Active` or `Inactive`; no key can be made `Expired`.
+        "Status" status: Status,
+    }
+}
+
+fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
+    let caller = scene.caller.clone();
+    scene.write(move |tx| {
+        let user = find_user_or_caller(tx.view(), &caller, input.user.as_ref())?;
+        let key = find_access_key(tx.view(), caller.account, user, &input.id)?;
+        let active = match input.status {
+            Status::Active => true,
+            Status::Inactive => false,
+            Status::Expired => return Err(refuse::key_cannot_expire().into()),
+        };
+        Ok(tx.set_access_key_active(&key.id, active)?)
+    })
+}

@@ -1,0 +1,143 @@
+//! The credential report: who can show what credentials, as CSV in AWS's columns.
+//!
+//! Not here: when a report is made, and when it is too old.
+
+use std::borrow::Cow;
+
+use vmfa_model::Timestamp;
+use vmfa_store::{AccessKey, Account, LastUse, Owner, Read, Report, User, UserPage};
+
+use crate::{Refusal, credentials::LastUses, refusal::Broken, scene::Scene};
+
+/// Whether a report is as good as a new one: AWS makes one in four hours. One that is dated ahead
+/// of the clock, which was then set back, is not.
+pub(crate) fn is_fresh(report: &Report, now: Timestamp) -> bool {
+    report.generated <= now && !is_expired(report, now)
+}
+
+/// Whether a report is too old to be told.
+pub(crate) fn is_expired(report: &Report, now: Timestamp) -> bool {
+    report.generated.plus(LIFE) <= now
+}
+
+/// Makes a report: the root, then the users by name without regard to case. Users who come, go or
+/// change meanwhile are told as they are when their page is read.
+pub(crate) fn make(scene: &Scene<'_>) -> Result<Report, Refusal> {
+    let id = scene.account();
+    let no_account = Refusal::Broken(Broken::Impossible("the caller has no account"));
+    let content = scene.read(|view| {
+        let account = view.account(id)?.ok_or(no_account)?;
+        let root_keys = view.access_keys(id, &Owner::Root)?;
+        let mut lines = Lines { text: HEADER.to_owned(), uses: scene.uses };
+        lines.root(&account, &root_keys);
+        let mut after: Option<String> = None;
+        loop {
+            let page = UserPage { after: after.as_deref(), limit: STRIDE };
+            let users = view.users(id, &page)?;
+            for user in &users {
+                lines.user(&account, user, &keys_of(view, &account, user)?);
+            }
+            match users.last() {
+                Some(last) if users.len() == STRIDE => after = Some(last.name.clone()),
+                _ => return Ok(lines.text),
+            }
+        }
+    })?;
+    Ok(Report { generated: scene.now, content })
+}
+
+fn keys_of(view: &dyn Read, account: &Account, user: &User) -> Result<Vec<AccessKey>, Refusal> {
+    if user.access_keys == 0 {
+        return Ok(Vec::new());
+    }
+    Ok(view.access_keys(account.id, &Owner::User(user.id.clone()))?)
+}
+
+/// A report that is being written.
+struct Lines<'a> {
+    text: String,
+    uses: &'a LastUses,
+}
+
+impl Lines<'_> {
+    fn root(&mut self, account: &Account, keys: &[AccessKey]) {
+        // AWS tells of the root's password only when it was last used, which here it never was.
+        let password = [NOT_SUPPORTED, NO_INFORMATION, NOT_SUPPORTED, NOT_SUPPORTED];
+        let arn = account.id.root_arn();
+        // No call of the API gives the root a device.
+        self.line("<root_account>", &arn, account.created, password, false, keys);
+    }
+
+    fn user(&mut self, account: &Account, user: &User, keys: &[AccessKey]) {
+        let arn = account.id.user_arn(&user.path, &user.name);
+        let password = [FALSE, NONE, NONE, NONE];
+        self.line(&user.name, &arn, user.created, password, user.devices > 0, keys);
+    }
+
+    fn line(
+        &mut self,
+        name: &str,
+        arn: &str,
+        created: Timestamp,
+        password: [&str; 4],
+        mfa: bool,
+        keys: &[AccessKey],
+    ) {
+        self.text.push('\n');
+        self.text.push_str(&quoted(name));
+        self.fields([&*quoted(arn), &created.to_string()]);
+        self.fields(password);
+        self.fields([truth(mfa)]);
+        // There are columns for two keys, the oldest, whatever the quota.
+        self.key(keys.first());
+        self.key(keys.get(1));
+        self.fields([FALSE, NONE, FALSE, NONE]);
+    }
+
+    fn key(&mut self, key: Option<&AccessKey>) {
+        let Some(key) = key else { return self.fields([FALSE, NONE, NONE, NONE, NONE]) };
+        self.fields([truth(key.active), &key.created.to_string()]);
+        match self.uses.of(&key.id).as_ref().or(key.last_use.as_ref()) {
+            Some(LastUse { at, service, region }) => {
+                self.fields([&*at.to_string(), &quoted(region), &quoted(service)]);
+            }
+            None => self.fields([NONE; 3]),
+        }
+    }
+
+    fn fields<const N: usize>(&mut self, fields: [&str; N]) {
+        for field in fields {
+            self.text.push(',');
+            self.text.push_str(field);
+        }
+    }
+}
+
+/// A field as CSV has it (RFC 4180, section 2): names may hold commas, and paths may hold quotes.
+fn quoted(field: &str) -> Cow<'_, str> {
+    if field.contains([',', '"']) {
+        return Cow::Owned(format!("\"{}\"", field.replace('"', "\"\"")));
+    }
+    Cow::Borrowed(field)
+}
+
+fn truth(value: bool) -> &'static str {
+    if value { TRUE } else { FALSE }
+}
+
+const HEADER: &str = "user,arn,user_creation_time,password_enabled,password_last_used,\
+    password_last_changed,password_next_rotation,mfa_active,access_key_1_active,\
+    access_key_1_last_rotated,access_key_1_last_used_date,access_key_1_last_used_region,\
+    access_key_1_last_used_service,access_key_2_active,access_key_2_last_rotated,\
+    access_key_2_last_used_date,access_key_2_last_used_region,access_key_2_last_used_service,\
+    cert_1_active,cert_1_last_rotated,cert_2_active,cert_2_last_rotated";
+const TRUE: &str = "true";
+const FALSE: &str = "false";
+/// There is no such credential, or it was never used.
+const NONE: &str = "N/A";
+const NO_INFORMATION: &str = "no_information";
+const NOT_SUPPORTED: &str = "not_supported";
+/// Seconds for which a report is good.
+const LIFE: i64 = 4 * 60 * 60;
+/// Users to read at once.
+const STRIDE: usize = 1_000;
