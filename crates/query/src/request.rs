@@ -19,6 +19,8 @@ pub use self::{
     form::form,
     parameters::{MOST_PARAMETERS, Parameters},
 };
+#[cfg(test)]
+pub(crate) use self::{decode::members, form::of_members};
 
 /// The action that a request names by `Action` and `Version`. Without a version, that of IAM is
 /// meant, or else that of STS. The refusals are `MissingAction` and `InvalidAction`.

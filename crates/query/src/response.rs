@@ -13,6 +13,8 @@ mod write;
 use vmfa_iam::{Action, Api};
 use vmfa_model::{Fault, Record, StructureShape};
 
+#[cfg(test)]
+pub(crate) use self::read::read_output;
 pub use self::read::{Unanswered, read};
 use self::write::Writer;
 

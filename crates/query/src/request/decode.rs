@@ -168,9 +168,9 @@ fn scalar(shape: &Shape, member: &str, text: &str) -> Result<Value, Fault> {
         _ if shape.is_secret() => (Some(Value::Secret(Secret::new(text.to_owned()))), ""),
         _ => (Some(Value::Text(text.to_owned())), ""),
     };
-    value.ok_or_else(|| match shape.is_secret() {
-        true => malformed(format!("`{member}` must be {wanted}")),
-        false => malformed(format!("`{member}` must be {wanted}, not `{text:.128}`")),
+    value.ok_or_else(|| {
+        let given = if shape.is_secret() { String::new() } else { format!(", not `{text:.128}`") };
+        malformed(format!("`{member}` must be {wanted}{given}"))
     })
 }
 

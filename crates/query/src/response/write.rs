@@ -73,7 +73,6 @@ impl Writer {
 
     fn value(&mut self, name: &str, shape: &Shape, value: &Value) {
         match (value, shape) {
-            (Value::Null, _) => {}
             (Value::Text(text), _) => self.text(name, text),
             (Value::Secret(secret), _) => self.text(name, secret.expose()),
             (Value::Integer(number), _) => self.plain(name, format_args!("{number}")),
@@ -106,8 +105,8 @@ impl Writer {
             (Value::Structure(record), Shape::Structure(shape)) => {
                 self.structure(name, shape, record);
             }
-            // Outputs are made from the types that their shapes are made from.
-            (Value::List(_) | Value::Map(_) | Value::Structure(_), _) => {}
+            // No output has these: it is made from the types that its shape is made from.
+            (Value::Null | Value::List(_) | Value::Map(_) | Value::Structure(_), _) => {}
         }
     }
 
