@@ -1,5 +1,26 @@
 //! Where a call goes: the service in this process, or the socket of the process that holds the
 //! data directory.
+//!
+//! One process holds a data directory. [`open`] gives a command whatever there is: the directory
+//! itself for its moment, or the way to the server that holds it.
+//!
+//! Not here: what a call means, and how its answer is shown.
+
+mod directory;
+mod embedded;
+mod error;
+mod held;
+mod lock;
+mod open;
+mod socket;
+
+pub use directory::Directory;
+pub use embedded::Embedded;
+pub use error::Error;
+pub use held::{Held, Means};
+pub use lock::Holder;
+pub use open::{AccessKey, open, or_holder};
+pub use socket::Socket;
 
 use vmfa_iam::Call;
 use vmfa_model::{Fault, Record};

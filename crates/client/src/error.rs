@@ -1,0 +1,93 @@
+//! Why a data directory cannot be used.
+
+use std::path::{Path, PathBuf};
+
+use vmfa_iam::Refusal;
+use vmfa_model::AccountId;
+
+use crate::Holder;
+
+/// Why a data directory cannot be used. Each says what to do, where something can be done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Another process holds it.
+    #[error("data directory `{}` is held by {holder}", path.display())]
+    Held {
+        /// The directory.
+        path: PathBuf,
+        /// Who holds it.
+        holder: Holder,
+    },
+    /// A file or the directory itself cannot be used.
+    #[error("cannot use `{}`", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The database is there and its key file is not. None is made then: it would open nothing.
+    #[error(
+        "key file `{}` is missing, and nothing else opens the secrets in `{}`: put it back, or \
+         name it with --key-file", key.display(), database.display()
+    )]
+    KeyMissing {
+        /// The key file.
+        key: PathBuf,
+        /// The database.
+        database: PathBuf,
+    },
+    /// The key file is one, but of another database.
+    #[error(
+        "key file `{}` does not open the secrets in `{}`: it is that of another data directory",
+        key.display(), database.display()
+    )]
+    KeyWrong {
+        /// The key file.
+        key: PathBuf,
+        /// The database.
+        database: PathBuf,
+    },
+    /// The directory has an account, and it is not the one that was asked for.
+    #[error(
+        "data directory `{}` has account {found}, not {wanted}: choose another directory, or do \
+         not set VMFA_ACCOUNT_ID", path.display()
+    )]
+    OtherAccount {
+        /// The directory.
+        path: PathBuf,
+        /// Its account.
+        found: AccountId,
+        /// The one asked for.
+        wanted: AccountId,
+    },
+    /// The access key is one of the account, but cannot be used.
+    #[error("access key `{0}` is inactive, or its secret is not the one that was given")]
+    Key(String),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] vmfa_store::Error),
+    /// The service failed, or refused.
+    #[error(transparent)]
+    Service(Box<dyn std::error::Error + Send + Sync>),
+    /// The process that holds the directory gave no usable answer.
+    #[error("{0}")]
+    Holder(String),
+}
+
+impl Error {
+    /// Names the file that trouble is with.
+    pub(crate) fn file(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        |source| Self::File { path, source }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Fault(fault) | Refusal::Kept(fault) => Self::Service(Box::new(fault)),
+            Refusal::Broken(broken) => Self::Service(Box::new(broken)),
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! A data directory that this process holds: its key file, its database, its account.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
+    path::Path,
+    sync::Arc,
+};
+
+use vmfa_iam::{Established, RootKey, Service, Settings};
+use vmfa_model::{AccountId, Clock, Entropy};
+use vmfa_store::{KeyRing, Sealed, Store, Verdict, sqlite::Sqlite};
+
+use crate::{AccessKey, Directory, Error, lock::Lock};
+
+/// What a service is made with beside its directory.
+#[derive(Clone)]
+pub struct Means {
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// What the operator chose.
+    pub settings: Settings,
+    /// The account to make where there is none, and to demand where there is one.
+    pub account: Option<AccountId>,
+}
+
+/// A data directory that is held until this is dropped.
+pub struct Held {
+    service: Arc<Service>,
+    store: Arc<dyn Store>,
+    established: Established,
+    // Last, so that the store is closed before another process may open it.
+    _lock: Lock,
+}
+
+impl Held {
+    pub(crate) fn open(directory: &Directory, lock: Lock, means: &Means) -> Result<Self, Error> {
+        let keys = keys(directory, &*means.entropy)?;
+        let database = directory.database();
+        make_private(&database)?;
+        let store: Arc<dyn Store> = Arc::new(Sqlite::open(&database)?);
+        check_key(directory, &*store, &keys, &*means.entropy)?;
+        let service = Service::new(
+            Arc::clone(&store),
+            keys,
+            Arc::clone(&means.clock),
+            Arc::clone(&means.entropy),
+            means.settings.clone(),
+        );
+        let established = service.establish(means.account)?;
+        match means.account {
+            Some(wanted) if wanted != established.account => Err(Error::OtherAccount {
+                path: directory.path().to_owned(),
+                found: established.account,
+                wanted,
+            }),
+            _ => Ok(Self { service: Arc::new(service), store, established, _lock: lock }),
+        }
+    }
+
+    /// The service on this directory. It is not to outlive the hold.
+    pub fn service(&self) -> &Arc<Service> {
+        &self.service
+    }
+
+    /// The account, as it was found or made.
+    pub fn established(&self) -> Established {
+        self.established
+    }
+
+    /// Makes an access key for the account's root. It has two at the most: the oldest makes room.
+    pub fn new_root_key(&self) -> Result<AccessKey, Error> {
+        let key = self.service.new_root_key(self.established.account)?;
+        Ok(AccessKey { id: key.id, secret: key.secret })
+    }
+
+    /// Lets the root use a key that the operator chose.
+    pub fn adopt_root_key(&self, key: &RootKey) -> Result<(), Error> {
+        Ok(self.service.adopt_root_key(self.established.account, key)?)
+    }
+
+    /// Whether there is an access key of that identifier, whoever's it is and whether it works or
+    /// not.
+    pub(crate) fn has_key(&self, id: &str) -> Result<bool, Error> {
+        let mut found = false;
+        self.store.read(&mut |view| {
+            found = view.access_key(id)?.is_some();
+            Ok(())
+        })?;
+        Ok(found)
+    }
+}
+
+/// The key ring: that of the file, or a new one, where nothing was sealed yet.
+fn keys(directory: &Directory, entropy: &dyn Entropy) -> Result<KeyRing, Error> {
+    let key = directory.key();
+    if let Some(keys) = KeyRing::load(key)? {
+        return Ok(keys);
+    }
+    let database = directory.database();
+    if fs::metadata(&database).is_ok_and(|file| file.len() > 0) {
+        return Err(Error::KeyMissing { key: key.to_owned(), database });
+    }
+    let keys = KeyRing::create(key, entropy)?;
+    // The name of the file must outlast a power failure no less than what it opens.
+    let parent = key.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = parent.unwrap_or(Path::new("."));
+    File::open(parent).and_then(|parent| parent.sync_all()).map_err(Error::file(parent))?;
+    Ok(keys)
+}
+
+/// Sees to it that others may not read a file, made where there is none. SQLite gives the files
+/// beside a database its mode.
+fn make_private(path: &Path) -> Result<(), Error> {
+    let mut options = OpenOptions::new();
+    let file = options.write(true).create(true).truncate(false).mode(0o600).open(path);
+    let private = file.and_then(|file| {
+        let mut mode = file.metadata()?.permissions();
+        if mode.mode() & 0o077 != 0 {
+            mode.set_mode(0o600);
+            file.set_permissions(mode)?;
+        }
+        Ok(())
+    });
+    private.map_err(Error::file(path))
+}
+
+/// Refuses keys that cannot open what the store holds. It gets its check before its account, so
+/// that nothing is ever sealed without one.
+fn check_key(
+    directory: &Directory,
+    store: &dyn Store,
+    keys: &KeyRing,
+    entropy: &dyn Entropy,
+) -> Result<(), Error> {
+    let mut check = None;
+    store.read(&mut |view| {
+        check = view.key_check()?;
+        Ok(())
+    })?;
+    let Some(check) = check else { return set_check(store, keys, entropy) };
+    match keys.open(CHECK, &check) {
+        Ok(_) => Ok(()),
+        Err(_) => {
+            Err(Error::KeyWrong { key: directory.key().to_owned(), database: directory.database() })
+        }
+    }
+}
+
+fn set_check(store: &dyn Store, keys: &KeyRing, entropy: &dyn Entropy) -> Result<(), Error> {
+    let check: Sealed = keys.seal(CHECK, b"", entropy);
+    let job = move |tx: &mut dyn vmfa_store::Write| {
+        tx.set_key_check(&check)?;
+        Ok(Verdict::Keep)
+    };
+    Ok(store.write(Box::new(job))?)
+}
+
+/// What the check is bound to.
+const CHECK: &[&[u8]] = &[b"key check"];

@@ -1,0 +1,46 @@
+//! Whichever way there is to a data directory.
+
+use std::time::Duration;
+
+use vmfa_model::Secret;
+
+use crate::{Calls, Directory, Embedded, Error, Held, Means, Socket};
+
+/// An access key to act by.
+#[derive(Clone, Debug)]
+pub struct AccessKey {
+    /// The identifier.
+    pub id: String,
+    /// The secret.
+    pub secret: Secret,
+}
+
+/// A way to make calls on a data directory: holds it, or goes through the server that does. Other
+/// short commands are waited for.
+pub fn open(
+    directory: &Directory,
+    command: &str,
+    means: &Means,
+    key: Option<AccessKey>,
+) -> Result<Box<dyn Calls>, Error> {
+    match or_holder(directory, command, means)? {
+        Ok(held) => Ok(Box::new(Embedded::new(held, key.as_ref())?)),
+        Err(socket) => Ok(Box::new(socket.acting_as(key))),
+    }
+}
+
+/// Holds the directory, or gives the socket of the server that does.
+pub fn or_holder(
+    directory: &Directory,
+    command: &str,
+    means: &Means,
+) -> Result<Result<Held, Socket>, Error> {
+    let found = directory.lock_or(PATIENCE, command, |directory| Socket::of(directory))?;
+    match found {
+        Ok(lock) => Held::open(directory, lock, means).map(Ok),
+        Err(socket) => Ok(Err(socket)),
+    }
+}
+
+/// How long a command waits for others before it gives up.
+const PATIENCE: Duration = Duration::from_secs(5);

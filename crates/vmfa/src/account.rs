@@ -1,0 +1,70 @@
+//! `vmfa account`: shows the account of a data directory, and makes access keys for its root.
+
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+};
+
+use anyhow::Context as _;
+use vmfa_client::AccessKey;
+use vmfa_store::{Account, Error, Owner, Read, sqlite::Sqlite};
+
+use crate::environment::Environment;
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Where the account is kept
+    #[arg(long, value_name = "DIR", env = "VMFA_DATA_DIR")]
+    data_dir: Option<PathBuf>,
+    /// The file with the key that seals secrets [default: `key` in the data directory]
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+    /// Make an access key for the root and print it, this once. The root has two at the most: the
+    /// oldest makes room
+    #[arg(long)]
+    new_root_key: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments, environment: Environment) -> anyhow::Result<()> {
+    let Arguments { data_dir, key_file, .. } = arguments;
+    let directory = environment.directory(data_dir.clone(), key_file.clone())?;
+    let found = vmfa_client::or_holder(&directory, "vmfa account", &environment.means()?)?;
+    if arguments.new_root_key {
+        let key = match found {
+            Ok(held) => held.new_root_key()?,
+            Err(socket) => socket.new_root_key()?,
+        };
+        return Ok(print_key(&key)?);
+    }
+    // Let go of, so that the directory is shown as it is without us.
+    drop(found);
+    let holder = directory.holder()?;
+    let found = Sqlite::glance(&directory.database(), look)?.flatten();
+    let (account, root_keys) = found.context("the account is gone")?;
+    let mut out = io::stdout().lock();
+    writeln!(out, "account         {}", account.id)?;
+    writeln!(out, "alias           {}", account.alias.as_deref().unwrap_or("none"))?;
+    writeln!(out, "users           {}", account.users)?;
+    writeln!(out, "MFA devices     {}, {} enabled", account.devices, account.devices_in_use)?;
+    writeln!(out, "root keys       {root_keys}")?;
+    writeln!(out, "data directory  {}", directory.path().display())?;
+    match holder {
+        Some(holder) => writeln!(out, "held by         {holder}")?,
+        None => writeln!(out, "held by         no process")?,
+    }
+    Ok(())
+}
+
+/// Prints a key in the form in which a shell takes it.
+pub(crate) fn print_key(key: &AccessKey) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "export AWS_ACCESS_KEY_ID={}", key.id)?;
+    writeln!(out, "export AWS_SECRET_ACCESS_KEY={}", key.secret.expose())?;
+    out.flush()
+}
+
+fn look(view: &dyn Read) -> Result<Option<(Account, usize)>, Error> {
+    let Some(account) = view.first_account()? else { return Ok(None) };
+    let root_keys = view.access_keys(account.id, &Owner::Root)?.len();
+    Ok(Some((account, root_keys)))
+}
