@@ -139,8 +139,11 @@ impl Writer {
     }
 
     fn indent(&mut self) {
-        for _ in 0..self.depth {
-            self.put("  ");
+        let mut missing = self.depth.saturating_mul(2);
+        while missing > 0 {
+            let spaces = SPACES.get(..missing).unwrap_or(SPACES);
+            self.put(spaces);
+            missing = missing.saturating_sub(spaces.len());
         }
     }
 
@@ -186,3 +189,6 @@ impl Writer {
 fn needs_care(byte: u8) -> bool {
     matches!(byte, b'&' | b'<' | b'>' | 0..=0x08 | 0x0b..=0x1f | 0xef)
 }
+
+/// More than most answers are indented.
+const SPACES: &str = "                                ";
