@@ -1,0 +1,80 @@
+//! What the socket of a data directory offers beside the API: to act for the account's root or for
+//! a key of the store without a signature, and a new key for the root.
+//!
+//! Whoever may connect to it may read the data directory, and so everything that a signature would
+//! protect. Nothing here is reachable over the network.
+
+use std::sync::Arc;
+
+use hyper::{HeaderMap, Method, StatusCode, header::AUTHORIZATION};
+use vmfa_iam::{Caller, Refusal, Service};
+use vmfa_model::{AccountId, Fault, Kind};
+
+use crate::{
+    door::{Answer, Door},
+    health::plain,
+    refuse,
+};
+
+/// `POST` makes a new access key for the root and answers two lines: its identifier, its secret.
+pub(crate) const ROOT_KEY: &str = "/vmfa/root-key";
+
+/// Names the key of the store for which the request acts.
+const ACCESS_KEY: &str = "x-vmfa-access-key";
+/// Its secret.
+const SECRET_KEY: &str = "x-vmfa-secret-key";
+
+/// Whom an unsigned request acts for. `None` where it is signed, or pretends to be.
+pub(crate) fn caller(
+    service: &Service,
+    account: AccountId,
+    headers: &HeaderMap,
+    query: &str,
+    request: &str,
+) -> Result<Option<Caller>, Fault> {
+    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    if let Some(id) = text(ACCESS_KEY) {
+        let secret = text(SECRET_KEY).unwrap_or_default();
+        let caller = service.caller_of_key(id, secret).map_err(|refusal| told(refusal, request))?;
+        return caller.map(Some).ok_or_else(|| Fault::new(Kind::InvalidClientTokenId, NO_SUCH_KEY));
+    }
+    let signed = headers.contains_key(AUTHORIZATION) || query.contains("X-Amz-Algorithm");
+    Ok((!signed).then(|| Caller::local(account)))
+}
+
+/// Makes a new access key for the root.
+pub(crate) async fn root_key(door: &Arc<Door>, method: &Method, account: AccountId) -> Answer {
+    if method != Method::POST {
+        return plain(StatusCode::METHOD_NOT_ALLOWED, "only POST\n");
+    }
+    let service = Arc::clone(&door.service);
+    let request = service.request_id();
+    let made = tokio::task::spawn_blocking(move || service.new_root_key(account)).await;
+    let fault = match made {
+        Ok(Ok(key)) => {
+            tracing::info!(request, access_key = key.id, "made an access key for the root");
+            return plain(StatusCode::OK, format!("{}\n{}\n", key.id, key.secret.expose()));
+        }
+        Ok(Err(refusal)) => told(refusal, &request),
+        Err(error) => {
+            tracing::error!(request, %error, "the service failed");
+            refuse::broken(&request)
+        }
+    };
+    let status = StatusCode::from_u16(fault.kind.status());
+    plain(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), format!("{fault}\n"))
+}
+
+/// Logs what broke, and words what the caller is told of it.
+fn told(refusal: Refusal, request: &str) -> Fault {
+    match refusal {
+        Refusal::Fault(fault) | Refusal::Kept(fault) => fault,
+        Refusal::Broken(error) => {
+            tracing::error!(request, %error, "the service failed");
+            refuse::broken(request)
+        }
+    }
+}
+
+/// AWS's words.
+const NO_SUCH_KEY: &str = "The security token included in the request is invalid.";

@@ -1,0 +1,65 @@
+//! Refusals of the door itself, before or beside any action.
+//!
+//! Not here: how a refusal is written (`vmfa-query`), and those of hyper, which answers what is no
+//! HTTP (400) or has too large a head (431, 414) with a status alone.
+
+use vmfa_iam::Api;
+use vmfa_model::{Fault, Kind};
+use vmfa_query::response;
+
+pub(crate) fn no_such_path() -> Fault {
+    foreign("UnknownOperationException", 404, "The API is at the path `/`.")
+}
+
+pub(crate) fn wrong_method() -> Fault {
+    foreign("MethodNotAllowed", 405, "The API takes POST and GET.")
+}
+
+pub(crate) fn too_large(most: usize) -> Fault {
+    let message = format!("The body of a request has {most} bytes at the most.");
+    Fault::new(Kind::RequestEntityTooLarge, message)
+}
+
+pub(crate) fn unreadable_body() -> Fault {
+    Fault::new(Kind::MalformedInput, "The body of the request ended early or is malformed.")
+}
+
+pub(crate) fn late() -> Fault {
+    Fault::new(Kind::RequestTimeout, "The request did not arrive in time.")
+}
+
+pub(crate) fn full() -> Fault {
+    Fault::new(Kind::ServiceUnavailable, "There are too many connections; try again.")
+}
+
+pub(crate) fn slow() -> Fault {
+    let message = "The request takes too long, and may yet be carried out.";
+    Fault::new(Kind::ServiceUnavailable, message)
+}
+
+pub(crate) fn broken(request: &str) -> Fault {
+    let message = format!("The request could not be served; the log tells why under {request}.");
+    Fault::new(Kind::ServiceFailure, message)
+}
+
+/// A whole answer for a connection that hyper does not serve, after which it is to be closed.
+pub(crate) fn unserved(fault: &Fault, request: &str) -> Vec<u8> {
+    let body = response::refusal(Api::Iam, fault, request);
+    let (status, reason, more) = match fault.kind.status() {
+        408 => (408, "Request Timeout", ""),
+        _ => (503, "Service Unavailable", "retry-after: 1\r\n"),
+    };
+    let mut answer = format!(
+        "HTTP/1.1 {status} {reason}\r\nx-amzn-requestid: {request}\r\ncontent-type: {}\r\n\
+         content-length: {}\r\n{more}connection: close\r\n\r\n",
+        response::CONTENT_TYPE,
+        body.len(),
+    )
+    .into_bytes();
+    answer.extend(body);
+    answer
+}
+
+fn foreign(code: &str, status: u16, message: &'static str) -> Fault {
+    Fault::new(Kind::Foreign { code: code.to_owned(), status }, message)
+}

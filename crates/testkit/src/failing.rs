@@ -1,0 +1,68 @@
+//! A store that panics, fails or waits when told to.
+
+use std::sync::{
+    Arc, Condvar, Mutex,
+    atomic::{AtomicBool, Ordering},
+};
+
+use vmfa_store::{Error, Job, LastUse, Read, Store};
+
+/// What a store is to do.
+#[derive(Debug, Default)]
+pub struct Failing {
+    panics: AtomicBool,
+    fails: AtomicBool,
+    waits: Mutex<bool>,
+    go_on: Condvar,
+}
+
+/// A store that does as it is told.
+pub(crate) struct Wrapped {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) failing: Arc<Failing>,
+}
+
+impl Failing {
+    /// Whether whoever reads or writes is to panic.
+    pub fn panic(&self, panics: bool) {
+        self.panics.store(panics, Ordering::SeqCst);
+    }
+
+    /// Whether reading and writing are to fail.
+    pub fn fail(&self, fails: bool) {
+        self.fails.store(fails, Ordering::SeqCst);
+    }
+
+    /// Whether writes are to wait until this is called again.
+    pub fn wait(&self, waits: bool) {
+        *self.waits.lock().unwrap() = waits;
+        self.go_on.notify_all();
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        assert!(!self.panics.load(Ordering::SeqCst), "a panic that a test asked for");
+        if self.fails.load(Ordering::SeqCst) { Err(Error::Seal) } else { Ok(()) }
+    }
+}
+
+impl Store for Wrapped {
+    fn read(&self, look: &mut dyn FnMut(&dyn Read) -> Result<(), Error>) -> Result<(), Error> {
+        self.failing.check()?;
+        self.store.read(look)
+    }
+
+    fn write(&self, job: Job) -> Result<(), Error> {
+        self.failing.check()?;
+        let waits = self.failing.waits.lock().unwrap();
+        drop(self.failing.go_on.wait_while(waits, |waits| *waits).unwrap());
+        self.store.write(job)
+    }
+
+    fn credentials_revision(&self) -> u64 {
+        self.store.credentials_revision()
+    }
+
+    fn note_use(&self, uses: Vec<(String, LastUse)>) -> Result<(), Error> {
+        self.store.note_use(uses)
+    }
+}

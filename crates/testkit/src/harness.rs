@@ -1,0 +1,112 @@
+//! A server on a free port of the loopback, which ends with the test.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    sync::{Arc, mpsc},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use vmfa_server::{Config, Error, Local, Stop, Stopper};
+
+use crate::{Client, Key, TestService, Wire};
+
+/// A server over a [`TestService`].
+pub struct Harness {
+    /// The service that it serves.
+    pub test: TestService,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its socket.
+    pub socket: PathBuf,
+    stopper: Stopper,
+    thread: Option<JoinHandle<Result<(), Error>>>,
+}
+
+impl Harness {
+    /// Serves a new service with the default limits.
+    pub fn start() -> Self {
+        Self::serve(TestService::new(), |_| {})
+    }
+
+    /// Serves a service as `change` makes the configuration.
+    pub fn serve(test: TestService, change: impl FnOnce(&mut Config)) -> Self {
+        let (stop, stopper) = Stop::by_hand();
+        Self::until(test, change, stop, stopper)
+    }
+
+    /// Serves until `stop`, which need not be the stopper's.
+    pub fn until(
+        test: TestService,
+        change: impl FnOnce(&mut Config),
+        stop: Stop,
+        stopper: Stopper,
+    ) -> Self {
+        let socket = test.directory.path().join("socket");
+        let mut config = Config::new((Ipv4Addr::LOCALHOST, 0).into());
+        config.local = Some(Local { socket: socket.clone(), account: test.account });
+        config.grace = Duration::from_secs(5);
+        change(&mut config);
+        let (tell, told) = mpsc::channel();
+        let service = Arc::clone(&test.service);
+        let thread = thread::spawn(move || {
+            vmfa_server::run(&config, &service, stop, |address| tell.send(address).unwrap())
+        });
+        let Ok(address) = told.recv() else {
+            panic!("the server did not start: {:?}", thread.join());
+        };
+        Self { test, address, socket, stopper, thread: Some(thread) }
+    }
+
+    /// A client with the root's key.
+    pub fn client(&self) -> Client {
+        self.client_of(self.test.root.clone())
+    }
+
+    /// A client with another key.
+    pub fn client_of(&self, key: Key) -> Client {
+        Client::new(self.address, Arc::clone(&self.test.clock), key)
+    }
+
+    /// An open connection, for what no client sends.
+    pub fn connect(&self) -> Wire {
+        Wire::tcp(self.address)
+    }
+
+    /// An open connection to the socket.
+    pub fn connect_locally(&self) -> Wire {
+        Wire::unix(&self.socket)
+    }
+
+    /// A code of a device with this seed, so many steps from now.
+    pub fn code(&self, seed: &str, steps: i64) -> String {
+        crate::code(seed, self.test.clock.unix(), steps)
+    }
+
+    /// Tells the server to stop; a second time, to stop at once.
+    pub fn stop(&self) {
+        self.stopper.stop();
+    }
+
+    /// Whether the server has ended.
+    pub fn has_ended(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
+    /// Waits for the server to end, and tells how it did.
+    pub fn ended(mut self) -> Result<(), Error> {
+        self.thread.take().map_or(Ok(()), |thread| thread.join().unwrap())
+    }
+}
+
+impl Drop for Harness {
+    fn drop(&mut self) {
+        self.stopper.stop();
+        self.stopper.stop();
+        if let Some(thread) = self.thread.take() {
+            // What it answered is for tests that ask; a panic has been printed.
+            let _ = thread.join();
+        }
+    }
+}
