@@ -82,15 +82,15 @@ impl Service {
 
     fn identify(&self, presented: &Presented, api: Api) -> Result<Caller, Refusal> {
         let now = self.clock.now();
-        presented.check_time(now.unix()).map_err(signature_fault)?;
-        presented.check_scope(api.name()).map_err(signature_fault)?;
+        presented.check_time(now.unix()).map_err(|refusal| signature_fault(&refusal))?;
+        presented.check_scope(api.name()).map_err(|refusal| signature_fault(&refusal))?;
         let caller = match presented.security_token() {
             None => self.by_key(presented)?,
             Some(token) => {
                 let session = Session::open(token, &self.keys)
                     .filter(|session| session.key == presented.access_key())
                     .ok_or_else(refuse::unknown_token)?;
-                self.by_session(presented, session, api)?
+                self.by_session(presented, &session, api)?
             }
         };
         if let caller::Credentials::Key(key) = &caller.credentials {
@@ -106,14 +106,16 @@ impl Service {
     fn by_key(&self, presented: &Presented) -> Result<Caller, Refusal> {
         let known = self.known(presented.access_key())?.filter(|known| known.active);
         let known = known.ok_or_else(refuse::unknown_token)?;
-        presented.verify(&known.signing_key(presented)).map_err(signature_fault)?;
+        presented
+            .verify(&known.signing_key(presented))
+            .map_err(|refusal| signature_fault(&refusal))?;
         Ok(known.caller(caller::Credentials::Key(presented.access_key().to_owned())))
     }
 
     fn by_session(
         &self,
         presented: &Presented,
-        session: Session,
+        session: &Session,
         api: Api,
     ) -> Result<Caller, Refusal> {
         let parent = match &session.parent {
@@ -127,7 +129,7 @@ impl Service {
             return Err(refuse::expired_token().into());
         }
         let key = derive(&session.secret, presented);
-        presented.verify(&key).map_err(signature_fault)?;
+        presented.verify(&key).map_err(|refusal| signature_fault(&refusal))?;
         // Sessions without a code may call STS alone.
         if api == Api::Iam && session.mfa.is_none() {
             return Err(refuse::unknown_token().into());
@@ -254,7 +256,7 @@ fn derive(secret: &Secret, presented: &Presented) -> SigningKey {
     SigningKey::derive(secret.expose(), date, region, service)
 }
 
-fn signature_fault(refusal: vmfa_sigv4::Refusal) -> Fault {
+fn signature_fault(refusal: &vmfa_sigv4::Refusal) -> Fault {
     Fault::new(Kind::from_wire(refusal.code(), refusal.status()), refusal.to_string())
 }
 

@@ -76,7 +76,7 @@ mod tests {
         assert_eq!(id.len(), 20);
         // AWS's published way back: six bytes after the prefix, one bit off the top, seven off
         // the end.
-        let bytes = BASE32.decode(id[4..].as_bytes()).unwrap();
+        let bytes = BASE32.decode(&id.as_bytes()[4..]).unwrap();
         let head = bytes[..6].iter().fold(0u64, |head, byte| head << 8 | u64::from(*byte));
         assert_eq!((head & 0x7fff_ffff_ff80) >> 7, account.get());
 

@@ -116,10 +116,7 @@ fn enabling_refuses_in_the_order_of_aws() {
         enable("alice", &alice.serial),
         "EntityAlreadyExists: MFA Device for user alice already exists."
     );
-    assert_eq!(
-        enable("bob", &alice.serial),
-        "EntityAlreadyExists: MFA Device is already in use."
-    );
+    assert_eq!(enable("bob", &alice.serial), "EntityAlreadyExists: MFA Device is already in use.");
 }
 
 #[test]
@@ -294,10 +291,7 @@ fn the_account_has_a_quota_of_devices() {
         makers.into_iter().filter_map(|maker| maker.join().unwrap().err()).collect()
     });
     assert_eq!(refused.len(), 5);
-    assert_eq!(
-        refused[0],
-        "LimitExceeded: Cannot exceed quota for VirtualMFADevicesPerAccount: 3"
-    );
+    assert_eq!(refused[0], "LimitExceeded: Cannot exceed quota for VirtualMFADevicesPerAccount: 3");
 }
 
 #[test]
@@ -325,8 +319,7 @@ fn pages_cover_the_list_once_and_markers_fit_nothing_else() {
         }
         marker = Some(next.to_owned());
     }
-    let expected: Vec<_> =
-        (0..25).map(|n| format!("arn:aws:iam::123456789012:mfa/d{n}")).collect();
+    let expected: Vec<_> = (0..25).map(|n| format!("arn:aws:iam::123456789012:mfa/d{n}")).collect();
     assert_eq!(seen, expected);
 
     let marker = marker.unwrap();

@@ -2,6 +2,7 @@
 //!
 //! Every file of tests uses its own part of it.
 #![expect(dead_code, unreachable_pub, reason = "each file of tests uses a part")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where its world is not so")]
 
 use std::sync::{
     Arc,
@@ -41,7 +42,8 @@ impl Entropy for Counting {
             let mut word = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::SeqCst);
             word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
             word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            chunk.copy_from_slice(&(word ^ (word >> 31)).to_be_bytes()[..chunk.len()]);
+            let bytes = (word ^ (word >> 31)).to_be_bytes();
+            chunk.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
         }
     }
 }
@@ -54,21 +56,21 @@ impl World {
     pub fn with(settings: Settings) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let clock = Arc::new(Hands(AtomicI64::new(START)));
-        let service = open(&directory, Arc::clone(&clock) as Arc<dyn Clock>, settings);
+        let service = open(&directory, Arc::clone(&clock), settings);
         service.establish(AccountId::parse(ACCOUNT)).unwrap();
         Self { service, directory, clock }
     }
 
     /// Ends the service and starts another on the same directory.
     pub fn restart(&mut self) {
-        let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
+        let clock = Arc::clone(&self.clock);
         // The old service lets go of the file first.
         let nothing = tempfile::tempdir().unwrap();
         self.service = open(&nothing, Arc::clone(&clock), Settings::default());
         self.service = open(&self.directory, clock, Settings::default());
     }
 
-    pub fn account(&self) -> AccountId {
+    pub fn account() -> AccountId {
         AccountId::parse(ACCOUNT).unwrap()
     }
 
@@ -85,7 +87,7 @@ impl World {
     }
 
     pub fn root(&self) -> Caller {
-        Caller::local(self.account())
+        Caller::local(Self::account())
     }
 
     /// A user, by a long-term key.
@@ -105,7 +107,7 @@ impl World {
         let text = |member| user.text(member).unwrap().to_owned();
         let (id, name, path) = (UserId(text("UserId")), text("UserName"), text("Path"));
         let principal = Principal::User(Identity { id, name, path });
-        Caller { account: self.account(), principal, credentials }
+        Caller { account: Self::account(), principal, credentials }
     }
 
     /// Calls as the root.
@@ -169,7 +171,7 @@ pub struct Authenticator {
 }
 
 impl Authenticator {
-    /// Reads the answer of CreateVirtualMFADevice.
+    /// Reads the answer of `CreateVirtualMFADevice`.
     pub fn of(answer: &Record) -> Self {
         let Some(Value::Structure(device)) = answer.get("VirtualMFADevice") else {
             panic!("no device")
@@ -186,7 +188,7 @@ impl Authenticator {
     }
 }
 
-/// The members of EnableMFADevice and ResyncMFADevice.
+/// The members of `EnableMFADevice` and `ResyncMFADevice`.
 pub fn pair<'a>(
     user: &'a str,
     device: &'a Authenticator,
@@ -201,7 +203,7 @@ pub fn pair<'a>(
     ]
 }
 
-fn open(directory: &tempfile::TempDir, clock: Arc<dyn Clock>, settings: Settings) -> Arc<Service> {
+fn open(directory: &tempfile::TempDir, clock: Arc<Hands>, settings: Settings) -> Arc<Service> {
     let entropy = Arc::new(Counting(AtomicU64::new(1)));
     let key = directory.path().join("key");
     let keys = KeyRing::load(&key).unwrap();
@@ -224,5 +226,31 @@ fn read(shape: &Shape, text: &str) -> Value {
             Value::Structure(shape.members.iter().map(|m| m.name).zip(parts).collect())
         }
         _ => Value::Text(text.into()),
+    }
+}
+
+/// An answer in one line, such as `{Users: [{Path: /}], IsTruncated: false}`. Secrets are left out.
+pub fn show(record: &Record) -> String {
+    let members = record.iter().map(|(name, value)| format!("{name}: {}", show_value(value)));
+    format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
+}
+
+fn show_value(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Text(text) => text.clone(),
+        Value::Secret(_) => "SECRET".to_owned(),
+        Value::Integer(number) => number.to_string(),
+        Value::Boolean(truth) => truth.to_string(),
+        Value::Time(time) => time.to_string(),
+        Value::Blob(blob) => format!("{} bytes", blob.expose().len()),
+        Value::List(values) => {
+            format!("[{}]", values.iter().map(show_value).collect::<Vec<_>>().join(", "))
+        }
+        Value::Structure(record) => show(record),
+        Value::Map(entries) => {
+            let entry = |(key, value): &(String, Value)| format!("{key}: {}", show_value(value));
+            format!("{{{}}}", entries.iter().map(entry).collect::<Vec<_>>().join(", "))
+        }
     }
 }

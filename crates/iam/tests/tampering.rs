@@ -1,0 +1,66 @@
+//! Rows that somebody altered or swapped in the file: they fail closed.
+#![expect(clippy::unwrap_used, reason = "a test ends where its file cannot be altered")]
+
+mod support;
+
+use rusqlite::Connection;
+use support::World;
+
+const FAILED: &str =
+    "ServiceFailure: The request could not be served; the log tells why under request.";
+
+fn alter(world: &World, sql: &str) {
+    let file = Connection::open(world.directory.path().join("db")).unwrap();
+    assert_ne!(file.execute(sql, []).unwrap(), 0, "{sql}");
+}
+
+#[test]
+fn a_seed_moved_to_another_row_does_not_open() {
+    let world = World::new();
+    world.call("CreateUser", &[("UserName", "alice")]).unwrap();
+    let (mine, theirs) = (world.device("mine"), world.device("theirs"));
+    alter(
+        &world,
+        "UPDATE device SET seed = (SELECT seed FROM device WHERE resource = '/mine')
+         WHERE resource = '/theirs'",
+    );
+    // Neither the codes that were moved in nor those that belong are taken.
+    let (first, second) = (mine.code(world.now() - 30), mine.code(world.now()));
+    assert_eq!(world.enable_with("alice", &theirs, &first, &second).unwrap_err(), FAILED);
+    assert_eq!(world.enable("alice", &theirs).unwrap_err(), FAILED);
+    world.enable("alice", &mine).unwrap();
+}
+
+#[test]
+fn a_row_with_another_identity_does_not_open() {
+    for change in [
+        "UPDATE device SET resource = '/other' WHERE resource = '/alice'",
+        "UPDATE device SET generation = generation + 1",
+        "UPDATE device SET seed = CAST(substr(seed, 1, length(seed) - 1) || x'00' AS BLOB)",
+        "UPDATE device SET seed = x''",
+    ] {
+        let world = World::new();
+        world.call("CreateUser", &[("UserName", "alice")]).unwrap();
+        let mut device = world.device("alice");
+        alter(&world, change);
+        if change.contains("/other") {
+            device.serial = device.serial.replace("/alice", "/other");
+        }
+        assert_eq!(world.enable("alice", &device).unwrap_err(), FAILED, "{change}");
+    }
+}
+
+#[test]
+fn a_key_made_the_roots_own_does_not_open() {
+    let world = World::new();
+    let established = world.service.establish(None).unwrap();
+    let root = world.service.new_root_key(established.account).unwrap();
+    world.call("CreateUser", &[("UserName", "alice")]).unwrap();
+    world.call("CreateAccessKey", &[("UserName", "alice")]).unwrap();
+    alter(
+        &world,
+        "UPDATE access_key SET secret = (SELECT secret FROM access_key WHERE owner IS NOT NULL)
+         WHERE owner IS NULL",
+    );
+    assert!(world.service.caller_of_key(&root.id, root.secret.expose()).is_err());
+}
