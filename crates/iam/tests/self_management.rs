@@ -157,6 +157,6 @@ fn sessions_last_as_long_as_aws_lets_them() {
     };
     assert_eq!(lasts(&alice, &[]), 43_200);
     assert_eq!(lasts(&alice, &[("DurationSeconds", "129600")]), 129_600);
-    assert_eq!(lasts(&world.root(), &[]), 3_600);
-    assert_eq!(lasts(&world.root(), &[("DurationSeconds", "129600")]), 3_600);
+    assert_eq!(lasts(&World::root(), &[]), 3_600);
+    assert_eq!(lasts(&World::root(), &[("DurationSeconds", "129600")]), 3_600);
 }

@@ -86,7 +86,7 @@ impl World {
         self.clock.0.fetch_add(seconds, Ordering::SeqCst);
     }
 
-    pub fn root(&self) -> Caller {
+    pub fn root() -> Caller {
         Caller::local(Self::account())
     }
 
@@ -112,7 +112,7 @@ impl World {
 
     /// Calls as the root.
     pub fn call(&self, action: &str, members: &[(&str, &str)]) -> Result<Record, String> {
-        self.call_as(&self.root(), action, members)
+        self.call_as(&Self::root(), action, members)
     }
 
     /// Calls with members given as text. Lists are written `a,b`, tags `k=v,k=v`, and `!` is the
