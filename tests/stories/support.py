@@ -50,7 +50,8 @@ class Server:
             text=True,
         )
         self.printed, self.log = [], []
-        threading.Thread(target=drain, args=(self.process.stderr, self.log), daemon=True).start()
+        self.drains = [threading.Thread(target=drain, args=(self.process.stderr, self.log))]
+        self.drains[0].start()
         for line in self.process.stdout:
             self.printed.append(line)
             if match := re.match(r"listening on (https?://\S+)", line):
@@ -58,16 +59,25 @@ class Server:
                 break
         else:
             raise AssertionError(f"the server did not start: {self.log}")
-        threading.Thread(target=drain, args=(self.process.stdout, self.printed), daemon=True).start()
+        self.drains.append(threading.Thread(target=drain, args=(self.process.stdout, self.printed)))
+        for thread in self.drains[1:]:
+            thread.start()
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(30)
+        self.ended()
 
     def stop(self):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
+        return self.ended()
+
+    def ended(self):
+        """Waits for the end, and for the last of what was printed."""
+        status = self.process.wait(30)
+        for thread in self.drains:
+            thread.join(30)
+        return status
 
     def client(self, service="iam", key=KEY, secret=SECRET, token=None, region="us-east-1"):
         return boto3.client(
@@ -168,4 +178,5 @@ def clean_environment():
 
 
 def drain(stream, lines):
-    lines.extend(stream)
+    with stream:
+        lines.extend(stream)
