@@ -1,11 +1,11 @@
 //! Users: made, found in any case, renamed, tagged, listed by page, deleted when nothing is left.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where an answer is not so")]
 
 mod support;
 
 use support::{World, show};
 use vmfa_iam::{Quotas, Settings};
-use vmfa_model::{Record, Timestamp, Value};
-use vmfa_store::{Store as _, User, UserId, Verdict, sqlite::Sqlite};
+use vmfa_model::{Record, Value};
 
 const NO_BOB: &str = "NoSuchEntity: The user with name bob cannot be found.";
 
@@ -409,7 +409,7 @@ fn pages_go_by_name_and_markers_fit_nothing_else() {
 fn a_page_ends_when_enough_were_looked_at_for_a_path() {
     const MANY: usize = 25_000;
     let world = World::new();
-    fill(&world, MANY, |n| [0, 12_000, MANY - 1].contains(&n));
+    world.fill(MANY, |n| if [0, 12_000, MANY - 1].contains(&n) { "/rare/" } else { "/" });
     let pages = pages(&world, &[("PathPrefix", "/rare/")]);
     assert_eq!(pages.concat(), ["u00000", "u12000", "u24999"]);
     assert_eq!(pages.len(), 3, "ten thousand users a page: {pages:?}");
@@ -418,31 +418,9 @@ fn a_page_ends_when_enough_were_looked_at_for_a_path() {
 #[test]
 fn a_full_page_of_a_path_goes_on_behind_its_last_user() {
     let world = World::new();
-    fill(&world, 3_000, |n| n % 2 == 0);
+    world.fill(3_000, |n| if n % 2 == 0 { "/rare/" } else { "/" });
     let pages = pages(&world, &[("PathPrefix", "/rare/"), ("MaxItems", "700")]);
     assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [700, 700, 100]);
     let expected: Vec<_> = (0..3_000).step_by(2).map(|n| format!("u{n:05}")).collect();
     assert_eq!(pages.concat(), expected);
-}
-
-/// Adds users to the store at once, some of them under the path `/rare/`.
-fn fill(world: &World, count: usize, rare: fn(usize) -> bool) {
-    let store = Sqlite::open(&world.directory.path().join("db")).unwrap();
-    let account = World::account();
-    let job = move |tx: &mut dyn vmfa_store::Write| {
-        for n in 0..count {
-            let user = User {
-                id: UserId(format!("AIDA{n:017}")),
-                name: format!("u{n:05}"),
-                path: if rare(n) { "/rare/" } else { "/" }.to_owned(),
-                created: Timestamp::from_unix(0),
-                tags: Vec::new(),
-                devices: 0,
-                access_keys: 0,
-            };
-            tx.insert_user(account, &user)?;
-        }
-        Ok(Verdict::Keep)
-    };
-    store.write(Box::new(job)).unwrap();
 }

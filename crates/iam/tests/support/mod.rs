@@ -12,7 +12,7 @@ use std::sync::{
 use vmfa_iam::{Api, Call, Caller, Credentials, Identity, Principal, Service, Settings, find};
 use vmfa_model::{AccountId, Clock, Entropy, Record, Secret, Shape, Timestamp, Value};
 use vmfa_otp::{Generator, Seed, Step};
-use vmfa_store::{KeyRing, UserId, sqlite::Sqlite};
+use vmfa_store::{KeyRing, Store as _, User, UserId, Verdict, Write, sqlite::Sqlite};
 
 /// Where the clock of a fresh world stands: the beginning of a step.
 pub const START: i64 = 1_700_000_010;
@@ -130,6 +130,31 @@ impl World {
         };
         let call = Call { action, input: members.iter().map(member).collect() };
         self.service.call(caller, call, "request").map_err(|fault| fault.to_string())
+    }
+
+    /// The store itself, opened once more.
+    pub fn store(&self) -> Sqlite {
+        Sqlite::open(&self.directory.path().join("db")).unwrap()
+    }
+
+    /// Adds many users at once, called `u00000` and on.
+    pub fn fill(&self, count: usize, path: fn(usize) -> &'static str) {
+        let job = move |tx: &mut dyn Write| {
+            for n in 0..count {
+                let user = User {
+                    id: UserId(format!("AIDA{n:017}")),
+                    name: format!("u{n:05}"),
+                    path: path(n).to_owned(),
+                    created: Timestamp::from_unix(0),
+                    tags: Vec::new(),
+                    devices: 0,
+                    access_keys: 0,
+                };
+                tx.insert_user(Self::account(), &user)?;
+            }
+            Ok(Verdict::Keep)
+        };
+        self.store().write(Box::new(job)).unwrap();
     }
 
     /// Makes a device and an authenticator for it.
