@@ -1,0 +1,66 @@
+//! The crates use one another downwards only, in the order that ARCHITECTURE.md gives.
+#![expect(clippy::unwrap_used, reason = "a test ends where the metadata is not as it needs it")]
+
+use std::process::Command;
+
+/// From the top. A crate may use those below it.
+const LAYERS: &[&str] = &[
+    "vmfa",
+    "vmfa-cli",
+    "vmfa-sql",
+    "vmfa-server",
+    "vmfa-client",
+    "vmfa-query",
+    "vmfa-iam",
+    "vmfa-store",
+    "vmfa-model",
+    "vmfa-sigv4",
+    "vmfa-otp",
+];
+
+/// Crates without I/O, clock or randomness: none of these may come to them.
+const LEAVES: &[&str] = &["vmfa-otp", "vmfa-sigv4", "vmfa-model"];
+const OUTSIDE: &[&str] = &["tokio", "getrandom", "rusqlite", "hyper", "axum"];
+
+/// Only these run an async runtime.
+const ASYNC: &[&str] = &["vmfa-server"];
+
+#[test]
+fn arrows_point_down() {
+    let packages = packages();
+    let place = |name: &str| LAYERS.iter().position(|layer| *layer == name);
+    for layer in LAYERS {
+        assert!(packages.iter().any(|(name, _)| name == layer), "{layer} is gone");
+    }
+    for (name, dependencies) in &packages {
+        let Some(upper) = place(name) else { continue };
+        for dependency in dependencies {
+            if let Some(lower) = place(dependency) {
+                assert!(upper < lower, "{name} must not use {dependency}");
+            }
+            assert_ne!(dependency, "vmfa-testkit", "{name} ships the test kit");
+            if LEAVES.contains(&&**name) {
+                assert!(!OUTSIDE.contains(&&**dependency), "{name} must not use {dependency}");
+            }
+            if dependency == "tokio" {
+                assert!(ASYNC.contains(&&**name), "{name} must not run an async runtime");
+            }
+        }
+    }
+}
+
+/// The packages of the workspace, each with what it ships with.
+fn packages() -> Vec<(String, Vec<String>)> {
+    let cargo = std::env!("CARGO");
+    let asked = ["metadata", "--format-version=1", "--no-deps", "--offline"];
+    let done = Command::new(cargo).args(asked).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let metadata: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let packages = metadata["packages"].as_array().unwrap().iter().map(|package| {
+        let dependencies = package["dependencies"].as_array().unwrap().iter();
+        let shipped = dependencies.filter(|dependency| dependency["kind"].is_null());
+        (text(&package["name"]), shipped.map(|shipped| text(&shipped["name"])).collect())
+    });
+    packages.collect()
+}

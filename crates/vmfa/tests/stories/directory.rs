@@ -1,0 +1,171 @@
+//! The data directory: one holder, its key file, and its account.
+
+use std::{fs, os::unix::fs::PermissionsExt as _, process::Stdio};
+
+use insta::assert_snapshot;
+
+use crate::support::{Home, member, mode};
+
+#[test]
+fn a_first_command_makes_everything_and_says_nothing_of_it() {
+    let home = Home::new();
+    assert_snapshot!(home.tell(&["iam", "list-virtual-mfa-devices"]), @r#"
+    {
+        "VirtualMFADevices": []
+    }
+    exit 0
+    "#);
+    assert_eq!(mode(&home.data()), 0o700);
+    let files = fs::read_dir(home.data()).unwrap().map(|file| file.unwrap().path());
+    let mut files: Vec<_> = files.collect();
+    files.sort();
+    let names: Vec<_> = files.iter().map(|file| file.file_name().unwrap()).collect();
+    assert_eq!(names, ["key", "lock", "vmfa.db"]);
+    for file in files {
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
+    assert_snapshot!(home.tell(&["account"]), @"
+    account         123456789012
+    alias           none
+    users           0
+    MFA devices     0, 0 enabled
+    root keys       0
+    data directory  HOME/.local/share/vmfa
+    held by         no process
+    exit 0
+    ");
+}
+
+#[test]
+fn commands_wait_for_each_other() {
+    let home = Home::new();
+    let names: Vec<String> = (0..24).map(|number| format!("user{number}")).collect();
+    let start = |name: &String| {
+        let mut command = home.command(&["iam", "create-user", "--user-name", name]);
+        command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let children: Vec<_> = names.iter().map(start).collect();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", home.told(&output));
+    }
+    assert_eq!(home.ok(&["iam", "list-users"]).matches("\"UserId\"").count(), 24);
+}
+
+#[test]
+fn the_second_server_is_told_of_the_first() {
+    let home = Home::new();
+    let server = home.serve(&[]);
+    let told = home.tell(&["serve"]).replace(&server.id().to_string(), "PID");
+    assert_snapshot!(told, @"
+    vmfa: data directory `HOME/.local/share/vmfa` is held by process PID (vmfa serve)
+    exit 1
+    ");
+    let account = home.ok(&["account"]);
+    assert!(account.ends_with(&format!("process {} (vmfa serve)\n", server.id())), "{account}");
+}
+
+#[test]
+fn commands_go_through_the_server_that_holds_the_directory() {
+    let home = Home::new();
+    home.device("before");
+    let server = home.serve(&[]);
+    home.device("meanwhile");
+    let listed = home.ok(&["iam", "list-virtual-mfa-devices"]);
+    assert!(listed.contains("mfa/before") && listed.contains("mfa/meanwhile"), "{listed}");
+    assert_eq!(mode(&home.data().join("vmfa.sock")), 0o600);
+    // However it ends, the next command takes over.
+    assert_eq!(server.end("-KILL"), None);
+    home.device("after");
+    assert_eq!(home.ok(&["iam", "list-virtual-mfa-devices"]).matches("mfa/").count(), 3);
+}
+
+#[test]
+fn a_missing_key_file_is_asked_for_and_never_made_again() {
+    let home = Home::new();
+    home.device("phone");
+    let (key, away) = (home.data().join("key"), home.path().join("away"));
+    fs::rename(&key, &away).unwrap();
+    assert_snapshot!(home.tell(&["iam", "list-users"]), @"
+
+    vmfa: [ERROR]: key file `HOME/.local/share/vmfa/key` is missing, and nothing else opens the secrets in `HOME/.local/share/vmfa/vmfa.db`: put it back, or name it with --key-file
+    exit 255
+    ");
+    assert!(!key.exists());
+    let account = home.ok(&["account", "--key-file", away.to_str().unwrap()]);
+    assert!(account.contains("MFA devices     1"), "{account}");
+}
+
+#[test]
+fn a_wrong_key_file_is_told_before_anything_is_sealed_with_it() {
+    let (home, other) = (Home::new(), Home::new());
+    home.device("phone");
+    other.device("phone");
+    fs::copy(other.data().join("key"), home.data().join("key")).unwrap();
+    assert_snapshot!(home.tell(&["serve", "--listen", "127.0.0.1:0"]), @"
+    vmfa: key file `HOME/.local/share/vmfa/key` does not open the secrets in `HOME/.local/share/vmfa/vmfa.db`: it is that of another data directory
+    exit 1
+    ");
+    fs::set_permissions(home.data().join("key"), fs::Permissions::from_mode(0o640)).unwrap();
+    assert_snapshot!(home.tell(&["account"]), @"
+    vmfa: `HOME/.local/share/vmfa/key` is not a key file: others may read it; set its mode to 0600
+    exit 1
+    ");
+}
+
+#[test]
+fn a_directory_that_cannot_be_made_is_named() {
+    let home = Home::new();
+    fs::write(home.path().join("file"), "").unwrap();
+    let told = home.tell(&["serve", "--data-dir", "file/data"]);
+    assert_snapshot!(told, @"
+    vmfa: cannot use `HOME/file/data`: Not a directory (os error 20)
+    exit 1
+    ");
+    let mut command = home.command(&["iam", "list-users"]);
+    command.env_remove("HOME");
+    assert_snapshot!(home.told(&command.output().unwrap()), @"
+
+    vmfa: [ERROR]: no place for data: set VMFA_DATA_DIR or HOME
+    exit 255
+    ");
+}
+
+#[test]
+fn the_account_is_the_one_that_was_asked_for() {
+    let home = Home::new();
+    home.device("phone");
+    let with = |account| {
+        let mut command = home.command(&["serve"]);
+        home.told(&command.env("VMFA_ACCOUNT_ID", account).output().unwrap())
+    };
+    assert_snapshot!(with("210987654321"), @"
+    vmfa: data directory `HOME/.local/share/vmfa` has account 123456789012, not 210987654321: choose another directory, or do not set VMFA_ACCOUNT_ID
+    exit 1
+    ");
+    assert_snapshot!(with("1234"), @"
+    vmfa: VMFA_ACCOUNT_ID is twelve digits, not `1234`
+    exit 1
+    ");
+}
+
+#[test]
+fn new_root_keys_make_room_by_taking_the_oldest() {
+    let home = Home::new();
+    let new = || {
+        let printed = home.ok(&["account", "--new-root-key"]);
+        let id = printed.strip_prefix("export AWS_ACCESS_KEY_ID=AKIA").unwrap();
+        let (id, secret) = id.split_once("\nexport AWS_SECRET_ACCESS_KEY=").unwrap();
+        assert_eq!((id.len(), secret.trim_end().len()), (16, 40));
+        format!("AKIA{id}")
+    };
+    let first = new();
+    let server = home.serve(&[]);
+    assert!(!server.printed.contains("AWS_ACCESS_KEY_ID"), "the root has a key already");
+    let second = new();
+    let third = new();
+    let keys = home.ok(&["iam", "list-access-keys"]);
+    assert!(!keys.contains(&first), "{keys}");
+    assert!(keys.contains(&second) && keys.contains(&third), "{keys}");
+    assert_eq!(member(&keys, "Status"), "Active");
+}

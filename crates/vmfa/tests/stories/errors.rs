@@ -1,0 +1,165 @@
+//! Commands that are wrong: what is said of them, and how they end.
+
+use insta::assert_snapshot;
+
+use crate::support::Home;
+
+#[test]
+fn what_is_missing_is_told_with_the_usage() {
+    let home = Home::new();
+    assert_snapshot!(home.tell(&["iam", "enable-mfa-device", "--serial-number", "x"]), @"
+
+    vmfa: [ERROR]: An error occurred (ParamValidation): the following arguments are required: --user-name, --authentication-code1, --authentication-code2
+
+    usage: vmfa [options] <command> <subcommand> [<subcommand> ...] [parameters]
+    To see help text, you can run:
+
+      vmfa help
+      vmfa <command> help
+      vmfa <command> <subcommand> help
+    exit 252
+    ");
+    let words = |words: &[&str]| {
+        let told = home.tell(words);
+        told.lines().find(|line| line.contains("ERROR")).unwrap_or_default().to_owned()
+    };
+    assert_snapshot!(words(&["iam", "create-virtual-mfa-device"]), @"vmfa: [ERROR]: An error occurred (ParamValidation): the following arguments are required: --virtual-mfa-device-name, --outfile, --bootstrap-method");
+    assert_snapshot!(words(&["iam"]), @"vmfa: [ERROR]: An error occurred (ParamValidation): the following arguments are required: operation");
+    assert_snapshot!(words(&["iam", "frobnicate"]), @"vmfa: [ERROR]: An error occurred (ParamValidation): argument operation: Found invalid choice 'frobnicate'");
+    assert_snapshot!(words(&["iam", "list-users", "--output", "text"]), @"vmfa: [ERROR]: An error occurred (ParamValidation): argument --output: Found invalid choice 'text'");
+    assert_snapshot!(words(&["iam", "list-users", "--bogus", "x", "--foo=1", "y"]), @"vmfa: [ERROR]: Unknown options: --bogus, --foo=1, y, x");
+    assert_snapshot!(words(&["iam", "get-user", "--user-name"]), @"vmfa: [ERROR]: An error occurred (ParamValidation): argument --user-name: expected one argument");
+    assert!(!home.data().exists(), "a wrong command touches nothing");
+}
+
+#[test]
+fn values_are_checked_as_far_as_aws_checks_them() {
+    let home = Home::new();
+    let serial = "arn:aws:iam::123456789012:mfa/x";
+    assert_snapshot!(home.tell(&["iam", "get-mfa-device", "--serial-number", "short"]), @"
+
+    vmfa: [ERROR]: An error occurred (ParamValidation): Parameter validation failed:
+    Invalid length for parameter SerialNumber, value: 5, valid min length: 9
+    exit 252
+    ");
+    let tag = |tags: &str| {
+        home.tell(&["iam", "tag-mfa-device", "--serial-number", serial, "--tags", tags])
+    };
+    assert_snapshot!(tag(r#"[{"Key": 1, "Valu": "b"}, 2]"#), @r#"
+
+    vmfa: [ERROR]: An error occurred (ParamValidation): Parameter validation failed:
+    Missing required parameter in Tags[0]: "Value"
+    Unknown parameter in Tags[0]: "Valu", must be one of: Key, Value
+    Invalid type for parameter Tags[0].Key, value: 1, type: <class 'int'>, valid types: <class 'str'>
+    Invalid type for parameter Tags[1], value: 2, type: <class 'int'>, valid types: <class 'dict'>
+    exit 252
+    "#);
+    assert_snapshot!(tag("Key=a,Value=b,Key=c"), @r#"
+
+    vmfa: [ERROR]: An error occurred (ParamValidation): Error parsing parameter '--tags': Second instance of key "Key" encountered for input:
+    Key=a,Value=b,Key=c
+                  ^
+    This is often because there is a preceding "," instead of a space.
+    exit 252
+    "#);
+    assert_snapshot!(tag("Key"), @"
+
+    vmfa: [ERROR]: An error occurred (ParamValidation): Error parsing parameter '--tags': Expected: '=', received: 'EOF' for input:
+     Key
+        ^
+    exit 252
+    ");
+    assert_snapshot!(tag("file://none.json"), @"
+
+    vmfa: [ERROR]: An error occurred (ParamValidation): Error parsing parameter '--tags': Unable to load paramfile file://none.json: [Errno 2] No such file or directory: 'none.json'
+    exit 252
+    ");
+    assert_snapshot!(tag("Key=a,Value@=file://none"), @"
+
+    vmfa: [ERROR]: Unable to load paramfile file://none: [Errno 2] No such file or directory: 'none'
+    exit 255
+    ");
+    let session =
+        |duration| home.tell(&["sts", "get-session-token", "--duration-seconds", duration]);
+    assert_snapshot!(session("1"), @"
+
+    vmfa: [ERROR]: An error occurred (ParamValidation): Parameter validation failed:
+    Invalid value for parameter DurationSeconds, value: 1, valid min value: 900
+    exit 252
+    ");
+    assert_snapshot!(session("abc"), @"
+
+    vmfa: [ERROR]: invalid literal for int() with base 10: 'abc'
+    exit 255
+    ");
+}
+
+#[test]
+fn values_come_from_files() {
+    let home = Home::new();
+    let serial = "arn:aws:iam::123456789012:mfa/phone";
+    home.device("phone");
+    std::fs::write(home.path().join("tags.json"), r#"[{"Key": "é", "Value": "1"}]"#).unwrap();
+    std::fs::write(home.path().join("value"), "from a file").unwrap();
+    let tag = |tag| home.ok(&["iam", "tag-mfa-device", "--serial-number", serial, "--tags", tag]);
+    assert_eq!(tag("file://~/tags.json"), "");
+    assert_eq!(tag("Key=b,Value@=file://value"), "");
+    assert_snapshot!(home.tell(&["iam", "list-mfa-device-tags", "--serial-number", serial]), @r#"
+    {
+        "Tags": [
+            {
+                "Key": "é",
+                "Value": "1"
+            },
+            {
+                "Key": "b",
+                "Value": "from a file"
+            }
+        ]
+    }
+    exit 0
+    "#);
+}
+
+#[test]
+fn refusals_of_the_service_end_with_254() {
+    let home = Home::new();
+    assert_snapshot!(home.tell(&["iam", "get-user", "--user-name", "nobody"]), @"
+
+    vmfa: [ERROR]: An error occurred (NoSuchEntity) when calling the GetUser operation: The user with name nobody cannot be found.
+    exit 254
+    ");
+}
+
+#[test]
+fn vmfas_own_commands_name_what_is_wrong() {
+    let home = Home::new();
+    assert_snapshot!(home.tell(&["serve", "--quota", "Colours=3"]), @"
+    error: invalid value 'Colours=3' for '--quota <NAME=N>': no quota is called `Colours`: Users, MFADevices, MFADevicesPerUser, AccessKeysPerUser, Tags, MFAAttemptsPerThreeMinutes
+
+    For more information, try '--help'.
+    exit 2
+    ");
+    assert!(home.tell(&["serve", "--tls-cert", "x"]).ends_with("exit 2"));
+    assert!(home.tell(&["srve"]).contains("'serve'"), "a near name is suggested");
+    let help = home.ok(&["serve", "--help"]);
+    assert!(help.contains("MFAAttemptsPerThreeMinutes"), "{help}");
+    assert_eq!(home.ok(&["--version"]), home.ok(&["iam", "--version"]));
+    assert!(home.ok(&["iam", "help"]).contains("vmfa iam create-virtual-mfa-device"));
+    assert!(!home.data().exists(), "a wrong command touches nothing");
+}
+
+#[test]
+fn a_reader_who_leaves_is_no_error() {
+    let home = Home::new();
+    for words in [&["iam", "help"][..], &["account"]] {
+        let mut child = home
+            .command(words)
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        assert_eq!(home.told(&child.wait_with_output().unwrap()), "exit 0", "{words:?}");
+    }
+}
