@@ -59,25 +59,30 @@ impl Service {
         })
     }
 
-    /// The caller that a long-term key of the store stands for, if its secret is right. For
-    /// commands that act on the embedded store without a signature.
+    /// The caller that a long-term key of the store stands for, for commands that act on the
+    /// embedded store without a signature. `None` where the store has no such key; a key that was
+    /// made inactive, or another secret, is refused.
     pub fn caller_of_key(&self, id: &str, secret: &str) -> Result<Option<Caller>, Refusal> {
         let Some(known) = self.known(id)? else { return Ok(None) };
         // Both sides of this comparison are on the machine that runs it, and its caller may read
         // the data directory: there is nobody to time it.
         if !known.active || *known.secret != *secret {
-            return Ok(None);
+            return Err(refuse::unusable_key(id).into());
         }
         Ok(Some(known.caller(caller::Credentials::Key(id.to_owned()))))
     }
 
     /// Writes the last uses of keys that have gathered. To be called now and then, and at the end.
     pub fn flush_uses(&self) -> Result<(), vmfa_store::Error> {
-        let pending = std::mem::take(&mut *self.uses.lock());
-        if pending.is_empty() {
+        let written = self.uses.lock().clone();
+        if written.is_empty() {
             return Ok(());
         }
-        self.store.note_use(pending.into_iter().collect())
+        self.store.note_use(written.clone().into_iter().collect())?;
+        // Forgotten only now, so that whoever asks meanwhile is told, and a failed write loses
+        // nothing; what was used again since is kept.
+        self.uses.lock().retain(|key, last_use| written.get(key) != Some(last_use));
+        Ok(())
     }
 
     fn identify(&self, presented: &Presented, api: Api) -> Result<Caller, Refusal> {

@@ -127,6 +127,12 @@ pub(crate) fn duplicate_tag() -> Fault {
     Fault::new(Kind::InvalidInput, "Duplicate tag keys found.")
 }
 
+/// Ours: AWS never sees a secret.
+pub(crate) fn unusable_key(id: &str) -> Fault {
+    let message = format!("access key `{id}` is inactive, or its secret is another");
+    Fault::new(Kind::AccessDenied, message)
+}
+
 pub(crate) fn no_such_key(id: &str) -> Fault {
     Fault::new(Kind::NoSuchEntity, format!("The Access Key with id {id} cannot be found."))
 }

@@ -371,8 +371,8 @@ fn tags_are_set_over_removed_and_paged() {
         }
     }
     assert_eq!(keys.len(), 2);
-    assert!(keys[0].contains("team") && keys[0].contains("qa"), "{}", keys[0]);
-    assert!(keys[1].contains("new"), "{}", keys[1]);
+    assert!(keys[0].contains("new"), "sorted by key: {}", keys[0]);
+    assert!(keys[1].contains("team") && keys[1].contains("qa"), "{}", keys[1]);
 }
 
 #[test]

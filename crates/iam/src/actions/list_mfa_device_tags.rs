@@ -5,7 +5,7 @@ use super::prelude::*;
 pub(super) static ACTION: Action = Action {
     name: "ListMFADeviceTags",
     api: Api::Iam,
-    doc: "Lists the tags of a virtual MFA device in the order in which their keys were first set.",
+    doc: "Lists the tags of a virtual MFA device, sorted by key.",
     access: Access::List,
     concerns: Concerns::Device { serial: "SerialNumber", user: None },
     input: &Input::SHAPE,

@@ -30,8 +30,7 @@ structure! {
 
 fn run(scene: Scene<'_>, input: Input) -> Result<TagPage, Refusal> {
     let account = scene.account();
-    let mut user = scene.read(|view| find_user(view, account, input.user.as_str()))?;
-    user.tags.sort();
+    let user = scene.read(|view| find_user(view, account, input.user.as_str()))?;
     let pager = Pager::new(&scene, &[ACTION.name, &user.id.0], input.limit);
     TagPage::of(user.tags, &pager, input.marker.as_ref())
 }

@@ -225,15 +225,17 @@ structure! {
 }
 
 impl TagPage {
-    /// A page of all the tags of a resource. Its position is how many tags came before.
+    /// A page of all the tags of a resource, sorted by key, as AWS documents it. Its position is
+    /// how many tags came before.
     pub(super) fn of(
-        tags: TagList,
+        mut tags: TagList,
         pager: &Pager<'_>,
         marker: Option<&Marker>,
     ) -> Result<Self, Refusal> {
         let position = pager.position(marker)?.and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
         let before = position.and_then(|bytes| usize::try_from(u64::from_be_bytes(bytes)).ok());
         let before = before.unwrap_or(0);
+        tags.sort();
         let rest = tags.into_iter().enumerate().skip(before);
         let page = pager.cut(rest.collect(), |(index, _)| {
             let next = u64::try_from(index.saturating_add(1)).unwrap_or(u64::MAX);
