@@ -39,7 +39,7 @@ fn page() -> String {
 }
 
 fn describe(page: &mut String, action: &Action) {
-    writeln!(page, "\n## {}\n\n{}\n", action.name, action.doc).unwrap();
+    writeln!(page, "\n## {}\n\n{}", action.name, action.doc).unwrap();
     for sql in action.sql {
         let verb = match sql.verb {
             Verb::Select => "SELECT",
@@ -49,11 +49,11 @@ fn describe(page: &mut String, action: &Action) {
             Verb::Exec => "EXEC",
         };
         let (service, resource, method) = (sql.service, sql.resource, sql.method);
-        writeln!(page, "SQL: {verb} `aws.{service}.{resource}`, method `{method}`\n").unwrap();
+        writeln!(page, "\nSQL: {verb} `aws.{service}.{resource}`, method `{method}`").unwrap();
     }
-    members(page, "Parameter", action.input, "");
+    members(page, PARAMETER, action.input, "");
     if let Some(output) = action.output {
-        members(page, "Answer", output, "");
+        members(page, ANSWER, output, "");
     }
 }
 
@@ -62,12 +62,16 @@ fn members(page: &mut String, title: &str, shape: &StructureShape, prefix: &str)
         return;
     }
     if prefix.is_empty() {
-        writeln!(page, "| {title} | | |\n|---|---|---|").unwrap();
+        writeln!(page, "\n| {title} | | |\n|---|---|---|").unwrap();
     }
     for member in shape.members {
         let name = format!("{prefix}{}", member.name);
         let kind = kind(&member.shape);
-        let required = if member.required { ", required" } else { "" };
+        let required = match (member.required, title) {
+            (true, PARAMETER) => ", required",
+            (false, ANSWER) => ", not always there",
+            _ => "",
+        };
         let doc = member.doc.split_whitespace().collect::<Vec<_>>().join(" ");
         let doc = doc.replace('|', "\\|");
         writeln!(page, "| `{name}` | {kind}{required} | {doc} |").unwrap();
@@ -80,9 +84,6 @@ fn members(page: &mut String, title: &str, shape: &StructureShape, prefix: &str)
             }
             _ => {}
         }
-    }
-    if prefix.is_empty() {
-        writeln!(page).unwrap();
     }
 }
 
@@ -117,6 +118,9 @@ fn kind(shape: &Shape) -> String {
         },
     }
 }
+
+const PARAMETER: &str = "Parameter";
+const ANSWER: &str = "Answer";
 
 const INTRODUCTION: &str = "\
 <!-- Made from the action table by crates/vmfa/tests/reference.rs; not to be edited. -->
