@@ -1,1 +1,114 @@
 //! The SQL door: StackQL's resources and statements over the action table.
+//!
+//! `SELECT` runs in SQLite, to which each resource is a table that makes calls when it is asked
+//! for rows. `INSERT`, `UPDATE`, `DELETE` and `EXEC` are calls, whose parameters SQLite
+//! evaluates; what they answer can be queried again, by `RETURNING`. Which resources, columns
+//! and methods there are is read from the table; none is named here.
+//!
+//! What a blob's column holds is what the API's wire holds, base64 text; so the seed of a device
+//! is the base64 of its Base32 text.
+//!
+//! Not here: what a call means, and where it goes.
+
+mod catalog;
+mod columns;
+mod engine;
+mod failure;
+mod given;
+mod language;
+mod output;
+mod session;
+mod source;
+mod spelling;
+mod value;
+mod vtab;
+
+use std::{
+    io::{self, Write},
+    sync::Arc,
+};
+
+use vmfa_client::Calls;
+
+pub use failure::Failure;
+pub use output::Format;
+
+/// How statements are run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// The form of the output.
+    pub format: Format,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Every statement was run: exit code 0.
+    Well,
+    /// A statement failed, and those after it were not run: exit code 1.
+    Failed,
+}
+
+impl Ended {
+    /// The exit code of a command.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Well => 0,
+            Self::Failed => 1,
+        }
+    }
+}
+
+/// Runs the statements of a query, which `;` ends, one after the other.
+///
+/// Rows go to `out`; all else goes to `err`. The first statement that fails is the last that is
+/// run: AWS's code and message, or our own words, go to `err`. What was done and written before
+/// stays. A failed `SELECT` writes no rows; of a failed mutation of many rows, what `RETURNING`
+/// says of those that were done before is written. Text that cannot be cut into statements runs
+/// none. The error is that of a writer.
+pub fn run(
+    query: &str,
+    options: Options,
+    calls: Arc<dyn Calls>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<Ended> {
+    match statements(query, options, calls, out, err)? {
+        Ok(()) => Ok(Ended::Well),
+        Err(failure) => {
+            writeln!(err, "{failure}")?;
+            Ok(Ended::Failed)
+        }
+    }
+}
+
+fn statements(
+    query: &str,
+    options: Options,
+    calls: Arc<dyn Calls>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<Result<(), Failure>> {
+    let opened =
+        language::lex(query).and_then(|tokens| Ok((tokens, session::Session::open(calls)?)));
+    let (tokens, session) = match opened {
+        Ok(opened) => opened,
+        Err(failure) => return Ok(Err(failure)),
+    };
+    for statement in language::split(&tokens) {
+        let done = match session.run(&statement) {
+            Ok(done) => done,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        if let Some(answer) = &done.answer {
+            options.format.write(answer, out)?;
+        }
+        for note in &done.notes {
+            writeln!(err, "{note}")?;
+        }
+        if let Some(failure) = done.failure {
+            return Ok(Err(failure));
+        }
+    }
+    Ok(Ok(()))
+}

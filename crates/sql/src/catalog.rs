@@ -1,0 +1,229 @@
+//! What SQL can name: the resources of the action table, their methods, and the columns and
+//! parameters of these.
+//!
+//! Nothing here is written down twice: all of it is read from the table.
+
+use std::sync::LazyLock;
+
+use vmfa_iam::{Action, Page, Verb, actions};
+use vmfa_model::{Member, Shape, shape};
+
+use crate::Failure;
+
+/// The catalogue of the whole action table.
+pub(crate) fn catalog() -> &'static Catalog {
+    static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::read);
+    &CATALOG
+}
+
+/// All resources.
+pub(crate) struct Catalog {
+    services: Vec<&'static str>,
+    resources: Vec<Resource>,
+}
+
+/// A resource: what stands after `FROM`.
+pub(crate) struct Resource {
+    pub(crate) name: &'static str,
+    /// The full name, which SQLite knows it by.
+    pub(crate) path: String,
+    methods: Vec<Method>,
+}
+
+/// A way to use a resource: an action under one of its names.
+#[derive(Clone, Copy)]
+pub(crate) struct Method {
+    pub(crate) name: &'static str,
+    pub(crate) verb: Verb,
+    pub(crate) action: &'static Action,
+    demanded: &'static [&'static str],
+}
+
+impl Catalog {
+    fn read() -> Self {
+        let mut catalog = Self { services: Vec::new(), resources: Vec::new() };
+        for action in actions() {
+            for sql in action.sql {
+                if !catalog.services.contains(&sql.service) {
+                    catalog.services.push(sql.service);
+                }
+                let names = [(sql.resource, sql.method)];
+                for &(resource, name) in names.iter().chain(sql.also) {
+                    let method = Method { name, verb: sql.verb, action, demanded: sql.required };
+                    catalog.add(sql.service, resource, method);
+                }
+            }
+        }
+        catalog.services.sort_unstable();
+        catalog.resources.sort_unstable_by_key(|resource| resource.name);
+        catalog
+    }
+
+    fn add(&mut self, service: &str, resource: &'static str, method: Method) {
+        match self.resources.iter_mut().find(|known| known.name == resource) {
+            Some(known) => known.methods.push(method),
+            None => self.resources.push(Resource {
+                name: resource,
+                path: format!("{PROVIDER}.{service}.{resource}"),
+                methods: vec![method],
+            }),
+        }
+    }
+
+    /// The resource that the three names name. Every service shows every resource, since the
+    /// generations of StackQL's provider disagree on where they belong.
+    pub(crate) fn find(&self, path: [&str; 3]) -> Result<&Resource, Failure> {
+        let [provider, service, resource] = path;
+        if !provider.eq_ignore_ascii_case(PROVIDER) {
+            let message = format!("there is no provider `{provider}`: there is `{PROVIDER}`");
+            return Err(Failure::of(message));
+        }
+        if !self.services.iter().any(|known| known.eq_ignore_ascii_case(service)) {
+            let known = listed(self.services.iter().copied());
+            let message = format!("there is no service `{PROVIDER}.{service}`: there are {known}");
+            return Err(Failure::of(message));
+        }
+        let found = self.resources.iter().find(|known| known.name.eq_ignore_ascii_case(resource));
+        found.ok_or_else(|| {
+            let known = listed(self.resources.iter().map(|resource| resource.name));
+            Failure::of(format!(
+                "there is no resource `{resource}` in `{PROVIDER}.{service}`: there are {known}"
+            ))
+        })
+    }
+}
+
+impl Resource {
+    /// The methods that a statement of that verb may use. The refusal says what there is.
+    pub(crate) fn methods(&self, verb: Verb) -> Result<Vec<Method>, Failure> {
+        let mut methods: Vec<Method> = Vec::new();
+        for method in self.methods.iter().filter(|method| method.verb == verb) {
+            if !methods.iter().any(|known| std::ptr::eq(known.action, method.action)) {
+                methods.push(*method);
+            }
+        }
+        if methods.is_empty() {
+            let (path, verb) = (&self.path, spelled(verb));
+            let known = self.methods.iter();
+            let known =
+                known.map(|method| format!("`{}` by {}", method.name, spelled(method.verb)));
+            let known = known.collect::<Vec<_>>().join(", ");
+            return Err(Failure::of(format!("`{path}` has nothing for {verb}: it has {known}")));
+        }
+        Ok(methods)
+    }
+
+    /// The column that its rows depend on, where there is one that need not be given: without it
+    /// the rows are the caller's own.
+    pub(crate) fn hinge(&self) -> Option<&'static str> {
+        let methods = self.methods.iter().filter(|method| method.verb == Verb::Select);
+        let mut optional = methods.flat_map(|method| {
+            let free =
+                |member: &&'static Member| !method.required().any(|name| name == member.name);
+            method.parameters().iter().filter(free).map(move |member| (method, member.name))
+        });
+        optional.find_map(|(method, name)| {
+            method.columns().iter().any(|column| column.name == name).then_some(name)
+        })
+    }
+
+    /// The method of that name, for `EXEC`, which reaches every method.
+    pub(crate) fn method(&self, name: &str) -> Result<Method, Failure> {
+        let found = self.methods.iter().find(|method| method.name.eq_ignore_ascii_case(name));
+        found.copied().ok_or_else(|| {
+            let known = listed(self.methods.iter().map(|method| method.name));
+            Failure::of(format!("`{}` has no method `{name}`: it has {known}", self.path))
+        })
+    }
+}
+
+impl Method {
+    /// The members of the input.
+    pub(crate) fn parameters(&self) -> &'static [Member] {
+        self.action.input.members
+    }
+
+    /// Whether the method has that parameter.
+    pub(crate) fn takes(&self, member: &str) -> bool {
+        self.action.input.member(member).is_some()
+    }
+
+    /// The parameters without which it cannot be used.
+    pub(crate) fn required(&self) -> impl Iterator<Item = &'static str> + '_ {
+        let demanded = |member: &&Member| member.required || self.demanded.contains(&member.name);
+        self.parameters().iter().filter(demanded).map(|member| member.name)
+    }
+
+    /// Those of them that are not supplied.
+    pub(crate) fn missing(&self, supplied: &[&str]) -> Vec<&'static str> {
+        self.required().filter(|name| !supplied.contains(name)).collect()
+    }
+
+    /// The columns of its answer: a list's elements, or the one thing that the output wraps, or
+    /// the output.
+    pub(crate) fn columns(&self) -> &'static [Member] {
+        let Some(output) = self.action.output else { return &[] };
+        let within = |name| output.member(name).map(|member| &member.shape);
+        let shape = match (self.action.page, self.action.unwrap) {
+            (Some(Page { items }), _) => match within(items) {
+                Some(Shape::List(list)) => Some(&list.element),
+                other => other,
+            },
+            (None, Some(wrapped)) => within(wrapped),
+            (None, None) => return output.members,
+        };
+        match shape {
+            Some(Shape::Structure(shape)) => shape.members,
+            _ => SCALAR,
+        }
+    }
+}
+
+/// The method to use where these parameters are supplied: of those whose required ones are all
+/// among them, the one that requires most. `Err` has what the nearest one lacks.
+pub(crate) fn choose(methods: &[Method], supplied: &[&str]) -> Result<Method, Vec<&'static str>> {
+    let mut best: Option<(Method, usize)> = None;
+    let mut lacking: Option<Vec<&'static str>> = None;
+    for method in methods {
+        let missing = method.missing(supplied);
+        let weight = method.required().count();
+        if missing.is_empty() {
+            if best.is_none_or(|(_, most)| weight > most) {
+                best = Some((*method, weight));
+            }
+        } else if lacking.as_ref().is_none_or(|least| missing.len() < least.len()) {
+            lacking = Some(missing);
+        }
+    }
+    best.map(|(method, _)| method).ok_or_else(|| lacking.unwrap_or_default())
+}
+
+/// A verb as it is written.
+pub(crate) fn spelled(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Select => "SELECT",
+        Verb::Insert => "INSERT",
+        Verb::Delete => "DELETE",
+        Verb::Update => "UPDATE",
+        Verb::Exec => "EXEC",
+    }
+}
+
+/// Names in a message.
+pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}
+
+/// The column of a list whose elements are plain text, as StackQL calls it.
+pub(crate) const SCALAR_COLUMN: &str = "member";
+
+static SCALAR: &[Member] = &[Member {
+    name: SCALAR_COLUMN,
+    doc: "The element.",
+    shape: Shape::Text(&shape::ANY_TEXT),
+    required: true,
+}];
+
+/// The only provider.
+pub(crate) const PROVIDER: &str = "aws";

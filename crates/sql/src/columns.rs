@@ -1,0 +1,72 @@
+//! The columns of a table as SQLite sees them.
+//!
+//! A member is one visible or hidden column in the wire's spelling, and hidden columns in the
+//! other spellings. Hidden columns can be named, but `*` leaves them out.
+
+use vmfa_model::Member;
+
+use crate::{given::REGION, language::quoted_name, spelling::spellings, value::declared};
+
+/// The columns of a table.
+pub(crate) struct Columns(Vec<Column>);
+
+/// A column.
+pub(crate) struct Column {
+    name: String,
+    /// The member that it holds, or [`REGION`].
+    pub(crate) member: &'static str,
+    declared: &'static str,
+    hidden: bool,
+}
+
+impl Columns {
+    /// Visible columns, hidden ones, `region`, and all other spellings. A member that is named
+    /// twice is one column.
+    pub(crate) fn new(
+        visible: impl IntoIterator<Item = &'static Member>,
+        hidden: impl IntoIterator<Item = &'static Member>,
+    ) -> Self {
+        let mut columns = Self(Vec::new());
+        for member in visible {
+            columns.add(member.name.to_owned(), member.name, declared(&member.shape), false);
+        }
+        for member in hidden {
+            columns.add(member.name.to_owned(), member.name, declared(&member.shape), true);
+        }
+        columns.add(REGION.to_owned(), REGION, "TEXT", true);
+        for at in 0..columns.0.len() {
+            let Some(&Column { member, declared, .. }) = columns.0.get(at) else { break };
+            for spelling in spellings(member) {
+                columns.add(spelling, member, declared, true);
+            }
+        }
+        columns
+    }
+
+    /// SQLite's names do not tell `User` from `user`: the first is kept.
+    fn add(&mut self, name: String, member: &'static str, declared: &'static str, hidden: bool) {
+        if !self.0.iter().any(|column| column.name.eq_ignore_ascii_case(&name)) {
+            self.0.push(Column { name, member, declared, hidden });
+        }
+    }
+
+    /// The column at a position.
+    pub(crate) fn get(&self, at: usize) -> Option<&Column> {
+        self.0.get(at)
+    }
+
+    /// The names that `*` stands for.
+    pub(crate) fn visible(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(|column| !column.hidden).map(|column| column.name.as_str())
+    }
+
+    /// The statement that declares them to SQLite.
+    pub(crate) fn declaration(&self) -> String {
+        let column = |column: &Column| {
+            let hidden = if column.hidden { " HIDDEN" } else { "" };
+            format!("{} {}{hidden}", quoted_name(&column.name), column.declared)
+        };
+        let columns: Vec<String> = self.0.iter().map(column).collect();
+        format!("CREATE TABLE x({})", columns.join(", "))
+    }
+}

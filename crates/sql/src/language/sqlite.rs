@@ -1,0 +1,149 @@
+//! Writes tokens as SQLite reads them.
+//!
+//! Three-part names become one name of a table; text is quoted anew where it has escapes, which
+//! SQLite does not know; comments become blanks. All else stays as it was written, so that
+//! columns without an alias keep the names that they are given. SQLite then sees the same tokens
+//! as we did: nothing can hide in a comment or in a text.
+
+use super::lexer::{Kind, Token};
+use crate::{
+    Failure,
+    catalog::{PROVIDER, Resource, catalog},
+};
+
+/// A text for SQLite.
+pub(crate) struct Text {
+    pub(crate) sql: String,
+    /// The resources that it names.
+    pub(crate) resources: Vec<&'static Resource>,
+    /// Whether it has a join whose first table is asked without the join's condition.
+    pub(crate) joins_right: bool,
+}
+
+/// Writes tokens for SQLite. Fails where they name a resource that is not there.
+pub(crate) fn for_sqlite(tokens: &[Token<'_>]) -> Result<Text, Failure> {
+    let joins_right = joins_right(tokens);
+    let mut text = Text { sql: String::new(), resources: Vec::new(), joins_right };
+    let mut rest = tokens;
+    let mut after_dot = false;
+    while let Some((token, following)) = rest.split_first() {
+        rest = following;
+        if !after_dot
+            && token.name().is_some_and(|name| name.eq_ignore_ascii_case(PROVIDER))
+            && let Some((path, following)) = path(token, following)
+        {
+            let [provider, service, resource] = &path;
+            let resource = catalog().find([provider, service, resource])?;
+            text.sql.push_str(&quoted_name(&resource.path));
+            text.resources.push(resource);
+            rest = following;
+            continue;
+        }
+        after_dot = token.is_symbol(".") || (after_dot && token.is_blank());
+        write(token, &mut text.sql)?;
+    }
+    Ok(text)
+}
+
+/// `RIGHT JOIN` and `FULL JOIN`, with or without `OUTER`.
+fn joins_right(tokens: &[Token<'_>]) -> bool {
+    let said: Vec<_> = tokens.iter().filter(|token| !token.is_blank()).collect();
+    said.windows(2).any(|pair| {
+        matches!(pair, [side, join] if (side.is("RIGHT") || side.is("FULL"))
+            && (join.is("JOIN") || join.is("OUTER")))
+    })
+}
+
+/// A name for SQLite.
+pub(crate) fn quoted_name(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// The three parts of a name that begins with `first`, and what follows it.
+fn path<'t, 'q>(
+    first: &Token<'q>,
+    rest: &'t [Token<'q>],
+) -> Option<([String; 3], &'t [Token<'q>])> {
+    let (service, rest) = part(rest)?;
+    let (resource, rest) = part(rest)?;
+    Some(([first.name()?, service, resource], rest))
+}
+
+/// `.name`, and what follows it.
+fn part<'t, 'q>(rest: &'t [Token<'q>]) -> Option<(String, &'t [Token<'q>])> {
+    let (dot, rest) = after_blanks(rest)?;
+    let (name, rest) = after_blanks(rest)?;
+    Some((dot.is_symbol(".").then(|| name.name())??, rest))
+}
+
+fn after_blanks<'t, 'q>(rest: &'t [Token<'q>]) -> Option<(&'t Token<'q>, &'t [Token<'q>])> {
+    let at = rest.iter().position(|token| !token.is_blank())?;
+    rest.get(at..)?.split_first()
+}
+
+fn write(token: &Token<'_>, sql: &mut String) -> Result<(), Failure> {
+    match token.kind {
+        Kind::Comment => sql.push(' '),
+        Kind::Text if token.text.contains('\\') => {
+            let content = token.content().unwrap_or_default();
+            if content.contains('\0') {
+                return Err(Failure::of("a text must not hold the character `\\0`"));
+            }
+            sql.push('\'');
+            sql.push_str(&content.replace('\'', "''"));
+            sql.push('\'');
+        }
+        Kind::Symbol if token.text == "<=>" => sql.push_str(" IS "),
+        _ => sql.push_str(token.text),
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::lexer::lex;
+    use super::*;
+
+    fn sql(text: &str) -> String {
+        match lex(text).and_then(|tokens| for_sqlite(&tokens)) {
+            Ok(text) => text.sql,
+            Err(failure) => failure.to_string(),
+        }
+    }
+
+    #[test]
+    fn three_part_names_become_names_of_tables() {
+        let table = |path: &str| sql(path);
+        let devices = "\"aws.iam.virtual_mfa_devices\"";
+        assert_eq!(table("aws.iam.virtual_mfa_devices"), devices);
+        assert_eq!(table("AWS . iam_api /* x */ . \"virtual_mfa_devices\""), devices);
+        assert_eq!(
+            sql("select aws.iam.virtual_mfa_devices.SerialNumber x"),
+            format!("select {devices}.SerialNumber x")
+        );
+        assert_eq!(
+            sql("select x.aws.iam.virtual_mfa_devices"),
+            "select x.aws.iam.virtual_mfa_devices"
+        );
+        assert_eq!(sql("select aws.UserName"), "select aws.UserName");
+    }
+
+    #[test]
+    fn names_in_texts_and_comments_are_no_names() {
+        assert_eq!(sql("'aws.iam.nothing' -- aws.iam.nothing"), "'aws.iam.nothing'  ");
+        assert_eq!(sql("'it\\'s' <=> 'a'"), "'it''s'  IS  'a'");
+        assert_eq!(sql("1 /* ' */ + 2 # ;"), "1   + 2  ");
+    }
+
+    #[test]
+    fn what_is_not_there_is_refused_with_what_is() {
+        assert!(
+            sql("aws.iam.nothing")
+                .starts_with("there is no resource `nothing` in `aws.iam`: there are ")
+        );
+        assert_eq!(
+            sql("aws.s3.buckets"),
+            "there is no service `aws.s3`: there are `iam`, `iam_api`"
+        );
+    }
+}

@@ -1,0 +1,199 @@
+//! What `INSERT`, `DELETE` and `EXEC` do, row by row.
+
+#[cfg(test)]
+mod support;
+
+use support::World;
+
+#[test]
+fn what_is_made_can_be_returned() {
+    let world = World::new();
+    insta::assert_snapshot!(world.sql(
+        "INSERT INTO aws.iam.virtual_mfa_devices (virtual_mfa_device_name, path, tags, region)
+         SELECT 'a', '/x/', JSON('{\"member\":[{\"Key\":\"team\",\"Value\":\"ops\"}]}'), 'us-east-1'
+         RETURNING serial_number, length(Base32StringSeed) > 80 AS seed,
+                   json_extract(Tags, '$[0].Value') AS team, VirtualMFADeviceName, Path"
+    ), @r#"[{"serial_number":"arn:aws:iam::123456789012:mfa/x/a","seed":1,"team":"ops","VirtualMFADeviceName":"a","Path":"/x/"}]"#);
+    insta::assert_snapshot!(world.sql(
+        "INSERT INTO aws.iam.virtual_mfa_devices (VirtualMFADeviceName) VALUES ('b'), ('c')"
+    ), @r#"
+    ! The operation was despatched successfully
+    ! Base32StringSeed, QRCodePNG: not shown, and no call shows it again; next time add `RETURNING Base32StringSeed, QRCodePNG`
+    "#);
+    assert_eq!(world.called(), ["CreateVirtualMFADevice"; 2]);
+    insta::assert_snapshot!(world.sql(
+        "INSERT INTO aws.iam.users (UserName) VALUES ('alice') RETURNING *"
+    ).out.split("\"UserId\"").next().unwrap(), @r#"[{"Path":"/","UserName":"alice","#);
+}
+
+#[test]
+fn what_cannot_be_returned_is_refused_before_anything_is_done() {
+    let world = World::new();
+    let insert = "INSERT INTO aws.iam.virtual_mfa_devices (VirtualMFADeviceName)";
+    insta::assert_snapshot!(world.sql(&format!("{insert} VALUES ('a') RETURNING Seed")), @r#"
+    ! could not locate symbol `Seed`: what is returned has `SerialNumber`, `Base32StringSeed`, `QRCodePNG`, `Tags`
+    exit 1
+    "#);
+    insta::assert_snapshot!(world.sql(&format!("{insert} VALUES ('a') RETURNING (")), @r#"
+    ! a `(` has no `)`
+    exit 1
+    "#);
+    insta::assert_snapshot!(world.sql(&format!("{insert} VALUES ('a', 'b')")), @r#"
+    ! disparity in fields to insert and supplied data
+    exit 1
+    "#);
+    insta::assert_snapshot!(world.sql(&format!("{insert} VALUES ('a'), ('b', 'c')")), @r#"
+    ! disparity in fields to insert and supplied data
+    exit 1
+    "#);
+    insta::assert_snapshot!(world.sql(&format!("{insert} VALUES ('a'), (NULL)")), @r#"
+    ! query cannot be executed, missing required parameters: { VirtualMFADeviceName }
+    exit 1
+    "#);
+    insta::assert_snapshot!(world.sql(
+        "INSERT INTO aws.iam.virtual_mfa_devices (VirtualMFADeviceName, Tags) VALUES ('a', 'b')"
+    ), @r#"
+    ! `Tags` takes a list as JSON text, such as `[…]`
+    exit 1
+    "#);
+    insta::assert_snapshot!(world.sql(
+        "INSERT INTO aws.iam.virtual_mfa_devices (VirtualMFADeviceName, virtual_mfa_device_name)
+         VALUES ('a', 'b')"
+    ), @r#"
+    ! `VirtualMFADeviceName` is given twice
+    exit 1
+    "#);
+    assert!(world.called().is_empty());
+}
+
+#[test]
+fn rows_before_a_failure_stay() {
+    let world = World::new();
+    let insert = "INSERT INTO aws.iam.virtual_mfa_devices (VirtualMFADeviceName)";
+    insta::assert_snapshot!(world.sql(&format!(
+        "{insert} VALUES ('a'), ('a'), ('b') RETURNING SerialNumber; SELECT 1"
+    )), @r#"
+    [{"SerialNumber":"arn:aws:iam::123456789012:mfa/a"}]
+    ! 1 of 3 rows were done before, and stay done
+    ! EntityAlreadyExists: MFA device already exists.
+    exit 1
+    "#);
+    insta::assert_snapshot!(world.sql(&format!("{insert} VALUES ('c'), ('a')")), @r#"
+    ! Base32StringSeed, QRCodePNG: not shown, and no call shows it again; next time add `RETURNING Base32StringSeed, QRCodePNG`
+    ! 1 of 2 rows were done before, and stay done
+    ! EntityAlreadyExists: MFA device already exists.
+    exit 1
+    "#);
+    insta::assert_snapshot!(world.sql(
+        "SELECT count(*) AS n FROM aws.iam.virtual_mfa_devices"
+    ), @r#"[{"n":2}]"#);
+    insta::assert_snapshot!(world.sql(&format!("{insert} SELECT 'd' WHERE 0")), @"! no rows, and so nothing to do");
+    insta::assert_snapshot!(world.sql(&format!("{insert} SELECT 'd' WHERE 0 RETURNING *")), @r#"
+    []
+    ! no rows, and so nothing to do
+    "#);
+}
+
+#[test]
+fn a_name_is_inserted_where_it_is_not_there() {
+    let world = World::new();
+    let insert = "INSERT INTO aws.iam.virtual_mfa_devices (VirtualMFADeviceName)
+         SELECT w.name FROM (SELECT 'a' AS name UNION SELECT 'b') w
+         LEFT JOIN aws.iam.virtual_mfa_devices d ON d.SerialNumber LIKE '%mfa/' || w.name
+         WHERE d.SerialNumber IS NULL RETURNING SerialNumber";
+    world.device("a");
+    insta::assert_snapshot!(world.sql(insert), @r#"[{"SerialNumber":"arn:aws:iam::123456789012:mfa/b"}]"#);
+    insta::assert_snapshot!(world.sql(insert), @r#"
+    []
+    ! no rows, and so nothing to do
+    "#);
+}
+
+#[test]
+fn rows_are_deleted_by_what_where_says() {
+    let world = World::new();
+    world.devices(6);
+    let serial = |n: usize| format!("'arn:aws:iam::123456789012:mfa/d{n}'");
+    let delete = "DELETE FROM aws.iam.virtual_mfa_devices";
+    insta::assert_snapshot!(world.sql(delete), @r#"
+    ! query cannot be executed, missing required parameters: { SerialNumber }
+    exit 1
+    "#);
+    insta::assert_snapshot!(world.sql(&format!("{delete} WHERE SerialNumber LIKE 'arn%'")), @r#"
+    ! query cannot be executed, missing required parameters: { SerialNumber }
+    exit 1
+    "#);
+    insta::assert_snapshot!(world.sql(&format!("{delete} WHERE EnableDate IS NULL")), @r#"
+    ! could not locate symbol `EnableDate`: the parameters are `SerialNumber`
+    exit 1
+    "#);
+    insta::assert_snapshot!(
+        world.sql(&format!("{delete} WHERE SerialNumber = {} OR 1 = 1", serial(0))), @r#"
+    ! query cannot be executed, missing required parameters: { SerialNumber }
+    exit 1
+    "#);
+    assert!(world.called().is_empty());
+
+    insta::assert_snapshot!(world.sql(&format!(
+        "{delete} WHERE serial_number IN ({}, {}) AND region = 'us-east-1' RETURNING SerialNumber",
+        serial(0), serial(1)
+    )), @r#"[{"SerialNumber":"arn:aws:iam::123456789012:mfa/d0"},{"SerialNumber":"arn:aws:iam::123456789012:mfa/d1"}]"#);
+    insta::assert_snapshot!(world.sql(&format!(
+        "{delete} WHERE SerialNumber = {} OR SerialNumber = {}", serial(2), serial(3)
+    )), @"! The operation was despatched successfully");
+    insta::assert_snapshot!(world.sql(&format!(
+        "{delete} WHERE SerialNumber = {} AND 1 = 0", serial(4)
+    )), @"! no rows, and so nothing to do");
+    insta::assert_snapshot!(world.sql(&format!(
+        "{delete} WHERE SerialNumber IN (
+             SELECT SerialNumber FROM aws.iam.virtual_mfa_devices
+             WHERE AssignmentStatus = 'Unassigned' AND SerialNumber LIKE '%d_')"
+    )), @"! The operation was despatched successfully");
+    insta::assert_snapshot!(world.sql(
+        "SELECT count(*) AS n FROM aws.iam.virtual_mfa_devices"
+    ), @r#"[{"n":0}]"#);
+}
+
+#[test]
+fn lists_are_taken_in_every_form() {
+    let world = World::new();
+    let (serial, _) = world.device("phone");
+    for (tags, method) in [
+        (r#"'[{"Key":"a","Value":"1"}]'"#, "mfa_devices_Tag"),
+        (r#"JSON('[{"Key":"b","Value":"2"}]')"#, "tag_mfa_device"),
+        (r#"'{"member":[{"Key":"c","Value":"3"}]}'"#, "mfa_devices_Tag"),
+    ] {
+        let ran = world.sql(&format!(
+            "EXEC aws.iam_api.mfa_devices.{method} @SerialNumber='{serial}', @Tags={tags}"
+        ));
+        assert_eq!(ran.to_string(), "! The operation was despatched successfully\n");
+    }
+    world.sql(&format!(
+        "EXEC aws.iam_api.mfa_devices.mfa_devices_Tag @region='us-east-1' @@json='{{
+             \"SerialNumber\": \"{serial}\", \"tags\": [{{\"key\": \"d\", \"value\": \"\"}}]}}'"
+    ));
+    world.sql(&format!(
+        "EXEC aws.iam_api.mfa_devices.mfa_devices_Untag @SerialNumber='{serial}', @TagKeys='[\"b\"]'"
+    ));
+    insta::assert_snapshot!(world.sql(&format!(
+        "SELECT \"Key\", Value, SerialNumber FROM aws.iam_api.mfa_device_tags
+         WHERE SerialNumber = '{serial}'"
+    )), @r#"[{"Key":"a","Value":"1","SerialNumber":"arn:aws:iam::123456789012:mfa/phone"},{"Key":"c","Value":"3","SerialNumber":"arn:aws:iam::123456789012:mfa/phone"},{"Key":"d","Value":"","SerialNumber":"arn:aws:iam::123456789012:mfa/phone"}]"#);
+}
+
+#[test]
+fn what_is_quoted_stays_a_value() {
+    let world = World::new();
+    let name = "x''; DELETE FROM aws.iam.users; --";
+    insta::assert_snapshot!(world.sql(&format!(
+        "INSERT INTO aws.iam.virtual_mfa_devices (VirtualMFADeviceName) VALUES ('{name}')"
+    )), @r#"
+    ! ValidationError: The specified value for virtualMFADeviceName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-
+    exit 1
+    "#);
+    assert_eq!(world.called(), ["CreateVirtualMFADevice"]);
+    insta::assert_snapshot!(world.sql(
+        "SELECT 1 AS \"a; SELECT 2\", '/* ' AS b, ' */' AS c /* ; ' */ -- ' ;\n, ';' AS d"
+    ), @r#"[{"a; SELECT 2":1,"b":"/* ","c":" */","d":";"}]"#);
+    insta::assert_snapshot!(world.sql("SELECT 'a\\'; SELECT ''b' AS c"), @r#"[{"c":"a'; SELECT 'b"}]"#);
+}
