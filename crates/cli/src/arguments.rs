@@ -105,13 +105,9 @@ pub(crate) fn scan(arguments: Vec<String>, flags: &[Flag]) -> Told<Scanned> {
                 return Err(Failure::Usage(problem));
             }
             (Takes::One | Takes::Any, Some(value)) => vec![value],
-            (Takes::One, None) => match follows() {
-                Some(value) => vec![value],
-                None => {
-                    let problem = format!("argument {}: expected one argument", flag.name);
-                    return Err(Failure::Usage(problem));
-                }
-            },
+            (Takes::One, None) => vec![follows().ok_or_else(|| {
+                Failure::Usage(format!("argument {}: expected one argument", flag.name))
+            })?],
             (Takes::Any, None) => std::iter::from_fn(follows).collect(),
         };
         *slot = Some(taken);
@@ -161,24 +157,26 @@ mod tests {
         .map(|(name, takes)| Flag { name: name.into(), takes })
     }
 
-    fn split(arguments: &[&str]) -> Result<(Vec<Option<Vec<String>>>, Vec<String>), String> {
+    fn split(arguments: &[&str]) -> Result<Scanned, String> {
         let arguments = arguments.iter().map(|a| (*a).to_owned()).collect();
-        match scan(arguments, &flags()) {
-            Ok(scanned) => Ok((scanned.values, scanned.rest)),
-            Err(failure) => Err(failure.text("p").lines().nth(1).unwrap_or_default().into()),
-        }
+        scan(arguments, &flags())
+            .map_err(|failure| failure.text("p").lines().nth(1).unwrap_or_default().to_owned())
     }
 
     #[test]
     fn options_take_what_follows() {
         let owned = |values: &[&str]| Some(values.iter().map(|v| (*v).to_owned()).collect());
-        let (values, rest) =
+        let Scanned { values, rest } =
             split(&["x", "--one", "1", "--all", "a", "-1", "b c", "--only", "--one=-2", "y"])
                 .unwrap();
         assert_eq!(values, [owned(&["-2"]), owned(&[]), owned(&["a", "-1", "b c"]), None]);
         assert_eq!(rest, ["x", "y"]);
-        assert_eq!(split(&["--al", "a"]).unwrap().0[2], owned(&["a"]), "an abbreviation");
-        assert_eq!(split(&["--on", "a"]).unwrap().0[3], owned(&["a"]), "exact before abbreviated");
+        assert_eq!(split(&["--al", "a"]).unwrap().values[2], owned(&["a"]), "an abbreviation");
+        assert_eq!(
+            split(&["--on", "a"]).unwrap().values[3],
+            owned(&["a"]),
+            "exact before abbreviated"
+        );
     }
 
     #[test]

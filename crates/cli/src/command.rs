@@ -33,6 +33,8 @@ pub(crate) struct Parameter {
 pub(crate) enum Target {
     /// A member of the input.
     Member(&'static Member),
+    /// A member of the input that is true or false, and which of the two the option says.
+    Switch(&'static Member, bool),
     /// The file for a secret of the output.
     Outfile,
     /// Which of the secrets that is, of these.
@@ -68,7 +70,8 @@ impl Command {
             extra.push(word);
         }
         let values: Vec<_> = parameters.into_iter().zip(scanned.values).collect();
-        let missing = values.iter().filter(|(p, value)| p.required && value.is_none());
+        let lacks = |(p, value): &&(Parameter, Option<_>)| p.required && value.is_none();
+        let missing = values.iter().filter(lacks);
         let missing: Vec<&str> = missing.map(|(p, _)| p.flag.name.as_str()).collect();
         if !missing.is_empty() {
             return Err(required(&missing.join(", ")));
@@ -92,13 +95,21 @@ pub(crate) fn parameters(action: &'static Action) -> Vec<Parameter> {
     let paging = [Page::MARKER, Page::LIMIT];
     let hidden = |name: &str| action.page.is_some() && paging.contains(&name);
     let members = action.input.members.iter().filter(|member| !hidden(member.name));
-    let members = members.map(|member| Parameter {
-        flag: Flag {
-            name: format!("--{}", kebab(member.name)),
-            takes: if matches!(member.shape, Shape::List(_)) { Takes::Any } else { Takes::One },
-        },
-        required: member.required,
-        target: Target::Member(member),
+    let members = members.flat_map(|member| {
+        let name = kebab(member.name);
+        let parameter = |prefix, takes, target| Parameter {
+            flag: Flag { name: format!("{prefix}{name}"), takes },
+            required: member.required,
+            target,
+        };
+        match member.shape {
+            Shape::Boolean => vec![
+                parameter("--", Takes::None, Target::Switch(member, true)),
+                parameter("--no-", Takes::None, Target::Switch(member, false)),
+            ],
+            Shape::List(_) => vec![parameter("--", Takes::Any, Target::Member(member))],
+            _ => vec![parameter("--", Takes::One, Target::Member(member))],
+        }
     });
     let blob = action.blob.iter().flat_map(|blob| {
         [("--outfile", Target::Outfile), ("--bootstrap-method", Target::Method(blob.fields))]
@@ -150,6 +161,32 @@ mod tests {
             ("GetCallerIdentity", "get-caller-identity"),
         ] {
             assert_eq!(kebab(name), written);
+        }
+    }
+
+    #[test]
+    fn every_action_is_a_command_that_asks_for_what_it_needs() {
+        let mut names = std::collections::HashSet::new();
+        for action in actions() {
+            let words = vec![action.api.name().to_owned(), kebab(action.name)];
+            assert!(names.insert(words.clone()), "two actions are called {words:?}");
+            let needs: Vec<_> = parameters(action).into_iter().filter(|p| p.required).collect();
+            let missing = needs.iter().map(|p| p.flag.name.as_str()).collect::<Vec<_>>().join(", ");
+            let parsed = Globals::parse(words.clone()).and_then(Command::parse);
+            match parsed {
+                Ok(Command::Action { action: found, .. }) => {
+                    assert!(std::ptr::eq(found, action) && needs.is_empty(), "{words:?}");
+                }
+                Ok(Command::Help) => panic!("{words:?} is help"),
+                Err(failure) => assert!(failure.text("p").contains(&missing), "{words:?}"),
+            }
+            let given = needs.iter().map(|p| match p.flag.takes {
+                Takes::None => p.flag.name.clone(),
+                _ => format!("{}=x", p.flag.name),
+            });
+            let words = words.into_iter().chain(given).collect();
+            let parsed = Globals::parse(words).and_then(Command::parse);
+            assert!(matches!(parsed, Ok(Command::Action { .. })), "{}", action.name);
         }
     }
 

@@ -18,11 +18,13 @@ pub(crate) fn text(program: &str) -> String {
             let _ = write!(text, "{program} {} {}", api.name(), kebab(action.name));
             for parameter in parameters(action) {
                 let name = &parameter.flag.name;
-                let value = if parameter.flag.takes == Takes::Any { " VALUE..." } else { " VALUE" };
-                let _ = match parameter.required {
-                    true => write!(text, " {name}{value}"),
-                    false => write!(text, " [{name}{value}]"),
+                let value = match parameter.flag.takes {
+                    Takes::None => "",
+                    Takes::One => " VALUE",
+                    Takes::Any => " VALUE...",
                 };
+                let (open, close) = if parameter.required { ("", "") } else { ("[", "]") };
+                let _ = write!(text, " {open}{name}{value}{close}");
             }
             let _ = writeln!(text, "\n    {}", action.doc);
         }

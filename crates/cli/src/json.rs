@@ -1,6 +1,8 @@
 //! Answers as JSON, as the AWS CLI prints them: four spaces, members in the order of the model,
 //! text beyond ASCII as it is.
 
+use std::fmt::Write as _;
+
 use data_encoding::BASE64;
 use vmfa_model::{Record, Shape, StructureShape, Value};
 
@@ -100,7 +102,8 @@ impl Writer {
                 '\r' => self.text.push_str("\\r"),
                 '\t' => self.text.push_str("\\t"),
                 control if control < ' ' => {
-                    self.text.push_str(&format!("\\u{:04x}", u32::from(control)));
+                    // Writing to a string does not fail.
+                    let _ = write!(self.text, "\\u{:04x}", u32::from(control));
                 }
                 other => self.text.push(other),
             }

@@ -40,3 +40,29 @@ fn one(calls: &dyn Calls, call: Call) -> Told<Record> {
     let action = call.action;
     calls.call(call).map_err(|failed| Failure::of(action, failed))
 }
+
+#[cfg(test)]
+mod tests {
+    use vmfa_client::Failed;
+    use vmfa_iam::{Api, find};
+
+    use super::*;
+
+    /// Lists that never end.
+    struct Endless;
+    impl Calls for Endless {
+        fn call(&self, _: Call) -> Result<Record, Failed> {
+            Ok(Record::from_iter([
+                (Page::MORE, Value::Boolean(true)),
+                (Page::MARKER, Value::Text("same".into())),
+            ]))
+        }
+    }
+
+    #[test]
+    fn a_marker_that_comes_again_ends_the_list() {
+        let action = find(Api::Iam, "ListUsers").unwrap();
+        let failure = all(&Endless, Call { action, input: Record::new() }).unwrap_err();
+        assert!(failure.text("p").contains("received twice: same"), "{}", failure.text("p"));
+    }
+}

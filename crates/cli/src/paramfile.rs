@@ -42,13 +42,11 @@ fn variables(path: &str, around: &Surroundings<'_>) -> String {
     let mut parts = path.split('$');
     let mut expanded = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let (name, rest) = match part.strip_prefix('{').and_then(|part| part.split_once('}')) {
-            Some(braced) => braced,
-            None => {
-                let word = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
-                part.split_at(part.find(word).unwrap_or(part.len()))
-            }
-        };
+        let braced = part.strip_prefix('{').and_then(|part| part.split_once('}'));
+        let (name, rest) = braced.unwrap_or_else(|| {
+            let end = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
+            part.split_at(part.find(end).unwrap_or(part.len()))
+        });
         match (around.variable)(name).filter(|_| !name.is_empty()) {
             Some(value) => expanded.extend([value.as_str(), rest]),
             None => expanded.extend(["$", part]),

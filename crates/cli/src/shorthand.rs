@@ -6,31 +6,45 @@
 //! list      = "[" [ item *("," item) ] "]"  map    = "{" [ key "=" item *("," key "=" item) ] "}"
 //! item      = list / map / word / quoted    csv    = first *("," second)
 //! ```
-//! Spaces may stand around `=` and `,`. A word of a csv after the first may not hold `=`: what
+//! `@=` in place of `=` has values that name files read. Spaces may stand around `=` and `,`. A word of a csv after the first may not hold `=`: what
 //! does is the next keyval.
 
 use serde_json::{Map, Value};
 
-/// Reads a structure. The error is the AWS CLI's, caret included.
-pub(crate) fn parse(text: &str) -> Result<Map<String, Value>, String> {
-    let mut parser = Parser { text: text.chars().collect(), at: 0 };
-    parser.parameter().map_err(|stop| stop.message(&parser.text))
+/// Reads a structure. `load` reads the file that a value names, if it names one.
+pub(crate) fn parse(text: &str, load: Load<'_>) -> Result<Map<String, Value>, Problem> {
+    let mut parser = Parser { text: text.chars().collect(), at: 0, load };
+    parser.parameter().map_err(|stop| stop.problem(&parser.text))
 }
 
-struct Parser {
+/// Reads the file that a value names.
+pub(crate) type Load<'l> = &'l dyn Fn(&str) -> Result<Option<String>, String>;
+
+/// What is wrong, in the words of the AWS CLI.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Problem {
+    /// The text is not shorthand; a caret shows where.
+    Syntax(String),
+    /// A file cannot be read.
+    File(String),
+}
+
+struct Parser<'l> {
     text: Vec<char>,
     at: usize,
+    load: Load<'l>,
 }
 
 /// Where reading stopped, and why.
 enum Stop {
     Expected { expected: String, received: String, at: usize },
     Again { key: String, at: usize },
+    File(String),
 }
 
 type Read<T> = Result<T, Stop>;
 
-impl Parser {
+impl Parser<'_> {
     fn parameter(&mut self) -> Read<Map<String, Value>> {
         let mut members = Map::new();
         let (key, value) = self.keyval()?;
@@ -50,14 +64,36 @@ impl Parser {
 
     fn keyval(&mut self) -> Read<(String, Value)> {
         let key = self.key();
-        self.expect_spaced('=')?;
+        let from_file = self.equals()?;
         let value = match self.current() {
             None => Value::String(String::new()),
             Some('[') => self.list()?,
             Some('{') => self.map()?,
             Some(_) => self.csv()?,
         };
-        Ok((key, value))
+        Ok((key, if from_file { self.loaded(value)? } else { value }))
+    }
+
+    /// Passes `=` or `@=`. Whether it is the latter.
+    fn equals(&mut self) -> Read<bool> {
+        self.spaces();
+        let from_file = self.current() == Some('@');
+        if from_file {
+            self.expect_spaced('@')?;
+        }
+        self.expect_spaced('=')?;
+        Ok(from_file)
+    }
+
+    fn loaded(&self, value: Value) -> Read<Value> {
+        match value {
+            Value::String(text) => {
+                let content = (self.load)(&text).map_err(Stop::File)?;
+                Ok(Value::String(content.unwrap_or(text)))
+            }
+            Value::Array(values) => values.into_iter().map(|value| self.loaded(value)).collect(),
+            other => Ok(other),
+        }
     }
 
     fn key(&mut self) -> String {
@@ -120,8 +156,9 @@ impl Parser {
         let mut members = Map::new();
         while self.current() != Some('}') {
             let key = self.key();
-            self.expect_spaced('=')?;
+            let from_file = self.equals()?;
             let value = self.item()?;
+            let value = if from_file { self.loaded(value)? } else { value };
             self.separator('}')?;
             members.insert(key, value);
         }
@@ -189,21 +226,24 @@ impl Parser {
             Some('"') => ('"', "<double quoted>"),
             _ => return Ok(None),
         };
-        let mut text = String::new();
-        let mut characters =
-            self.text.iter().enumerate().skip(self.at.saturating_add(1)).peekable();
-        while let Some((at, character)) = characters.next() {
-            match (character, characters.peek()) {
-                ('\\', Some((_, next))) if **next == quote || **next == '\\' => {
-                    text.push(**next);
-                    characters.next();
+        let begin = self.at.saturating_add(1);
+        let rest = self.text.get(begin..).unwrap_or_default();
+        // Where no quote closes but those that a backslash precedes, the last of these does.
+        let (mut end, mut escaped) = (None, false);
+        for (at, character) in rest.iter().enumerate() {
+            if *character == quote {
+                end = Some(at);
+                if !escaped {
+                    break;
                 }
-                (character, _) if *character == quote => {
-                    self.at = at.saturating_add(1);
-                    return Ok(Some(Value::String(text)));
-                }
-                (character, _) => text.push(*character),
             }
+            escaped = *character == '\\' && !escaped;
+        }
+        if let Some(end) = end {
+            self.at = begin.saturating_add(end).saturating_add(1);
+            let text: String = rest.iter().take(end).collect();
+            let text = text.replace(&format!("\\{quote}"), quote.encode_utf8(&mut [0; 4]));
+            return Ok(Some(Value::String(text.replace("\\\\", "\\"))));
         }
         Err(self.stop(name, Some("<none>")))
     }
@@ -255,18 +295,19 @@ fn is_basic(c: char) -> bool {
 }
 
 impl Stop {
-    fn message(&self, text: &[char]) -> String {
-        match self {
+    fn problem(self, text: &[char]) -> Problem {
+        Problem::Syntax(match self {
+            Self::File(problem) => return Problem::File(problem),
             Self::Expected { expected, received, at } => format!(
                 "Expected: '{expected}', received: '{received}' for input:\n {}",
-                pointed(text, *at)
+                pointed(text, at)
             ),
             Self::Again { key, at } => format!(
                 "Second instance of key \"{key}\" encountered for input:\n{}\nThis is often \
                  because there is a preceding \",\" instead of a space.",
-                pointed(text, *at)
+                pointed(text, at)
             ),
-        }
+        })
     }
 }
 
@@ -277,4 +318,54 @@ fn pointed(text: &[char], at: usize) -> String {
     let column = before.chars().rev().take_while(|c| *c != '\n').count();
     let (line, rest) = after.split_at(after.find('\n').unwrap_or(after.len()));
     format!("{before}{line}\n{}^{rest}", " ".repeat(column))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(text: &str) -> Result<Value, Problem> {
+        parse(text, &|name| Ok((name == "file://f").then(|| "content".to_owned())))
+            .map(Value::Object)
+    }
+
+    #[test]
+    fn what_may_be_written() {
+        for (text, value) in [
+            ("a=b", json!({"a": "b"})),
+            ("a = b , c = ", json!({"a": "b", "c": ""})),
+            ("a=b,c,d=e", json!({"a": ["b", "c"], "d": "e"})),
+            ("a=b=c", json!({"a": "b=c"})),
+            (r"a=b\,c", json!({"a": "b,c"})),
+            (r#"a="b,\"c",d='it\'s'"#, json!({"a": "b,\"c", "d": "it's"})),
+            ("a=[b, {c=d}, [e,]]", json!({"a": ["b", {"c": "d"}, ["e"]]})),
+            ("a={b=[],c={}}", json!({"a": {"b": [], "c": {}}})),
+            (
+                "a@=file://f,b@=[file://f,x],c=file://f",
+                json!({
+                    "a": "content", "b": ["content", "x"], "c": "file://f"
+                }),
+            ),
+        ] {
+            assert_eq!(read(text).unwrap(), value, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_caret_shows_what_is_wrong() {
+        for (text, told) in [
+            ("a", "Expected: '=', received: 'EOF' for input:\n a\n ^"),
+            ("a=b]", "Expected: ',', received: ']' for input:\n a=b]\n   ^"),
+            ("a=b,\nc==", "Expected: ',', received: '=' for input:\n a=b,\nc==\n  ^"),
+            ("a=\"b", "Expected: '<double quoted>', received: '<none>' for input:\n a=\"b\n  ^"),
+            ("a=b,", "Expected: '<second>', received: '<none>' for input:\n a=b,\n    ^"),
+            ("a=[b", "Expected: ',', received: 'EOF' for input:\n a=[b\n    ^"),
+            // An emoji is beyond the plane that unquoted words are of.
+            ("a=\u{1f600}", "Expected: ',', received: '\u{1f600}' for input:\n a=\u{1f600}\n  ^"),
+        ] {
+            assert_eq!(read(text), Err(Problem::Syntax(told.to_owned())), "{text}");
+        }
+    }
 }

@@ -10,7 +10,8 @@ use crate::{
     check::check,
     command::{Parameter, Target},
     failure::{Failure, Told, invalid_choice},
-    paramfile, shorthand,
+    paramfile,
+    shorthand::{self, Load},
 };
 
 /// Options with their values as they were given.
@@ -27,6 +28,7 @@ pub(crate) struct Given {
 impl Raw {
     /// Reads the values.
     pub(crate) fn load(self, around: &Surroundings<'_>) -> Told<Given> {
+        let load = |text: &str| paramfile::load(text, around);
         let mut given = Given { members: Map::new(), outfile: None, method: None };
         for (parameter, mut values) in self.0 {
             let flag = &parameter.flag.name;
@@ -35,18 +37,23 @@ impl Raw {
             };
             // A file may stand for a value, or for all the values of a list.
             if let [single] = values.as_mut_slice()
-                && let Some(content) = paramfile::load(single, around).map_err(prefix)?
+                && let Some(content) = load(single).map_err(prefix)?
             {
                 *single = content;
             }
             match parameter.target {
                 Target::Member(member) => {
                     let value =
-                        of_shape(&member.shape, values).map_err(|problem| match problem {
-                            Problem::Syntax(problem) => prefix(problem),
-                            Problem::Number(problem) => Failure::Other(problem),
-                        })?;
+                        of_shape(&member.shape, values, &load).map_err(
+                            |problem| match problem {
+                                Problem::Syntax(problem) => prefix(problem),
+                                Problem::Other(problem) => Failure::Other(problem),
+                            },
+                        )?;
                     given.members.insert(member.name.to_owned(), value);
+                }
+                Target::Switch(member, on) => {
+                    given.members.insert(member.name.to_owned(), Value::Bool(on));
                 }
                 Target::Outfile => given.outfile = values.pop(),
                 Target::Method(methods) => {
@@ -68,27 +75,33 @@ impl Given {
 }
 
 enum Problem {
+    /// With the text: the parameter is named along.
     Syntax(String),
-    Number(String),
+    /// With what it stands for.
+    Other(String),
 }
 
-fn of_shape(shape: &Shape, mut values: Vec<String>) -> Result<Value, Problem> {
+fn of_shape(shape: &Shape, mut values: Vec<String>, load: Load<'_>) -> Result<Value, Problem> {
     let Shape::List(list) = shape else {
-        return one(shape, &values.pop().unwrap_or_default());
+        return one(shape, &values.pop().unwrap_or_default(), load);
     };
     if let [single] = values.as_slice()
         && single.trim_start().starts_with('[')
     {
         return json(single);
     }
-    values.iter().map(|value| one(&list.element, value)).collect()
+    values.iter().map(|value| one(&list.element, value, load)).collect()
 }
 
-fn one(shape: &Shape, text: &str) -> Result<Value, Problem> {
+fn one(shape: &Shape, text: &str, load: Load<'_>) -> Result<Value, Problem> {
     match shape {
         Shape::Integer(_) => integer(text),
         Shape::Structure(_) if text.trim_start().starts_with('{') => json(text),
-        Shape::Structure(_) => shorthand::parse(text).map(Value::Object).map_err(Problem::Syntax),
+        Shape::Structure(_) => match shorthand::parse(text, load) {
+            Ok(members) => Ok(Value::Object(members)),
+            Err(shorthand::Problem::Syntax(problem)) => Err(Problem::Syntax(problem)),
+            Err(shorthand::Problem::File(problem)) => Err(Problem::Other(problem)),
+        },
         _ => Ok(Value::String(text.to_owned())),
     }
 }
@@ -97,7 +110,7 @@ fn integer(text: &str) -> Result<Value, Problem> {
     text.trim()
         .parse::<i64>()
         .map(Value::from)
-        .map_err(|_| Problem::Number(format!("invalid literal for int() with base 10: '{text}'")))
+        .map_err(|_| Problem::Other(format!("invalid literal for int() with base 10: '{text}'")))
 }
 
 fn json(text: &str) -> Result<Value, Problem> {

@@ -1,25 +1,30 @@
 //! Calls on the service in this process.
 
-use vmfa_iam::{Call, Caller};
-use vmfa_model::Record;
+use vmfa_iam::{Call, Caller, Refusal};
+use vmfa_model::{Fault, Record};
 
 use crate::{AccessKey, Calls, Error, Failed, Held};
 
 /// The service in this process, for one caller.
 pub struct Embedded {
     held: Held,
-    caller: Caller,
+    caller: Result<Caller, Fault>,
 }
 
 impl Embedded {
     /// Acts as the owner of the key where the store has it, otherwise as the account's root: the
-    /// key is then one for somewhere else, and whoever may read the directory is its root.
+    /// key is then one for somewhere else, and whoever may read the directory is its root. With a
+    /// key of the store that does not work, every call is refused, as by a server.
     pub fn new(held: Held, key: Option<&AccessKey>) -> Result<Self, Error> {
-        let caller = match key {
-            Some(key) => caller(&held, key)?,
-            None => None,
+        let known = match key {
+            Some(key) => held.service().caller_of_key(&key.id, key.secret.expose()),
+            None => Ok(None),
         };
-        let caller = caller.unwrap_or_else(|| Caller::local(held.established().account));
+        let caller = match known {
+            Ok(known) => Ok(known.unwrap_or_else(|| Caller::local(held.established().account))),
+            Err(Refusal::Fault(fault)) => Err(fault),
+            Err(broken) => return Err(broken.into()),
+        };
         Ok(Self { held, caller })
     }
 }
@@ -27,15 +32,10 @@ impl Embedded {
 impl Calls for Embedded {
     fn call(&self, call: Call) -> Result<Record, Failed> {
         let service = self.held.service();
-        Ok(service.call(&self.caller, call, &service.request_id())?)
+        Ok(service.call(
+            self.caller.as_ref().map_err(Clone::clone)?,
+            call,
+            &service.request_id(),
+        )?)
     }
-}
-
-fn caller(held: &Held, key: &AccessKey) -> Result<Option<Caller>, Error> {
-    let caller = held.service().caller_of_key(&key.id, key.secret.expose())?;
-    // Never root for a key that was taken away from somebody.
-    if caller.is_none() && held.has_key(&key.id)? {
-        return Err(Error::Key(key.id.clone()));
-    }
-    Ok(caller)
 }

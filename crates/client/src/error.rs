@@ -61,9 +61,6 @@ pub enum Error {
         /// The one asked for.
         wanted: AccountId,
     },
-    /// The access key is one of the account, but cannot be used.
-    #[error("access key `{0}` is inactive, or its secret is not the one that was given")]
-    Key(String),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] vmfa_store::Error),

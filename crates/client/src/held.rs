@@ -29,7 +29,6 @@ pub struct Means {
 /// A data directory that is held until this is dropped.
 pub struct Held {
     service: Arc<Service>,
-    store: Arc<dyn Store>,
     established: Established,
     // Last, so that the store is closed before another process may open it.
     _lock: Lock,
@@ -43,7 +42,7 @@ impl Held {
         let store: Arc<dyn Store> = Arc::new(Sqlite::open(&database)?);
         check_key(directory, &*store, &keys, &*means.entropy)?;
         let service = Service::new(
-            Arc::clone(&store),
+            store,
             keys,
             Arc::clone(&means.clock),
             Arc::clone(&means.entropy),
@@ -56,7 +55,7 @@ impl Held {
                 found: established.account,
                 wanted,
             }),
-            _ => Ok(Self { service: Arc::new(service), store, established, _lock: lock }),
+            _ => Ok(Self { service: Arc::new(service), established, _lock: lock }),
         }
     }
 
@@ -79,17 +78,6 @@ impl Held {
     /// Lets the root use a key that the operator chose.
     pub fn adopt_root_key(&self, key: &RootKey) -> Result<(), Error> {
         Ok(self.service.adopt_root_key(self.established.account, key)?)
-    }
-
-    /// Whether there is an access key of that identifier, whoever's it is and whether it works or
-    /// not.
-    pub(crate) fn has_key(&self, id: &str) -> Result<bool, Error> {
-        let mut found = false;
-        self.store.read(&mut |view| {
-            found = view.access_key(id)?.is_some();
-            Ok(())
-        })?;
-        Ok(found)
     }
 }
 

@@ -35,7 +35,7 @@ pub fn or_holder(
     command: &str,
     means: &Means,
 ) -> Result<Result<Held, Socket>, Error> {
-    let found = directory.lock_or(PATIENCE, command, |directory| Socket::of(directory))?;
+    let found = directory.lock_or(PATIENCE, command, Socket::of)?;
     match found {
         Ok(lock) => Held::open(directory, lock, means).map(Ok),
         Err(socket) => Ok(Err(socket)),

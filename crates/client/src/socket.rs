@@ -129,7 +129,7 @@ fn parse(bytes: &[u8]) -> io::Result<Answer> {
 }
 
 /// For one answer. A writer waits for the disk and for those before it, not for minutes.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 /// Bytes of most answers, so that a seed in one is not copied about.
 const ROOM: usize = 64 * 1024;
 /// Bytes of the largest answer that is read.

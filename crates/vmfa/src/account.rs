@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use vmfa_client::AccessKey;
 use vmfa_store::{Account, Error, Owner, Read, sqlite::Sqlite};
 
-use crate::environment::Environment;
+use crate::environment;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -25,10 +25,10 @@ pub(crate) struct Arguments {
     new_root_key: bool,
 }
 
-pub(crate) fn run(arguments: &Arguments, environment: Environment) -> anyhow::Result<()> {
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let Arguments { data_dir, key_file, .. } = arguments;
-    let directory = environment.directory(data_dir.clone(), key_file.clone())?;
-    let found = vmfa_client::or_holder(&directory, "vmfa account", &environment.means()?)?;
+    let directory = environment::directory(data_dir.clone(), key_file.clone())?;
+    let found = vmfa_client::or_holder(&directory, "vmfa account", &environment::means()?)?;
     if arguments.new_root_key {
         let key = match found {
             Ok(held) => held.new_root_key()?,

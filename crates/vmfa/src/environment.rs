@@ -13,78 +13,67 @@ use anyhow::{Context as _, bail};
 use vmfa_client::{AccessKey, Directory, Means};
 use vmfa_model::{AccountId, Clock, Entropy, Secret, Timestamp, names::AccessKeyId};
 
-/// The process's environment.
-#[derive(Clone, Copy)]
-pub(crate) struct Environment;
-
-impl Environment {
-    /// A variable; what is empty is as good as not set.
-    #[expect(clippy::disallowed_methods, reason = "this is where configuration is read")]
-    pub(crate) fn get(self, name: &str) -> Option<String> {
-        std::env::var(name).ok().filter(|value| !value.is_empty())
-    }
-
-    /// The data directory: as told, by `VMFA_DATA_DIR`, or where such things are kept.
-    #[expect(clippy::disallowed_methods, reason = "this is where configuration is read")]
-    pub(crate) fn directory(
-        self,
-        told: Option<PathBuf>,
-        key: Option<PathBuf>,
-    ) -> anyhow::Result<Directory> {
-        let path = |name| std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
-        let told = told.or_else(|| path("VMFA_DATA_DIR"));
-        let shared = || path("XDG_DATA_HOME").filter(|path| path.is_absolute());
-        let home = || path("HOME").map(|home| home.join(".local/share"));
-        let default = || shared().or_else(home).map(|path| path.join("vmfa"));
-        let path = told.or_else(default).context("no place for data: set VMFA_DATA_DIR or HOME")?;
-        let path = std::path::absolute(&path).with_context(|| format!("`{}`", path.display()))?;
-        Ok(Directory::new(path, key))
-    }
-
-    /// Time, randomness, and the account that `VMFA_ACCOUNT_ID` asks for.
-    pub(crate) fn means(self) -> anyhow::Result<Means> {
-        let account = self.get("VMFA_ACCOUNT_ID").map(|text| {
-            AccountId::parse(&text)
-                .with_context(|| format!("VMFA_ACCOUNT_ID is twelve digits, not `{text}`"))
-        });
-        Ok(Means {
-            clock: Arc::new(SystemClock),
-            entropy: Arc::new(SystemEntropy),
-            settings: vmfa_iam::Settings::default(),
-            account: account.transpose()?,
-        })
-    }
-
-    /// The access key to act by, where both halves of one are set.
-    pub(crate) fn access_key(self) -> Option<AccessKey> {
-        let id = self.get("AWS_ACCESS_KEY_ID")?;
-        let secret = Secret::new(self.get("AWS_SECRET_ACCESS_KEY")?);
-        Some(AccessKey { id, secret })
-    }
-
-    /// The access key that the operator wants the root to have.
-    pub(crate) fn root_key(self) -> anyhow::Result<Option<vmfa_iam::RootKey>> {
-        let (id, secret) = ("VMFA_ROOT_ACCESS_KEY_ID", "VMFA_ROOT_SECRET_ACCESS_KEY");
-        let (id, secret) = match (self.get(id), self.get(secret)) {
-            (None, None) => return Ok(None),
-            (Some(id), Some(secret)) => (id, Secret::new(secret)),
-            (Some(_), None) => bail!("{id} is set without {secret}: set both, or neither"),
-            (None, Some(_)) => bail!("{secret} is set without {id}: set both, or neither"),
-        };
-        let Ok(id) = AccessKeyId::try_from(id.clone()) else {
-            bail!("VMFA_ROOT_ACCESS_KEY_ID is 16 to 128 letters, digits or `_`, not `{id}`");
-        };
-        let plain = secret.expose().bytes().all(|b| b.is_ascii_graphic());
-        if secret.expose().len() < SHORTEST_SECRET || !plain {
-            bail!(
-                "VMFA_ROOT_SECRET_ACCESS_KEY is {SHORTEST_SECRET} or more characters of ASCII \
-                 without spaces"
-            );
-        }
-        Ok(Some(vmfa_iam::RootKey { id: id.as_str().to_owned(), secret }))
-    }
+/// A variable; what is empty is as good as not set.
+#[expect(clippy::disallowed_methods, reason = "this is where configuration is read")]
+pub(crate) fn get(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// The data directory: as told, by `VMFA_DATA_DIR`, or where such things are kept.
+#[expect(clippy::disallowed_methods, reason = "this is where configuration is read")]
+pub(crate) fn directory(told: Option<PathBuf>, key: Option<PathBuf>) -> anyhow::Result<Directory> {
+    let path = |name| std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let told = told.or_else(|| path("VMFA_DATA_DIR"));
+    let shared = || path("XDG_DATA_HOME").filter(|path| path.is_absolute());
+    let home = || path("HOME").map(|home| home.join(".local/share"));
+    let default = || shared().or_else(home).map(|path| path.join("vmfa"));
+    let path = told.or_else(default).context("no place for data: set VMFA_DATA_DIR or HOME")?;
+    let path = std::path::absolute(&path).with_context(|| format!("`{}`", path.display()))?;
+    Ok(Directory::new(path, key))
+}
+
+/// Time, randomness, and the account that `VMFA_ACCOUNT_ID` asks for.
+pub(crate) fn means() -> anyhow::Result<Means> {
+    let account = get("VMFA_ACCOUNT_ID").map(|text| {
+        AccountId::parse(&text)
+            .with_context(|| format!("VMFA_ACCOUNT_ID is twelve digits, not `{text}`"))
+    });
+    Ok(Means {
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+        settings: vmfa_iam::Settings::default(),
+        account: account.transpose()?,
+    })
+}
+
+/// The access key to act by, where both halves of one are set.
+pub(crate) fn access_key() -> Option<AccessKey> {
+    let id = get("AWS_ACCESS_KEY_ID")?;
+    let secret = Secret::new(get("AWS_SECRET_ACCESS_KEY")?);
+    Some(AccessKey { id, secret })
+}
+
+/// The access key that the operator wants the root to have.
+pub(crate) fn root_key() -> anyhow::Result<Option<vmfa_iam::RootKey>> {
+    let (id, secret) = ("VMFA_ROOT_ACCESS_KEY_ID", "VMFA_ROOT_SECRET_ACCESS_KEY");
+    let (id, secret) = match (get(id), get(secret)) {
+        (None, None) => return Ok(None),
+        (Some(id), Some(secret)) => (id, Secret::new(secret)),
+        (Some(_), None) => bail!("{id} is set without {secret}: set both, or neither"),
+        (None, Some(_)) => bail!("{secret} is set without {id}: set both, or neither"),
+    };
+    let Ok(id) = AccessKeyId::try_from(id.clone()) else {
+        bail!("VMFA_ROOT_ACCESS_KEY_ID is 16 to 128 letters, digits or `_`, not `{id}`");
+    };
+    let plain = secret.expose().bytes().all(|b| b.is_ascii_graphic());
+    if secret.expose().len() < SHORTEST_SECRET || !plain {
+        bail!(
+            "VMFA_ROOT_SECRET_ACCESS_KEY is {SHORTEST_SECRET} or more characters of ASCII \
+             without spaces"
+        );
+    }
+    Ok(Some(vmfa_iam::RootKey { id: id.as_str().to_owned(), secret }))
+}
 struct SystemClock;
 
 impl Clock for SystemClock {

@@ -8,17 +8,18 @@
 mod account;
 mod environment;
 mod serve;
+mod sql;
 
 use std::{
+    ffi::OsString,
     io::{self, Write as _},
+    path::PathBuf,
     process::ExitCode,
 };
 
 use clap::{Parser, Subcommand};
 use vmfa_cli::Surroundings;
 use vmfa_client::Calls;
-
-use crate::environment::Environment;
 
 /// Virtual MFA devices as AWS IAM defines them.
 ///
@@ -37,24 +38,23 @@ enum Verb {
     Serve(serve::Arguments),
     /// Show the account, or make an access key for its root
     Account(account::Arguments),
+    /// Run statements of StackQL on the account
+    Sql(sql::Arguments),
 }
 
 fn main() -> ExitCode {
-    let environment = Environment;
-    let words = std::env::args_os().skip(1).map(std::ffi::OsString::into_string).collect();
-    // Arguments that are not UTF-8 can only be paths, which clap takes as they are.
-    let words: Result<Vec<String>, _> = words;
-    if let Ok(words) = words
-        && vmfa_cli::claims(&words)
-    {
-        return ExitCode::from(aws_compatible(words, environment));
+    let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let shown: Vec<String> = words.iter().map(|word| word.to_string_lossy().into()).collect();
+    if let Some(command) = vmfa_cli::recognise(&shown) {
+        return ExitCode::from(aws_compatible(command, words));
     }
     let outcome = match Arguments::parse().verb {
-        Verb::Serve(arguments) => serve::run(arguments, environment),
-        Verb::Account(arguments) => account::run(&arguments, environment),
+        Verb::Serve(arguments) => serve::run(arguments).map(|()| 0),
+        Verb::Account(arguments) => account::run(&arguments).map(|()| 0),
+        Verb::Sql(arguments) => sql::run(arguments),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => ExitCode::from(code),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             // `{:#}` joins the causes. Nothing is left to tell a failure to.
@@ -64,22 +64,33 @@ fn main() -> ExitCode {
     }
 }
 
-fn aws_compatible(words: Vec<String>, environment: Environment) -> u8 {
-    let command = words.first().map(String::as_str).unwrap_or_default();
-    let command = format!("vmfa {command}");
-    let connect = || -> Result<Box<dyn Calls>, String> {
-        let connect = || -> anyhow::Result<_> {
-            let directory = environment.directory(None, None)?;
-            let means = environment.means()?;
-            Ok(vmfa_client::open(&directory, &command, &means, environment.access_key())?)
-        };
-        connect().map_err(|error| format!("{error:#}"))
-    };
+fn aws_compatible(command: &str, words: Vec<OsString>) -> u8 {
     let (mut out, mut err) = (io::stdout().lock(), io::stderr().lock());
-    let variable = |name: &str| environment.get(name);
+    let words: Result<Vec<String>, _> = words.into_iter().map(OsString::into_string).collect();
+    let Ok(words) = words else {
+        let _ = writeln!(err, "vmfa: an argument is not UTF-8");
+        return 252;
+    };
+    let connect = || {
+        let calls = connect(&format!("vmfa {command}"), None, None);
+        calls.map_err(|error| format!("{error:#}"))
+    };
+    let variable = |name: &str| environment::get(name);
     let mut around =
         Surroundings { program: "vmfa", variable: &variable, out: &mut out, err: &mut err };
     vmfa_cli::run(words, connect, &mut around)
+}
+
+/// The way to the data directory, as whoever the environment says. Every door that makes calls
+/// gets it here.
+fn connect(
+    command: &str,
+    data_dir: Option<PathBuf>,
+    key_file: Option<PathBuf>,
+) -> anyhow::Result<Box<dyn Calls>> {
+    let directory = environment::directory(data_dir, key_file)?;
+    let means = environment::means()?;
+    Ok(vmfa_client::open(&directory, command, &means, environment::access_key())?)
 }
 
 /// Whoever was reading has seen enough.

@@ -4,7 +4,6 @@ use std::{
     io::{self, Write as _},
     net::SocketAddr,
     path::PathBuf,
-    sync::Arc,
     time::Duration,
 };
 
@@ -14,7 +13,7 @@ use vmfa_client::Held;
 use vmfa_iam::{Quotas, Settings};
 use vmfa_server::{Config, Local, Stop, Tls};
 
-use crate::{account::print_key, environment::Environment};
+use crate::{account::print_key, environment};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -53,15 +52,15 @@ enum LogFormat {
     Json,
 }
 
-pub(crate) fn run(arguments: Arguments, environment: Environment) -> anyhow::Result<()> {
-    log(arguments.log_format, environment)?;
-    let root_key = environment.root_key()?;
-    let mut means = environment.means()?;
+pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
+    log(arguments.log_format)?;
+    let root_key = environment::root_key()?;
+    let mut means = environment::means()?;
     means.settings = Settings { issuer: arguments.issuer, quotas: Quotas::default() };
     for (name, value) in &arguments.quotas {
         means.settings.quotas.set(name, *value);
     }
-    let directory = environment.directory(arguments.data_dir, arguments.key_file)?;
+    let directory = environment::directory(arguments.data_dir, arguments.key_file)?;
     let held = directory.hold(PATIENCE, "vmfa serve", &means)?;
     let (account, root_keys) = (held.established().account, held.established().root_keys);
     let new = match root_key {
@@ -85,7 +84,7 @@ pub(crate) fn run(arguments: Arguments, environment: Environment) -> anyhow::Res
         // Nobody may be reading; that is no reason not to serve.
         let _ = announce(&address, new);
     };
-    vmfa_server::run(config, Arc::clone(held.service()), Stop::on_signals(), ready)?;
+    vmfa_server::run(&config, held.service(), Stop::on_signals(), ready)?;
     Ok(())
 }
 
@@ -105,8 +104,8 @@ fn announce(address: &str, new: bool) -> io::Result<()> {
     out.flush()
 }
 
-fn log(format: LogFormat, environment: Environment) -> anyhow::Result<()> {
-    let filter = environment.get("VMFA_LOG").unwrap_or("info".to_owned());
+fn log(format: LogFormat) -> anyhow::Result<()> {
+    let filter = environment::get("VMFA_LOG").unwrap_or("info".to_owned());
     let Ok(parsed) = filter.parse::<tracing_subscriber::EnvFilter>() else {
         bail!("VMFA_LOG is a level such as `info` or `debug`, not `{filter}`");
     };
@@ -133,9 +132,9 @@ fn quota_help() -> String {
 
 /// What to try first.
 const TRY: &str = "\
+aws sts get-caller-identity
 aws iam create-virtual-mfa-device --virtual-mfa-device-name phone --outfile phone.png \
 --bootstrap-method QRCodePNG
-aws iam list-virtual-mfa-devices
-aws iam list-virtual-mfa-devices --assignment-status Unassigned";
+aws iam list-virtual-mfa-devices";
 /// How long a server waits for a short command to finish.
 const PATIENCE: Duration = Duration::from_secs(2);

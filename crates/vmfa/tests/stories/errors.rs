@@ -66,7 +66,7 @@ fn values_are_checked_as_far_as_aws_checks_them() {
 
     vmfa: [ERROR]: An error occurred (ParamValidation): Error parsing parameter '--tags': Expected: '=', received: 'EOF' for input:
      Key
-        ^
+       ^
     exit 252
     ");
     assert_snapshot!(tag("file://none.json"), @"
@@ -99,7 +99,7 @@ fn values_come_from_files() {
     let home = Home::new();
     let serial = "arn:aws:iam::123456789012:mfa/phone";
     home.device("phone");
-    std::fs::write(home.path().join("tags.json"), r#"[{"Key": "é", "Value": "1"}]"#).unwrap();
+    std::fs::write(home.path().join("tags.json"), r#"[{"Key": "a", "Value": "é"}]"#).unwrap();
     std::fs::write(home.path().join("value"), "from a file").unwrap();
     let tag = |tag| home.ok(&["iam", "tag-mfa-device", "--serial-number", serial, "--tags", tag]);
     assert_eq!(tag("file://~/tags.json"), "");
@@ -108,8 +108,8 @@ fn values_come_from_files() {
     {
         "Tags": [
             {
-                "Key": "é",
-                "Value": "1"
+                "Key": "a",
+                "Value": "é"
             },
             {
                 "Key": "b",
@@ -147,6 +147,16 @@ fn vmfas_own_commands_name_what_is_wrong() {
     assert_eq!(home.ok(&["--version"]), home.ok(&["iam", "--version"]));
     assert!(home.ok(&["iam", "help"]).contains("vmfa iam create-virtual-mfa-device"));
     assert!(!home.data().exists(), "a wrong command touches nothing");
+}
+
+#[test]
+fn an_argument_that_is_not_text_is_refused() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let home = Home::new();
+    let mut command = home.command(&["iam", "get-user", "--user-name"]);
+    command.arg(std::ffi::OsStr::from_bytes(b"\xff"));
+    let told = home.told(&command.output().unwrap());
+    assert_eq!(told, "vmfa: an argument is not UTF-8\nexit 252");
 }
 
 #[test]

@@ -67,6 +67,15 @@ impl Home {
         told.replace(self.path().to_str().unwrap(), "HOME")
     }
 
+    /// Whether the store has an access key: one that it does not have is taken for the root's.
+    pub(crate) fn has_key(&self, id: &str) -> bool {
+        let mut command = self.command(&["sts", "get-caller-identity"]);
+        command.env("AWS_ACCESS_KEY_ID", id).env("AWS_SECRET_ACCESS_KEY", "wrong");
+        let told = self.told(&command.output().unwrap());
+        assert!(told.contains("AccessDenied") || told.contains(":root"), "{told}");
+        told.contains("AccessDenied")
+    }
+
     /// Makes a device and gives its seed.
     pub(crate) fn device(&self, name: &str) -> Seed {
         self.ok(&[
@@ -85,14 +94,19 @@ impl Home {
 
     /// Starts a server on a free port and waits until it listens.
     pub(crate) fn serve(&self, words: &[&str]) -> Server {
-        let words = [&["serve"], words].concat();
-        self.start(&mut self.command(&words))
+        let listen: &[&str] =
+            if words.contains(&"--listen") { &[] } else { &["--listen", "127.0.0.1:0"] };
+        let words = [&["serve"], listen, words].concat();
+        Server::start(&mut self.command(&words))
     }
+}
 
-    pub(crate) fn start(&self, command: &mut Command) -> Server {
+impl Server {
+    /// Starts a server and waits until it listens.
+    pub(crate) fn start(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
-        let mut server = Server { child, printed: String::new(), address: String::new() };
+        let mut server = Self { child, printed: String::new(), address: String::new() };
         while server.address.is_empty() {
             let mut line = String::new();
             assert!(out.read_line(&mut line).unwrap() > 0, "it ended: {}", server.printed);
@@ -103,9 +117,7 @@ impl Home {
         }
         server
     }
-}
 
-impl Server {
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }

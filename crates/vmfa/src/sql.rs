@@ -1,0 +1,53 @@
+//! `vmfa sql`: runs StackQL's statements.
+
+use std::{
+    io::{self, BufWriter, Read as _},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use anyhow::Context as _;
+use vmfa_sql::{Format, Options};
+
+use crate::environment;
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Statements of StackQL, each but the last ended by `;`
+    #[arg(required_unless_present = "infile", allow_hyphen_values = true)]
+    query: Option<String>,
+    /// Read the statements from a file, or from standard input for `-`
+    #[arg(short, long, value_name = "FILE", conflicts_with = "query")]
+    infile: Option<PathBuf>,
+    /// The form of the output: `json`
+    #[arg(short, long, value_name = "FORMAT", default_value = "json")]
+    output: Format,
+    /// Where the account is kept
+    #[arg(long, value_name = "DIR", env = "VMFA_DATA_DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+/// The exit code is 1 where a statement failed; what the statements before it did stays.
+pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
+    let Arguments { query, infile, output, data_dir } = arguments;
+    let query = match infile {
+        Some(file) => read(&file).with_context(|| format!("`{}`", file.display()))?,
+        None => query.unwrap_or_default(),
+    };
+    let directory = environment::directory(data_dir, None)?;
+    let (means, key) = (environment::means()?, environment::access_key());
+    let calls = Arc::from(vmfa_client::open(&directory, "vmfa sql", &means, key)?);
+    let mut out = BufWriter::new(io::stdout().lock());
+    let options = Options { format: output };
+    let ended = vmfa_sql::run(&query, options, calls, &mut out, &mut io::stderr().lock())?;
+    Ok(ended.code())
+}
+
+fn read(file: &Path) -> io::Result<String> {
+    if file == Path::new("-") {
+        let mut text = String::new();
+        io::stdin().lock().read_to_string(&mut text)?;
+        return Ok(text);
+    }
+    std::fs::read_to_string(file)
+}
