@@ -44,7 +44,7 @@ where
     let mut stream = connection.into_parts().io.into_inner().into_inner();
     match end {
         End::Late => {
-            let answer = refuse::unserved(&refuse::late(), &door.service.request_id());
+            let answer = refuse::unserved(&door.service, &refuse::late());
             dismiss(&mut stream, &answer).await;
         }
         End::Closed if pulse.left_unread() => linger(&mut stream).await,

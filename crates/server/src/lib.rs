@@ -17,6 +17,7 @@
 
 mod config;
 mod connection;
+mod descriptors;
 mod door;
 mod error;
 mod exchange;

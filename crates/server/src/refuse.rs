@@ -3,7 +3,9 @@
 //! Not here: how a refusal is written (`vmfa-query`), and those of hyper, which answers what is no
 //! HTTP (400) or has too large a head (431, 414) with a status alone.
 
-use vmfa_iam::Api;
+use std::time::{Duration, SystemTime};
+
+use vmfa_iam::{Api, Service};
 use vmfa_model::{Fault, Kind};
 use vmfa_query::response;
 
@@ -43,15 +45,18 @@ pub(crate) fn broken(request: &str) -> Fault {
 }
 
 /// A whole answer for a connection that hyper does not serve, after which it is to be closed.
-pub(crate) fn unserved(fault: &Fault, request: &str) -> Vec<u8> {
-    let body = response::refusal(Api::Iam, fault, request);
+pub(crate) fn unserved(service: &Service, fault: &Fault) -> Vec<u8> {
+    let request = service.request_id();
+    let body = response::refusal(Api::Iam, fault, &request);
     let (status, reason, more) = match fault.kind.status() {
         408 => (408, "Request Timeout", ""),
         _ => (503, "Service Unavailable", "retry-after: 1\r\n"),
     };
+    let now = u64::try_from(service.now().unix()).unwrap_or_default();
+    let date = httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(now));
     let mut answer = format!(
         "HTTP/1.1 {status} {reason}\r\nx-amzn-requestid: {request}\r\ncontent-type: {}\r\n\
-         content-length: {}\r\n{more}connection: close\r\n\r\n",
+         content-length: {}\r\n{more}connection: close\r\ndate: {date}\r\n\r\n",
         response::CONTENT_TYPE,
         body.len(),
     )

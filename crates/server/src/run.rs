@@ -15,7 +15,7 @@ use vmfa_iam::Service;
 use vmfa_model::AccountId;
 
 use crate::{
-    Config, Error, Stop, connection,
+    Config, Error, Stop, connection, descriptors,
     door::{Door, Peer},
     listen::{self, LocalListener},
     metrics::Metrics,
@@ -35,6 +35,7 @@ pub fn run(
     stop: Stop,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), Error> {
+    descriptors::provide(&config.limits);
     let runtime = Builder::new_multi_thread()
         .enable_all()
         .thread_name("vmfa-http")
@@ -135,7 +136,7 @@ impl Gate {
     {
         self.door.metrics.rejected();
         let Ok(place) = Arc::clone(&self.dismissals).try_acquire_owned() else { return };
-        let answer = refuse::unserved(&refuse::full(), &self.door.service.request_id());
+        let answer = refuse::unserved(&self.door.service, &refuse::full());
         tokio::spawn(async move {
             connection::dismiss(&mut stream, &answer).await;
             drop(place);

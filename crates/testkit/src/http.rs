@@ -104,8 +104,11 @@ impl Wire {
                 self.unread.extend(buffer.iter().take(read));
                 Some(())
             }
-            Err(error) if error.kind() == ErrorKind::ConnectionReset => None,
-            Err(error) => panic!("nothing was answered: {error}"),
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                panic!("nothing was answered: {error}")
+            }
+            // Reset, or ended by TLS.
+            Err(_) => None,
         }
     }
 }

@@ -1,0 +1,73 @@
+//! Health and metrics.
+
+use vmfa_testkit::{Answer, Harness, TestService, Wire};
+
+fn get(wire: &mut Wire, path: &str) -> Answer {
+    wire.send(format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n")).answer()
+}
+
+#[test]
+fn it_is_alive_and_ready_when_the_store_answers() {
+    let (test, failing) = TestService::failing();
+    let server = Harness::serve(test, |_| {});
+    let mut wire = server.connect();
+    for path in ["/healthz", "/readyz"] {
+        let answer = get(&mut wire, path);
+        assert_eq!((answer.status, answer.text()), (200, "ok\n"));
+        wire.send(format!("HEAD {path} HTTP/1.1\r\nhost: x\r\n\r\n"));
+        assert_eq!(wire.answer_without_body().status, 200);
+        wire.send(format!("DELETE {path} HTTP/1.1\r\nhost: x\r\n\r\n"));
+        assert_eq!(wire.answer().status, 405);
+    }
+    failing.fail(true);
+    assert_eq!(get(&mut wire, "/healthz").status, 200);
+    let answer = get(&mut wire, "/readyz");
+    assert_eq!((answer.status, answer.text()), (503, "the store does not answer\n"));
+    failing.fail(false);
+    assert_eq!(get(&mut wire, "/readyz").status, 200);
+}
+
+#[test]
+fn requests_are_counted_by_action_and_outcome() {
+    let server = Harness::start();
+    let mut client = server.client();
+    for _ in 0..2 {
+        client.iam("CreateVirtualMFADevice", &[("VirtualMFADeviceName", "phone")]);
+    }
+    for _ in 0..3 {
+        client.iam("ListVirtualMFADevices", &[]);
+    }
+    client.iam("ListUnicorns", &[]);
+    client.iam("ListVirtualMFADevices", &[("MaxItems", "many")]);
+    client.key.secret.push('x');
+    client.iam("ListVirtualMFADevices", &[]);
+
+    let metrics = get(&mut server.connect(), "/metrics");
+    assert_eq!(
+        metrics.header("content-type"),
+        Some("application/openmetrics-text; version=1.0.0; charset=utf-8")
+    );
+    let mut lines: Vec<_> = metrics
+        .text()
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter(|line| !line.contains("_bucket") && !line.contains("_sum"))
+        .collect();
+    lines.sort_unstable();
+    assert_eq!(
+        lines.join("\n"),
+        r#"vmfa_connections 2
+vmfa_connections_rejected_total 0
+vmfa_request_duration_seconds_count{action="CreateVirtualMFADevice"} 2
+vmfa_request_duration_seconds_count{action="ListVirtualMFADevices"} 5
+vmfa_request_duration_seconds_count{action="unknown"} 1
+vmfa_requests_in_flight 0
+vmfa_requests_total{action="CreateVirtualMFADevice",code="EntityAlreadyExists"} 1
+vmfa_requests_total{action="CreateVirtualMFADevice",code="ok"} 1
+vmfa_requests_total{action="ListVirtualMFADevices",code="MalformedInput"} 1
+vmfa_requests_total{action="ListVirtualMFADevices",code="SignatureDoesNotMatch"} 1
+vmfa_requests_total{action="ListVirtualMFADevices",code="ok"} 3
+vmfa_requests_total{action="unknown",code="InvalidAction"} 1"#
+    );
+    assert!(metrics.text().ends_with("# EOF\n"));
+}

@@ -1,0 +1,114 @@
+//! The socket of a data directory.
+
+use std::{
+    fs,
+    os::unix::{fs::PermissionsExt as _, net::UnixListener},
+};
+
+use vmfa_iam::Api;
+use vmfa_server::{Config, Error, Local, Stop};
+use vmfa_testkit::{Answer, Harness, Key, TestService};
+
+const LIST: &str = "Action=ListVirtualMFADevices&Version=2010-05-08";
+
+fn ask(server: &Harness, headers: &str) -> Answer {
+    let request = format!("GET /?{LIST} HTTP/1.1\r\nhost: vmfa\r\n{headers}\r\n");
+    server.connect_locally().send(request).answer()
+}
+
+#[test]
+fn whoever_may_read_the_directory_acts_as_root_or_as_a_key_of_the_store() {
+    let server = Harness::start();
+    assert_eq!(ask(&server, "").outcome(), "200");
+
+    let root = &server.test.root;
+    let (id, secret) = ("x-vmfa-access-key", "x-vmfa-secret-key");
+    let known = format!("{id}: {}\r\n{secret}: {}\r\n", root.id, root.secret);
+    assert_eq!(ask(&server, &known).outcome(), "200");
+    for (headers, outcome) in [
+        (format!("{id}: {}\r\n{secret}: {}x\r\n", root.id, root.secret), "403 AccessDenied"),
+        (format!("{id}: {}\r\n", root.id), "403 AccessDenied"),
+        (format!("{id}: AKIAIOSFODNN7EXAMPLE\r\n{secret}: x\r\n"), "403 InvalidClientTokenId"),
+        (format!("{id}: \r\n"), "403 InvalidClientTokenId"),
+    ] {
+        assert_eq!(ask(&server, &headers).outcome(), outcome, "{headers}");
+    }
+}
+
+#[test]
+fn a_signature_is_checked_there_too() {
+    let server = Harness::start();
+    let mut client = server.client();
+    let signed = client.signed(Api::Iam, "ListVirtualMFADevices", &[]);
+    assert_eq!(server.connect_locally().send(signed).answer().outcome(), "200");
+    client.key.secret.push('x');
+    let signed = client.signed(Api::Iam, "ListVirtualMFADevices", &[]);
+    let refused = server.connect_locally().send(signed).answer();
+    assert_eq!(refused.outcome(), "403 SignatureDoesNotMatch");
+    // What claims to be authenticated and is not is never root.
+    let bearer = ask(&server, "authorization: Bearer abc\r\n");
+    assert_eq!(bearer.outcome(), "403 MissingAuthenticationToken");
+}
+
+#[test]
+fn it_makes_a_key_for_the_root() {
+    let server = Harness::start();
+    let request = "POST /vmfa/root-key HTTP/1.1\r\nhost: vmfa\r\n\r\n";
+    let mut wire = server.connect_locally();
+    let answer = wire.send(request).answer();
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("content-type"), Some("text/plain; charset=utf-8"));
+    let mut lines = answer.text().lines().map(str::to_owned);
+    let key = Key { id: lines.next().unwrap(), secret: lines.next().unwrap(), token: None };
+    assert_eq!(lines.next(), None);
+    let mut client = server.client_of(key);
+    assert_eq!(client.iam("ListVirtualMFADevices", &[]).outcome(), "200");
+
+    assert_eq!(wire.send(request.replace("POST", "GET")).answer().status, 405);
+    assert_eq!(wire.send("GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n").answer().status, 200);
+}
+
+#[test]
+fn its_file_is_the_owners_and_goes_with_the_server() {
+    let test = TestService::new();
+    let path = test.directory.path().join("socket");
+    // As a process leaves it that was killed.
+    drop(UnixListener::bind(&path).unwrap());
+    assert!(path.exists());
+
+    let server = Harness::serve(test, |_| {});
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(ask(&server, "").outcome(), "200");
+
+    let refused = start(&server.test, &path).unwrap_err();
+    assert!(matches!(refused, Error::Served(_)), "{refused}");
+    assert_eq!(ask(&server, "").outcome(), "200");
+
+    server.stop();
+    while !server.has_ended() {
+        std::thread::yield_now();
+    }
+    // The directory is still there, and the socket is not.
+    assert!(path.parent().is_some_and(std::path::Path::is_dir) && !path.exists());
+    server.ended().unwrap();
+}
+
+#[test]
+fn what_is_not_a_socket_is_left_alone() {
+    let test = TestService::new();
+    let path = test.directory.path().join("vmfa.db");
+    let refused = start(&test, &path).unwrap_err();
+    assert!(matches!(refused, Error::NotASocket(_)), "{refused}");
+    assert!(path.exists());
+    let missing = start(&test, &test.directory.path().join("no/such/directory")).unwrap_err();
+    assert!(matches!(missing, Error::Socket { .. }), "{missing}");
+}
+
+/// Starts a server that is told to stop before it begins.
+fn start(test: &TestService, socket: &std::path::Path) -> Result<(), Error> {
+    let mut config = Config::new(([127, 0, 0, 1], 0).into());
+    config.local = Some(Local { socket: socket.to_owned(), account: test.account });
+    let (stop, stopper) = Stop::by_hand();
+    stopper.stop();
+    vmfa_server::run(&config, &test.service, stop, |_| {})
+}

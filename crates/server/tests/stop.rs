@@ -1,0 +1,109 @@
+//! How a server ends.
+
+use std::{
+    process::Command,
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use vmfa_iam::Api;
+use vmfa_server::Stop;
+use vmfa_testkit::{Harness, TestService, Wire};
+
+const READY: &str = "GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n";
+
+fn wait_until(server: &Harness, ended: bool) {
+    let started = Instant::now();
+    while server.has_ended() != ended {
+        assert!(started.elapsed() < Duration::from_secs(20), "the server does not end");
+        sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn told_once_it_serves_to_the_end_what_it_has_begun() {
+    let (test, failing) = TestService::failing();
+    let server = Harness::serve(test, |_| {});
+    let client = server.client();
+    let name = [("VirtualMFADeviceName", "phone")];
+    let create = client.signed(Api::Iam, "CreateVirtualMFADevice", &name);
+
+    let mut fresh = server.connect();
+    let mut idle = server.connect();
+    assert_eq!(idle.send(READY).answer().status, 200);
+    let mut half = server.connect();
+    half.send(READY.split_at(10).0);
+    failing.wait(true);
+    let mut busy = server.connect();
+    busy.send(&create);
+    // The connections are all with the server by now, and it has read what was sent.
+    let mut last = server.connect_locally();
+    sleep(Duration::from_millis(100));
+    assert_eq!(last.send(READY).answer().status, 200);
+
+    server.stop();
+    assert!(idle.is_closed() && fresh.is_closed() && last.is_closed());
+    let answer = half.send(READY.split_at(10).1).answer();
+    assert_eq!((answer.status, answer.text()), (503, "ending\n"));
+    assert_eq!(answer.header("connection"), Some("close"));
+    assert!(half.is_closed());
+    assert!(std::net::TcpStream::connect(server.address).is_err());
+    assert!(!server.has_ended());
+
+    failing.wait(false);
+    let answer = busy.answer();
+    assert_eq!(answer.outcome(), "200");
+    assert_eq!(answer.header("connection"), Some("close"));
+    assert!(busy.is_closed());
+    server.ended().unwrap();
+}
+
+#[test]
+fn what_takes_longer_than_the_grace_period_is_left() {
+    let (test, failing) = TestService::failing();
+    let server = Harness::serve(test, |config| config.grace = Duration::from_millis(200));
+    let mut busy = begin_a_write(&server, &failing);
+    server.stop();
+    assert!(busy.is_closed());
+    failing.wait(false);
+    server.ended().unwrap();
+}
+
+#[test]
+fn told_twice_it_ends_at_once() {
+    let (test, failing) = TestService::failing();
+    let server = Harness::serve(test, |config| config.grace = Duration::from_mins(10));
+    let mut busy = begin_a_write(&server, &failing);
+    server.stop();
+    sleep(Duration::from_millis(100));
+    assert!(!server.has_ended());
+    server.stop();
+    assert!(busy.is_closed());
+    failing.wait(false);
+    server.ended().unwrap();
+}
+
+fn begin_a_write(server: &Harness, failing: &vmfa_testkit::Failing) -> Wire {
+    let name = [("VirtualMFADeviceName", "phone")];
+    let create = server.client().signed(Api::Iam, "CreateVirtualMFADevice", &name);
+    failing.wait(true);
+    let mut busy = server.connect();
+    busy.send(create);
+    sleep(Duration::from_millis(100));
+    busy
+}
+
+#[test]
+fn it_hears_signals_and_writes_what_is_in_memory() {
+    let (_, stopper) = Stop::by_hand();
+    let server = Harness::until(TestService::new(), |_| {}, Stop::on_signals(), stopper);
+    let service = std::sync::Arc::clone(&server.test.service);
+    assert_eq!(server.client().iam("ListVirtualMFADevices", &[]).outcome(), "200");
+    assert!(!server.has_ended());
+    let own = std::process::id().to_string();
+    let sent = Command::new("kill").args(["-TERM", &own]).status().unwrap();
+    assert!(sent.success());
+    wait_until(&server, true);
+    server.ended().unwrap();
+    drop(service);
+}
