@@ -21,7 +21,7 @@ mod values;
 use std::io::{self, Write};
 
 use vmfa_client::Calls;
-use vmfa_iam::{Api, Call};
+use vmfa_iam::Call;
 
 use self::{
     arguments::Globals,
@@ -42,11 +42,10 @@ pub struct Surroundings<'a> {
     pub err: &'a mut dyn Write,
 }
 
-/// Which command of this door the arguments, without the program's name, are: `iam` or `sts`, or
-/// neither.
-pub fn recognise(arguments: &[String]) -> Option<&'static str> {
-    let globals = Globals::parse(arguments.to_vec()).ok()?;
-    globals.command.and_then(|name| command::api(&name)).map(Api::name)
+/// Whether these arguments, without the program's name, are a command of this door.
+pub fn recognises(arguments: &[String]) -> bool {
+    let globals = Globals::parse(arguments.to_vec());
+    globals.is_ok_and(|globals| globals.command.is_some_and(|name| command::api(&name).is_some()))
 }
 
 /// Runs a command and gives its exit code: 0; 252 where the command is wrong; 254 where the

@@ -13,8 +13,8 @@ use crate::environment;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Where the account is kept
-    #[arg(long, value_name = "DIR", env = "VMFA_DATA_DIR")]
+    /// Where the account is kept [default: as for `vmfa serve`]
+    #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// The file with the key that seals secrets [default: `key` in the data directory]
     #[arg(long, value_name = "FILE")]

@@ -43,10 +43,14 @@ enum Verb {
 }
 
 fn main() -> ExitCode {
-    let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let mut words = std::env::args_os();
+    let program = words.next().map(PathBuf::from);
+    // Through a link of that name vmfa stands in for the AWS CLI, and has no other commands.
+    let stands_in = program.is_some_and(|path| path.file_name().is_some_and(|n| n == AWS));
+    let words: Vec<OsString> = words.collect();
     let shown: Vec<String> = words.iter().map(|word| word.to_string_lossy().into()).collect();
-    if let Some(command) = vmfa_cli::recognise(&shown) {
-        return ExitCode::from(aws_compatible(command, words));
+    if stands_in || vmfa_cli::recognises(&shown) {
+        return ExitCode::from(aws_compatible(if stands_in { AWS } else { "vmfa" }, words));
     }
     let outcome = match Arguments::parse().verb {
         Verb::Serve(arguments) => serve::run(arguments).map(|()| 0),
@@ -64,20 +68,19 @@ fn main() -> ExitCode {
     }
 }
 
-fn aws_compatible(command: &str, words: Vec<OsString>) -> u8 {
+fn aws_compatible(program: &str, words: Vec<OsString>) -> u8 {
     let (mut out, mut err) = (io::stdout().lock(), io::stderr().lock());
     let words: Result<Vec<String>, _> = words.into_iter().map(OsString::into_string).collect();
     let Ok(words) = words else {
-        let _ = writeln!(err, "vmfa: an argument is not UTF-8");
+        let _ = writeln!(err, "{program}: an argument is not UTF-8");
         return 252;
     };
     let connect = || {
-        let calls = connect(&format!("vmfa {command}"), None, None);
+        let calls = connect(program, None, None);
         calls.map_err(|error| format!("{error:#}"))
     };
     let variable = |name: &str| environment::get(name);
-    let mut around =
-        Surroundings { program: "vmfa", variable: &variable, out: &mut out, err: &mut err };
+    let mut around = Surroundings { program, variable: &variable, out: &mut out, err: &mut err };
     vmfa_cli::run(words, connect, &mut around)
 }
 
@@ -98,3 +101,6 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let cause = error.root_cause().downcast_ref::<io::Error>();
     cause.is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
 }
+
+/// What the AWS CLI is called.
+const AWS: &str = "aws";

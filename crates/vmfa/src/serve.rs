@@ -20,8 +20,9 @@ pub(crate) struct Arguments {
     /// The address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4599")]
     listen: SocketAddr,
-    /// Where everything is kept [default: `$XDG_DATA_HOME/vmfa`, or `~/.local/share/vmfa`]
-    #[arg(long, value_name = "DIR", env = "VMFA_DATA_DIR")]
+    /// Where everything is kept [default: `$VMFA_DATA_DIR`, `$XDG_DATA_HOME/vmfa`, or
+    /// `~/.local/share/vmfa`]
+    #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// The file with the key that seals secrets [default: `key` in the data directory]
     #[arg(long, value_name = "FILE")]

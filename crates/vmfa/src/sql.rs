@@ -9,8 +9,6 @@ use std::{
 use anyhow::Context as _;
 use vmfa_sql::{Format, Options};
 
-use crate::environment;
-
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Statements of StackQL, each but the last ended by `;`
@@ -22,8 +20,8 @@ pub(crate) struct Arguments {
     /// The form of the output: `json`
     #[arg(short, long, value_name = "FORMAT", default_value = "json")]
     output: Format,
-    /// Where the account is kept
-    #[arg(long, value_name = "DIR", env = "VMFA_DATA_DIR")]
+    /// Where the account is kept [default: as for `vmfa serve`]
+    #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
 }
 
@@ -34,9 +32,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
         Some(file) => read(&file).with_context(|| format!("`{}`", file.display()))?,
         None => query.unwrap_or_default(),
     };
-    let directory = environment::directory(data_dir, None)?;
-    let (means, key) = (environment::means()?, environment::access_key());
-    let calls = Arc::from(vmfa_client::open(&directory, "vmfa sql", &means, key)?);
+    let calls = Arc::from(crate::connect("vmfa sql", data_dir, None)?);
     let mut out = BufWriter::new(io::stdout().lock());
     let options = Options { format: output };
     let ended = vmfa_sql::run(&query, options, calls, &mut out, &mut io::stderr().lock())?;

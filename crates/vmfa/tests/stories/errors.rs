@@ -150,6 +150,36 @@ fn vmfas_own_commands_name_what_is_wrong() {
 }
 
 #[test]
+fn a_link_called_aws_stands_in_for_the_aws_cli() {
+    let home = Home::new();
+    let link = home.path().join("aws");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_vmfa"), &link).unwrap();
+    let aws = |words: &[&str]| {
+        let mut command = std::process::Command::new(&link);
+        command.args(words).env_clear().env("HOME", home.path());
+        home.told(&command.output().unwrap())
+    };
+    assert_snapshot!(aws(&["iam", "get-user", "--user-name", "nobody"]), @"
+
+    aws: [ERROR]: An error occurred (NoSuchEntity) when calling the GetUser operation: The user with name nobody cannot be found.
+    exit 254
+    ");
+    assert_snapshot!(aws(&["serve"]), @"
+
+    aws: [ERROR]: An error occurred (ParamValidation): argument command: Found invalid choice 'serve'
+
+
+    usage: aws [options] <command> <subcommand> [<subcommand> ...] [parameters]
+    To see help text, you can run:
+
+      aws help
+      aws <command> help
+      aws <command> <subcommand> help
+    exit 252
+    ");
+}
+
+#[test]
 fn an_argument_that_is_not_text_is_refused() {
     use std::os::unix::ffi::OsStrExt as _;
     let home = Home::new();
