@@ -1,6 +1,6 @@
 //! Breakage of the store. A refusal of a call is not one.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use thiserror::Error;
 
@@ -46,8 +46,11 @@ pub enum Error {
     #[error("the writer has stopped")]
     Stopped,
     /// The commit failed, and everything in it was undone.
-    #[error("the commit failed and was undone: the disk may be full")]
-    Uncommitted,
+    #[error("the commit failed and was undone")]
+    Uncommitted(#[source] Arc<rusqlite::Error>),
+    /// The transaction was undone by the engine before it could be committed.
+    #[error("the transaction was undone, because another call in it made the database fail")]
+    Undone,
     /// A rule panicked.
     #[error("a rule panicked in a transaction, which was undone")]
     Panicked,
@@ -62,10 +65,11 @@ impl Error {
 
     /// Whether room on the disk is what is missing.
     pub fn is_full(&self) -> bool {
-        matches!(
-            self,
-            Self::Engine(rusqlite::Error::SqliteFailure(error, _))
-                if error.code == rusqlite::ErrorCode::DiskFull
-        )
+        let cause = match self {
+            Self::Engine(cause) => cause,
+            Self::Uncommitted(cause) => cause,
+            _ => return false,
+        };
+        cause.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
     }
 }

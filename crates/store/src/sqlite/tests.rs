@@ -135,3 +135,34 @@ fn a_glance_needs_no_hold() {
     std::fs::write(&none, []).unwrap();
     assert_eq!(Sqlite::glance(&none, devices).unwrap(), None, "made, but not yet filled");
 }
+
+#[test]
+fn a_full_disk_fails_what_is_under_way_and_loses_nothing_that_was_acknowledged() {
+    let (dir, store) = store();
+    add_device(&store, "/kept", Verdict::Keep).unwrap();
+    drop(store);
+    // Room for a few pages more, which is how a full disk looks to the engine.
+    let place = Place::new(&dir.path().join("db"));
+    let connection = place.for_writing().unwrap();
+    let pages: i64 = connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+    connection.pragma_update(None, "max_page_count", pages + 8).unwrap();
+    let revision = Arc::new(AtomicU64::new(0));
+    let writer = Writer::start(connection, Arc::clone(&revision)).unwrap();
+    let store = Sqlite { place, readers: Mutex::default(), writer, revision };
+    let outcomes: Vec<_> = std::thread::scope(|scope| {
+        let makers: Vec<_> = (0..400)
+            .map(|n| {
+                let store = &store;
+                let name = format!("/{n}{}", "x".repeat(200));
+                scope.spawn(move || add_device(store, &name, Verdict::Keep))
+            })
+            .collect();
+        makers.into_iter().map(|maker| maker.join().unwrap()).collect()
+    });
+    let made = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+    assert!(made < 400, "the disk was not full");
+    assert!(made > 0, "there was room for some");
+    assert!(outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).any(Error::is_full));
+    let acknowledged = 1 + made;
+    assert_eq!(counted(&store), (u64::try_from(acknowledged).unwrap(), acknowledged));
+}

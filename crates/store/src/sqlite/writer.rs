@@ -74,34 +74,44 @@ fn commit(connection: &Connection, batch: Vec<Envelope>, revision: &AtomicU64) {
     let mut transaction = Transaction::new(connection);
     let mut outcomes = Vec::with_capacity(batch.len());
     let mut answers = Vec::with_capacity(batch.len());
-    let begun = connection.execute_batch("BEGIN IMMEDIATE").map_err(Error::from);
-    let begun = begun.is_ok();
+    let begun = connection.execute_batch("BEGIN IMMEDIATE").is_ok();
     for Envelope { mut job, answer } in batch {
-        outcomes.push(if begun {
-            attempt(&mut transaction, &mut job)
-        } else {
-            Err(Error::Stopped)
+        // Without the transaction around it, a savepoint would commit by itself.
+        let lost = begun && connection.is_autocommit();
+        outcomes.push(match (begun, lost) {
+            (true, false) => attempt(&mut transaction, &mut job),
+            (true, true) => Err(Error::Undone),
+            (false, _) => Err(Error::Stopped),
         });
         answers.push(answer);
     }
-    // The engine ends the whole transaction by itself when the disk is full or fails, and then
-    // what earlier jobs of the batch wrote is gone too.
-    let committed = begun && !connection.is_autocommit() && {
-        let committed = connection.execute_batch("COMMIT");
-        if committed.is_err() {
-            // Where this fails, there is nothing left to undo.
-            let _ = connection.execute_batch("ROLLBACK");
-        }
-        committed.is_ok()
-    };
+    let committed = if begun { finish(connection) } else { Ok(()) };
     if transaction.credentials_changed {
         revision.fetch_add(1, Ordering::Release);
     }
     for (outcome, answer) in outcomes.into_iter().zip(answers) {
-        let outcome = if committed { outcome } else { outcome.and(Err(Error::Uncommitted)) };
+        let outcome = outcome.and_then(|()| match &committed {
+            Ok(()) => Ok(()),
+            Err(Some(cause)) => Err(Error::Uncommitted(Arc::clone(cause))),
+            Err(None) => Err(Error::Undone),
+        });
         // Whoever asked may have gone; the outcome stands all the same.
         let _ = answer.send(outcome);
     }
+}
+
+/// Commits. The error has the cause, unless the transaction was gone already: the engine ends it
+/// by itself when the disk is full or fails, and with it goes what the batch had written.
+fn finish(connection: &Connection) -> Result<(), Option<Arc<rusqlite::Error>>> {
+    if connection.is_autocommit() {
+        return Err(None);
+    }
+    connection.execute_batch("COMMIT").map_err(|cause| {
+        // Where undoing fails, there is nothing left to undo. Moving the log into the database
+        // lets the log begin anew, which is all the room that a full disk may still have.
+        let _ = connection.execute_batch("ROLLBACK; PRAGMA wal_checkpoint(PASSIVE);");
+        Some(Arc::new(cause))
+    })
 }
 
 /// One job in a savepoint.
@@ -110,11 +120,18 @@ fn attempt(transaction: &mut Transaction<'_>, job: &mut Job) -> Result<(), Error
     connection.prepare_cached("SAVEPOINT call")?.execute([])?;
     let outcome = catch_unwind(AssertUnwindSafe(|| job(transaction)));
     let outcome = outcome.unwrap_or(Err(Error::Panicked));
-    if !matches!(outcome, Ok(Verdict::Keep)) {
-        connection.prepare_cached("ROLLBACK TO call")?.execute([])?;
-    }
-    connection.prepare_cached("RELEASE call")?.execute([])?;
-    outcome.map(|_| ())
+    let end = || {
+        if !matches!(outcome, Ok(Verdict::Keep)) {
+            connection.prepare_cached("ROLLBACK TO call")?.execute([])?;
+        }
+        connection.prepare_cached("RELEASE call")?.execute([])
+    };
+    // Where the engine has ended the transaction, there is no savepoint to end any more; what made
+    // it do so is what counts.
+    let ended = end();
+    outcome?;
+    ended?;
+    Ok(())
 }
 
 /// The most jobs in one transaction: enough to share the cost of a commit among all who wait,
