@@ -66,7 +66,11 @@ impl Engine {
     fn prepare(&self, sql: &str) -> rusqlite::Result<Statement<'_>> {
         // What was noted before was dealt with, or did not matter.
         self.trouble.take();
-        self.connection.prepare(sql)
+        let statement = self.connection.prepare(sql)?;
+        match statement.parameter_count() {
+            0 => Ok(statement),
+            count => Err(Error::InvalidParameterCount(0, count)),
+        }
     }
 
     fn explain(&self, error: Error, known: impl Fn() -> String) -> Failure {

@@ -102,6 +102,7 @@ fn statements(
         };
         if let Some(answer) = &done.answer {
             options.format.write(answer, out)?;
+            out.flush()?;
         }
         for note in &done.notes {
             writeln!(err, "{note}")?;

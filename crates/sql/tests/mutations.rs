@@ -34,6 +34,10 @@ fn what_cannot_be_returned_is_refused_before_anything_is_done() {
     ! could not locate symbol `Seed`: what is returned has `SerialNumber`, `Base32StringSeed`, `QRCodePNG`, `Tags`
     exit 1
     "#);
+    insta::assert_snapshot!(world.sql(&format!("{insert} VALUES ('a') RETURNING ?")), @r#"
+    ! a parameter such as `?` or `@name` stands where its value must
+    exit 1
+    "#);
     insta::assert_snapshot!(world.sql(&format!("{insert} VALUES ('a') RETURNING (")), @r#"
     ! a `(` has no `)`
     exit 1
@@ -79,14 +83,23 @@ fn rows_before_a_failure_stay() {
     exit 1
     "#);
     insta::assert_snapshot!(world.sql(&format!("{insert} VALUES ('c'), ('a')")), @r#"
-    ! Base32StringSeed, QRCodePNG: not shown, and no call shows it again; next time add `RETURNING Base32StringSeed, QRCodePNG`
     ! 1 of 2 rows were done before, and stay done
+    ! Base32StringSeed, QRCodePNG: not shown, and no call shows it again; next time add `RETURNING Base32StringSeed, QRCodePNG`
     ! EntityAlreadyExists: MFA device already exists.
     exit 1
     "#);
     insta::assert_snapshot!(world.sql(
         "SELECT count(*) AS n FROM aws.iam.virtual_mfa_devices"
     ), @r#"[{"n":2}]"#);
+    insta::assert_snapshot!(world.sql(
+        "INSERT INTO aws.iam.virtual_mfa_devices (VirtualMFADeviceName, Tags)
+         VALUES ('e', '[{\"Key\":\"a\",\"Value\":\"b\"}]') RETURNING json_extract(Tags, 'x')"
+    ), @r#"
+    ! 1 of 1 rows were done before, and stay done
+    ! Base32StringSeed, QRCodePNG: not shown, and no call shows it again; next time add `RETURNING Base32StringSeed, QRCodePNG`
+    ! bad JSON path: 'x'
+    exit 1
+    "#);
     insta::assert_snapshot!(world.sql(&format!("{insert} SELECT 'd' WHERE 0")), @"! no rows, and so nothing to do");
     insta::assert_snapshot!(world.sql(&format!("{insert} SELECT 'd' WHERE 0 RETURNING *")), @r#"
     []

@@ -9,4 +9,5 @@ mod devices;
 mod directory;
 mod errors;
 mod serving;
+mod sql;
 mod support;
