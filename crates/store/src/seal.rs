@@ -69,15 +69,16 @@ impl KeyRing {
         let mut key = Zeroizing::new([0; 32]);
         entropy.fill(key.as_mut());
         let line = Zeroizing::new(format!("1 {}\n", HEXLOWER_PERMISSIVE.encode(key.as_ref())));
-        let mut options = fs::OpenOptions::new();
-        let mut file = options
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)
-            .map_err(Error::file(path))?;
-        file.write_all(line.as_bytes()).map_err(Error::file(path))?;
-        file.sync_all().map_err(Error::file(path))?;
+        // Written whole under another name first: a key file is there in full or not at all, even
+        // if the machine stops halfway.
+        let mut draft = path.as_os_str().to_owned();
+        draft.push(format!(".{}", std::process::id()));
+        let draft = Path::new(&draft);
+        let written =
+            write_private(draft, line.as_bytes()).and_then(|()| fs::hard_link(draft, path));
+        // Gone already, if it could not be written; otherwise it is this process's own.
+        let _ = fs::remove_file(draft);
+        written.map_err(Error::file(path))?;
         Ok(Self { keys: vec![(1, key)] })
     }
 
@@ -136,6 +137,14 @@ impl std::fmt::Debug for Sealed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Sealed({} bytes)", self.0.len())
     }
+}
+
+/// Writes a new file that only its owner may read, durably.
+fn write_private(path: &Path, contents: &[u8]) -> std::io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    let mut file = options.write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(contents)?;
+    file.sync_all()
 }
 
 fn cipher(key: &[u8; 32]) -> XChaCha20Poly1305 {
