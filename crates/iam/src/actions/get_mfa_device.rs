@@ -16,10 +16,9 @@ pub(super) static ACTION: Action = Action {
     page: None,
     unwrap: None,
     blob: None,
-    sql: &[Sql::select("mfa_devices", "mfa_devices_Get")
-        .in_iam_api()
-        .also(&[("mfa_devices", "get_mfa_device")])
-        .requires(&["SerialNumber"])],
+    // A resource of its own: among the devices of `mfa_devices`, a condition on the serial number
+    // is to filter them.
+    sql: &[Sql::select("mfa_device", "mfa_device_Get").in_iam_api()],
     run: rule!(run),
 };
 
