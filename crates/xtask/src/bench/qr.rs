@@ -1,0 +1,45 @@
+//! What drawing a QR code costs.
+
+use std::{hint::black_box, time::Instant};
+
+use vmfa_otp::{SEED_BYTES, Seed, qr, uri};
+
+use super::{median, micros};
+use crate::report::{Row, Target, float, line};
+
+pub(super) fn run() -> anyhow::Result<Vec<Row>> {
+    // Any bytes do, as long as they are not too even to be a seed.
+    let bytes: [u8; SEED_BYTES] =
+        std::array::from_fn(|n| u8::try_from(n * n % 251).unwrap_or_default());
+    let uri = uri::key_uri("jane.doe", crate::child::ACCOUNT, None, &Seed::from_bytes(bytes));
+    let mut times = Vec::with_capacity(ROUNDS);
+    for _ in 0..ROUNDS {
+        let began = Instant::now();
+        black_box(qr::png(black_box(&uri)))?;
+        times.push(micros(began.elapsed()));
+    }
+    let (time, size) = (median(&times), qr::png(&uri)?.len());
+    line(format_args!("\nqr: {} bytes of URI, {time:.0} us, {size} bytes of PNG", uri.len()));
+    let row = |name: &str, figure: String, limit: String, ratio| Row {
+        name: name.to_owned(),
+        figure,
+        limit,
+        ratio,
+        target: Target::AtMost(1.0),
+    };
+    Ok(vec![
+        row("qr: time", format!("{time:.0} us"), format!("{MOST_MICROS} us"), time / MOST_MICROS),
+        row(
+            "qr: size",
+            format!("{size} B"),
+            format!("{MOST_BYTES} B"),
+            float(size) / float(MOST_BYTES),
+        ),
+    ])
+}
+
+const ROUNDS: usize = 2000;
+/// A microsecond figure that lets creation stay bound by the disk.
+const MOST_MICROS: f64 = 100.0;
+/// A picture that stays small in an answer.
+const MOST_BYTES: usize = 1024;

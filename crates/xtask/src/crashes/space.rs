@@ -1,0 +1,230 @@
+//! What one connection does to the devices of its own user, and what it knows of them.
+
+use std::{collections::BTreeMap, net::SocketAddr};
+
+use vmfa_model::{Record, Value};
+
+use super::{
+    check::Seen,
+    known::{Known, Pending},
+};
+use crate::{
+    api::{Client, Failed},
+    clock,
+    devices::{Device, Owner},
+    random::Random,
+    wire::{Key, text},
+};
+
+/// A user with devices, whose names nobody else uses.
+pub(super) struct Space {
+    pub(super) user: String,
+    pub(super) devices: BTreeMap<String, Known>,
+    /// The change that has no answer.
+    pub(super) pending: Option<Pending>,
+    /// Changes that were answered.
+    pub(super) acknowledged: u64,
+    owner: Owner,
+    random: Random,
+    made: u64,
+}
+
+#[derive(Clone, Copy)]
+enum Change {
+    Create,
+    Enable,
+    Session,
+    Tag,
+    Deactivate,
+    Delete,
+}
+
+impl Space {
+    pub(super) fn new(address: SocketAddr, number: u32, random: Random) -> anyhow::Result<Self> {
+        let user = format!("user-{number}");
+        let owner = Owner::make(address, &user)?;
+        Ok(Self {
+            user,
+            devices: BTreeMap::new(),
+            pending: None,
+            acknowledged: 0,
+            owner,
+            random,
+            made: 0,
+        })
+    }
+
+    /// Makes changes until the server is gone. An error is a refusal of what was asked rightly.
+    pub(super) fn write(&mut self, address: SocketAddr) -> Result<(), String> {
+        let mut root = Client::new(address, Key::root());
+        let mut own = self.owner.client(address);
+        loop {
+            let (change, name) = self.choose();
+            let (action, members, pending) = self.plan(change, name);
+            let name = pending.name.clone();
+            self.pending = Some(pending);
+            let client = if matches!(change, Change::Session) { &mut own } else { &mut root };
+            match client.call(action, members) {
+                Ok(answer) => self.acknowledge(change, &answer)?,
+                Err(Failed::Lost(_)) => return Ok(()),
+                Err(failed) => {
+                    self.pending = None;
+                    return Err(format!("{action} for `{name}`: {failed}"));
+                }
+            }
+        }
+    }
+
+    /// Compares with what there is after a restart, and learns what became of the change that had
+    /// no answer. What is wrong, and whether that change was seen to be carried out.
+    pub(super) fn settle(&mut self, seen: &Seen) -> (Vec<String>, bool) {
+        let (mut wrong, mut happened) = (Vec::new(), false);
+        let pending = self.pending.take();
+        for (name, known) in &mut self.devices {
+            let asked = pending.as_ref().filter(|pending| pending.name == *name);
+            let found = seen.devices.get(name);
+            happened |= asked.is_some_and(|asked| known.adopt(asked, found));
+            if found != known.state.as_ref() {
+                wrong.push(format!("`{name}` is {found:?}, and was {:?}", known.state));
+                known.state = found.cloned();
+            }
+        }
+        self.devices.retain(|_, known| known.state.is_some());
+        (wrong, happened)
+    }
+
+    /// Tries codes again that were used. What is wrong, and how many were tried.
+    pub(super) fn replay(&mut self, address: SocketAddr) -> (Vec<String>, u32) {
+        let mut root = Client::new(address, Key::root());
+        let mut own = self.owner.client(address);
+        let (mut wrong, mut tried) = (Vec::new(), 0_u32);
+        for (name, known) in &mut self.devices {
+            let Some(outcome) = known.replay(&self.user, &mut own, &mut root) else { continue };
+            tried = tried.saturating_add(1);
+            let code = outcome.as_ref().err().and_then(Failed::code);
+            if !matches!(code.as_deref(), Some("AccessDenied" | "InvalidAuthenticationCode")) {
+                wrong.push(format!("a used code of `{name}` was answered {outcome:?}"));
+            }
+        }
+        (wrong, tried)
+    }
+
+    fn choose(&mut self) -> (Change, Option<String>) {
+        let names: Vec<String> = self.devices.keys().cloned().collect();
+        let name = self.random.pick(&names).cloned();
+        let known = name.as_ref().and_then(|name| self.devices.get(name));
+        let (Some(known), true) = (known, names.len() >= FEWEST) else {
+            return (Change::Create, None);
+        };
+        let is_enabled = known.state.as_ref().is_some_and(|state| state.owner.is_some());
+        let can_enable = known.codes.is_some();
+        let can_begin = known.session_step().is_some();
+        let change = match (is_enabled, self.random.below(10)) {
+            (true, 0..=3) if can_begin => Change::Session,
+            (true, 0..=5) => Change::Tag,
+            (true, _) => Change::Deactivate,
+            (false, 0..=4) if can_enable => Change::Enable,
+            (false, 0..=6) => Change::Tag,
+            (false, 7) if names.len() < MOST => return (Change::Create, None),
+            (false, _) => Change::Delete,
+        };
+        (change, name)
+    }
+
+    /// The action, its members, and what it is to come to.
+    fn plan(
+        &mut self,
+        change: Change,
+        name: Option<String>,
+    ) -> (&'static str, Vec<(&'static str, Value)>, Pending) {
+        let name = name.unwrap_or_else(|| {
+            self.made = self.made.saturating_add(1);
+            format!("{}-{}", self.user, self.made)
+        });
+        let new_tags = self.tags();
+        let known = self.devices.entry(name.clone()).or_insert_with(Known::nothing);
+        let before = known.state.clone();
+        let mut state = before.clone().unwrap_or_default();
+        let serial = vec![("SerialNumber", text(serial(&name)))];
+        let of_user = || [serial.clone(), vec![("UserName", text(&self.user))]].concat();
+        let (mut step, mut exists) = (None, true);
+        let (action, members) = match change {
+            Change::Create => {
+                state.tags.clone_from(&new_tags);
+                let members =
+                    vec![("VirtualMFADeviceName", text(&name)), ("Tags", tags(&new_tags))];
+                ("CreateVirtualMFADevice", members)
+            }
+            Change::Enable => {
+                state.owner = Some(self.user.clone());
+                let newest = known.newest.plus(2);
+                step = Some((newest, Some(newest.get().saturating_sub(clock::step().get()))));
+                let members = known.codes.as_ref().map(|codes| codes.pair(&self.user, newest));
+                ("EnableMFADevice", members.unwrap_or_default())
+            }
+            Change::Session => {
+                let newest = known.session_step().unwrap_or(known.newest);
+                step = Some((newest, None));
+                let members = known.codes.as_ref().map(|codes| codes.members(newest));
+                ("GetSessionToken", members.unwrap_or_default())
+            }
+            Change::Tag => {
+                state.tags.extend(new_tags.clone());
+                ("TagMFADevice", [serial, vec![("Tags", tags(&new_tags))]].concat())
+            }
+            Change::Deactivate => {
+                state.owner = None;
+                ("DeactivateMFADevice", of_user())
+            }
+            Change::Delete => {
+                exists = false;
+                ("DeleteVirtualMFADevice", serial)
+            }
+        };
+        // It may be used whether that is acknowledged or not.
+        known.newest = step.map_or(known.newest, |(newest, _)| newest);
+        (action, members, Pending { name, after: exists.then_some(state), step })
+    }
+
+    fn acknowledge(&mut self, change: Change, answer: &Record) -> Result<(), String> {
+        self.acknowledged = self.acknowledged.saturating_add(1);
+        let Some(pending) = self.pending.take() else { return Ok(()) };
+        if pending.after.is_none() {
+            self.devices.remove(&pending.name);
+            return Ok(());
+        }
+        let Some(known) = self.devices.get_mut(&pending.name) else { return Ok(()) };
+        known.state = pending.after;
+        if let Some((step, drift)) = pending.step {
+            known.used = Some(step);
+            known.drift = drift.unwrap_or(known.drift);
+            known.failures = 0;
+        }
+        if matches!(change, Change::Create) {
+            known.codes = Some(Device::of(answer).map_err(|error| error.to_string())?);
+        }
+        Ok(())
+    }
+
+    /// One to three tags with values that were not there before.
+    fn tags(&mut self) -> BTreeMap<String, String> {
+        let mut tag = || (format!("key-{}", self.random.below(6)), self.random.next().to_string());
+        (0..3).map(|_| tag()).collect()
+    }
+}
+
+fn serial(name: &str) -> String {
+    format!("arn:aws:iam::{}:mfa/{name}", crate::child::ACCOUNT)
+}
+
+fn tags(tags: &BTreeMap<String, String>) -> Value {
+    let tag = |(key, value): (&String, &String)| {
+        Value::Structure([("Key", text(key)), ("Value", text(value))].into_iter().collect())
+    };
+    Value::List(tags.iter().map(tag).collect())
+}
+
+/// Devices below which another is made.
+const FEWEST: usize = 4;
+/// Devices beyond which no more are made.
+const MOST: usize = 20;
