@@ -15,6 +15,7 @@
 //! Not here: what a call means (`vmfa-iam`), its wire format (`vmfa-query`), signatures
 //! (`vmfa-sigv4`), where configuration comes from, and where log lines go.
 
+mod accept;
 mod config;
 mod connection;
 mod descriptors;

@@ -206,16 +206,3 @@ fn as_many_writes_as_connections_do_not_stand_in_the_way_of_reads() {
         assert_eq!(writer.answer().outcome(), "200");
     }
 }
-
-#[test]
-fn there_are_as_many_open_files_as_connections_need() {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let limit = Rlimit { current: Some(128), ..getrlimit(Resource::Nofile) };
-    setrlimit(Resource::Nofile, limit).unwrap();
-    let server = Harness::start();
-    let ask = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
-    let mut open: Vec<_> = (0..200).map(|_| server.connect()).collect();
-    for wire in &mut open {
-        assert_eq!(wire.send(ask).answer().status, 200);
-    }
-}

@@ -1,0 +1,16 @@
+//! The limit of open files. Alone in its file: a process has one.
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use vmfa_testkit::Harness;
+
+#[test]
+fn there_are_as_many_open_files_as_connections_need() {
+    let limit = Rlimit { current: Some(128), ..getrlimit(Resource::Nofile) };
+    setrlimit(Resource::Nofile, limit).unwrap();
+    let server = Harness::start();
+    let ask = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
+    let mut open: Vec<_> = (0..200).map(|_| server.connect()).collect();
+    for wire in &mut open {
+        assert_eq!(wire.send(ask).answer().status, 200);
+    }
+}
