@@ -12,8 +12,8 @@ pub mod sqlite;
 
 pub use error::Error;
 pub use rows::{
-    AccessKey, Account, Attempts, Device, DeviceFilter, DeviceId, LastUse, Listed, Owner, Report,
-    TagList, User, UserId, UserPage,
+    AccessKey, Account, Attempts, Device, DeviceFilter, DeviceId, LastUse, Listed, Owner, Profile,
+    Report, TagList, User, UserId, UserPage,
 };
 pub use seal::{KeyRing, Sealed};
 

@@ -47,6 +47,25 @@ pub struct User {
     pub access_keys: u64,
 }
 
+/// What lists of devices tell of a user.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    /// Identifier.
+    pub id: UserId,
+    /// Name, in the case in which it was given.
+    pub name: String,
+    /// Path.
+    pub path: String,
+    /// When it was made.
+    pub created: Timestamp,
+}
+
+impl From<User> for Profile {
+    fn from(user: User) -> Self {
+        Self { id: user.id, name: user.name, path: user.path, created: user.created }
+    }
+}
+
 /// Which users to list.
 #[derive(Clone, Copy, Debug)]
 pub struct UserPage<'a> {
@@ -102,7 +121,7 @@ pub struct Listed {
     /// Path and name.
     pub resource: DeviceResource,
     /// Its owner and the time of enabling.
-    pub owner: Option<(User, Timestamp)>,
+    pub owner: Option<(Profile, Timestamp)>,
 }
 
 /// The tries of a device's codes, which outlive the device.

@@ -17,7 +17,7 @@ pub(super) use crate::{
     tagging::{self, Keys},
 };
 use vmfa_model::names::AccessKeyId;
-use vmfa_store::{AccessKey, Account, TagList, User};
+use vmfa_store::{AccessKey, Account, Profile, TagList, User};
 
 /// Fits a typed rule into the table: `rule!(run)` for one that answers, `rule!(run, silent)` for
 /// one that does not.
@@ -71,7 +71,8 @@ structure! {
 
 impl UserShape {
     /// A user without its tags, as lists have it.
-    pub(super) fn listed(account: AccountId, user: User) -> Self {
+    pub(super) fn listed(account: AccountId, user: impl Into<Profile>) -> Self {
+        let user = user.into();
         Self {
             arn: account.user_arn(&user.path, &user.name),
             path: Some(user.path),

@@ -28,9 +28,9 @@ CREATE TABLE user (
     tags        TEXT,
     devices     INTEGER NOT NULL DEFAULT 0,
     access_keys INTEGER NOT NULL DEFAULT 0,
-    PRIMARY KEY (account, key)
+    PRIMARY KEY (account, id)
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX user_by_id ON user (account, id);
+CREATE UNIQUE INDEX user_by_key ON user (account, key);
 
 -- `resource` is path and name in one. `generation` is random, and the seal of `seed` is bound to
 -- it. `last_step` is the newest step that was used, and only ever rises.

@@ -1,0 +1,83 @@
+//! What questions to the embedded store cost: `cargo run --release -p vmfa-store --example cost`.
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a program for whoever measures")]
+
+use std::{sync::Arc, time::Instant};
+
+use vmfa_model::{AccountId, DeviceResource, Timestamp};
+use vmfa_store::{
+    Account, Device, DeviceFilter, DeviceId, Error, Read, Sealed, Store, User, UserId, Verdict,
+    sqlite::Sqlite,
+};
+
+const ROUNDS: u32 = 20_000;
+
+fn main() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(&directory.path().join("db")).unwrap();
+    let account = AccountId::new(123_456_789_012).unwrap();
+    fill(&store, account);
+    let device = DeviceResource::parse("/d7").unwrap();
+    let user = UserId("AIDA7".to_owned());
+    let questions: [(&str, &(dyn Fn(&dyn Read) -> Result<(), Error> + Sync)); 4] = [
+        ("user by name", &|view| view.user(account, "user7").map(drop)),
+        ("device by name", &|view| view.device(account, &device).map(drop)),
+        ("devices of a user", &|view| {
+            view.devices(account, &DeviceFilter::Of(user.clone()), DeviceId(0), 101).map(drop)
+        }),
+        ("100 devices", &|view| {
+            view.devices(account, &DeviceFilter::Any, DeviceId(0), 101).map(drop)
+        }),
+    ];
+    for (name, question) in questions {
+        for threads in [1, 2] {
+            let begun = Instant::now();
+            std::thread::scope(|scope| {
+                for _ in 0..threads {
+                    scope.spawn(|| {
+                        for _ in 0..ROUNDS {
+                            store.read(&mut |view| question(view)).unwrap();
+                        }
+                    });
+                }
+            });
+            let each = begun.elapsed() / ROUNDS;
+            println!("{name:>20}, {threads} threads: {each:?} each");
+        }
+    }
+}
+
+fn fill(store: &Sqlite, account: AccountId) {
+    let now = Timestamp::from_unix(1_700_000_000);
+    let job = move |tx: &mut dyn vmfa_store::Write| {
+        let (users, devices, devices_in_use) = (0, 0, 0);
+        let row =
+            Account { id: account, alias: None, created: now, users, devices, devices_in_use };
+        tx.insert_account(&row)?;
+        for number in 0..1000 {
+            let user = User {
+                id: UserId(format!("AIDA{number}")),
+                name: format!("user{number}"),
+                path: "/".to_owned(),
+                created: now,
+                tags: Vec::new(),
+                devices: 0,
+                access_keys: 0,
+            };
+            tx.insert_user(account, &user)?;
+            let device = Device {
+                id: tx.next_device_id(account)?,
+                resource: DeviceResource::parse(&format!("/d{number}")).unwrap(),
+                owner: None,
+                tags: Vec::new(),
+                generation: number,
+                seed: Sealed::from_bytes(vec![0; 82]),
+                last_step: None,
+                drift: 0,
+            };
+            tx.insert_device(account, &device)?;
+            tx.assign_device(account, device.id, &user.id, now)?;
+        }
+        Ok(Verdict::Keep)
+    };
+    Arc::new(store).write(Box::new(job)).unwrap();
+}
