@@ -361,3 +361,15 @@ impl Clock for Standing {
         Timestamp::from_unix(START)
     }
 }
+
+#[test]
+fn the_oldest_key_of_the_root_makes_room_even_within_a_second() {
+    let world = World::new();
+    let service = &world.service;
+    let account = World::account();
+    let keys: Vec<_> = (0..6).map(|_| service.new_root_key(account).unwrap()).collect();
+    let work = keys
+        .iter()
+        .map(|key| service.caller_of_key(&key.id, key.secret.expose()).unwrap().is_some());
+    assert_eq!(work.collect::<Vec<_>>(), [false, false, false, false, true, true]);
+}

@@ -11,6 +11,8 @@ use vmfa_store::{
 
 const ROUNDS: u32 = 20_000;
 
+type Question<'q> = dyn Fn(&dyn Read) -> Result<(), Error> + Sync + 'q;
+
 fn main() {
     let directory = tempfile::tempdir().unwrap();
     let store = Sqlite::open(&directory.path().join("db")).unwrap();
@@ -18,7 +20,7 @@ fn main() {
     fill(&store, account);
     let device = DeviceResource::parse("/d7").unwrap();
     let user = UserId("AIDA7".to_owned());
-    let questions: [(&str, &(dyn Fn(&dyn Read) -> Result<(), Error> + Sync)); 4] = [
+    let questions: [(&str, &Question<'_>); 4] = [
         ("user by name", &|view| view.user(account, "user7").map(drop)),
         ("device by name", &|view| view.device(account, &device).map(drop)),
         ("devices of a user", &|view| {

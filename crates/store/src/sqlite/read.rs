@@ -133,7 +133,7 @@ impl Read for View<'_> {
         let limit = bound(limit);
         // Each filter has an index of its own in the order of the list, so that a page costs the
         // same wherever it lies and however many devices the filter passes over. The indices are
-        // named, since the planner would rather walk the table in its order.
+        // named, so that a planner which would rather walk the table has to fail.
         match filter {
             DeviceFilter::Any => self.many(devices!("", ""), &[&account, &after.0, &limit], listed),
             DeviceFilter::Assigned => {
@@ -168,7 +168,7 @@ impl Read for View<'_> {
             "SELECT ",
             access_key_columns!(),
             " FROM access_key WHERE account = ?1 AND owner IS ?2
-             ORDER BY created, id"
+             ORDER BY ordinal"
         );
         self.many(sql, &[&number(account)?, &owner_column(owner)], access_key)
     }

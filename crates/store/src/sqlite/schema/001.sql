@@ -63,9 +63,11 @@ CREATE TABLE attempt (
     PRIMARY KEY (account, resource)
 ) STRICT, WITHOUT ROWID;
 
--- No owner means the account's root. `secret` is sealed.
+-- No owner means the account's root. `secret` is sealed. `ordinal` keeps the order of making,
+-- which times in whole seconds do not.
 CREATE TABLE access_key (
-    id           TEXT NOT NULL PRIMARY KEY,
+    ordinal      INTEGER NOT NULL PRIMARY KEY,
+    id           TEXT NOT NULL UNIQUE,
     account      INTEGER NOT NULL REFERENCES account (id),
     owner        TEXT,
     active       INTEGER NOT NULL,
@@ -74,8 +76,8 @@ CREATE TABLE access_key (
     used_at      INTEGER,
     used_service TEXT,
     used_region  TEXT
-) STRICT, WITHOUT ROWID;
-CREATE INDEX access_key_by_owner ON access_key (account, owner, created, id);
+) STRICT;
+CREATE INDEX access_key_by_owner ON access_key (account, owner);
 
 CREATE TABLE report (
     account   INTEGER NOT NULL PRIMARY KEY REFERENCES account (id),
