@@ -117,8 +117,16 @@ pub enum Concerns {
         /// The member for the name.
         name: &'static str,
     },
-    /// A device, and the user that it is to be, or is, bound to. Its owner's to call, and, for
-    /// one that nobody has, the user's whose name it has.
+    /// A device's being bound to a user or not. Theirs to call as for `Device`, but once they have
+    /// a device, only from a session for which a code was given.
+    Binding {
+        /// The member for the serial number.
+        serial: &'static str,
+        /// The member for the user, who is else the caller.
+        user: &'static str,
+    },
+    /// A device, and the user who has it. Its owner's to call, and, for one that nobody has, the
+    /// user's whose name it has.
     Device {
         /// The member for the serial number.
         serial: &'static str,

@@ -7,13 +7,19 @@
 use vmfa_model::{AccountId, Record};
 use vmfa_store::Owner;
 
-use crate::{Action, Concerns, Identity, Refusal, refuse, scene::Scene};
+use crate::{Action, Caller, Concerns, Identity, Refusal, refuse, scene::Scene};
 
 /// Refuses with `AccessDenied` what the caller may not do.
 pub(crate) fn check(scene: &Scene<'_>, action: &Action, input: &Record) -> Result<(), Refusal> {
     let Some(user) = scene.caller.user() else { return Ok(()) };
     if let Concerns::Key(member) = action.concerns {
         return own_key(scene, user, input.text(member).unwrap_or_default());
+    }
+    if let Concerns::Binding { user: member, .. } = action.concerns
+        && is_self(user, input, member)
+        && let Some(row) = scene.read(|view| Ok(view.user_by_id(scene.account(), &user.id)?))?
+    {
+        guard_own_mfa(scene.caller, &row)?;
     }
     if owns(scene, user, action, input)? {
         return Ok(());
@@ -22,14 +28,12 @@ pub(crate) fn check(scene: &Scene<'_>, action: &Action, input: &Record) -> Resul
     Err(refuse::not_authorized(scene.caller, action, &resource).into())
 }
 
-/// Refuses an action of a user on its own device from a session without MFA, once the user has a
-/// device: whoever has the access key alone must not take MFA off (AWS, since 21 April 2023).
-pub(crate) fn guard_own_mfa(
-    scene: &crate::Caller,
-    target: &vmfa_store::User,
-) -> Result<(), Refusal> {
-    let own = scene.user().is_some_and(|user| user.id == target.id);
-    if own && target.devices > 0 && !scene.used_mfa() {
+/// Refuses a user's enabling or deactivating of its own devices from a session without MFA, once
+/// it has a device: whoever has the access key alone must not take MFA off (AWS, since 21 April
+/// 2023). It comes before it matters which device is meant.
+pub(crate) fn guard_own_mfa(caller: &Caller, target: &vmfa_store::User) -> Result<(), Refusal> {
+    let own = caller.user().is_some_and(|user| user.id == target.id);
+    if own && target.devices > 0 && !caller.used_mfa() {
         return Err(refuse::needs_mfa().into());
     }
     Ok(())
@@ -41,23 +45,29 @@ fn owns(
     action: &Action,
     input: &Record,
 ) -> Result<bool, Refusal> {
-    let is_self =
-        |member: &str| input.text(member).is_none_or(|name| name.eq_ignore_ascii_case(&user.name));
+    let is_self = |member| is_self(user, input, member);
     Ok(match action.concerns {
         Concerns::Caller => true,
         Concerns::Account(_) | Concerns::User(_) | Concerns::Key(_) => false,
         Concerns::KeysOf(member) | Concerns::DevicesOf(member) => is_self(member),
         Concerns::NewDevice { name, .. } => input.text(name) == Some(&user.name),
-        Concerns::Device { serial, user: member } => {
-            let serial = input.text(serial).unwrap_or_default();
-            member.is_none_or(is_self) && owns_device(scene, user, serial)?
+        Concerns::Binding { serial, user: member }
+        | Concerns::Device { serial, user: Some(member) } => {
+            is_self(member) && owns_device(scene, user, input.text(serial))?
         }
+        Concerns::Device { serial, user: None } => owns_device(scene, user, input.text(serial))?,
     })
 }
 
-fn owns_device(scene: &Scene<'_>, user: &Identity, serial: &str) -> Result<bool, Refusal> {
+/// Whether a member names the caller, or nobody, which means the caller.
+fn is_self(user: &Identity, input: &Record, member: &str) -> bool {
+    input.text(member).is_none_or(|name| name.eq_ignore_ascii_case(&user.name))
+}
+
+fn owns_device(scene: &Scene<'_>, user: &Identity, serial: Option<&str>) -> Result<bool, Refusal> {
     let account = scene.account();
-    let Some(resource) = account.device_of(serial) else { return Ok(false) };
+    let resource = serial.and_then(|serial| account.device_of(serial));
+    let Some(resource) = resource else { return Ok(false) };
     let device = scene.read(|view| Ok(view.device(account, &resource)?))?;
     Ok(match device.and_then(|device| device.owner) {
         Some((owner, _)) => owner == user.id,
@@ -94,6 +104,8 @@ fn resource(account: AccountId, caller: &Identity, action: &Action, input: &Reco
         }
         // AWS asks the permission on the user for actions that name one, else on the device.
         Concerns::Device { serial, user: None } => text(serial).to_owned(),
-        Concerns::Device { user: Some(member), .. } => user(member),
+        Concerns::Binding { user: member, .. } | Concerns::Device { user: Some(member), .. } => {
+            user(member)
+        }
     }
 }

@@ -24,6 +24,9 @@ fn a_user_enrols_alone_and_then_needs_the_device_to_change_it() {
 
     let deactivate = [("SerialNumber", &*device.serial)];
     assert_eq!(world.call_as(&key, "DeactivateMFADevice", &deactivate).unwrap_err(), NEEDS_MFA);
+    // Whatever device is meant, be there one or not.
+    let absent = [("SerialNumber", "arn:aws:iam::123456789012:mfa/none")];
+    assert_eq!(world.call_as(&key, "DeactivateMFADevice", &absent).unwrap_err(), NEEDS_MFA);
 
     // Resyncing needs no more than the key.
     world.pass(90);

@@ -8,7 +8,7 @@ pub(super) static ACTION: Action = Action {
     doc: "Takes a device from the user who has it. The device stays, with its seed, its tags and \
           the record of its used codes, and may be enabled again.",
     access: Access::Write,
-    concerns: Concerns::Device { serial: "SerialNumber", user: Some("UserName") },
+    concerns: Concerns::Binding { serial: "SerialNumber", user: "UserName" },
     input: &Input::SHAPE,
     output: None,
     page: None,

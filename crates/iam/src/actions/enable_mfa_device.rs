@@ -8,7 +8,7 @@ pub(super) static ACTION: Action = Action {
     doc: "Binds a virtual MFA device to a user. Two consecutive codes prove that the user's \
           authenticator holds the seed and tell how far its clock is off; both are used up.",
     access: Access::Write,
-    concerns: Concerns::Device { serial: "SerialNumber", user: Some("UserName") },
+    concerns: Concerns::Binding { serial: "SerialNumber", user: "UserName" },
     input: &Input::SHAPE,
     output: None,
     page: None,
