@@ -94,18 +94,17 @@ fn resource(account: AccountId, caller: &Identity, action: &Action, input: &Reco
         // AWS has no narrower resource for either.
         Concerns::Caller | Concerns::Account("*") => "*".to_owned(),
         Concerns::Account(resource) => account.arn(resource),
-        Concerns::User(member) | Concerns::KeysOf(member) | Concerns::DevicesOf(member) => {
-            user(member)
-        }
+        // AWS asks the permission on the user for actions that name one, else on the device.
+        Concerns::User(member)
+        | Concerns::KeysOf(member)
+        | Concerns::DevicesOf(member)
+        | Concerns::Binding { user: member, .. }
+        | Concerns::Device { user: Some(member), .. } => user(member),
         Concerns::Key(member) => format!("access key {}", text(member)),
         Concerns::NewDevice { path, name } => {
             let path = input.text(path).unwrap_or("/");
             account.arn(&format!("mfa{path}{}", text(name)))
         }
-        // AWS asks the permission on the user for actions that name one, else on the device.
         Concerns::Device { serial, user: None } => text(serial).to_owned(),
-        Concerns::Binding { user: member, .. } | Concerns::Device { user: Some(member), .. } => {
-            user(member)
-        }
     }
 }
