@@ -29,16 +29,14 @@ pub(crate) struct Vmfa<'a> {
     pub(crate) program: &'a Path,
     pub(crate) directory: &'a Path,
     pub(crate) quotas: &'a [&'a str],
-    /// Where its log is appended; nowhere by default.
-    pub(crate) log: Option<&'a Path>,
-    /// What it logs; its own default where not said.
-    pub(crate) level: Option<&'a str>,
+    /// Keeps warnings in a file in the directory, and logs nothing else.
+    pub(crate) keeps_warnings: bool,
 }
 
 impl<'a> Vmfa<'a> {
-    /// Serves `directory`.
+    /// Serves `directory`, with the log that it has by default, which nobody reads.
     pub(crate) const fn new(program: &'a Path, directory: &'a Path) -> Self {
-        Self { program, directory, quotas: &[], log: None, level: None }
+        Self { program, directory, quotas: &[], keeps_warnings: false }
     }
 
     pub(crate) fn serve(self) -> anyhow::Result<Server> {
@@ -50,12 +48,10 @@ impl<'a> Vmfa<'a> {
             .env("VMFA_ACCOUNT_ID", ACCOUNT)
             .env("VMFA_ROOT_ACCESS_KEY_ID", ROOT_ID)
             .env("VMFA_ROOT_SECRET_ACCESS_KEY", ROOT_SECRET);
-        if let Some(level) = self.level {
-            command.env("VMFA_LOG", level);
-        }
-        if let Some(log) = self.log {
+        if self.keeps_warnings {
+            let log = self.directory.join("warnings");
             let log = fs::OpenOptions::new().create(true).append(true).open(log)?;
-            command.stderr(log);
+            command.env("VMFA_LOG", "warn").stderr(log);
         }
         Server::start(command)
     }

@@ -75,7 +75,7 @@ struct Crash<'a> {
 
 impl<'a> Crash<'a> {
     fn start(program: &'a Path, directory: &'a Path, random: &mut Random) -> anyhow::Result<Self> {
-        let vmfa = Vmfa { quotas: QUOTAS, ..Vmfa::new(program, directory) };
+        let vmfa = Vmfa { quotas: QUOTAS, keeps_warnings: true, ..Vmfa::new(program, directory) };
         let server = vmfa.serve()?;
         let space = |n| Space::new(server.address, n, Random::new(random.next()));
         let spaces = (0..CONNECTIONS).map(space).collect::<anyhow::Result<_>>()?;

@@ -61,7 +61,7 @@ struct Race<'a> {
 
 impl<'a> Race<'a> {
     fn start(program: &'a Path, directory: &'a Path) -> anyhow::Result<Self> {
-        let vmfa = Vmfa { quotas: QUOTAS, ..Vmfa::new(program, directory) };
+        let vmfa = Vmfa { quotas: QUOTAS, keeps_warnings: true, ..Vmfa::new(program, directory) };
         let server = vmfa.serve()?;
         let owner = Owner::make(server.address, "racer")?;
         Ok(Self { vmfa, server, owner, passed: 0, failed: 0, enabling: 0 })

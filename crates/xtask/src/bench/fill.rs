@@ -7,21 +7,26 @@ use tempfile::TempDir;
 use vmfa_client::{Directory, Held, Means};
 use vmfa_iam::{Quotas, Settings};
 use vmfa_model::{AccountId, DeviceResource};
-use vmfa_store::{
-    Device, DeviceId, Sealed, Store as _, User, UserId, Verdict, Write, sqlite::Sqlite,
-};
+use vmfa_store::{Device, Sealed, Store as _, User, UserId, Verdict, Write, sqlite::Sqlite};
 
 use crate::{child::ACCOUNT, clock::Machine, report::line};
 
 /// A directory with devices.
+///
+/// In the first half hardly any has an owner, in the last half nearly all have one. So whoever
+/// looks for the devices with an owner, or those without, would pass over very many others
+/// somewhere, if there were no index for them.
 pub(super) struct Filled {
     directory: TempDir,
     /// How many.
     pub(super) devices: usize,
+    /// How many have an owner.
+    pub(super) assigned: usize,
 }
 
 impl Filled {
-    /// Makes that many devices, of which the user `owner` has every third.
+    /// Makes that many devices. The user `many` has half of them, and the user `few` a few, from
+    /// the first to the last.
     pub(super) fn new(devices: usize) -> anyhow::Result<Self> {
         let began = std::time::Instant::now();
         let directory = tempfile::tempdir()?;
@@ -29,27 +34,19 @@ impl Filled {
         drop(hold(directory.path())?);
         let store = Sqlite::open(&place(directory.path()).database())?;
         let account = account()?;
-        let owner = UserId("AIDAXTASKXTASKXTASK00".to_owned());
-        let user = User {
-            id: owner.clone(),
-            name: "owner".to_owned(),
-            path: "/".to_owned(),
-            created: NOW,
-            tags: Vec::new(),
-            devices: 0,
-            access_keys: 0,
-        };
-        store.write(Box::new(move |tx| {
-            tx.insert_user(account, &user)?;
-            Ok(Verdict::Keep)
-        }))?;
+        for name in [MANY, FEW] {
+            let user = user(name);
+            store.write(Box::new(move |tx| {
+                tx.insert_user(account, &user)?;
+                Ok(Verdict::Keep)
+            }))?;
+        }
         let mut made = 0;
         while made < devices {
             let (from, to) = (made, devices.min(made.saturating_add(JOB)));
-            let owner = owner.clone();
             store.write(Box::new(move |tx| {
                 for n in from..to {
-                    insert(tx, account, n, &owner)?;
+                    insert(tx, account, n, owner(n, devices))?;
                 }
                 Ok(Verdict::Keep)
             }))?;
@@ -57,7 +54,8 @@ impl Filled {
         }
         drop(store);
         line(format_args!("made {devices} devices in {:.1} s", began.elapsed().as_secs_f64()));
-        Ok(Self { directory, devices })
+        let assigned = (0..devices).filter(|n| owner(*n, devices).is_some()).count();
+        Ok(Self { directory, devices, assigned })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -86,15 +84,42 @@ pub(super) fn account() -> anyhow::Result<AccountId> {
     AccountId::parse(ACCOUNT).context("an account has twelve digits")
 }
 
+/// Whose a device is.
+const fn owner(n: usize, devices: usize) -> Option<&'static str> {
+    let half = devices / 2;
+    let is_rare = n.is_multiple_of(half / RARE);
+    let part = devices / FEW_DEVICES;
+    if n % part == 1 && n / part < FEW_DEVICES {
+        Some(FEW)
+    } else if is_rare == (n < half) {
+        Some(MANY)
+    } else {
+        None
+    }
+}
+
+fn user(name: &str) -> User {
+    User {
+        id: UserId(name.to_owned()),
+        name: name.to_owned(),
+        path: "/".to_owned(),
+        created: NOW,
+        tags: Vec::new(),
+        devices: 0,
+        access_keys: 0,
+    }
+}
+
 fn insert(
     tx: &mut dyn Write,
     account: AccountId,
     n: usize,
-    owner: &UserId,
+    owner: Option<&str>,
 ) -> Result<(), vmfa_store::Error> {
     let resource = DeviceResource::parse(&format!("/device-{n}"));
+    let id = tx.next_device_id(account)?;
     let device = Device {
-        id: tx.next_device_id(account)?,
+        id,
         resource: resource.ok_or(vmfa_store::Error::Inconsistent("device"))?,
         owner: None,
         tags: Vec::new(),
@@ -105,12 +130,19 @@ fn insert(
         drift: 0,
     };
     tx.insert_device(account, &device)?;
-    if n.is_multiple_of(3) {
-        tx.assign_device(account, DeviceId(device.id.0), owner, NOW)?;
+    match owner {
+        Some(owner) => tx.assign_device(account, id, &UserId(owner.to_owned()), NOW),
+        None => Ok(()),
     }
-    Ok(())
 }
 
+/// The user with few devices.
+pub(super) const FEW: &str = "few";
+/// How many those are.
+pub(super) const FEW_DEVICES: usize = 8;
+const MANY: &str = "many";
+/// The exceptions in each half: more than a page of them.
+const RARE: usize = 150;
 /// Bytes of the seal of a seed: header, nonce, seed, tag.
 pub(super) const SEAL: usize = 2 + 24 + vmfa_otp::SEED_BYTES + 16;
 /// Devices in one transaction.

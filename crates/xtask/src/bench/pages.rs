@@ -1,10 +1,10 @@
-//! A page of a hundred devices among many, against one among a thousand: it should cost the same.
+//! A page of a hundred devices among many, against one among a thousand: it should cost the same,
+//! wherever it lies and whatever it is filtered by.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
-use vmfa_iam::{Caller, Service};
-use vmfa_model::{Record, Value};
+use vmfa_iam::{Call, Caller, Service};
+use vmfa_model::Value;
 
 use super::{Bench, Filled, fill, median, micros};
 use crate::{
@@ -15,137 +15,163 @@ use crate::{
 };
 
 pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
-    line("\npages: medians of one caller");
-    let few = Filled::new(FEW)?;
-    let many = bench.large()?;
-    let few = measure(bench, &few)?;
-    let large = measure(bench, many)?;
+    line("\npages: medians of one caller, who asks both in turns");
+    let thousand = Filled::new(THOUSAND)?;
+    let stores = [&thousand, bench.large()?];
+    let costs = measure(bench, stores)?;
     let mut rows = Vec::new();
-    for (few, many) in few.iter().zip(&large) {
+    for Cost { name, inside: [few, many], outside } in costs {
+        let [few_outside, many_outside] = outside;
         line(format_args!(
-            "  {}: in process {:.0} us among {FEW}, {:.0} us among {}; over HTTP {:.0} and {:.0} us",
-            few.name, few.inside, many.inside, bench.devices, few.outside, many.outside,
+            "  {name}: in process {few:.0} us among {THOUSAND}, {many:.0} us among {}; over HTTP \
+             {few_outside:.0} and {many_outside:.0} us",
+            bench.devices,
         ));
         rows.push(Row {
-            name: format!("pages: {} of {}", few.name, bench.devices),
-            figure: format!("{:.0} us", many.inside),
-            limit: format!("{:.0} us", few.inside),
-            ratio: many.inside / few.inside,
+            name: format!("pages: {name} of {}", bench.devices),
+            figure: format!("{many:.0} us"),
+            limit: format!("{few:.0} us"),
+            ratio: many / few,
             target: Target::AtMost(1.3),
         });
     }
     Ok(rows)
 }
 
-/// What a page costs, in microseconds.
+/// What a page costs among few devices and among many, in microseconds.
 struct Cost {
     name: String,
     /// In process.
-    inside: f64,
+    inside: [f64; 2],
     /// Over HTTP.
-    outside: f64,
+    outside: [f64; 2],
 }
 
-fn measure(bench: &Bench, filled: &Filled) -> anyhow::Result<Vec<Cost>> {
-    // A third has an owner.
-    let filters = [
-        ("Any", filled.devices),
-        ("Assigned", filled.devices.div_ceil(3)),
-        ("Unassigned", filled.devices.saturating_sub(filled.devices.div_ceil(3))),
-    ];
+/// What is asked for.
+struct Case {
+    name: String,
+    call: Call,
+    /// How many devices must be in the answer.
+    size: usize,
+}
+
+fn measure(bench: &Bench, stores: [&Filled; 2]) -> anyhow::Result<Vec<Cost>> {
+    let [few, many] = stores;
     let mut costs = Vec::new();
-    let mut pages = Vec::new();
+    let (few_cases, many_cases);
     {
-        let held = fill::hold(filled.path())?;
+        let (held_few, held_many) = (fill::hold(few.path())?, fill::hold(many.path())?);
         let caller = Caller::local(fill::account()?);
-        for (status, matching) in filters {
-            let page = vec![("AssignmentStatus", text(status))];
-            let marker = middle(held.service(), &caller, &page, matching / 2)?;
-            let mut later = page.clone();
-            later.push(("Marker", text(marker)));
-            for (place, members) in [("first", page), ("middle", later)] {
-                let inside = inside(held.service(), &caller, &members)?;
-                costs.push(Cost { name: format!("{place} page, {status}"), inside, outside: 0.0 });
-                pages.push(members);
-            }
+        few_cases = ask(held_few.service(), &caller, few)?;
+        many_cases = ask(held_many.service(), &caller, many)?;
+        for (one, other) in few_cases.iter().zip(&many_cases) {
+            let inside = in_turns(
+                || inside(held_few.service(), &caller, one),
+                || inside(held_many.service(), &caller, other),
+            )?;
+            costs.push(Cost { name: one.name.clone(), inside, outside: [0.0; 2] });
         }
     }
-    let server = Vmfa::new(&bench.vmfa, filled.path()).serve()?;
-    for (cost, members) in costs.iter_mut().zip(pages) {
-        cost.outside = outside(&server, members)?;
+    let serve = |filled: &Filled| Vmfa::new(&bench.vmfa, filled.path()).serve();
+    let (few, many) = (serve(few)?, serve(many)?);
+    for (cost, (one, other)) in costs.iter_mut().zip(few_cases.iter().zip(&many_cases)) {
+        let (mut one, mut other) = (outside(&few, &one.call)?, outside(&many, &other.call)?);
+        cost.outside = in_turns(&mut one, &mut other)?;
     }
     Ok(costs)
 }
 
-/// The marker after so many devices.
-fn middle(
+/// Medians in microseconds of what took turns, so that a busy moment strikes both alike.
+fn in_turns(
+    mut one: impl FnMut() -> anyhow::Result<Duration>,
+    mut other: impl FnMut() -> anyhow::Result<Duration>,
+) -> anyhow::Result<[f64; 2]> {
+    let (mut first, mut second) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        first.push(micros(one()?));
+        second.push(micros(other()?));
+    }
+    Ok([median(&first), median(&second)])
+}
+
+fn ask(service: &Service, caller: &Caller, filled: &Filled) -> anyhow::Result<Vec<Case>> {
+    let filters = [
+        ("Any", filled.devices),
+        ("Assigned", filled.assigned),
+        ("Unassigned", filled.devices.saturating_sub(filled.assigned)),
+    ];
+    let mut cases = Vec::new();
+    for (status, matching) in filters {
+        let places =
+            [("first", 0), ("middle", matching / 2), ("last", matching.saturating_sub(PAGE))];
+        for (place, before) in places {
+            let mut members = vec![("AssignmentStatus", text(status))];
+            let marker = marker(service, caller, &members, before)?;
+            members.extend(marker.map(|marker| ("Marker", text(marker))));
+            let name = format!("{place} page, {status}");
+            cases.push(Case { name, call: wire::call(ACTION, members)?, size: PAGE });
+        }
+    }
+    cases.push(Case {
+        name: format!("{} devices of a user", fill::FEW_DEVICES),
+        call: wire::call("ListMFADevices", vec![("UserName", text(fill::FEW))])?,
+        size: fill::FEW_DEVICES,
+    });
+    Ok(cases)
+}
+
+/// The marker after so many devices; none before the first.
+fn marker(
     service: &Service,
     caller: &Caller,
     members: &[(&'static str, Value)],
     devices: usize,
-) -> anyhow::Result<String> {
+) -> anyhow::Result<Option<String>> {
     let (mut seen, mut marker): (usize, Option<String>) = (0, None);
     while seen < devices {
         let size = devices.saturating_sub(seen).min(LARGEST);
         let mut members = members.to_vec();
         members.push(("MaxItems", Value::Integer(i64::try_from(size)?)));
         members.extend(marker.take().map(|marker| ("Marker", text(marker))));
-        let page = list(service, caller, &members)?;
+        let page = service.call(caller, wire::call(ACTION, members)?, "bench")?;
         marker = page.text("Marker").map(str::to_owned);
-        anyhow::ensure!(marker.is_some(), "the list ends before its middle");
+        anyhow::ensure!(marker.is_some(), "the list ends too early");
         seen = seen.saturating_add(size);
     }
-    marker.context("there is no middle")
+    Ok(marker)
 }
 
-fn inside(
-    service: &Service,
-    caller: &Caller,
-    members: &[(&'static str, Value)],
-) -> anyhow::Result<f64> {
-    let mut times = Vec::with_capacity(ROUNDS);
-    for _ in 0..ROUNDS {
-        let began = Instant::now();
-        let page = list(service, caller, members)?;
-        times.push(micros(began.elapsed()));
-        check(&page)?;
-    }
-    Ok(median(&times))
+fn inside(service: &Service, caller: &Caller, case: &Case) -> anyhow::Result<Duration> {
+    let call = case.call.clone();
+    let began = Instant::now();
+    let page = service.call(caller, call, "bench")?;
+    let took = began.elapsed();
+    // What was measured must be a whole page.
+    let mut lists = page.iter().filter_map(|(_, value)| match value {
+        Value::List(devices) => Some(devices.len()),
+        _ => None,
+    });
+    anyhow::ensure!(lists.next() == Some(case.size), "{}: not so many", case.name);
+    Ok(took)
 }
 
-fn outside(server: &Server, members: Vec<(&'static str, Value)>) -> anyhow::Result<f64> {
-    let request = Key::root().sign(server.address, &wire::call(ACTION, members)?)?;
+fn outside(
+    server: &Server,
+    call: &Call,
+) -> anyhow::Result<impl FnMut() -> anyhow::Result<Duration> + use<>> {
+    let request = Key::root().sign(server.address, call)?;
     let mut connection = Connection::open(server.address)?;
-    let mut times = Vec::with_capacity(ROUNDS);
-    for _ in 0..ROUNDS {
+    Ok(move || {
         let began = Instant::now();
         let answer = connection.ask(&request)?;
-        times.push(micros(began.elapsed()));
         anyhow::ensure!(answer.status == 200, "a page was refused");
-    }
-    Ok(median(&times))
-}
-
-fn list(
-    service: &Service,
-    caller: &Caller,
-    members: &[(&'static str, Value)],
-) -> anyhow::Result<Record> {
-    Ok(service.call(caller, wire::call(ACTION, members.to_vec())?, "bench")?)
-}
-
-/// What was measured must be a whole page.
-fn check(page: &Record) -> anyhow::Result<()> {
-    let Some(Value::List(devices)) = page.get("VirtualMFADevices") else {
-        anyhow::bail!("the page has no devices");
-    };
-    anyhow::ensure!(devices.len() == PAGE, "the page has {} devices", devices.len());
-    Ok(())
+        Ok(began.elapsed())
+    })
 }
 
 const ACTION: &str = "ListVirtualMFADevices";
 /// Devices of the store that is compared to.
-const FEW: usize = 1_000;
+const THOUSAND: usize = 1_000;
 /// Devices of a page where nothing is said.
 const PAGE: usize = 100;
 /// Devices of the largest page.
