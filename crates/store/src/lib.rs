@@ -21,7 +21,7 @@ use vmfa_model::{AccountId, DeviceResource};
 
 /// Where accounts are kept.
 pub trait Store: Send + Sync {
-    /// Gives a read view to `look`. The view is of what was committed when each question is asked.
+    /// Gives a read view to `look`: of one moment, with all that was committed before.
     fn read(&self, look: &mut dyn FnMut(&dyn Read) -> Result<(), Error>) -> Result<(), Error>;
 
     /// Runs `job` in a transaction, alone, and returns when its outcome is durable.

@@ -1,12 +1,14 @@
 //! The embedded store: SQLite in WAL mode with full synchronisation.
 //!
-//! Readers take a connection of their own from a pool and read on the thread that asked. All
-//! writing goes to one thread, which drains its queue into one transaction (see `writer`).
+//! Readers take a connection of their own from a pool and read on the thread that asked (see
+//! `readers`). All writing goes to one thread, which drains its queue into one transaction (see
+//! `writer`).
 //!
 //! Not here: the lock on the data directory; who opens the store holds it.
 
 mod connection;
 mod read;
+mod readers;
 mod schema;
 mod write;
 mod writer;
@@ -14,22 +16,19 @@ mod writer;
 use std::{
     path::Path,
     sync::{
-        Mutex, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
 };
 
-use rusqlite::Connection;
-
-use self::{connection::Place, writer::Writer};
+use self::{connection::Place, readers::Readers, writer::Writer};
 use crate::{Error, Job, LastUse, Read, Store, Verdict};
 
 /// A store in one file, with its write-ahead log beside it.
 pub struct Sqlite {
-    place: Place,
-    readers: Mutex<Vec<Connection>>,
+    readers: Arc<Readers>,
     writer: Writer,
-    revision: std::sync::Arc<AtomicU64>,
+    revision: Arc<AtomicU64>,
 }
 
 impl Sqlite {
@@ -38,12 +37,16 @@ impl Sqlite {
     /// # Errors
     /// [`Error::Newer`] where a newer program wrote it; [`Error::Engine`] where it cannot be used.
     pub fn open(file: &Path) -> Result<Self, Error> {
-        let place = Place::new(file);
-        let mut connection = place.for_writing()?;
+        let mut connection = Place::new(file).for_writing()?;
         schema::migrate(&mut connection)?;
-        let revision = std::sync::Arc::new(AtomicU64::new(0));
-        let writer = Writer::start(connection, std::sync::Arc::clone(&revision))?;
-        Ok(Self { place, readers: Mutex::new(Vec::new()), writer, revision })
+        Self::over(file, connection)
+    }
+
+    fn over(file: &Path, writing: rusqlite::Connection) -> Result<Self, Error> {
+        let readers = Arc::new(Readers::new(file));
+        let revision = Arc::new(AtomicU64::new(0));
+        let writer = Writer::start(writing, Arc::clone(&readers), Arc::clone(&revision))?;
+        Ok(Self { readers, writer, revision })
     }
 
     /// Looks into the store in `file` without opening it: for one who may not hold the data
@@ -64,26 +67,11 @@ impl Sqlite {
         }
         look(&read::View(&connection)).map(Some)
     }
-
-    fn reader(&self) -> Result<Connection, Error> {
-        let idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        idle.map_or_else(|| self.place.for_reading(), Ok)
-    }
-
-    fn put_back(&self, connection: Connection) {
-        let mut idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < IDLE_READERS {
-            idle.push(connection);
-        }
-    }
 }
 
 impl Store for Sqlite {
     fn read(&self, look: &mut dyn FnMut(&dyn Read) -> Result<(), Error>) -> Result<(), Error> {
-        let connection = self.reader()?;
-        let outcome = look(&read::View(&connection));
-        self.put_back(connection);
-        outcome
+        self.readers.read(look)
     }
 
     fn write(&self, job: Job) -> Result<(), Error> {
@@ -103,9 +91,6 @@ impl Store for Sqlite {
         }))
     }
 }
-
-/// Connections kept for readers to come. Each holds up to its page cache in memory.
-const IDLE_READERS: usize = 8;
 
 #[cfg(test)]
 mod tests;

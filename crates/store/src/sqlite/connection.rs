@@ -26,7 +26,6 @@ impl Place {
              PRAGMA synchronous = FULL;
              PRAGMA foreign_keys = ON;
              PRAGMA trusted_schema = OFF;
-             PRAGMA wal_autocheckpoint = 4000;
              PRAGMA cache_size = -8192;",
         )?;
         prepared(connection)

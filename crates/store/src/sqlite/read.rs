@@ -210,7 +210,7 @@ fn device(row: &Row<'_>) -> Result<Device, Error> {
     let enabled = row.get::<_, Option<i64>>(3)?.map(time);
     Ok(Device {
         id: DeviceId(row.get(0)?),
-        resource: resource(&row.get::<_, String>(1)?)?,
+        resource: resource(row, 1)?,
         owner: owner.zip(enabled),
         tags: tags(row.get(4)?)?,
         generation: row.get(5)?,
@@ -229,7 +229,7 @@ fn listed(row: &Row<'_>) -> Result<Listed, Error> {
         }
         None => None,
     };
-    Ok(Listed { id: DeviceId(row.get(0)?), resource: resource(&row.get::<_, String>(1)?)?, owner })
+    Ok(Listed { id: DeviceId(row.get(0)?), resource: resource(row, 1)?, owner })
 }
 
 fn attempts(row: &Row<'_>) -> Result<Attempts, Error> {
@@ -278,8 +278,9 @@ pub(super) fn owner_column(owner: &Owner) -> Option<&str> {
     }
 }
 
-fn resource(text: &str) -> Result<DeviceResource, Error> {
-    DeviceResource::parse(text).ok_or(Error::Inconsistent("device"))
+fn resource(row: &Row<'_>, column: usize) -> Result<DeviceResource, Error> {
+    let text = row.get_ref(column)?.as_str().ok();
+    text.and_then(DeviceResource::parse).ok_or(Error::Inconsistent("device"))
 }
 
 fn tags(column: Option<String>) -> Result<TagList, Error> {

@@ -146,9 +146,7 @@ fn a_full_disk_fails_what_is_under_way_and_loses_nothing_that_was_acknowledged()
     let connection = place.for_writing().unwrap();
     let pages: i64 = connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
     connection.pragma_update(None, "max_page_count", pages + 8).unwrap();
-    let revision = Arc::new(AtomicU64::new(0));
-    let writer = Writer::start(connection, Arc::clone(&revision)).unwrap();
-    let store = Sqlite { place, readers: Mutex::default(), writer, revision };
+    let store = Sqlite::over(&dir.path().join("db"), connection).unwrap();
     let outcomes: Vec<_> = std::thread::scope(|scope| {
         let makers: Vec<_> = (0..400)
             .map(|n| {
@@ -165,4 +163,51 @@ fn a_full_disk_fails_what_is_under_way_and_loses_nothing_that_was_acknowledged()
     assert!(outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).any(Error::is_full));
     let acknowledged = 1 + made;
     assert_eq!(counted(&store), (u64::try_from(acknowledged).unwrap(), acknowledged));
+}
+
+#[test]
+fn a_reader_sees_one_moment_and_the_next_reader_what_came_since() {
+    let (_dir, store) = store();
+    let count = |view: &dyn Read| Ok::<_, Error>(view.account(account())?.unwrap().devices);
+    for round in 0..3 {
+        store
+            .read(&mut |view| {
+                let before = count(view)?;
+                add_device(&store, &format!("/{round}"), Verdict::Keep)?;
+                assert_eq!((before, count(view)?), (round, round));
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!(counted(&store).0, round + 1);
+    }
+}
+
+#[test]
+fn the_log_does_not_grow_for_readers_who_are_away() {
+    let (dir, store) = store();
+    let log = dir.path().join("db-wal");
+    for job in 0..60 {
+        // Leaves a reader behind that keeps its snapshot.
+        counted(&store);
+        let devices = move |tx: &mut dyn crate::Write| {
+            for number in 0..100 {
+                let device = Device {
+                    id: tx.next_device_id(account())?,
+                    resource: DeviceResource::parse(&format!("/{job}-{number}")).unwrap(),
+                    owner: None,
+                    tags: vec![("k".into(), "v".repeat(7000))],
+                    generation: 7,
+                    seed: Sealed::from_bytes(vec![1, 2, 3]),
+                    last_step: None,
+                    drift: 0,
+                };
+                tx.insert_device(account(), &device)?;
+            }
+            Ok(Verdict::Keep)
+        };
+        store.write(Box::new(devices)).unwrap();
+    }
+    let pages = std::fs::metadata(&log).unwrap().len() / 4096;
+    assert!((4000..6000).contains(&pages), "{pages} pages in the log");
+    assert_eq!(counted(&store).0, 6000);
 }

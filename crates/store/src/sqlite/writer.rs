@@ -14,9 +14,9 @@ use std::{
     thread::JoinHandle,
 };
 
-use rusqlite::Connection;
+use rusqlite::{Connection, hooks::Wal};
 
-use super::write::Transaction;
+use super::{readers::Readers, write::Transaction};
 use crate::{Error, Job, Verdict};
 
 /// The queue to the writing thread. Dropping it ends the thread when its queue is empty.
@@ -30,12 +30,31 @@ struct Envelope {
     answer: SyncSender<Result<(), Error>>,
 }
 
+/// Who must know of a commit before its jobs are answered.
+struct Told {
+    readers: Arc<Readers>,
+    revision: Arc<AtomicU64>,
+}
+
 impl Writer {
-    pub(super) fn start(connection: Connection, revision: Arc<AtomicU64>) -> Result<Self, Error> {
+    pub(super) fn start(
+        mut connection: Connection,
+        readers: Arc<Readers>,
+        revision: Arc<AtomicU64>,
+    ) -> Result<Self, Error> {
+        let snapshots = Arc::clone(&readers);
+        connection.wal_hook(Some(move |log: &mut Wal, pages| {
+            if pages >= LONGEST_LOG {
+                snapshots.let_go();
+                // What is still being read stays in the log until the next commit asks again.
+                let _ = log.checkpoint();
+            }
+            Ok(())
+        }))?;
         let (queue, jobs) = mpsc::channel();
         let thread = std::thread::Builder::new()
             .name("vmfa-writer".to_owned())
-            .spawn(move || serve(&connection, &jobs, &revision))
+            .spawn(move || serve(&connection, &jobs, &Told { readers, revision }))
             .map_err(Error::file("vmfa-writer"))?;
         Ok(Self { queue: Some(queue), thread: Mutex::new(Some(thread)) })
     }
@@ -60,17 +79,18 @@ impl Drop for Writer {
     }
 }
 
-fn serve(connection: &Connection, jobs: &Receiver<Envelope>, revision: &AtomicU64) {
+fn serve(connection: &Connection, jobs: &Receiver<Envelope>, told: &Told) {
     while let Ok(first) = jobs.recv() {
         let waiting = jobs.try_iter().take(BATCH.saturating_sub(1));
         let batch: Vec<Envelope> = std::iter::once(first).chain(waiting).collect();
-        commit(connection, batch, revision);
+        commit(connection, batch, told);
     }
     // Leaves a file without a log behind; if it fails, the log is replayed at the next start.
+    told.readers.let_go();
     let _ = connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");
 }
 
-fn commit(connection: &Connection, batch: Vec<Envelope>, revision: &AtomicU64) {
+fn commit(connection: &Connection, batch: Vec<Envelope>, told: &Told) {
     let mut transaction = Transaction::new(connection);
     let mut outcomes = Vec::with_capacity(batch.len());
     let mut answers = Vec::with_capacity(batch.len());
@@ -85,9 +105,10 @@ fn commit(connection: &Connection, batch: Vec<Envelope>, revision: &AtomicU64) {
         });
         answers.push(answer);
     }
-    let committed = if begun { finish(connection) } else { Ok(()) };
+    let committed = if begun { finish(connection, &told.readers) } else { Ok(()) };
+    told.readers.committed();
     if transaction.credentials_changed {
-        revision.fetch_add(1, Ordering::Release);
+        told.revision.fetch_add(1, Ordering::Release);
     }
     for (outcome, answer) in outcomes.into_iter().zip(answers) {
         let outcome = outcome.and_then(|()| match &committed {
@@ -102,13 +123,14 @@ fn commit(connection: &Connection, batch: Vec<Envelope>, revision: &AtomicU64) {
 
 /// Commits. The error has the cause, unless the transaction was gone already: the engine ends it
 /// by itself when the disk is full or fails, and with it goes what the batch had written.
-fn finish(connection: &Connection) -> Result<(), Option<Arc<rusqlite::Error>>> {
+fn finish(connection: &Connection, readers: &Readers) -> Result<(), Option<Arc<rusqlite::Error>>> {
     if connection.is_autocommit() {
         return Err(None);
     }
     connection.execute_batch("COMMIT").map_err(|cause| {
         // Where undoing fails, there is nothing left to undo. Moving the log into the database
         // lets the log begin anew, which is all the room that a full disk may still have.
+        readers.let_go();
         let _ = connection.execute_batch("ROLLBACK; PRAGMA wal_checkpoint(PASSIVE);");
         Some(Arc::new(cause))
     })
@@ -137,3 +159,7 @@ fn attempt(transaction: &mut Transaction<'_>, job: &mut Job) -> Result<(), Error
 /// The most jobs in one transaction: enough to share the cost of a commit among all who wait,
 /// and few enough that the first does not wait long.
 const BATCH: usize = 512;
+
+/// Pages of 4 KiB that the log may hold before they are moved into the database. The log is then
+/// written from its beginning again.
+const LONGEST_LOG: i32 = 4000;
