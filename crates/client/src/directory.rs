@@ -2,11 +2,13 @@
 
 use std::{
     convert::Infallible,
-    fs::DirBuilder,
+    fs::{self, DirBuilder},
     os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
+
+use vmfa_model::AccountId;
 
 use crate::{
     Error, Held, Holder, Means,
@@ -62,6 +64,22 @@ impl Directory {
         }
     }
 
+    /// Refuses a directory in which nothing was made yet, and makes nothing.
+    pub fn demand_account(&self) -> Result<(), Error> {
+        let there = fs::metadata(self.database()).is_ok_and(|file| file.len() > 0);
+        if there { Ok(()) } else { Err(Error::NoAccount(self.path.clone())) }
+    }
+
+    /// Refuses an account that is not the one that is wanted.
+    pub(crate) fn demand(&self, found: AccountId, wanted: Option<AccountId>) -> Result<(), Error> {
+        match wanted {
+            Some(wanted) if wanted != found => {
+                Err(Error::OtherAccount { path: self.path.clone(), found, wanted })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Who holds the directory, if anybody does.
     pub fn holder(&self) -> Result<Option<Holder>, Error> {
         lock::holder(&self.lock_file())
@@ -93,7 +111,13 @@ impl Directory {
 
     fn make(&self) -> Result<(), Error> {
         let mut builder = DirBuilder::new();
-        builder.recursive(true).mode(0o700).create(&self.path).map_err(Error::file(&self.path))
+        builder.recursive(true).mode(0o700).create(&self.path).map_err(|error| {
+            let file = self.path.ancestors().find(|path| path.exists() && !path.is_dir());
+            match file {
+                Some(file) => Error::NotADirectory(file.to_owned()),
+                None => Error::file(&self.path)(error),
+            }
+        })
     }
 }
 

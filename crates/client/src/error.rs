@@ -11,13 +11,30 @@ use crate::Holder;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Another process holds it.
-    #[error("data directory `{}` is held by {holder}", path.display())]
+    #[error(
+        "data directory `{}` is held by {holder}: stop it, or give another --data-dir",
+        path.display()
+    )]
     Held {
         /// The directory.
         path: PathBuf,
         /// Who holds it.
         holder: Holder,
     },
+    /// It, or something on the way to it, is a file.
+    #[error("`{}` is not a directory: give another --data-dir", .0.display())]
+    NotADirectory(PathBuf),
+    /// It has no account yet, and whoever asks makes none.
+    #[error(
+        "there is no account in `{}`: `vmfa serve` makes one, and so does the first command of \
+         `vmfa iam`", .0.display()
+    )]
+    NoAccount(PathBuf),
+    /// There is something else in place of the database.
+    #[error(
+        "`{}` is not a database of vmfa: move it away, or give another --data-dir", .0.display()
+    )]
+    NotADatabase(PathBuf),
     /// A file or the directory itself cannot be used.
     #[error("cannot use `{}`", path.display())]
     File {
@@ -26,6 +43,12 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
+    /// There is no place for the key file that is to be made.
+    #[error(
+        "the folder of key file `{}` does not exist: make it, or give another --key-file",
+        .0.display()
+    )]
+    NoFolder(PathBuf),
     /// The database is there and its key file is not. None is made then: it would open nothing.
     #[error(
         "key file `{}` is missing, and nothing else opens the secrets in `{}`: put it back, or \
@@ -48,6 +71,9 @@ pub enum Error {
         /// The database.
         database: PathBuf,
     },
+    /// The access key that the operator chose for the root is a user's.
+    #[error("VMFA_ROOT_ACCESS_KEY_ID is `{0}`, which is the access key of a user: choose another")]
+    KeyOfAUser(String),
     /// The directory has an account, and it is not the one that was asked for.
     #[error(
         "data directory `{}` has account {found}, not {wanted}: choose another directory, or do \

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use vmfa_iam::{Established, RootKey, Service, Settings};
+use vmfa_iam::{Adopted, Established, RootKey, Service, Settings};
 use vmfa_model::{AccountId, Clock, Entropy};
 use vmfa_store::{KeyRing, Sealed, Store, Verdict, sqlite::Sqlite};
 
@@ -39,7 +39,11 @@ impl Held {
         let keys = keys(directory, &*means.entropy)?;
         let database = directory.database();
         make_private(&database)?;
-        let store: Arc<dyn Store> = Arc::new(Sqlite::open(&database)?);
+        let store = Sqlite::open(&database).map_err(|error| match error {
+            error if error.is_no_database() => Error::NotADatabase(database),
+            error => error.into(),
+        })?;
+        let store: Arc<dyn Store> = Arc::new(store);
         check_key(directory, &*store, &keys, &*means.entropy)?;
         let service = Service::new(
             store,
@@ -49,14 +53,8 @@ impl Held {
             means.settings.clone(),
         );
         let established = service.establish(means.account)?;
-        match means.account {
-            Some(wanted) if wanted != established.account => Err(Error::OtherAccount {
-                path: directory.path().to_owned(),
-                found: established.account,
-                wanted,
-            }),
-            _ => Ok(Self { service: Arc::new(service), established, _lock: lock }),
-        }
+        directory.demand(established.account, means.account)?;
+        Ok(Self { service: Arc::new(service), established, _lock: lock })
     }
 
     /// The service on this directory. It is not to outlive the hold.
@@ -69,15 +67,19 @@ impl Held {
         self.established
     }
 
-    /// Makes an access key for the account's root. It has two at the most: the oldest makes room.
-    pub fn new_root_key(&self) -> Result<AccessKey, Error> {
-        let key = self.service.new_root_key(self.established.account)?;
-        Ok(AccessKey { id: key.id, secret: key.secret })
+    /// Makes an access key for the account's root. It has two at the most: the oldest makes room,
+    /// and its identifier is given along.
+    pub fn new_root_key(&self) -> Result<(AccessKey, Option<String>), Error> {
+        let (key, replaced) = self.service.new_root_key(self.established.account)?;
+        Ok((AccessKey { id: key.id, secret: key.secret }, replaced))
     }
 
-    /// Lets the root use a key that the operator chose.
-    pub fn adopt_root_key(&self, key: &RootKey) -> Result<(), Error> {
-        Ok(self.service.adopt_root_key(self.established.account, key)?)
+    /// Lets the root use a key that the operator chose. Gives the one that made room for it.
+    pub fn adopt_root_key(&self, key: &RootKey) -> Result<Option<String>, Error> {
+        match self.service.adopt_root_key(self.established.account, key)? {
+            Adopted::Done { replaced } => Ok(replaced),
+            Adopted::OfAUser => Err(Error::KeyOfAUser(key.id.clone())),
+        }
     }
 }
 
@@ -91,10 +93,13 @@ fn keys(directory: &Directory, entropy: &dyn Entropy) -> Result<KeyRing, Error> 
     if fs::metadata(&database).is_ok_and(|file| file.len() > 0) {
         return Err(Error::KeyMissing { key: key.to_owned(), database });
     }
-    let keys = KeyRing::create(key, entropy)?;
-    // The name of the file must outlast a power failure no less than what it opens.
     let parent = key.parent().filter(|parent| !parent.as_os_str().is_empty());
     let parent = parent.unwrap_or(Path::new("."));
+    if !parent.exists() {
+        return Err(Error::NoFolder(key.to_owned()));
+    }
+    let keys = KeyRing::create(key, entropy)?;
+    // The name of the file must outlast a power failure no less than what it opens.
     File::open(parent).and_then(|parent| parent.sync_all()).map_err(Error::file(parent))?;
     Ok(keys)
 }

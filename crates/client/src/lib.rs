@@ -12,6 +12,7 @@ mod error;
 mod held;
 mod lock;
 mod open;
+mod reach;
 mod socket;
 
 pub use directory::Directory;
@@ -20,6 +21,7 @@ pub use error::Error;
 pub use held::{Held, Means};
 pub use lock::Holder;
 pub use open::{AccessKey, open, or_holder};
+pub use reach::reach;
 pub use socket::Socket;
 
 use vmfa_iam::Call;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use vmfa_model::Secret;
+use vmfa_store::{Read, sqlite::Sqlite};
 
 use crate::{Calls, Directory, Embedded, Error, Held, Means, Socket};
 
@@ -38,7 +39,15 @@ pub fn or_holder(
     let found = directory.lock_or(PATIENCE, command, Socket::of)?;
     match found {
         Ok(lock) => Held::open(directory, lock, means).map(Ok),
-        Err(socket) => Ok(Err(socket)),
+        Err(socket) => {
+            if means.account.is_some() {
+                // The server does not tell; its database does, without waiting for anybody.
+                let look = |view: &dyn Read| view.first_account();
+                let account = Sqlite::glance(&directory.database(), look)?.flatten();
+                account.map_or(Ok(()), |account| directory.demand(account.id, means.account))?;
+            }
+            Ok(Err(socket))
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use vmfa_query::{
 };
 use zeroize::Zeroizing;
 
-use crate::{AccessKey, Calls, Directory, Error, Failed};
+use crate::{AccessKey, Calls, Directory, Error, Failed, reach};
 
 /// The way to the server that holds a data directory.
 pub struct Socket {
@@ -36,7 +36,7 @@ impl Socket {
     /// The socket of a directory, if somebody answers there.
     pub(crate) fn of(directory: &Directory) -> Option<Self> {
         let path = directory.socket();
-        UnixStream::connect(&path).is_ok().then_some(Self { path, key: None })
+        reach(&path, |path| UnixStream::connect(path)).is_ok().then_some(Self { path, key: None })
     }
 
     /// The same, acting as the owner of a key where the server knows it, otherwise as the root.
@@ -44,15 +44,19 @@ impl Socket {
         Self { key, ..self }
     }
 
-    /// Has the server make an access key for the root.
-    pub fn new_root_key(&self) -> Result<AccessKey, Error> {
+    /// Has the server make an access key for the root. Gives the one that made room for it along.
+    pub fn new_root_key(&self) -> Result<(AccessKey, Option<String>), Error> {
         let answer = self.post("/vmfa/root-key", "", None).map_err(Error::file(&self.path))?;
         let text = std::str::from_utf8(&answer.body).ok().filter(|_| answer.status == 200);
-        let key = text.and_then(|text| text.trim_end().split_once('\n'));
-        let (id, secret) = key.ok_or_else(|| {
-            Error::Holder(format!("the server made no root key: it answered {}", answer.status))
-        })?;
-        Ok(AccessKey { id: id.to_owned(), secret: Secret::new(secret.to_owned()) })
+        let mut lines = text.unwrap_or_default().lines();
+        let (Some(id), Some(secret)) = (lines.next(), lines.next()) else {
+            let status = answer.status;
+            return Err(Error::Holder(format!(
+                "the server made no root key: it answered {status}"
+            )));
+        };
+        let key = AccessKey { id: id.to_owned(), secret: Secret::new(secret.to_owned()) };
+        Ok((key, lines.next().map(str::to_owned)))
     }
 
     fn ask(&self, call: &Call, form: &str, key: Option<&AccessKey>) -> Result<Record, Unanswered> {
@@ -64,7 +68,7 @@ impl Socket {
     }
 
     fn post(&self, target: &str, form: &str, key: Option<&AccessKey>) -> io::Result<Answer> {
-        let mut stream = UnixStream::connect(&self.path)?;
+        let mut stream = reach(&self.path, |path| UnixStream::connect(path))?;
         stream.set_read_timeout(Some(TIMEOUT))?;
         stream.set_write_timeout(Some(TIMEOUT))?;
         stream.write_all(message(target, form, key).as_bytes())?;

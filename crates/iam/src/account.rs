@@ -14,6 +14,18 @@ pub struct RootKey {
     pub secret: Secret,
 }
 
+/// What came of a key that the root was to have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Adopted {
+    /// The root has it.
+    Done {
+        /// The key that made room for it, and is no more.
+        replaced: Option<String>,
+    },
+    /// A user has a key of that identifier. Nothing was changed.
+    OfAUser,
+}
+
 /// The account that a service stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Established {
@@ -51,19 +63,22 @@ impl Service {
         })
     }
 
-    /// Makes an access key for the root. It has two at the most: the oldest makes room.
-    pub fn new_root_key(&self, account: AccountId) -> Result<RootKey, Refusal> {
+    /// Makes an access key for the root. It has two at the most: the oldest makes room, and its
+    /// identifier is given along.
+    pub fn new_root_key(&self, account: AccountId) -> Result<(RootKey, Option<String>), Refusal> {
         let id = identifiers::access_key_id("AKIA", account, &*self.entropy);
         let key = RootKey { id, secret: identifiers::secret_access_key(&*self.entropy) };
-        self.adopt_root_key(account, &key)?;
-        Ok(key)
+        match self.adopt_root_key(account, &key)? {
+            Adopted::Done { replaced } => Ok((key, replaced)),
+            Adopted::OfAUser => Err(Refusal::Broken(Broken::Impossible("an id was made twice"))),
+        }
     }
 
-    /// Lets the root use a key that the operator chose.
-    pub fn adopt_root_key(&self, account: AccountId, key: &RootKey) -> Result<(), Refusal> {
+    /// Lets the root use a key that the operator chose. With that too it has two at the most.
+    pub fn adopt_root_key(&self, account: AccountId, key: &RootKey) -> Result<Adopted, Refusal> {
         match self.caller_of_key(&key.id, key.secret.expose()) {
             Ok(Some(caller)) if caller.account == account && caller.user().is_none() => {
-                return Ok(());
+                return Ok(Adopted::Done { replaced: None });
             }
             Ok(_) | Err(Refusal::Fault(_)) => {}
             Err(broken) => return Err(broken),
@@ -88,24 +103,21 @@ fn established(view: &dyn Read, new: bool) -> Result<Option<Established>, Refusa
     Ok(Some(Established { account: account.id, new, root_keys }))
 }
 
-fn replace_root_key(tx: &mut dyn Write, key: &AccessKey) -> Result<(), Refusal> {
+fn replace_root_key(tx: &mut dyn Write, key: &AccessKey) -> Result<Adopted, Refusal> {
     match tx.view().access_key(&key.id)? {
         Some(same) if same.owner == Owner::Root && same.account == key.account => {
             tx.delete_access_key(&same)?;
         }
-        Some(_) => {
-            return Err(Refusal::Broken(Broken::Impossible(
-                "the access key chosen for the root belongs to a user",
-            )));
-        }
+        Some(_) => return Ok(Adopted::OfAUser),
         None => {}
     }
     let present = tx.view().access_keys(key.account, &Owner::Root)?;
-    let room = present.len().saturating_sub(MOST_ROOT_KEYS.saturating_sub(1));
-    for oldest in present.iter().take(room) {
+    let oldest = present.first().filter(|_| present.len() >= MOST_ROOT_KEYS);
+    if let Some(oldest) = oldest {
         tx.delete_access_key(oldest)?;
     }
-    Ok(tx.insert_access_key(key)?)
+    tx.insert_access_key(key)?;
+    Ok(Adopted::Done { replaced: oldest.map(|oldest| oldest.id.clone()) })
 }
 
 /// Access keys that a root may have, as AWS has it.

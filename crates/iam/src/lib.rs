@@ -26,7 +26,7 @@ mod service;
 mod session;
 mod tagging;
 
-pub use account::{Established, RootKey};
+pub use account::{Adopted, Established, RootKey};
 pub use action::{Access, Action, Api, BlobFields, Concerns, Page, Sql, Verb};
 pub use actions::{actions, find};
 pub use caller::{Caller, Credentials, Identity, Principal};

@@ -187,6 +187,6 @@ pub(crate) fn expired_token() -> Fault {
 }
 
 pub(crate) fn broken(kind: Kind, request: &str) -> Fault {
-    let message = format!("The request could not be served; the log tells why under {request}.");
+    let message = format!("the request could not be served: the log tells why under `{request}`");
     Fault::new(kind, message)
 }

@@ -168,7 +168,7 @@ fn refusals_come_in_order_user_key_status() {
 #[test]
 fn the_root_must_name_a_user_and_its_own_keys_are_no_users() {
     let world = with_users(&["alice"]);
-    let root = world.service.new_root_key(World::account()).unwrap();
+    let (root, _) = world.service.new_root_key(World::account()).unwrap();
     let of_root = ("AccessKeyId", &*root.id);
     let name_it = "ValidationError: Must specify userName when calling with non-User credentials";
     let call = |action, members: &[(&str, &str)]| world.call(action, members).unwrap_err();
@@ -367,7 +367,12 @@ fn the_oldest_key_of_the_root_makes_room_even_within_a_second() {
     let world = World::new();
     let service = &world.service;
     let account = World::account();
-    let keys: Vec<_> = (0..6).map(|_| service.new_root_key(account).unwrap()).collect();
+    let made: Vec<_> = (0..6).map(|_| service.new_root_key(account).unwrap()).collect();
+    let (keys, replaced): (Vec<_>, Vec<_>) = made.into_iter().unzip();
+    assert_eq!(replaced.iter().take(2).collect::<Vec<_>>(), [&None, &None]);
+    for (key, replaced) in keys.iter().zip(replaced.iter().skip(2)) {
+        assert_eq!(replaced.as_ref(), Some(&key.id));
+    }
     let work = keys
         .iter()
         .map(|key| service.caller_of_key(&key.id, key.secret.expose()).unwrap().is_some());

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use support::World;
 
 const FAILED: &str =
-    "ServiceFailure: The request could not be served; the log tells why under request.";
+    "ServiceFailure: the request could not be served: the log tells why under `request`";
 
 fn alter(world: &World, sql: &str) {
     let file = Connection::open(world.directory.path().join("db")).unwrap();
@@ -54,7 +54,7 @@ fn a_row_with_another_identity_does_not_open() {
 fn a_key_made_the_roots_own_does_not_open() {
     let world = World::new();
     let established = world.service.establish(None).unwrap();
-    let root = world.service.new_root_key(established.account).unwrap();
+    let (root, _) = world.service.new_root_key(established.account).unwrap();
     world.call("CreateUser", &[("UserName", "alice")]).unwrap();
     world.call("CreateAccessKey", &[("UserName", "alice")]).unwrap();
     alter(

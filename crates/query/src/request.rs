@@ -1,8 +1,8 @@
 //! Calls as form parameters.
 //!
 //! A server reads in three steps, because it learns the action before it knows the caller and
-//! looks at the input only after: [`Parameters::read`], [`action`], [`input`]. A client writes
-//! with [`form`].
+//! looks at the input only after: [`Parameters::read`], [`action`], [`input`]. Where there is no
+//! such action, [`api`] tells in whose form to say so. A client writes with [`form`].
 //!
 //! Not here: whether a value is acceptable, which is validation's to say, and the parameters of
 //! presigned requests, which are unknown here and so ignored.
@@ -34,6 +34,13 @@ pub fn action(parameters: &Parameters<'_>) -> Result<&'static Action, Fault> {
         let message = format!("Could not find operation {name:.128} for version {version:.128}");
         Fault::new(Kind::InvalidAction, message)
     })
+}
+
+/// The API that a request is for as its `Version` has it, which is all that is known of one whose
+/// action is unknown; IAM's where it says nothing that helps.
+pub fn api(parameters: &Parameters<'_>) -> Api {
+    let version = parameters.last("Version");
+    Api::ALL.into_iter().find(|api| version == Some(api.version())).unwrap_or(Api::Iam)
 }
 
 /// No recording shows IAM's words; these are the documentation's of the common errors.

@@ -15,8 +15,6 @@ pub struct Config {
     pub tls: Option<Tls>,
     /// Lets an address beyond this machine be served without TLS.
     pub insecure_http: bool,
-    /// The socket for other commands on this machine.
-    pub local: Option<Local>,
     /// What a client may take.
     pub limits: Limits,
     /// How long requests that are being served may take to end once the server is told to stop.
@@ -46,7 +44,8 @@ pub struct Local {
 pub struct Limits {
     /// Bytes of a body.
     pub body: usize,
-    /// Bytes of a request line and headers together; 8192 at the least.
+    /// Bytes of a request line and headers together; 8192 at the least. There may be a hundred
+    /// headers: more would cost each request an allocation.
     pub head: usize,
     /// Connections at the same time, of each listener.
     pub connections: usize,
@@ -71,7 +70,6 @@ impl Config {
             listen,
             tls: None,
             insecure_http: false,
-            local: None,
             limits: Limits::default(),
             grace: Duration::from_secs(20),
         }

@@ -2,13 +2,16 @@
 
 use std::{io, net::SocketAddr, path::PathBuf};
 
+use crate::Tls;
+
 /// Why the server could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The address may be reached from elsewhere, and secrets would cross the network in clear.
     #[error(
         "`{0}` can be reached from other machines, and without TLS whoever is between reads the \
-         seeds: give a certificate and its key, listen on 127.0.0.1, or allow insecure HTTP"
+         seeds: give --tls-cert with --tls-key, listen on 127.0.0.1, or allow it with \
+         --insecure-http"
     )]
     Exposed(SocketAddr),
     /// The address cannot be listened on.
@@ -33,21 +36,44 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
-    /// A PEM file cannot be read.
-    #[error("cannot read a {what} from `{}`", path.display())]
-    Pem {
+    /// A file cannot be read.
+    #[error("cannot read `{}`", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file has nothing of what it was named for.
+    #[error("no {what} in `{}`: give a PEM file with one", path.display())]
+    Nothing {
         /// What was looked for.
         what: &'static str,
         /// Where.
         path: PathBuf,
-        /// Why.
-        source: tokio_rustls::rustls::pki_types::pem::Error,
     },
-    /// Certificate and key are no use together.
-    #[error("cannot use the certificate `{}` with its key", path.display())]
-    Certificate {
-        /// The certificate.
+    /// A file has what it was named for, and that cannot be read.
+    #[error("the {what} in `{}` is damaged: give a whole PEM file", path.display())]
+    Damaged {
+        /// What was looked for.
+        what: &'static str,
+        /// Where.
         path: PathBuf,
+    },
+    /// The key is that of another certificate.
+    #[error(
+        "the private key does not fit the certificate: `{}` is not the key of `{}`",
+        .0.key.display(), .0.certificate.display()
+    )]
+    Unfitting(Tls),
+    /// Certificate or key is no use for TLS.
+    #[error(
+        "cannot use the certificate in `{}` with the private key in `{}`",
+        tls.certificate.display(), tls.key.display()
+    )]
+    Unusable {
+        /// Both files.
+        tls: Tls,
         /// Why.
         source: tokio_rustls::rustls::Error,
     },

@@ -91,6 +91,8 @@ struct Exchange {
     peer: Peer,
     agent: Option<HeaderValue>,
     started: Instant,
+    /// Which API it is for, as far as is known.
+    api: Api,
     action: Option<&'static Action>,
     caller: Option<String>,
     _ongoing: Ongoing,
@@ -104,6 +106,7 @@ impl Exchange {
             peer,
             agent: head.headers.get(USER_AGENT).cloned(),
             started: Instant::now(),
+            api: Api::Iam,
             action: None,
             caller: None,
             _ongoing: door.metrics.request(),
@@ -115,8 +118,9 @@ impl Exchange {
         let query = head.uri.query().unwrap_or_default();
         let form = if is_form(&head.headers) { body } else { &[] };
         let parameters = request::Parameters::read(query, form)?;
+        self.api = request::api(&parameters);
         let action = request::action(&parameters)?;
-        self.action = Some(action);
+        (self.api, self.action) = (action.api, Some(action));
         let caller = self.authenticate(head, query, body, action.api)?;
         if tracing::enabled!(tracing::Level::INFO) {
             self.caller = Some(caller.arn());
@@ -192,8 +196,7 @@ impl Exchange {
 
     fn refuse(&self, fault: &Fault) -> Answer {
         self.record(fault.kind.code(), fault.kind.status());
-        let api = self.action.map_or(Api::Iam, |action| action.api);
-        respond(&fault.kind, &self.id, response::refusal(api, fault, &self.id))
+        respond(&fault.kind, &self.id, response::refusal(self.api, fault, &self.id))
     }
 
     fn record(&self, code: Cow<'static, str>, status: u16) {

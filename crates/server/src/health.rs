@@ -6,12 +6,12 @@ use http_body_util::Full;
 use hyper::{
     Method, Request, Response, StatusCode,
     body::Bytes,
-    header::{ALLOW, CONTENT_TYPE, HeaderValue},
+    header::{ACCEPT, ALLOW, CONTENT_TYPE, HeaderValue},
 };
 
 use crate::{
     door::{Answer, Door},
-    metrics,
+    metrics::Format,
 };
 
 /// Whether the process lives: if not, it is to be started anew.
@@ -29,7 +29,11 @@ pub(crate) fn answer<B>(door: &Door, request: &Request<B>) -> Answer {
         return answer;
     }
     match request.uri().path() {
-        METRICS => typed(StatusCode::OK, metrics::CONTENT_TYPE, door.metrics.text()),
+        METRICS => {
+            let accept = request.headers().get(ACCEPT).map_or(&b""[..], HeaderValue::as_bytes);
+            let format = Format::accepted(accept);
+            typed(StatusCode::OK, format.content_type(), door.metrics.text(format))
+        }
         READY if door.is_ending() => plain(StatusCode::SERVICE_UNAVAILABLE, "ending\n"),
         READY if !door.service.is_ready() => {
             plain(StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n")

@@ -1,7 +1,8 @@
 //! The HTTP door: the IAM and STS Query API, health and metrics, over TCP and over the socket of a
 //! data directory.
 //!
-//! [`run`] serves until it is told to stop. A request goes one way:
+//! [`Server::bind`] checks the configuration and listens, [`Server::run`] serves until it is told
+//! to stop. A request goes one way:
 //!
 //! ```text
 //! listener ─► connection ─► door ─► exchange ─► Service::call
@@ -11,6 +12,10 @@
 //! It stands on hyper's connections, and on no router: the API has one path, health has three,
 //! and a router's server gives no say in time limits, in how many connections there are, or in
 //! what a client that is refused gets to read.
+//!
+//! What is no HTTP, and a head beyond its limits, hyper answers by itself before anybody else sees
+//! them: with status 400 or 431, no body, and a closed connection. Its error comes only after that
+//! answer is on its way, so nothing can be added to it.
 //!
 //! Not here: what a call means (`vmfa-iam`), its wire format (`vmfa-query`), signatures
 //! (`vmfa-sigv4`), where configuration comes from, and where log lines go.
@@ -28,11 +33,11 @@ mod local;
 mod metrics;
 mod pulse;
 mod refuse;
-mod run;
+mod server;
 mod stop;
 mod tls;
 
 pub use config::{Config, Limits, Local, Tls};
 pub use error::Error;
-pub use run::run;
+pub use server::Server;
 pub use stop::{Stop, Stopper};

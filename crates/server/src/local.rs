@@ -16,7 +16,8 @@ use crate::{
     refuse,
 };
 
-/// `POST` makes a new access key for the root and answers two lines: its identifier, its secret.
+/// `POST` makes a new access key for the root and answers in lines: its identifier, its secret, and
+/// where another made room for it, the identifier of that.
 pub(crate) const ROOT_KEY: &str = "/vmfa/root-key";
 
 /// Names the key of the store for which the request acts.
@@ -51,9 +52,15 @@ pub(crate) async fn root_key(door: &Arc<Door>, method: &Method, account: Account
     let request = service.request_id();
     let made = tokio::task::spawn_blocking(move || service.new_root_key(account)).await;
     let fault = match made {
-        Ok(Ok(key)) => {
+        Ok(Ok((key, replaced))) => {
             tracing::info!(request, access_key = key.id, "made an access key for the root");
-            return plain(StatusCode::OK, format!("{}\n{}\n", key.id, key.secret.expose()));
+            let mut lines = format!("{}\n{}\n", key.id, key.secret.expose());
+            if let Some(access_key) = replaced {
+                tracing::warn!(request, access_key, "made room for it and works no more");
+                lines.push_str(&access_key);
+                lines.push('\n');
+            }
+            return plain(StatusCode::OK, lines);
         }
         Ok(Err(refusal)) => told(refusal, &request),
         Err(error) => {

@@ -85,12 +85,15 @@ impl Metrics {
         Ongoing::of(&self.connections)
     }
 
-    /// In the text format of `OpenMetrics`.
-    pub(crate) fn text(&self) -> String {
+    /// All that was counted.
+    pub(crate) fn text(&self, format: Format) -> String {
         let mut text = String::new();
         // Writing to a string does not fail.
         let _ = encode(&mut text, &self.registry);
-        text
+        match format {
+            Format::Open => text,
+            Format::Plain => plain(&text),
+        }
     }
 }
 
@@ -107,8 +110,52 @@ impl Drop for Ongoing {
     }
 }
 
-/// The type of [`Metrics::text`].
-pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// How metrics are written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Format {
+    /// Prometheus's text format, which everything reads.
+    Plain,
+    /// `OpenMetrics`, for who asks for it.
+    Open,
+}
+
+impl Format {
+    /// The one that an `Accept` header asks for.
+    pub(crate) fn accepted(accept: &[u8]) -> Self {
+        let types = accept.split(|byte| matches!(byte, b',' | b';'));
+        let mut types = types.map(<[u8]>::trim_ascii);
+        let open = types.any(|kind| kind.eq_ignore_ascii_case(b"application/openmetrics-text"));
+        if open { Self::Open } else { Self::Plain }
+    }
+
+    pub(crate) const fn content_type(self) -> &'static str {
+        match self {
+            Self::Plain => "text/plain; version=0.0.4; charset=utf-8",
+            Self::Open => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        }
+    }
+}
+
+/// The older format: there a counter is announced by the name that its samples have, and neither
+/// units nor an end are written.
+fn plain(open: &str) -> String {
+    let counter = |name: &str| open.contains(&format!("# TYPE {name} counter\n"));
+    let mut text = String::with_capacity(open.len());
+    for line in open.lines() {
+        let mut words = line.splitn(4, ' ');
+        let words = (words.next(), words.next(), words.next(), words.next());
+        let line = match words {
+            (Some("#"), Some("UNIT" | "EOF"), ..) => continue,
+            (Some("#"), Some(what), Some(name), Some(rest)) if counter(name) => {
+                Cow::Owned(format!("# {what} {name}_total {rest}"))
+            }
+            _ => Cow::Borrowed(line),
+        };
+        text.push_str(&line);
+        text.push('\n');
+    }
+    text
+}
 
 /// Upper ends in seconds. Reads take some ten microseconds, writes wait for the disk, and what
 /// takes over a second is on its way to the limit.

@@ -1,7 +1,6 @@
 //! Refusals of the door itself, before or beside any action.
 //!
-//! Not here: how a refusal is written (`vmfa-query`), and those of hyper, which answers what is no
-//! HTTP (400) or has too large a head (431, 414) with a status alone.
+//! Not here: how a refusal is written (`vmfa-query`), and those of hyper itself.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,37 +9,41 @@ use vmfa_model::{Fault, Kind};
 use vmfa_query::response;
 
 pub(crate) fn no_such_path() -> Fault {
-    foreign("UnknownOperationException", 404, "The API is at the path `/`.")
+    foreign(
+        "UnknownOperationException",
+        404,
+        "there is nothing at this path: send requests of the API to `/`",
+    )
 }
 
 pub(crate) fn wrong_method() -> Fault {
-    foreign("MethodNotAllowed", 405, "The API takes POST and GET.")
+    foreign("MethodNotAllowed", 405, "the API has no such method: use POST or GET")
 }
 
 pub(crate) fn too_large(most: usize) -> Fault {
-    let message = format!("The body of a request has {most} bytes at the most.");
+    let message = format!("the body has more than {most} bytes: send a smaller one");
     Fault::new(Kind::RequestEntityTooLarge, message)
 }
 
 pub(crate) fn unreadable_body() -> Fault {
-    Fault::new(Kind::MalformedInput, "The body of the request ended early or is malformed.")
+    Fault::new(Kind::MalformedInput, UNREADABLE)
 }
 
 pub(crate) fn late() -> Fault {
-    Fault::new(Kind::RequestTimeout, "The request did not arrive in time.")
+    Fault::new(Kind::RequestTimeout, "the request did not arrive in time: send it again")
 }
 
 pub(crate) fn full() -> Fault {
-    Fault::new(Kind::ServiceUnavailable, "There are too many connections; try again.")
+    Fault::new(Kind::ServiceUnavailable, "there are too many connections: try again in a second")
 }
 
 pub(crate) fn slow() -> Fault {
-    let message = "The request takes too long, and may yet be carried out.";
+    let message = "the request takes too long and may yet be carried out: look before trying again";
     Fault::new(Kind::ServiceUnavailable, message)
 }
 
 pub(crate) fn broken(request: &str) -> Fault {
-    let message = format!("The request could not be served; the log tells why under {request}.");
+    let message = format!("the request could not be served: the log tells why under `{request}`");
     Fault::new(Kind::ServiceFailure, message)
 }
 
@@ -68,3 +71,6 @@ pub(crate) fn unserved(service: &Service, fault: &Fault) -> Vec<u8> {
 fn foreign(code: &str, status: u16, message: &'static str) -> Fault {
     Fault::new(Kind::Foreign { code: code.to_owned(), status }, message)
 }
+
+const UNREADABLE: &str =
+    "the body ended early or its chunks are malformed: send as many bytes as the head announces";

@@ -66,6 +66,21 @@ fn whoever_does_not_sign_well_is_refused_in_aws_order() {
     assert_eq!(client.iam("ListVirtualMFADevices", &[]).outcome(), "403 InvalidClientTokenId");
     assert_eq!(outcome(client.signed_form(Api::Iam, "")), "400 MissingAction");
 
+    // Those who ask STS for it are told in STS's form.
+    for (version, namespace) in [
+        ("2011-06-15", "https://sts.amazonaws.com/doc/2011-06-15/"),
+        ("2010-05-08", "https://iam.amazonaws.com/doc/2010-05-08/"),
+        ("2012-12-21", "https://iam.amazonaws.com/doc/2010-05-08/"),
+    ] {
+        for action in ["", "Action=ListUnicorns&"] {
+            let target = format!("/?{action}Version={version}");
+            let request = format!("GET {target} HTTP/1.1\r\nhost: x\r\n\r\n");
+            let refused = server.connect().send(request).answer();
+            assert_eq!(refused.status, 400);
+            assert!(refused.text().contains(namespace), "{target}: {}", refused.text());
+        }
+    }
+
     server.test.clock.advance(301);
     assert_eq!(outcome(signed), "403 SignatureDoesNotMatch");
 }
@@ -110,6 +125,10 @@ fn other_paths_methods_and_bodies_are_no_calls() {
     let elsewhere = ask("POST /v1/users HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\nhi");
     assert_eq!(elsewhere.outcome(), "404 UnknownOperationException");
     assert_eq!(elsewhere.header("content-type"), Some("text/xml"));
+    assert_eq!(
+        elsewhere.element("Message"),
+        Some("there is nothing at this path: send requests of the API to `/`")
+    );
     for method in ["PUT", "DELETE", "OPTIONS", "BREW"] {
         let refused = ask(&format!("{method} / HTTP/1.1\r\nhost: x\r\n\r\n"));
         assert_eq!(refused.outcome(), "405 MethodNotAllowed", "{method}");

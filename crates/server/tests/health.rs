@@ -43,10 +43,6 @@ fn requests_are_counted_by_action_and_outcome() {
     client.iam("ListVirtualMFADevices", &[]);
 
     let metrics = get(&mut server.connect(), "/metrics");
-    assert_eq!(
-        metrics.header("content-type"),
-        Some("application/openmetrics-text; version=1.0.0; charset=utf-8")
-    );
     let mut lines: Vec<_> = metrics
         .text()
         .lines()
@@ -69,5 +65,38 @@ vmfa_requests_total{action="ListVirtualMFADevices",code="SignatureDoesNotMatch"}
 vmfa_requests_total{action="ListVirtualMFADevices",code="ok"} 3
 vmfa_requests_total{action="unknown",code="InvalidAction"} 1"#
     );
-    assert!(metrics.text().ends_with("# EOF\n"));
+}
+
+#[test]
+fn metrics_are_in_the_format_that_is_asked_for() {
+    let server = Harness::start();
+    assert_eq!(server.client().iam("ListVirtualMFADevices", &[]).outcome(), "200");
+    let metrics = |accept: &str| {
+        let request = format!("GET /metrics HTTP/1.1\r\nhost: x\r\n{accept}\r\n");
+        let answer = server.connect().send(request).answer();
+        let kind = answer.header("content-type").unwrap().to_owned();
+        let rejected = answer.text().lines().filter(|line| line.contains("_rejected"));
+        (kind, rejected.map(str::to_owned).collect::<Vec<_>>(), answer.text().to_owned())
+    };
+    for accept in ["", "accept: */*\r\n", "accept: text/plain\r\n"] {
+        let (kind, lines, text) = metrics(accept);
+        assert_eq!(kind, "text/plain; version=0.0.4; charset=utf-8");
+        assert_eq!(
+            lines,
+            [
+                "# HELP vmfa_connections_rejected_total Connections refused because there were too \
+                 many.",
+                "# TYPE vmfa_connections_rejected_total counter",
+                "vmfa_connections_rejected_total 0",
+            ]
+        );
+        assert!(!text.contains("# UNIT") && !text.contains("# EOF"), "{text}");
+        assert!(text.contains("# TYPE vmfa_request_duration_seconds histogram\n"), "{text}");
+    }
+    // What Prometheus asks with.
+    let accept = "accept: application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.2\r\n";
+    let (kind, lines, text) = metrics(accept);
+    assert_eq!(kind, "application/openmetrics-text; version=1.0.0; charset=utf-8");
+    assert_eq!(lines[1], "# TYPE vmfa_connections_rejected counter");
+    assert!(text.ends_with("# EOF\n"), "{text}");
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use vmfa_iam::Api;
-use vmfa_server::{Config, Error, Local, Stop};
+use vmfa_server::{Config, Error, Local, Server};
 use vmfa_testkit::{Answer, Harness, Key, TestService};
 
 const LIST: &str = "Action=ListVirtualMFADevices&Version=2010-05-08";
@@ -61,6 +61,8 @@ fn it_makes_a_key_for_the_root() {
     let mut lines = answer.text().lines().map(str::to_owned);
     let key = Key { id: lines.next().unwrap(), secret: lines.next().unwrap(), token: None };
     assert_eq!(lines.next(), None);
+    let again = wire.send(request).answer();
+    assert_eq!(again.text().lines().nth(2), Some(&*server.test.root.id), "the oldest is named");
     let mut client = server.client_of(key);
     assert_eq!(client.iam("ListVirtualMFADevices", &[]).outcome(), "200");
 
@@ -104,11 +106,7 @@ fn what_is_not_a_socket_is_left_alone() {
     assert!(matches!(missing, Error::Socket { .. }), "{missing}");
 }
 
-/// Starts a server that is told to stop before it begins.
 fn start(test: &TestService, socket: &std::path::Path) -> Result<(), Error> {
-    let mut config = Config::new(([127, 0, 0, 1], 0).into());
-    config.local = Some(Local { socket: socket.to_owned(), account: test.account });
-    let (stop, stopper) = Stop::by_hand();
-    stopper.stop();
-    vmfa_server::run(&config, &test.service, stop, |_| {})
+    let mut server = Server::bind(&Config::new(([127, 0, 0, 1], 0).into()))?;
+    server.bind_local(&Local { socket: socket.to_owned(), account: test.account })
 }

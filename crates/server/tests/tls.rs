@@ -4,7 +4,7 @@
     reason = "a test ends where its surroundings are not as it needs them"
 )]
 
-use std::{fs, net::TcpStream, sync::Arc, time::Duration};
+use std::{error::Error as _, fs, net::TcpStream, path::Path, sync::Arc, time::Duration};
 
 use tokio_rustls::rustls::{
     ClientConfig, ClientConnection, RootCertStore, StreamOwned,
@@ -12,7 +12,7 @@ use tokio_rustls::rustls::{
     pki_types::{CertificateDer, ServerName},
 };
 use vmfa_iam::Api;
-use vmfa_server::{Config, Error, Stop, Tls};
+use vmfa_server::{Config, Server, Tls};
 use vmfa_testkit::{Harness, TestService, Wire};
 
 /// A certificate for localhost beside the store, and what trusts it.
@@ -81,38 +81,62 @@ fn an_address_beyond_this_machine_needs_tls_or_a_word() {
     let test = TestService::new();
     let mut config = Config::new(([0, 0, 0, 0], 0).into());
     assert_eq!(
-        start(&test, &config).unwrap_err().to_string(),
+        refused(&config),
         "`0.0.0.0:0` can be reached from other machines, and without TLS whoever is between reads \
-         the seeds: give a certificate and its key, listen on 127.0.0.1, or allow insecure HTTP"
+         the seeds: give --tls-cert with --tls-key, listen on 127.0.0.1, or allow it with \
+         --insecure-http"
     );
     config.insecure_http = true;
-    start(&test, &config).unwrap();
+    Server::bind(&config).unwrap();
     config.insecure_http = false;
     config.tls = Some(certified(&test).0);
-    start(&test, &config).unwrap();
+    Server::bind(&config).unwrap();
 }
 
 #[test]
 fn what_is_wrong_with_the_files_is_said() {
     let test = TestService::new();
     let (good, _) = certified(&test);
-    let mut config = Config::new(([127, 0, 0, 1], 0).into());
-    let refused = |config: &Config| start(&test, config).unwrap_err();
-
-    config.tls = Some(Tls { certificate: "/no/such/file".into(), ..good.clone() });
-    assert_eq!(refused(&config).to_string(), "cannot read a certificate from `/no/such/file`");
-    let swapped = Tls { certificate: good.certificate.clone(), key: good.certificate.clone() };
-    config.tls = Some(swapped);
-    assert!(matches!(refused(&config), Error::Pem { what: "private key", .. }));
+    let refused = |certificate: &Path, key: &Path| {
+        let mut config = Config::new(([127, 0, 0, 1], 0).into());
+        config.tls = Some(Tls { certificate: certificate.into(), key: key.into() });
+        refused(&config).replace(test.directory.path().to_str().unwrap(), "DIR")
+    };
+    let file = |name: &str, text: &str| {
+        let path = test.directory.path().join(name);
+        fs::write(&path, text).unwrap();
+        path
+    };
+    let (cert, key) = (&good.certificate, &good.key);
+    let missing = refused(Path::new("/no/such/file"), key);
+    assert_eq!(missing, "cannot read `/no/such/file`: No such file or directory (os error 2)");
+    assert_eq!(refused(key, key), "no certificate in `DIR/key.pem`: give a PEM file with one");
+    assert_eq!(refused(cert, cert), "no private key in `DIR/cert.pem`: give a PEM file with one");
+    let empty = file("empty.pem", "");
+    assert_eq!(refused(&empty, key), "no certificate in `DIR/empty.pem`: give a PEM file with one");
+    let cut = fs::read_to_string(cert).unwrap().replace("-----END", "");
+    assert_eq!(
+        refused(&file("cut.pem", &cut), key),
+        "the certificate in `DIR/cut.pem` is damaged: give a whole PEM file"
+    );
+    let begin = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    assert_eq!(
+        refused(&file("short.pem", begin), key),
+        "cannot use the certificate in `DIR/short.pem` with the private key in `DIR/key.pem`: \
+         invalid peer certificate: BadEncoding"
+    );
     let other = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    fs::write(&good.key, other.signing_key.serialize_pem()).unwrap();
-    config.tls = Some(good);
-    assert!(matches!(refused(&config), Error::Certificate { .. }));
+    let other = file("other.pem", &other.signing_key.serialize_pem());
+    assert_eq!(
+        refused(cert, &other),
+        "the private key does not fit the certificate: `DIR/other.pem` is not the key of \
+         `DIR/cert.pem`"
+    );
 }
 
-/// Starts a server that is told to stop before it begins.
-fn start(test: &TestService, config: &Config) -> Result<(), Error> {
-    let (stop, stopper) = Stop::by_hand();
-    stopper.stop();
-    vmfa_server::run(config, &test.service, stop, |_| {})
+/// Why a server cannot be bound, with its cause.
+fn refused(config: &Config) -> String {
+    let error = Server::bind(config).err().unwrap();
+    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+    format!("{error}{cause}")
 }

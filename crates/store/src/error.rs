@@ -42,6 +42,9 @@ pub enum Error {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// Others may read the key file.
+    #[error("others may read `{}`: set its mode to 0600", .0.display())]
+    KeyExposed(PathBuf),
     /// The writer has ended, or the job failed in a way that it must not.
     #[error("the writer has stopped")]
     Stopped,
@@ -61,6 +64,12 @@ impl Error {
     pub fn file(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
         |source| Self::File { path, source }
+    }
+
+    /// Whether the file is no database, or not a whole one.
+    pub fn is_no_database(&self) -> bool {
+        let Self::Engine(cause) = self else { return false };
+        cause.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase)
     }
 
     /// Whether room on the disk is what is missing.

@@ -38,15 +38,18 @@ pub struct KeyRing {
 impl KeyRing {
     /// Reads the key file. `None` where there is none.
     pub fn load(path: &Path) -> Result<Option<Self>, Error> {
+        let bad = |problem| Error::KeyFile { path: path.to_owned(), problem };
         let text = match fs::read_to_string(path) {
             Ok(text) => Zeroizing::new(text),
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == ErrorKind::InvalidData => {
+                return Err(bad("it is not text"));
+            }
             Err(error) => return Err(Error::file(path)(error)),
         };
-        let bad = |problem| Error::KeyFile { path: path.to_owned(), problem };
         let mode = fs::metadata(path).map_err(Error::file(path))?.permissions().mode();
         if mode & 0o077 != 0 {
-            return Err(bad("others may read it; set its mode to 0600"));
+            return Err(Error::KeyExposed(path.to_owned()));
         }
         let mut keys = Vec::new();
         for line in text.lines().filter(|line| !line.trim().is_empty()) {
@@ -220,7 +223,7 @@ mod tests {
         assert_ne!(*again.derive("a"), *again.derive("b"));
 
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(matches!(KeyRing::load(&path), Err(Error::KeyFile { .. })));
+        assert!(matches!(KeyRing::load(&path), Err(Error::KeyExposed(_))));
         assert!(KeyRing::load(&dir.path().join("none")).unwrap().is_none());
     }
 

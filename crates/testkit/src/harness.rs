@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use vmfa_server::{Config, Error, Local, Stop, Stopper};
+use vmfa_server::{Config, Error, Local, Server, Stop, Stopper};
 
 use crate::{Client, Key, TestService, Wire};
 
@@ -45,17 +45,15 @@ impl Harness {
     ) -> Self {
         let socket = test.directory.path().join("socket");
         let mut config = Config::new((Ipv4Addr::LOCALHOST, 0).into());
-        config.local = Some(Local { socket: socket.clone(), account: test.account });
         config.grace = Duration::from_secs(5);
         change(&mut config);
+        let mut server = Server::bind(&config).unwrap();
+        server.bind_local(&Local { socket: socket.clone(), account: test.account }).unwrap();
+        let address = server.address();
         let (tell, told) = mpsc::channel();
         let service = Arc::clone(&test.service);
-        let thread = thread::spawn(move || {
-            vmfa_server::run(&config, &service, stop, |address| tell.send(address).unwrap())
-        });
-        let Ok(address) = told.recv() else {
-            panic!("the server did not start: {:?}", thread.join());
-        };
+        let thread = thread::spawn(move || server.run(&service, stop, || tell.send(()).unwrap()));
+        assert!(told.recv().is_ok(), "the server did not start: {:?}", thread.join());
         Self { test, address, socket, stopper, thread: Some(thread) }
     }
 

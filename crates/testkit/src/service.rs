@@ -55,7 +55,7 @@ impl TestService {
         let time: Arc<dyn Clock> = Arc::<TestClock>::clone(&clock);
         let service = Service::new(wrap(Arc::new(store)), keys, time, entropy, settings);
         let account = service.establish(AccountId::parse("123456789012")).unwrap().account;
-        let root = service.new_root_key(account).unwrap();
+        let (root, _) = service.new_root_key(account).unwrap();
         Self { service: Arc::new(service), clock, account, root: root.into(), directory }
     }
 }

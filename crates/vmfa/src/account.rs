@@ -28,19 +28,27 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let Arguments { data_dir, key_file, .. } = arguments;
     let directory = environment::directory(data_dir.clone(), key_file.clone())?;
-    let found = vmfa_client::or_holder(&directory, "vmfa account", &environment::means()?)?;
+    let means = environment::means()?;
+    if !arguments.new_root_key {
+        directory.demand_account()?;
+    }
+    let found = vmfa_client::or_holder(&directory, "vmfa account", &means)?;
     if arguments.new_root_key {
-        let key = match found {
+        let (key, replaced) = match found {
             Ok(held) => held.new_root_key()?,
             Err(socket) => socket.new_root_key()?,
         };
-        return Ok(print_key(&key)?);
+        write_key(&mut io::stdout().lock(), &key)?;
+        if let Some(replaced) = replaced {
+            // Apart from what a shell is to take.
+            writeln!(io::stderr(), "vmfa: {replaced} made room for it and works no more")?;
+        }
+        return Ok(());
     }
-    // Let go of, so that the directory is shown as it is without us.
-    drop(found);
-    let holder = directory.holder()?;
-    let found = Sqlite::glance(&directory.database(), look)?.flatten();
-    let (account, root_keys) = found.context("the account is gone")?;
+    // While it is held or served, so that whoever closes the database last clears up behind it.
+    let looked = Sqlite::glance(&directory.database(), look)?.flatten();
+    let (account, root_keys) = looked.context("the account is gone")?;
+    let holder = if found.is_ok() { None } else { directory.holder()? };
     let mut out = io::stdout().lock();
     writeln!(out, "account         {}", account.id)?;
     writeln!(out, "alias           {}", account.alias.as_deref().unwrap_or("none"))?;
@@ -55,9 +63,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Prints a key in the form in which a shell takes it.
-pub(crate) fn print_key(key: &AccessKey) -> io::Result<()> {
-    let mut out = io::stdout().lock();
+/// Writes a key in the form in which a shell takes it.
+pub(crate) fn write_key(out: &mut impl Write, key: &AccessKey) -> io::Result<()> {
     writeln!(out, "export AWS_ACCESS_KEY_ID={}", key.id)?;
     writeln!(out, "export AWS_SECRET_ACCESS_KEY={}", key.secret.expose())?;
     out.flush()

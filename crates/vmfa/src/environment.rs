@@ -10,6 +10,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
+use tracing_subscriber::EnvFilter;
 use vmfa_client::{AccessKey, Directory, Means};
 use vmfa_model::{AccountId, Clock, Entropy, Secret, Timestamp, names::AccessKeyId};
 
@@ -72,8 +73,31 @@ pub(crate) fn root_key() -> anyhow::Result<Option<vmfa_iam::RootKey>> {
              without spaces"
         );
     }
-    Ok(Some(vmfa_iam::RootKey { id: id.as_str().to_owned(), secret }))
+    let id = id.as_str().to_owned();
+    if id.starts_with("ASIA") {
+        bail!(
+            "VMFA_ROOT_ACCESS_KEY_ID is `{id}`, and temporary keys begin with ASIA: choose another"
+        );
+    }
+    Ok(Some(vmfa_iam::RootKey { id, secret }))
 }
+
+/// Which lines are logged: those of `VMFA_LOG`, or `info`.
+pub(crate) fn log_filter() -> anyhow::Result<EnvFilter> {
+    let text = get("VMFA_LOG").unwrap_or("info".to_owned());
+    // To the filter any other bare word is a target, and a level that is misspelt logs nothing.
+    let known = text.split(',').map(str::trim).all(|directive| {
+        directive.is_empty()
+            || directive.contains(['=', '['])
+            || LEVELS.iter().any(|level| level.eq_ignore_ascii_case(directive))
+    });
+    let filter = known.then(|| text.parse::<EnvFilter>().ok()).flatten();
+    filter.with_context(|| {
+        let levels = LEVELS.map(|level| format!("`{level}`")).join(", ");
+        format!("VMFA_LOG is one of {levels}, or `TARGET=LEVEL`, separated by commas, not `{text}`")
+    })
+}
+
 struct SystemClock;
 
 impl Clock for SystemClock {
@@ -97,5 +121,7 @@ impl Entropy for SystemEntropy {
     }
 }
 
+/// What may be logged, from nothing to all.
+const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 /// Characters of a secret that nobody guesses from a signature they saw; AWS's have 40.
 const SHORTEST_SECRET: usize = 16;

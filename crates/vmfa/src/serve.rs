@@ -2,23 +2,24 @@
 
 use std::{
     io::{self, Write as _},
-    net::SocketAddr,
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
     time::Duration,
 };
 
-use anyhow::bail;
 use clap::ValueEnum;
-use vmfa_client::Held;
-use vmfa_iam::{Quotas, Settings};
-use vmfa_server::{Config, Local, Stop, Tls};
+use vmfa_client::AccessKey;
+use vmfa_iam::{Established, Quotas, Settings};
+use vmfa_model::AccountId;
+use vmfa_server::{Config, Local, Server, Stop, Tls};
 
-use crate::{account::print_key, environment};
+use crate::{account::write_key, environment};
 
 #[derive(clap::Args)]
+#[command(after_help = LIMITS)]
 pub(crate) struct Arguments {
     /// The address to listen on; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4599")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4599", value_parser = address)]
     listen: SocketAddr,
     /// Where everything is kept [default: `$VMFA_DATA_DIR`, `$XDG_DATA_HOME/vmfa`, or
     /// `~/.local/share/vmfa`]
@@ -36,8 +37,8 @@ pub(crate) struct Arguments {
     /// Let other machines connect without TLS: whoever is between reads the seeds
     #[arg(long)]
     insecure_http: bool,
-    /// Name an issuer in QR codes; authenticator apps show it
-    #[arg(long, value_name = "NAME")]
+    /// Name an issuer in QR codes, of 64 characters at the most; authenticator apps show it
+    #[arg(long, value_name = "NAME", value_parser = issuer)]
     issuer: Option<String>,
     /// Set a quota
     #[arg(long = "quota", value_name = "NAME=N", value_parser = quota, help = quota_help())]
@@ -53,6 +54,7 @@ enum LogFormat {
     Json,
 }
 
+/// All that can be found wrong is found before the first key is made, since that is shown once.
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
     log(arguments.log_format)?;
     let root_key = environment::root_key()?;
@@ -62,60 +64,87 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
         means.settings.quotas.set(name, *value);
     }
     let directory = environment::directory(arguments.data_dir, arguments.key_file)?;
-    let held = directory.hold(PATIENCE, "vmfa serve", &means)?;
-    let (account, root_keys) = (held.established().account, held.established().root_keys);
-    let new = match root_key {
-        Some(key) => {
-            held.adopt_root_key(&key)?;
-            false
-        }
-        None => root_keys == 0 && introduce(&held)?,
-    };
     let tls = arguments.tls_cert.zip(arguments.tls_key);
     let tls = tls.map(|(certificate, key)| Tls { certificate, key });
     let scheme = if tls.is_some() { "https" } else { "http" };
-    let config = Config {
-        tls,
-        insecure_http: arguments.insecure_http,
-        local: Some(Local { socket: directory.socket(), account }),
-        ..Config::new(arguments.listen)
+    let insecure_http = arguments.insecure_http;
+    let mut server = Server::bind(&Config { tls, insecure_http, ..Config::new(arguments.listen) })?;
+    let held = directory.hold(PATIENCE, "vmfa serve", &means)?;
+    let Established { account, new, root_keys } = held.established();
+    server.bind_local(&Local { socket: directory.socket(), account })?;
+
+    let made = match root_key {
+        Some(key) => {
+            if let Some(access_key) = held.adopt_root_key(&key)? {
+                tracing::warn!(access_key, "made room for the chosen root key and works no more");
+            }
+            None
+        }
+        None if root_keys == 0 => Some(held.new_root_key()?.0),
+        None => None,
     };
-    let ready = |address: SocketAddr| {
-        let address = format!("{scheme}://{address}");
+    let address = server.address();
+    if (new || made.is_some())
+        && let Err(error) = introduce(account, made.as_ref(), scheme, address)
+    {
+        tracing::warn!(%error, "could not print the account and its key: see `vmfa account --help`");
+    }
+    let ready = || {
+        let mut out = io::stdout().lock();
         // Nobody may be reading; that is no reason not to serve.
-        let _ = announce(&address, new);
+        let _ = writeln!(out, "listening on {scheme}://{address}").and_then(|()| out.flush());
     };
-    vmfa_server::run(&config, held.service(), Stop::on_signals(), ready)?;
+    server.run(held.service(), Stop::on_signals(), ready)?;
     Ok(())
 }
 
-/// Makes the root's first key and prints it, before anything can fail that comes after.
-fn introduce(held: &Held) -> anyhow::Result<bool> {
-    print_key(&held.new_root_key()?)?;
-    Ok(true)
-}
-
-fn announce(address: &str, new: bool) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    if new {
-        writeln!(out, "export AWS_ENDPOINT_URL={address}")?;
-        writeln!(out, "export AWS_DEFAULT_REGION=us-east-1\n\n{TRY}\n")?;
+/// Prints what a new account is used with: all that a shell needs, and what to try first. A key
+/// that the operator chose is known already, and is not shown.
+fn introduce(
+    account: AccountId,
+    key: Option<&AccessKey>,
+    scheme: &str,
+    mut address: SocketAddr,
+) -> io::Result<()> {
+    // Whoever listens everywhere is reached here.
+    if address.ip().is_unspecified() {
+        let here =
+            if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
+        address.set_ip(here);
     }
-    writeln!(out, "listening on {address}")?;
+    let mut out = io::stdout().lock();
+    writeln!(out, "account {account}")?;
+    if let Some(key) = key {
+        write_key(&mut out, key)?;
+    }
+    writeln!(out, "export AWS_ENDPOINT_URL={scheme}://{address}")?;
+    writeln!(out, "export AWS_DEFAULT_REGION=us-east-1\n\n{TRY}\n")?;
     out.flush()
 }
 
 fn log(format: LogFormat) -> anyhow::Result<()> {
-    let filter = environment::get("VMFA_LOG").unwrap_or("info".to_owned());
-    let Ok(parsed) = filter.parse::<tracing_subscriber::EnvFilter>() else {
-        bail!("VMFA_LOG is a level such as `info` or `debug`, not `{filter}`");
-    };
-    let lines = tracing_subscriber::fmt().with_env_filter(parsed).with_writer(io::stderr);
+    let filter = environment::log_filter()?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     match format {
         LogFormat::Text => lines.with_ansi(false).init(),
         LogFormat::Json => lines.json().init(),
     }
     Ok(())
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "give an IP address and a port, such as 127.0.0.1:4599")
+}
+
+/// An issuer stands before a colon in what authenticator apps read, and on a line of theirs.
+fn issuer(text: &str) -> Result<String, String> {
+    let shown = text.chars().all(|character| !character.is_control() && character != ':');
+    if !shown || text.trim().is_empty() || text.chars().count() > LONGEST_ISSUER {
+        return Err(format!(
+            "an issuer is 1 to {LONGEST_ISSUER} characters, none of them `:` or a control character"
+        ));
+    }
+    Ok(text.to_owned())
 }
 
 fn quota(text: &str) -> Result<(String, u64), String> {
@@ -133,9 +162,13 @@ fn quota_help() -> String {
 
 /// What to try first.
 const TRY: &str = "\
-aws sts get-caller-identity
-aws iam create-virtual-mfa-device --virtual-mfa-device-name phone --outfile phone.png \
+aws iam create-user --user-name alice
+aws iam create-virtual-mfa-device --virtual-mfa-device-name alice --outfile alice.png \
 --bootstrap-method QRCodePNG
 aws iam list-virtual-mfa-devices";
+/// What clients may send, as the server's limits have it by default.
+const LIMITS: &str = "A request may have 100 headers, 32 KiB of them, and a body of 1 MiB.";
+/// Characters of an issuer; its own line in an app has room for less.
+const LONGEST_ISSUER: usize = 64;
 /// How long a server waits for a short command to finish.
 const PATIENCE: Duration = Duration::from_secs(2);

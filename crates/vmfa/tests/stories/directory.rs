@@ -58,7 +58,7 @@ fn the_second_server_is_told_of_the_first() {
     let server = home.serve(&[]);
     let told = home.tell(&["serve"]).replace(&server.id().to_string(), "PID");
     assert_snapshot!(told, @"
-    vmfa: data directory `HOME/.local/share/vmfa` is held by process PID (vmfa serve)
+    vmfa: data directory `HOME/.local/share/vmfa` is held by process PID (vmfa serve): stop it, or give another --data-dir
     exit 1
     ");
     let account = home.ok(&["account"]);
@@ -108,7 +108,20 @@ fn a_wrong_key_file_is_told_before_anything_is_sealed_with_it() {
     ");
     fs::set_permissions(home.data().join("key"), fs::Permissions::from_mode(0o640)).unwrap();
     assert_snapshot!(home.tell(&["account"]), @"
-    vmfa: `HOME/.local/share/vmfa/key` is not a key file: others may read it; set its mode to 0600
+    vmfa: others may read `HOME/.local/share/vmfa/key`: set its mode to 0600
+    exit 1
+    ");
+    let file = |bytes: &[u8]| {
+        fs::write(home.data().join("key"), bytes).unwrap();
+        fs::set_permissions(home.data().join("key"), fs::Permissions::from_mode(0o600)).unwrap();
+        home.tell(&["serve", "--listen", "127.0.0.1:0"])
+    };
+    assert_snapshot!(file(b"\xff\xfe"), @"
+    vmfa: `HOME/.local/share/vmfa/key` is not a key file: it is not text
+    exit 1
+    ");
+    assert_snapshot!(file(b"hello\n"), @"
+    vmfa: `HOME/.local/share/vmfa/key` is not a key file: a line is not `ID HEX`
     exit 1
     ");
 }
@@ -119,7 +132,12 @@ fn a_directory_that_cannot_be_made_is_named() {
     fs::write(home.path().join("file"), "").unwrap();
     let told = home.tell(&["serve", "--data-dir", "file/data"]);
     assert_snapshot!(told, @"
-    vmfa: cannot use `HOME/file/data`: Not a directory (os error 20)
+    vmfa: `HOME/file` is not a directory: give another --data-dir
+    exit 1
+    ");
+    assert_eq!(home.tell(&["serve", "--data-dir", "file"]), told);
+    assert_snapshot!(home.tell(&["serve", "--key-file", "none/key"]), @"
+    vmfa: the folder of key file `none/key` does not exist: make it, or give another --key-file
     exit 1
     ");
     let mut command = home.command(&["iam", "list-users"]);
@@ -135,11 +153,13 @@ fn a_directory_that_cannot_be_made_is_named() {
 fn the_account_is_the_one_that_was_asked_for() {
     let home = Home::new();
     home.device("phone");
-    let with = |account| {
-        let mut command = home.command(&["serve"]);
+    let told = |words: &[&str], account| {
+        let mut command = home.command(words);
         home.told(&command.env("VMFA_ACCOUNT_ID", account).output().unwrap())
     };
-    assert_snapshot!(with("210987654321"), @"
+    let with = |account| told(&["serve", "--listen", "127.0.0.1:0"], account);
+    let another = with("210987654321");
+    assert_snapshot!(another, @"
     vmfa: data directory `HOME/.local/share/vmfa` has account 123456789012, not 210987654321: choose another directory, or do not set VMFA_ACCOUNT_ID
     exit 1
     ");
@@ -147,13 +167,23 @@ fn the_account_is_the_one_that_was_asked_for() {
     vmfa: VMFA_ACCOUNT_ID is twelve digits, not `1234`
     exit 1
     ");
+    // Whether a server holds the directory or nobody.
+    for server in [None, Some(home.serve(&[]))] {
+        assert_eq!(told(&["account"], "210987654321"), another);
+        let listed = told(&["iam", "list-users"], "210987654321");
+        assert!(listed.contains("has account 123456789012") && listed.ends_with("255"), "{listed}");
+        drop(server);
+    }
 }
 
 #[test]
 fn a_new_root_key_takes_the_place_of_an_older_one() {
     let home = Home::new();
+    let replaced = std::cell::RefCell::new(Vec::new());
     let new = || {
-        let printed = home.ok(&["account", "--new-root-key"]);
+        let output = home.command(&["account", "--new-root-key"]).output().unwrap();
+        replaced.borrow_mut().push(String::from_utf8(output.stderr).unwrap());
+        let printed = String::from_utf8(output.stdout).unwrap();
         let id = printed.strip_prefix("export AWS_ACCESS_KEY_ID=AKIA").unwrap();
         let (id, secret) = id.split_once("\nexport AWS_SECRET_ACCESS_KEY=").unwrap();
         assert_eq!((id.len(), secret.trim_end().len()), (16, 40));
@@ -162,11 +192,64 @@ fn a_new_root_key_takes_the_place_of_an_older_one() {
     let first = new();
     let server = home.serve(&[]);
     assert!(!server.printed.contains("AWS_ACCESS_KEY_ID"), "the root has a key already");
-    let keys = [first, new(), new()];
-    // Those made within one second are of one age.
-    let present = || keys.each_ref().map(|id| home.has_key(id));
-    assert!(matches!(present(), [true, false, true] | [false, true, true]), "{:?}", present());
+    let [second, third] = [new(), new()];
     drop(server);
-    assert!(matches!(present(), [true, false, true] | [false, true, true]), "{:?}", present());
+    let fourth = new();
+    let work = [&first, &second, &third, &fourth].map(|id| home.has_key(id));
+    assert_eq!(work, [false, false, true, true]);
+    let room = |id| format!("vmfa: {id} made room for it and works no more\n");
+    let told = [String::new(), String::new(), room(&first), room(&second)];
+    assert_eq!(*replaced.borrow(), told);
     assert!(home.ok(&["account"]).contains("root keys       2\n"));
+}
+
+#[test]
+fn to_show_an_account_makes_none() {
+    let home = Home::new();
+    let told = "vmfa: there is no account in `HOME/.local/share/vmfa`: `vmfa serve` makes one, and \
+                so does the first command of `vmfa iam`\nexit 1";
+    assert_eq!(home.tell(&["account"]), told);
+    assert!(!home.path().join(".local").exists());
+    fs::create_dir_all(home.data()).unwrap();
+    assert_eq!(home.tell(&["account"]), told);
+    assert_eq!(fs::read_dir(home.data()).unwrap().count(), 0);
+
+    home.ok(&["iam", "list-users"]);
+    home.ok(&["account"]);
+    let mut names: Vec<_> =
+        fs::read_dir(home.data()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["key", "lock", "vmfa.db"]);
+}
+
+#[test]
+fn what_is_not_a_database_is_left_alone() {
+    let home = Home::new();
+    home.ok(&["iam", "list-users"]);
+    let text = "This is a letter, and not a database. ".repeat(100);
+    fs::write(home.data().join("vmfa.db"), &text).unwrap();
+    let told = home.tell(&["serve", "--listen", "127.0.0.1:0"]);
+    assert_snapshot!(told, @"
+    vmfa: `HOME/.local/share/vmfa/vmfa.db` is not a database of vmfa: move it away, or give another --data-dir
+    exit 1
+    ");
+    assert_eq!(home.tell(&["account"]), told);
+    assert_eq!(fs::read_to_string(home.data().join("vmfa.db")).unwrap(), text);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_directory_may_have_a_long_path() {
+    let home = Home::new();
+    let directory = home.path().join("d".repeat(120)).join("e".repeat(120));
+    let directory = directory.to_str().unwrap();
+    let server = home.serve(&["--data-dir", directory]);
+    assert!(std::path::Path::new(directory).join("vmfa.sock").exists());
+    let account = home.ok(&["account", "--data-dir", directory]);
+    assert!(account.ends_with(&format!("process {} (vmfa serve)\n", server.id())), "{account}");
+    let mut command = home.command(&["iam", "create-user", "--user-name", "alice"]);
+    let output = command.env("VMFA_DATA_DIR", directory).output().unwrap();
+    assert!(output.status.success(), "{}", home.told(&output));
+    assert_eq!(server.end("-TERM"), Some(0));
+    assert!(!std::path::Path::new(directory).join("vmfa.sock").exists());
 }

@@ -192,6 +192,7 @@ fn an_argument_that_is_not_text_is_refused() {
 #[test]
 fn a_reader_who_leaves_is_no_error() {
     let home = Home::new();
+    home.ok(&["iam", "list-users"]);
     for words in [&["iam", "help"][..], &["account"]] {
         let mut child = home
             .command(words)

@@ -2,12 +2,12 @@
 
 use std::{
     io::{Read as _, Write as _},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
 };
 
 use insta::assert_snapshot;
 
-use crate::support::{ACCOUNT, Home, Server};
+use crate::support::{ACCOUNT, Home, Server, member};
 
 #[test]
 fn a_first_start_prints_a_key_once() {
@@ -17,13 +17,14 @@ fn a_first_start_prints_a_key_once() {
     let (id, secret) = (part("AWS_ACCESS_KEY_ID="), part("AWS_SECRET_ACCESS_KEY="));
     let shown = first.printed.replace(id, "ID").replace(secret, "SECRET");
     assert_snapshot!(shown.replace(&first.address, "ADDRESS"), @"
+    account 123456789012
     export AWS_ACCESS_KEY_ID=ID
     export AWS_SECRET_ACCESS_KEY=SECRET
     export AWS_ENDPOINT_URL=ADDRESS
     export AWS_DEFAULT_REGION=us-east-1
 
-    aws sts get-caller-identity
-    aws iam create-virtual-mfa-device --virtual-mfa-device-name phone --outfile phone.png --bootstrap-method QRCodePNG
+    aws iam create-user --user-name alice
+    aws iam create-virtual-mfa-device --virtual-mfa-device-name alice --outfile alice.png --bootstrap-method QRCodePNG
     aws iam list-virtual-mfa-devices
 
     listening on ADDRESS
@@ -82,9 +83,21 @@ fn the_operator_may_choose_the_roots_key() {
     vmfa: VMFA_ROOT_SECRET_ACCESS_KEY is 16 or more characters of ASCII without spaces
     exit 1
     ");
-    for secret in [secret, secret, "another+secret+of+the+operator"] {
+    assert_snapshot!(told(Some("ASIAIOSFODNN7EXAMPLE"), Some(secret)), @"
+    vmfa: VMFA_ROOT_ACCESS_KEY_ID is `ASIAIOSFODNN7EXAMPLE`, and temporary keys begin with ASIA: choose another
+    exit 1
+    ");
+    assert!(!home.data().exists(), "nothing was made");
+    for (start, secret) in [secret, secret, "another+secret+of+the+operator"].iter().enumerate() {
         let server = Server::start(&mut with(Some(id), Some(secret)));
-        assert_eq!(server.printed, format!("listening on {}\n", server.address));
+        let listening = format!("listening on {}\n", server.address);
+        if start == 0 {
+            let printed = server.printed.replace(&server.address, "ADDRESS");
+            assert!(printed.starts_with("account 123456789012\nexport AWS_ENDPOINT_URL=ADDRESS\n"));
+            assert!(!printed.contains(secret) && server.printed.ends_with(&listening), "{printed}");
+        } else {
+            assert_eq!(server.printed, listening);
+        }
         let mut whoami = home.command(&["sts", "get-caller-identity"]);
         whoami.env("AWS_ACCESS_KEY_ID", id).env("AWS_SECRET_ACCESS_KEY", secret);
         let told = home.told(&whoami.output().unwrap());
@@ -97,10 +110,15 @@ fn the_operator_may_choose_the_roots_key() {
 #[test]
 fn clear_text_to_other_machines_must_be_asked_for() {
     let home = Home::new();
-    let told = home.tell(&["serve", "--listen", "0.0.0.0:0"]);
-    assert!(told.contains("without TLS") && told.ends_with("exit 1"), "{told}");
+    assert_snapshot!(home.tell(&["serve", "--listen", "0.0.0.0:0"]), @"
+    vmfa: `0.0.0.0:0` can be reached from other machines, and without TLS whoever is between reads the seeds: give --tls-cert with --tls-key, listen on 127.0.0.1, or allow it with --insecure-http
+    exit 1
+    ");
     let server = home.serve(&["--listen", "0.0.0.0:0", "--insecure-http"]);
     assert!(server.address.starts_with("http://0.0.0.0:"), "{}", server.address);
+    // Commands reach it here.
+    let here = server.address.replace("0.0.0.0", "127.0.0.1");
+    assert!(server.printed.contains(&format!("export AWS_ENDPOINT_URL={here}\n")));
 }
 
 #[test]
@@ -122,9 +140,96 @@ fn quotas_and_logs_are_the_operators() {
     let log = server.end_with_log();
     assert!(log.lines().all(|line| line.starts_with('{') && line.ends_with('}')), "{log}");
     assert!(log.contains("LimitExceeded"), "{log}");
-    let mut command = home.command(&["serve"]);
-    assert_snapshot!(home.told(&command.env("VMFA_LOG", "=").output().unwrap()), @"
-    vmfa: VMFA_LOG is a level such as `info` or `debug`, not `=`
+}
+
+#[test]
+fn a_log_level_that_is_none_is_refused() {
+    let home = Home::new();
+    let with = |filter: &str| {
+        let mut command = home.command(&["serve", "--tls-cert", "none", "--tls-key", "none"]);
+        home.told(&command.env("VMFA_LOG", filter).output().unwrap())
+    };
+    for filter in ["shouting", "inof", "info,shouting", "vmfa_server=shouting", "=", "info debug"] {
+        assert_eq!(
+            with(filter),
+            format!(
+                "vmfa: VMFA_LOG is one of `off`, `error`, `warn`, `info`, `debug`, `trace`, or \
+                 `TARGET=LEVEL`, separated by commas, not `{filter}`\nexit 1"
+            )
+        );
+    }
+    for filter in ["INFO", "warn,vmfa_server=debug", "vmfa_server=trace,", "off"] {
+        let told = with(filter);
+        assert!(told.contains("cannot read `none`"), "{filter}: {told}");
+    }
+}
+
+#[test]
+fn a_start_that_fails_makes_nothing() {
+    let home = Home::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    std::fs::write(home.path().join("text"), "no PEM").unwrap();
+    for (words, what) in [
+        (&["--listen", "0.0.0.0:0"][..], "--insecure-http"),
+        (&["--listen", &taken], "Address already in use"),
+        (&["--listen", "192.0.2.1:0", "--insecure-http"], "cannot listen on `192.0.2.1:0`"),
+        (&["--tls-cert", "none", "--tls-key", "none"], "cannot read `none`"),
+        (&["--tls-cert", "text", "--tls-key", "text"], "no certificate in `text`"),
+        (&["--issuer", "a:b"], "an issuer is 1 to 64 characters"),
+        (&["--listen", "localhost:4599"], "such as 127.0.0.1:4599"),
+    ] {
+        let told = home.tell(&[&["serve"], words].concat());
+        assert!(told.contains(what), "{words:?}: {told}");
+        assert!(!told.contains("AWS_SECRET_ACCESS_KEY"), "{words:?}: {told}");
+        assert!(!home.data().exists(), "{words:?}: {told}");
+    }
+    // Nor does one that fails later show a key, which would be lost.
+    std::fs::create_dir_all(home.data().join("vmfa.sock")).unwrap();
+    assert_snapshot!(home.tell(&["serve", "--listen", "127.0.0.1:0"]), @"
+    vmfa: `HOME/.local/share/vmfa/vmfa.sock` is not a socket: move it away
     exit 1
     ");
+    std::fs::remove_dir(home.data().join("vmfa.sock")).unwrap();
+    let server = home.serve(&[]);
+    assert!(server.printed.starts_with("account 123456789012\nexport AWS_ACCESS_KEY_ID=AKIA"));
+}
+
+#[test]
+fn an_issuer_is_one_that_apps_can_show() {
+    let home = Home::new();
+    let told = |issuer: &str| home.tell(&["serve", "--issuer", issuer]);
+    for refused in ["", " ", "a:b", "a\nb", &"é".repeat(65)] {
+        let told = told(refused);
+        let why = "an issuer is 1 to 64 characters, none of them `:` or a control character";
+        assert!(told.contains(why) && told.ends_with("exit 2"), "{told}");
+    }
+    drop(home.serve(&["--issuer", &"é".repeat(64)]));
+    drop(home.serve(&["--issuer", "Örtliche Müller & Co"]));
+}
+
+#[test]
+fn a_chosen_key_that_belongs_to_somebody_is_refused_and_one_that_made_room_is_told() {
+    let home = Home::new();
+    home.ok(&["iam", "create-user", "--user-name", "bob"]);
+    let key = home.ok(&["iam", "create-access-key", "--user-name", "bob"]);
+    let with = |id: &str| {
+        let mut command = home.command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.env("VMFA_ROOT_ACCESS_KEY_ID", id);
+        command.env("VMFA_ROOT_SECRET_ACCESS_KEY", "a-secret-of-the-operator");
+        command
+    };
+    let id = member(&key, "AccessKeyId");
+    let told = home.told(&with(id).output().unwrap());
+    assert_snapshot!(told.replace(id, "ID"), @"
+    vmfa: VMFA_ROOT_ACCESS_KEY_ID is `ID`, which is the access key of a user: choose another
+    exit 1
+    ");
+    let oldest = home.ok(&["account", "--new-root-key"]);
+    let oldest = oldest.lines().next().unwrap().strip_prefix("export AWS_ACCESS_KEY_ID=").unwrap();
+    home.ok(&["account", "--new-root-key"]);
+    let log = Server::start(&mut with("AKIAIOSFODNN7EXAMPLE")).end_with_log();
+    let warned = log.lines().find(|line| line.contains("WARN")).unwrap_or_default();
+    assert!(warned.contains("made room for the chosen root key"), "{log}");
+    assert!(warned.contains(oldest), "{log}");
 }
