@@ -37,7 +37,13 @@ impl AccountId {
 
     /// The ARN of a virtual MFA device, which is its serial number.
     pub fn device_arn(self, device: &DeviceResource) -> String {
-        format!("arn:aws:iam::{self}:mfa{}", device.0)
+        self.device_arns()(device)
+    }
+
+    /// Gives the ARNs of many devices: what they all begin with is written once.
+    pub fn device_arns(self) -> impl Fn(&DeviceResource) -> String {
+        let prefix = self.arn("mfa");
+        move |device| [&*prefix, &*device.0].concat()
     }
 
     /// The ARN of a resource of this account.

@@ -72,10 +72,11 @@ fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
         Ok(view.devices(account, &filter, after, pager.limit().saturating_add(1))?)
     })?;
     let page = pager.cut(devices, |device: &Listed| device.id.0.to_be_bytes().to_vec());
+    let serial = account.device_arns();
     let devices = page.items.into_iter().map(|device| {
         let (user, enabled) = device.owner.unzip();
         DeviceShape {
-            serial: account.device_arn(&device.resource),
+            serial: serial(&device.resource),
             user: user.map(|user| UserShape::listed(account, user)),
             enabled,
         }
