@@ -6,6 +6,9 @@ use insta::assert_snapshot;
 
 use crate::support::{Home, mode};
 
+/// On a port that nobody else has.
+const SERVE: &[&str] = &["serve", "--listen", "127.0.0.1:0"];
+
 #[test]
 fn a_first_command_makes_everything_and_says_nothing_of_it() {
     let home = Home::new();
@@ -56,7 +59,7 @@ fn commands_wait_for_each_other() {
 fn the_second_server_is_told_of_the_first() {
     let home = Home::new();
     let server = home.serve(&[]);
-    let told = home.tell(&["serve"]).replace(&server.id().to_string(), "PID");
+    let told = home.tell(SERVE).replace(&server.id().to_string(), "PID");
     assert_snapshot!(told, @"
     vmfa: data directory `HOME/.local/share/vmfa` is held by process PID (vmfa serve): stop it, or give another --data-dir
     exit 1
@@ -102,7 +105,7 @@ fn a_wrong_key_file_is_told_before_anything_is_sealed_with_it() {
     home.device("phone");
     other.device("phone");
     fs::copy(other.data().join("key"), home.data().join("key")).unwrap();
-    assert_snapshot!(home.tell(&["serve", "--listen", "127.0.0.1:0"]), @"
+    assert_snapshot!(home.tell(SERVE), @"
     vmfa: key file `HOME/.local/share/vmfa/key` does not open the secrets in `HOME/.local/share/vmfa/vmfa.db`: it is that of another data directory
     exit 1
     ");
@@ -114,7 +117,7 @@ fn a_wrong_key_file_is_told_before_anything_is_sealed_with_it() {
     let file = |bytes: &[u8]| {
         fs::write(home.data().join("key"), bytes).unwrap();
         fs::set_permissions(home.data().join("key"), fs::Permissions::from_mode(0o600)).unwrap();
-        home.tell(&["serve", "--listen", "127.0.0.1:0"])
+        home.tell(SERVE)
     };
     assert_snapshot!(file(b"\xff\xfe"), @"
     vmfa: `HOME/.local/share/vmfa/key` is not a key file: it is not text
@@ -130,13 +133,13 @@ fn a_wrong_key_file_is_told_before_anything_is_sealed_with_it() {
 fn a_directory_that_cannot_be_made_is_named() {
     let home = Home::new();
     fs::write(home.path().join("file"), "").unwrap();
-    let told = home.tell(&["serve", "--data-dir", "file/data"]);
+    let told = home.tell(&[SERVE, &["--data-dir", "file/data"]].concat());
     assert_snapshot!(told, @"
     vmfa: `HOME/file` is not a directory: give another --data-dir
     exit 1
     ");
-    assert_eq!(home.tell(&["serve", "--data-dir", "file"]), told);
-    assert_snapshot!(home.tell(&["serve", "--key-file", "none/key"]), @"
+    assert_eq!(home.tell(&[SERVE, &["--data-dir", "file"]].concat()), told);
+    assert_snapshot!(home.tell(&[SERVE, &["--key-file", "none/key"]].concat()), @"
     vmfa: the folder of key file `none/key` does not exist: make it, or give another --key-file
     exit 1
     ");
@@ -157,7 +160,7 @@ fn the_account_is_the_one_that_was_asked_for() {
         let mut command = home.command(words);
         home.told(&command.env("VMFA_ACCOUNT_ID", account).output().unwrap())
     };
-    let with = |account| told(&["serve", "--listen", "127.0.0.1:0"], account);
+    let with = |account| told(SERVE, account);
     let another = with("210987654321");
     assert_snapshot!(another, @"
     vmfa: data directory `HOME/.local/share/vmfa` has account 123456789012, not 210987654321: choose another directory, or do not set VMFA_ACCOUNT_ID
@@ -228,7 +231,7 @@ fn what_is_not_a_database_is_left_alone() {
     home.ok(&["iam", "list-users"]);
     let text = "This is a letter, and not a database. ".repeat(100);
     fs::write(home.data().join("vmfa.db"), &text).unwrap();
-    let told = home.tell(&["serve", "--listen", "127.0.0.1:0"]);
+    let told = home.tell(SERVE);
     assert_snapshot!(told, @"
     vmfa: `HOME/.local/share/vmfa/vmfa.db` is not a database of vmfa: move it away, or give another --data-dir
     exit 1

@@ -29,6 +29,18 @@ fn a_first_start_prints_a_key_once() {
 
     listening on ADDRESS
     ");
+    // README.md shows the same, with values of its own.
+    let readme = include_str!("../../../../README.md");
+    let told = readme.split("```\n").find(|block| block.starts_with("account ")).unwrap();
+    let outline = |text: &str| {
+        let lines = text.lines().map(|line| match line.split_once(['=', ':']) {
+            Some((name, _)) => name.to_owned(),
+            None => line.replace(|c: char| c.is_ascii_digit(), "N"),
+        });
+        lines.collect::<Vec<_>>()
+    };
+    assert_eq!(outline(told), outline(&first.printed));
+
     let mut whoami = home.command(&["sts", "get-caller-identity"]);
     whoami.env("AWS_ACCESS_KEY_ID", id).env("AWS_SECRET_ACCESS_KEY", secret);
     let told = home.told(&whoami.output().unwrap());
