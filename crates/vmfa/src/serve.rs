@@ -8,10 +8,10 @@ use std::{
 };
 
 use clap::ValueEnum;
-use vmfa_client::AccessKey;
+use vmfa_client::{AccessKey, Directory};
 use vmfa_iam::{Established, Quotas, Settings};
 use vmfa_model::AccountId;
-use vmfa_server::{Config, Local, Server, Stop, Tls};
+use vmfa_server::{Config, Error, Local, Server, Stop, Tls};
 
 use crate::{account::write_key, environment};
 
@@ -68,7 +68,8 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
     let tls = tls.map(|(certificate, key)| Tls { certificate, key });
     let scheme = if tls.is_some() { "https" } else { "http" };
     let insecure_http = arguments.insecure_http;
-    let mut server = Server::bind(&Config { tls, insecure_http, ..Config::new(arguments.listen) })?;
+    let config = Config { tls, insecure_http, ..Config::new(arguments.listen) };
+    let mut server = bind(&config, &directory)?;
     let held = directory.hold(PATIENCE, "vmfa serve", &means)?;
     let Established { account, new, root_keys } = held.established();
     server.bind_local(&Local { socket: directory.socket(), account })?;
@@ -96,6 +97,16 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
     };
     server.run(held.service(), Stop::on_signals(), ready)?;
     Ok(())
+}
+
+fn bind(config: &Config, directory: &Directory) -> anyhow::Result<Server> {
+    Server::bind(config).map_err(|error| match directory.holder() {
+        // That the directory is served already says more than that its port is taken.
+        Ok(Some(holder)) if matches!(error, Error::Listen { .. }) => {
+            vmfa_client::Error::Held { path: directory.path().to_owned(), holder }.into()
+        }
+        _ => error.into(),
+    })
 }
 
 /// Prints what a new account is used with: all that a shell needs, and what to try first. A key

@@ -64,6 +64,10 @@ fn the_second_server_is_told_of_the_first() {
     vmfa: data directory `HOME/.local/share/vmfa` is held by process PID (vmfa serve): stop it, or give another --data-dir
     exit 1
     ");
+    // On the same port too, as without --listen.
+    let address = server.address.strip_prefix("http://").unwrap();
+    let again = home.tell(&["serve", "--listen", address]);
+    assert_eq!(again.replace(&server.id().to_string(), "PID"), told);
     let account = home.ok(&["account"]);
     assert!(account.ends_with(&format!("process {} (vmfa serve)\n", server.id())), "{account}");
 }
