@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Instant};
 
 use vmfa_model::{AccountId, DeviceResource, Timestamp};
 use vmfa_store::{
-    Account, Device, DeviceFilter, DeviceId, Error, Read, Sealed, Store, User, UserId, Verdict,
-    sqlite::Sqlite,
+    Account, DeviceFilter, DeviceId, Error, Insertion, NewDevice, Read, Sealed, Store, User,
+    UserId, Verdict, sqlite::Sqlite,
 };
 
 const ROUNDS: u32 = 20_000;
@@ -66,18 +66,15 @@ fn fill(store: &Sqlite, account: AccountId) {
                 access_keys: 0,
             };
             tx.insert_user(account, &user)?;
-            let device = Device {
-                id: tx.next_device_id(account)?,
+            let device = NewDevice {
                 resource: DeviceResource::parse(&format!("/d{number}")).unwrap(),
-                owner: None,
                 tags: Vec::new(),
                 generation: number,
                 seed: Sealed::from_bytes(vec![0; 82]),
-                last_step: None,
-                drift: 0,
             };
-            tx.insert_device(account, &device)?;
-            tx.assign_device(account, device.id, &user.id, now)?;
+            if let Insertion::Done(id) = tx.insert_device(account, &device, 1_000)? {
+                tx.assign_device(account, id, &user.id, now)?;
+            }
         }
         Ok(Verdict::Keep)
     };

@@ -12,8 +12,8 @@ pub mod sqlite;
 
 pub use error::Error;
 pub use rows::{
-    AccessKey, Account, Attempts, Device, DeviceFilter, DeviceId, LastUse, Listed, Owner, Profile,
-    Report, TagList, User, UserId, UserPage,
+    AccessKey, Account, Attempts, Device, DeviceFilter, DeviceId, Insertion, LastUse, Listed,
+    NewDevice, Owner, Profile, Report, TagList, User, UserId, UserPage,
 };
 pub use seal::{KeyRing, Sealed};
 
@@ -112,10 +112,13 @@ pub trait Write {
     ) -> Result<(), Error>;
     /// Removes a user.
     fn delete_user(&mut self, account: AccountId, id: &UserId) -> Result<(), Error>;
-    /// The identifier for the next device; never given twice.
-    fn next_device_id(&mut self, account: AccountId) -> Result<DeviceId, Error>;
-    /// Adds a device.
-    fn insert_device(&mut self, account: AccountId, device: &Device) -> Result<(), Error>;
+    /// Adds a device, if its path and name are free and the account has less than `most`.
+    fn insert_device(
+        &mut self,
+        account: AccountId,
+        device: &NewDevice,
+        most: u64,
+    ) -> Result<Insertion, Error>;
     /// Gives a device an owner.
     fn assign_device(
         &mut self,

@@ -100,6 +100,30 @@ pub struct Device {
     pub drift: i64,
 }
 
+/// A device to be made: it has no owner, and no code of it was used.
+#[derive(Clone, Debug)]
+pub struct NewDevice {
+    /// Path and name.
+    pub resource: DeviceResource,
+    /// Tags.
+    pub tags: TagList,
+    /// A random number that tells it from any other device that ever has its name.
+    pub generation: i64,
+    /// The seed.
+    pub seed: Sealed,
+}
+
+/// What became of a device to be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Insertion {
+    /// It is there.
+    Done(DeviceId),
+    /// Another has its path and name.
+    Taken,
+    /// The account has as many as it may.
+    Full,
+}
+
 /// Which devices to list.
 #[derive(Clone, Debug)]
 pub enum DeviceFilter {

@@ -5,6 +5,7 @@ use vmfa_model::{
     names::{Path, VirtualDeviceName},
 };
 use vmfa_otp::{SEED_BYTES, Seed, qr, uri};
+use vmfa_store::Insertion;
 use zeroize::Zeroizing;
 
 use super::prelude::*;
@@ -98,26 +99,13 @@ fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
     let seed = seed_of.seal(&seed, scene.keys, &**scene.entropy);
     let shown = with_tags.then(|| tagging::shown(tags.clone())).transpose()?;
 
-    let mut device = Device {
-        id: DeviceId(0),
-        resource,
-        owner: None,
-        tags,
-        generation,
-        seed,
-        last_step: None,
-        drift: 0,
-    };
-    scene.write(move |tx| {
-        if tx.view().device(account, &device.resource)?.is_some() {
-            return Err(refuse::device_exists().into());
+    let device = vmfa_store::NewDevice { resource, tags, generation, seed };
+    scene.write(move |tx| match tx.insert_device(account, &device, quotas.devices)? {
+        Insertion::Done(_) => Ok(()),
+        Insertion::Taken => Err(refuse::device_exists().into()),
+        Insertion::Full => {
+            Err(refuse::over_quota("VirtualMFADevicesPerAccount", quotas.devices).into())
         }
-        let present = tx.view().account(account)?.map_or(0, |account| account.devices);
-        if present >= quotas.devices {
-            return Err(refuse::over_quota("VirtualMFADevicesPerAccount", quotas.devices).into());
-        }
-        device.id = tx.next_device_id(account)?;
-        Ok(tx.insert_device(account, &device)?)
     })?;
 
     let seed = Blob::new(text.as_bytes().to_vec());

@@ -3,7 +3,7 @@ use std::sync::{Arc, Barrier, Mutex};
 use vmfa_model::{AccountId, DeviceResource, Timestamp};
 
 use super::*;
-use crate::{Account, Device, DeviceFilter, DeviceId, Sealed};
+use crate::{Account, DeviceFilter, DeviceId, Insertion, NewDevice, Sealed};
 
 const NOW: Timestamp = Timestamp::from_unix(1_700_000_000);
 
@@ -34,18 +34,13 @@ fn store() -> (tempfile::TempDir, Arc<Sqlite>) {
 fn add_device(store: &Sqlite, name: &str, verdict: Verdict) -> Result<(), Error> {
     let resource = DeviceResource::parse(name).unwrap();
     store.write(Box::new(move |tx| {
-        let device = Device {
-            id: tx.next_device_id(account())?,
-            resource: resource.clone(),
-            owner: None,
-            tags: vec![("k".into(), "v".into())],
-            generation: 7,
-            seed: Sealed::from_bytes(vec![1, 2, 3]),
-            last_step: None,
-            drift: 0,
-        };
-        tx.insert_device(account(), &device)?;
-        Ok(verdict)
+        let (resource, generation) = (resource.clone(), 7);
+        let (tags, seed) = (vec![("k".into(), "v".into())], Sealed::from_bytes(vec![1, 2, 3]));
+        let device = NewDevice { resource, tags, generation, seed };
+        match tx.insert_device(account(), &device, 10_000)? {
+            Insertion::Done(_) => Ok(verdict),
+            Insertion::Taken | Insertion::Full => Ok(Verdict::Undo),
+        }
     }))
 }
 
@@ -66,7 +61,7 @@ fn what_is_kept_is_there_and_what_is_undone_or_fails_is_not() {
     let (_dir, store) = store();
     add_device(&store, "/a", Verdict::Keep).unwrap();
     add_device(&store, "/b", Verdict::Undo).unwrap();
-    assert!(add_device(&store, "/a", Verdict::Keep).is_err(), "the name is taken");
+    add_device(&store, "/a", Verdict::Keep).unwrap();
     let panicked = store.write(Box::new(|_| panic!("a rule's mistake")));
     assert!(matches!(panicked, Err(Error::Panicked)));
     assert_eq!(counted(&store), (1, 1));
@@ -191,17 +186,13 @@ fn the_log_does_not_grow_for_readers_who_are_away() {
         counted(&store);
         let devices = move |tx: &mut dyn crate::Write| {
             for number in 0..100 {
-                let device = Device {
-                    id: tx.next_device_id(account())?,
+                let device = NewDevice {
                     resource: DeviceResource::parse(&format!("/{job}-{number}")).unwrap(),
-                    owner: None,
                     tags: vec![("k".into(), "v".repeat(7000))],
                     generation: 7,
                     seed: Sealed::from_bytes(vec![1, 2, 3]),
-                    last_step: None,
-                    drift: 0,
                 };
-                tx.insert_device(account(), &device)?;
+                tx.insert_device(account(), &device, 10_000)?;
             }
             Ok(Verdict::Keep)
         };

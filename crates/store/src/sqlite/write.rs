@@ -1,12 +1,12 @@
 //! The changes. Counts change in the same transaction as what they count.
 
-use rusqlite::{Connection, ToSql};
+use rusqlite::{Connection, OptionalExtension as _, ToSql};
 use vmfa_model::{AccountId, DeviceResource, Timestamp};
 
 use super::read::{View, number, owner_column, user_key};
 use crate::{
-    AccessKey, Account, Attempts, Device, DeviceId, Error, LastUse, Owner, Read, Report, Sealed,
-    TagList, User, UserId, Write,
+    AccessKey, Account, Attempts, DeviceId, Error, Insertion, LastUse, NewDevice, Owner, Read,
+    Report, Sealed, TagList, User, UserId, Write,
 };
 
 /// A transaction that is under way on the writer's connection.
@@ -104,31 +104,32 @@ impl Write for Transaction<'_> {
         self.one("user", "DELETE FROM user WHERE account = ?1 AND id = ?2", &[&account, &id.0])
     }
 
-    fn next_device_id(&mut self, account: AccountId) -> Result<DeviceId, Error> {
-        let sql = "UPDATE account SET next_device = next_device + 1 WHERE id = ?1
-                   RETURNING next_device - 1";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        Ok(DeviceId(statement.query_row([number(account)?], |row| row.get(0))?))
-    }
-
-    fn insert_device(&mut self, account: AccountId, device: &Device) -> Result<(), Error> {
+    fn insert_device(
+        &mut self,
+        account: AccountId,
+        device: &NewDevice,
+        most: u64,
+    ) -> Result<Insertion, Error> {
         let account = number(account)?;
-        self.one("account", "UPDATE account SET devices = devices + 1 WHERE id = ?1", &[&account])?;
-        self.one(
-            "device",
-            "INSERT INTO device (account, id, resource, tags, generation, seed, last_step, drift)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let sql = "UPDATE account SET next_device = next_device + 1, devices = devices + 1
+                   WHERE id = ?1 AND devices < ?2 RETURNING next_device - 1";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let id = statement.query_row([account, most], |row| row.get(0)).optional()?;
+        let Some(id) = id else { return Ok(Insertion::Full) };
+        let inserted = self.run(
+            "INSERT INTO device (account, id, resource, tags, generation, seed)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (account, resource) DO NOTHING",
             &[
                 &account,
-                &device.id.0,
+                &id,
                 &device.resource.as_str(),
                 &tags_column(&device.tags)?,
                 &device.generation,
                 &device.seed.as_bytes(),
-                &device.last_step,
-                &device.drift,
             ],
-        )
+        )?;
+        Ok(if inserted == 1 { Insertion::Done(DeviceId(id)) } else { Insertion::Taken })
     }
 
     fn assign_device(

@@ -7,7 +7,9 @@ use tempfile::TempDir;
 use vmfa_client::{Directory, Held, Means};
 use vmfa_iam::{Quotas, Settings};
 use vmfa_model::{AccountId, DeviceResource};
-use vmfa_store::{Device, Sealed, Store as _, User, UserId, Verdict, Write, sqlite::Sqlite};
+use vmfa_store::{
+    Insertion, NewDevice, Sealed, Store as _, User, UserId, Verdict, Write, sqlite::Sqlite,
+};
 
 use crate::{child::ACCOUNT, clock::Machine, report::line};
 
@@ -117,19 +119,16 @@ fn insert(
     owner: Option<&str>,
 ) -> Result<(), vmfa_store::Error> {
     let resource = DeviceResource::parse(&format!("/device-{n}"));
-    let id = tx.next_device_id(account)?;
-    let device = Device {
-        id,
+    let device = NewDevice {
         resource: resource.ok_or(vmfa_store::Error::Inconsistent("device"))?,
-        owner: None,
         tags: Vec::new(),
         generation: i64::try_from(n).unwrap_or_default(),
         // As long as a seal of a seed; it never needs to open.
         seed: Sealed::from_bytes(vec![1; SEAL]),
-        last_step: None,
-        drift: 0,
     };
-    tx.insert_device(account, &device)?;
+    let Insertion::Done(id) = tx.insert_device(account, &device, u64::MAX)? else {
+        return Err(vmfa_store::Error::Inconsistent("device"));
+    };
     match owner {
         Some(owner) => tx.assign_device(account, id, &UserId(owner.to_owned()), NOW),
         None => Ok(()),
