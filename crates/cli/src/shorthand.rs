@@ -6,8 +6,8 @@
 //! list      = "[" [ item *("," item) ] "]"  map    = "{" [ key "=" item *("," key "=" item) ] "}"
 //! item      = list / map / word / quoted    csv    = first *("," second)
 //! ```
-//! `@=` in place of `=` has values that name files read. Spaces may stand around `=` and `,`. A word of a csv after the first may not hold `=`: what
-//! does is the next keyval.
+//! `@=` in place of `=` has values that name files read. Spaces may stand around `=` and `,`. A word
+//! of a csv after the first may not hold `=`: what does is the next keyval.
 
 use serde_json::{Map, Value};
 

@@ -2,8 +2,8 @@
 //!
 //! An action is one file under `actions`: its documentation, its input and output with their
 //! constraints, what each door calls it, and the rule that runs it. The table [`actions`] is what
-//! every door is derived from. All doors end in [`Service::call`], the only function with an
-//! effect.
+//! every door is derived from. All doors end in [`Service::call`]; beside it are only the checking
+//! of credentials, and what makes an account and its root's keys.
 //!
 //! Not here: any wire format (`vmfa-query` has the one of the API), and how things are stored.
 

@@ -1,4 +1,4 @@
-//! The service: the one function with an effect, [`Service::call`].
+//! The service, and the one way to run an action, [`Service::call`].
 
 use std::sync::Arc;
 

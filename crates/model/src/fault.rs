@@ -40,7 +40,7 @@ macro_rules! kinds {
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum Kind {
             $($(#[doc = $doc])* $name,)+
-            /// A code that only a foreign endpoint sends.
+            /// A code that no rule gives: one of the HTTP door's own, or of a foreign endpoint.
             Foreign {
                 /// The code as it was sent.
                 code: String,

@@ -33,7 +33,8 @@ pub trait Store: Send + Sync {
     /// A number that grows whenever something that signatures are checked against has changed.
     fn credentials_revision(&self) -> u64;
 
-    /// Notes when and for what keys were used; nothing waits for it.
+    /// Notes when and for what keys were used, and returns when that is durable. Keys that are no
+    /// more are passed over.
     fn note_use(&self, uses: Vec<(String, LastUse)>) -> Result<(), Error>;
 }
 
@@ -73,7 +74,7 @@ pub trait Read {
         after: DeviceId,
         limit: usize,
     ) -> Result<Vec<Listed>, Error>;
-    /// Who may be answering for a device: its failed and recent tries.
+    /// The tries of codes on a device of that path and name, whether or not it is still the same.
     fn attempts(&self, account: AccountId, device: &DeviceResource) -> Result<Attempts, Error>;
     /// An access key. This alone is asked without the account, which the key tells.
     fn access_key(&self, id: &str) -> Result<Option<AccessKey>, Error>;

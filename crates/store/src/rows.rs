@@ -118,7 +118,8 @@ pub struct NewDevice {
 pub enum Insertion {
     /// It is there.
     Done(DeviceId),
-    /// Another has its path and name.
+    /// Another has its path and name. The job must be undone: the device was counted before this
+    /// was found.
     Taken,
     /// The account has as many as it may.
     Full,

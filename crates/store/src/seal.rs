@@ -79,7 +79,7 @@ impl KeyRing {
         let draft = Path::new(&draft);
         let written =
             write_private(draft, line.as_bytes()).and_then(|()| fs::hard_link(draft, path));
-        // Gone already, if it could not be written; otherwise it is this process's own.
+        // This process's own, or what an earlier one of its number left halfway.
         let _ = fs::remove_file(draft);
         written.map_err(Error::file(path))?;
         Ok(Self { keys: vec![(1, key)] })
