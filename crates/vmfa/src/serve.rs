@@ -71,7 +71,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
     let config = Config { tls, insecure_http, ..Config::new(arguments.listen) };
     let mut server = bind(&config, &directory)?;
     let held = directory.hold(PATIENCE, "vmfa serve", &means)?;
-    let Established { account, new, root_keys } = held.established();
+    let Established { account, root_keys, .. } = held.established();
     server.bind_local(&Local { socket: directory.socket(), account })?;
 
     let made = match root_key {
@@ -85,8 +85,8 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
         None => None,
     };
     let address = server.address();
-    if (new || made.is_some())
-        && let Err(error) = introduce(account, made.as_ref(), scheme, address)
+    if let Some(key) = &made
+        && let Err(error) = introduce(account, key, scheme, address)
     {
         tracing::warn!(%error, "could not print the account and its key: see `vmfa account --help`");
     }
@@ -109,11 +109,11 @@ fn bind(config: &Config, directory: &Directory) -> anyhow::Result<Server> {
     })
 }
 
-/// Prints what a new account is used with: all that a shell needs, and what to try first. A key
-/// that the operator chose is known already, and is not shown.
+/// Prints what a new account is used with: all that a shell needs, and what to try first. Where
+/// the operator chose the key, there is nothing to tell but the address.
 fn introduce(
     account: AccountId,
-    key: Option<&AccessKey>,
+    key: &AccessKey,
     scheme: &str,
     mut address: SocketAddr,
 ) -> io::Result<()> {
@@ -125,9 +125,7 @@ fn introduce(
     }
     let mut out = io::stdout().lock();
     writeln!(out, "account {account}")?;
-    if let Some(key) = key {
-        write_key(&mut out, key)?;
-    }
+    write_key(&mut out, key)?;
     writeln!(out, "export AWS_ENDPOINT_URL={scheme}://{address}")?;
     writeln!(out, "export AWS_DEFAULT_REGION=us-east-1\n\n{TRY}\n")?;
     out.flush()
