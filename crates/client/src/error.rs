@@ -52,7 +52,7 @@ pub enum Error {
     /// The database is there and its key file is not. None is made then: it would open nothing.
     #[error(
         "key file `{}` is missing, and nothing else opens the secrets in `{}`: put it back, or \
-         name it with --key-file", key.display(), database.display()
+         name it with --key-file or VMFA_KEY_FILE", key.display(), database.display()
     )]
     KeyMissing {
         /// The key file.

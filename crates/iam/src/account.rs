@@ -92,6 +92,7 @@ impl Service {
             secret,
             created: self.clock.now(),
             last_use: None,
+            ordinal: 0,
         };
         scene::write(&*self.store, move |tx| replace_root_key(tx, &row))
     }

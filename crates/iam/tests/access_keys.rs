@@ -298,7 +298,6 @@ fn a_key_that_nobody_has_is_one_that_the_caller_may_not_ask_about() {
 fn pages_hold_what_is_left_when_keys_go_meanwhile() {
     let world = with_users(&["alice", "bob"]);
     let older = Key::make(&world, "alice");
-    world.pass(1);
     let newer = Key::make(&world, "alice");
     let one = ("MaxItems", "1");
     let page = world.call("ListAccessKeys", &[ALICE[0], one]).unwrap();

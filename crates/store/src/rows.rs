@@ -172,6 +172,9 @@ pub enum Owner {
 /// An access key.
 #[derive(Clone, Debug)]
 pub struct AccessKey {
+    /// Where it stands in the order of making, which times in whole seconds do not tell. The
+    /// store gives it; what a key to be made has here is not looked at.
+    pub ordinal: i64,
     /// Identifier, such as `AKIA…`.
     pub id: String,
     /// The account that it opens.

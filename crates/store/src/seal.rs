@@ -55,6 +55,9 @@ impl KeyRing {
         for line in text.lines().filter(|line| !line.trim().is_empty()) {
             let (id, hex) = line.trim().split_once(' ').ok_or(bad("a line is not `ID HEX`"))?;
             let id = id.parse().ok().filter(|id| *id > 0).ok_or(bad("an id is not 1 to 255"))?;
+            if keys.iter().any(|(known, _)| *known == id) {
+                return Err(bad("an id is given twice"));
+            }
             let key = HEXLOWER_PERMISSIVE.decode(hex.trim().as_bytes()).map(Zeroizing::new);
             let key = key.map_err(|_| bad("a key is not hexadecimal"))?;
             let key = <[u8; 32]>::try_from(key.as_slice());
@@ -235,6 +238,8 @@ mod tests {
         let mut file = fs::OpenOptions::new().append(true).open(&path).unwrap();
         writeln!(file, "2 {}", "ab".repeat(32)).unwrap();
         let newer = KeyRing::load(&path).unwrap().unwrap();
+        writeln!(file, "2 {}", "cd".repeat(32)).unwrap();
+        assert!(KeyRing::load(&path).is_err(), "what one key 2 seals the other would not open");
         assert_eq!(newer.open(&[b"x"], &sealed).unwrap().as_slice(), b"old");
         assert!(ring.open(&[b"x"], &newer.seal(&[b"x"], b"new", &entropy)).is_err());
     }

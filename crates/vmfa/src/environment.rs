@@ -21,16 +21,19 @@ pub(crate) fn get(name: &str) -> Option<String> {
 }
 
 /// The data directory: as told, by `VMFA_DATA_DIR`, or where such things are kept.
-#[expect(clippy::disallowed_methods, reason = "this is where configuration is read")]
 pub(crate) fn directory(told: Option<PathBuf>, key: Option<PathBuf>) -> anyhow::Result<Directory> {
-    let path = |name| std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
     let told = told.or_else(|| path("VMFA_DATA_DIR"));
     let shared = || path("XDG_DATA_HOME").filter(|path| path.is_absolute());
     let home = || path("HOME").map(|home| home.join(".local/share"));
     let default = || shared().or_else(home).map(|path| path.join("vmfa"));
     let path = told.or_else(default).context("no place for data: set VMFA_DATA_DIR or HOME")?;
     let path = std::path::absolute(&path).with_context(|| format!("`{}`", path.display()))?;
-    Ok(Directory::new(path, key))
+    Ok(Directory::new(path, key.or_else(|| self::path("VMFA_KEY_FILE"))))
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is where configuration is read")]
+fn path(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
 /// Time, randomness, and the account that `VMFA_ACCOUNT_ID` asks for.
@@ -47,11 +50,17 @@ pub(crate) fn means() -> anyhow::Result<Means> {
     })
 }
 
-/// The access key to act by, where both halves of one are set.
-pub(crate) fn access_key() -> Option<AccessKey> {
-    let id = get("AWS_ACCESS_KEY_ID")?;
-    let secret = Secret::new(get("AWS_SECRET_ACCESS_KEY")?);
-    Some(AccessKey { id, secret })
+/// The access key to act by, where both halves of one are set. Temporary ones are refused: a
+/// session is for an endpoint, and whoever set one does not mean to be the root.
+pub(crate) fn access_key() -> anyhow::Result<Option<AccessKey>> {
+    let halves = get("AWS_ACCESS_KEY_ID").zip(get("AWS_SECRET_ACCESS_KEY"));
+    if get("AWS_SESSION_TOKEN").is_some_and(|token| !token.is_empty()) {
+        bail!(
+            "AWS_SESSION_TOKEN is set, and sessions are for endpoints: unset it, with \
+             AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, to act on this machine's own data"
+        );
+    }
+    Ok(halves.map(|(id, secret)| AccessKey { id, secret: Secret::new(secret) }))
 }
 
 /// The access key that the operator wants the root to have.

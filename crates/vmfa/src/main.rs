@@ -76,7 +76,7 @@ fn aws_compatible(program: &str, words: Vec<OsString>) -> u8 {
         return 252;
     };
     let connect = || {
-        let calls = connect(program, None, None);
+        let calls = connect(program, None);
         calls.map_err(|error| format!("{error:#}"))
     };
     let variable = |name: &str| environment::get(name);
@@ -86,14 +86,10 @@ fn aws_compatible(program: &str, words: Vec<OsString>) -> u8 {
 
 /// The way to the data directory, as whoever the environment says. Every door that makes calls
 /// gets it here.
-fn connect(
-    command: &str,
-    data_dir: Option<PathBuf>,
-    key_file: Option<PathBuf>,
-) -> anyhow::Result<Box<dyn Calls>> {
-    let directory = environment::directory(data_dir, key_file)?;
+fn connect(command: &str, data_dir: Option<PathBuf>) -> anyhow::Result<Box<dyn Calls>> {
+    let directory = environment::directory(data_dir, None)?;
     let means = environment::means()?;
-    Ok(vmfa_client::open(&directory, command, &means, environment::access_key())?)
+    Ok(vmfa_client::open(&directory, command, &means, environment::access_key()?)?)
 }
 
 /// Whoever was reading has seen enough.

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use anyhow::bail;
 use clap::ValueEnum;
 use vmfa_client::{AccessKey, Directory};
 use vmfa_iam::{Established, Quotas, Settings};
@@ -25,7 +26,8 @@ pub(crate) struct Arguments {
     /// `~/.local/share/vmfa`]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// The file with the key that seals secrets [default: `key` in the data directory]
+    /// The file with the key that seals secrets [default: `$VMFA_KEY_FILE`, or `key` in the data
+    /// directory]
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
     /// Serve HTTPS, with this certificate (PEM)
@@ -58,6 +60,15 @@ enum LogFormat {
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
     log(arguments.log_format)?;
     let root_key = environment::root_key()?;
+    if let Some(key) = &root_key
+        && key.secret.expose().len() < SHORTEST_SECRET
+        && !arguments.listen.ip().is_loopback()
+    {
+        bail!(
+            "VMFA_ROOT_SECRET_ACCESS_KEY has less than {SHORTEST_SECRET} characters, and others \
+             could guess it: choose a longer one, or listen on 127.0.0.1"
+        );
+    }
     let mut means = environment::means()?;
     means.settings = Settings { issuer: arguments.issuer, quotas: Quotas::default() };
     for (name, value) in &arguments.quotas {
@@ -109,8 +120,8 @@ fn bind(config: &Config, directory: &Directory) -> anyhow::Result<Server> {
     })
 }
 
-/// Prints what a new account is used with: all that a shell needs, and what to try first. Where
-/// the operator chose the key, there is nothing to tell but the address.
+/// Prints what a new account is used with: all that a shell needs, and what to try first. Nothing
+/// of it is news to an operator who chose the key.
 fn introduce(
     account: AccountId,
     key: &AccessKey,
@@ -179,5 +190,8 @@ aws iam list-virtual-mfa-devices";
 const LIMITS: &str = "A request may have 100 headers, 32 KiB of them, and a body of 1 MiB.";
 /// Characters of an issuer; its own line in an app has room for less.
 const LONGEST_ISSUER: usize = 64;
+/// Characters of a secret that nobody finds by trying out what fits a signature. Who can reach
+/// the loopback only may do with less, such as `test`.
+const SHORTEST_SECRET: usize = 16;
 /// How long a server waits for a short command to finish.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
         Some(file) => read(&file).with_context(|| format!("`{}`", file.display()))?,
         None => query.unwrap_or_default(),
     };
-    let calls = Arc::from(crate::connect("vmfa sql", data_dir, None)?);
+    let calls = Arc::from(crate::connect("vmfa sql", data_dir)?);
     let mut out = BufWriter::new(io::stdout().lock());
     let options = Options { format: output };
     let ended = vmfa_sql::run(&query, options, calls, &mut out, &mut io::stderr().lock())?;

@@ -88,6 +88,7 @@ fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
             secret,
             created,
             last_use: None,
+            ordinal: 0,
         })?;
         Ok((user.name, id))
     })?;

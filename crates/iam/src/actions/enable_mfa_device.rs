@@ -51,7 +51,7 @@ fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
 
     scene.write(move |tx| {
         let device = permitted(tx.view(), &caller, &input)?;
-        let user = find_user(tx.view(), account, input.user.as_str())?;
+        let user = named_user(tx.view(), &caller, input.user.as_str())?;
         if user.devices >= most {
             return Err(refuse::over_quota("MFADevicesPerUser", most).into());
         }
@@ -62,7 +62,7 @@ fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
 
 /// The device, if it may be bound to the user. The order of refusals is AWS's.
 fn permitted(view: &dyn Read, caller: &Caller, input: &Input) -> Result<Device, Refusal> {
-    let user = find_user(view, caller.account, input.user.as_str())?;
+    let user = named_user(view, caller, input.user.as_str())?;
     guard_own_mfa(caller, &user)?;
     let device = find_device(view, caller.account, input.serial.as_str())?;
     match &device.owner {

@@ -78,7 +78,7 @@ fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
     Ok(Output { keys: keys.collect(), more: page.marker.is_some(), marker: page.marker })
 }
 
-/// Where a key lies in the list: by its age, then by its identifier.
+/// Where a key lies in the list, which is in the order of making.
 fn place(key: &AccessKey) -> Vec<u8> {
-    [&key.created.unix().to_be_bytes(), key.id.as_bytes()].concat()
+    key.ordinal.to_be_bytes().to_vec()
 }

@@ -112,4 +112,4 @@ const EVERY_PATH: &str = "/";
 /// Users to read at once in search of a path.
 const STRIDE: usize = 1_000;
 /// Users to look at for one page, so that none takes long.
-const MOST_LOOKED_AT: usize = 10_000;
+const MOST_LOOKED_AT: usize = 2_000;

@@ -181,24 +181,27 @@ pub(super) fn device_position(position: Option<Vec<u8>>) -> DeviceId {
 }
 
 /// The user that is named, or else the caller. `None` for the account's root.
-///
-/// A caller that names itself is found by its identifier: what it may do to itself it must not do
-/// to another who was given its name meanwhile.
 pub(super) fn user_or_caller(
     view: &dyn Read,
     caller: &Caller,
     name: Option<&UserName>,
 ) -> Result<Option<User>, Refusal> {
-    let own = caller
-        .user()
-        .filter(|own| name.is_none_or(|name| name.as_str().eq_ignore_ascii_case(&own.name)));
-    match (own, name) {
-        (Some(own), _) => {
+    let own = caller.user().map(|own| &*own.name);
+    let name = name.map(UserName::as_str).or(own);
+    name.map(|name| named_user(view, caller, name)).transpose()
+}
+
+/// The user of that name.
+///
+/// A caller that names itself is found by its identifier: what it may do to itself it must not do
+/// to another who was given its name meanwhile.
+pub(super) fn named_user(view: &dyn Read, caller: &Caller, name: &str) -> Result<User, Refusal> {
+    match caller.user().filter(|own| own.name.eq_ignore_ascii_case(name)) {
+        Some(own) => {
             let user = view.user_by_id(caller.account, &own.id)?;
-            Ok(Some(user.ok_or_else(|| refuse::no_such_user(&own.name))?))
+            Ok(user.ok_or_else(|| refuse::no_such_user(name))?)
         }
-        (None, Some(name)) => find_user(view, caller.account, name.as_str()).map(Some),
-        (None, None) => Ok(None),
+        None => find_user(view, caller.account, name),
     }
 }
 

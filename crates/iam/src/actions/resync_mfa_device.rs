@@ -34,13 +34,13 @@ structure! {
 }
 
 fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
-    let account = scene.account();
+    let caller = scene.caller.clone();
     let with = scene.attempt();
     let mut codes = Pair::parse(input.first.expose(), input.second.expose());
 
     // Looked at before the dear part; the transaction decides.
     scene.read(|view| {
-        let device = permitted(view, account, &input)?;
+        let device = permitted(view, &caller, &input)?;
         if let Ok(codes) = &mut codes {
             codes.search(view, &device, &with)?;
         }
@@ -48,15 +48,15 @@ fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
     })?;
 
     scene.write(move |tx| {
-        let device = permitted(tx.view(), account, &input)?;
+        let device = permitted(tx.view(), &caller, &input)?;
         codes.as_ref().map_err(Clone::clone)?.redeem(tx, &device, &with)
     })
 }
 
 /// The device, if the user has it. Whose it is comes before whether the codes fit.
-fn permitted(view: &dyn Read, account: AccountId, input: &Input) -> Result<Device, Refusal> {
-    let user = find_user(view, account, input.user.as_str())?;
-    let device = find_device(view, account, input.serial.as_str())?;
+fn permitted(view: &dyn Read, caller: &Caller, input: &Input) -> Result<Device, Refusal> {
+    let user = named_user(view, caller, input.user.as_str())?;
+    let device = find_device(view, caller.account, input.serial.as_str())?;
     device_user(&device, Some(&user))?;
     Ok(device)
 }

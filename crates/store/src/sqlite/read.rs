@@ -21,7 +21,7 @@ macro_rules! user_columns {
 }
 macro_rules! access_key_columns {
     () => {
-        "id, account, owner, active, secret, created, used_at, used_service, used_region"
+        "ordinal, id, account, owner, active, secret, created, used_at, used_service, used_region"
     };
 }
 macro_rules! devices {
@@ -243,19 +243,20 @@ fn attempts(row: &Row<'_>) -> Result<Attempts, Error> {
 }
 
 fn access_key(row: &Row<'_>) -> Result<AccessKey, Error> {
-    let account = u64::try_from(row.get::<_, i64>(1)?).ok().and_then(AccountId::new);
-    let owner = row.get::<_, Option<String>>(2)?;
-    let last_use = match row.get::<_, Option<i64>>(6)? {
-        Some(at) => Some(LastUse { at: time(at), service: row.get(7)?, region: row.get(8)? }),
+    let account = u64::try_from(row.get::<_, i64>(2)?).ok().and_then(AccountId::new);
+    let owner = row.get::<_, Option<String>>(3)?;
+    let last_use = match row.get::<_, Option<i64>>(7)? {
+        Some(at) => Some(LastUse { at: time(at), service: row.get(8)?, region: row.get(9)? }),
         None => None,
     };
     Ok(AccessKey {
-        id: row.get(0)?,
+        ordinal: row.get(0)?,
+        id: row.get(1)?,
         account: account.ok_or(Error::Inconsistent("access_key"))?,
         owner: owner.map_or(Owner::Root, |id| Owner::User(UserId(id))),
-        active: row.get(3)?,
-        secret: Sealed::from_bytes(row.get(4)?),
-        created: time(row.get(5)?),
+        active: row.get(4)?,
+        secret: Sealed::from_bytes(row.get(5)?),
+        created: time(row.get(6)?),
         last_use,
     })
 }

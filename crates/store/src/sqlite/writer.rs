@@ -94,18 +94,17 @@ fn commit(connection: &Connection, batch: Vec<Envelope>, told: &Told) {
     let mut transaction = Transaction::new(connection);
     let mut outcomes = Vec::with_capacity(batch.len());
     let mut answers = Vec::with_capacity(batch.len());
-    let begun = connection.execute_batch("BEGIN IMMEDIATE").is_ok();
+    let begun = connection.execute_batch("BEGIN IMMEDIATE").map_err(Arc::new);
     for Envelope { mut job, answer } in batch {
         // Without the transaction around it, a savepoint would commit by itself.
-        let lost = begun && connection.is_autocommit();
-        outcomes.push(match (begun, lost) {
-            (true, false) => attempt(&mut transaction, &mut job),
-            (true, true) => Err(Error::Undone),
-            (false, _) => Err(Error::Stopped),
+        outcomes.push(match &begun {
+            Ok(()) if connection.is_autocommit() => Err(Error::Undone),
+            Ok(()) => attempt(&mut transaction, &mut job),
+            Err(cause) => Err(Error::Uncommitted(Arc::clone(cause))),
         });
         answers.push(answer);
     }
-    let committed = if begun { finish(connection, &told.readers) } else { Ok(()) };
+    let committed = if begun.is_ok() { finish(connection, &told.readers) } else { Ok(()) };
     told.readers.committed();
     if transaction.credentials_changed {
         told.revision.fetch_add(1, Ordering::Release);

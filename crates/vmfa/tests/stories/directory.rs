@@ -95,12 +95,34 @@ fn a_missing_key_file_is_asked_for_and_never_made_again() {
     fs::rename(&key, &away).unwrap();
     assert_snapshot!(home.tell(&["iam", "list-users"]), @"
 
-    vmfa: [ERROR]: key file `HOME/.local/share/vmfa/key` is missing, and nothing else opens the secrets in `HOME/.local/share/vmfa/vmfa.db`: put it back, or name it with --key-file
+    vmfa: [ERROR]: key file `HOME/.local/share/vmfa/key` is missing, and nothing else opens the secrets in `HOME/.local/share/vmfa/vmfa.db`: put it back, or name it with --key-file or VMFA_KEY_FILE
     exit 255
     ");
     assert!(!key.exists());
     let account = home.ok(&["account", "--key-file", away.to_str().unwrap()]);
     assert!(account.contains("MFA devices     1"), "{account}");
+    // Every command finds it by the variable.
+    for words in [
+        &["iam", "list-virtual-mfa-devices"][..],
+        &["sql", "SELECT SerialNumber FROM aws.iam.virtual_mfa_devices"],
+    ] {
+        let mut command = home.command(words);
+        let told = home.told(&command.env("VMFA_KEY_FILE", &away).output().unwrap());
+        assert!(told.contains(":mfa/phone"), "{told}");
+    }
+}
+
+#[test]
+fn a_session_is_not_taken_for_the_root() {
+    let home = Home::new();
+    let mut command = home.command(&["sts", "get-caller-identity"]);
+    command.env("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE").env("AWS_SECRET_ACCESS_KEY", "s");
+    let output = command.env("AWS_SESSION_TOKEN", "t").output().unwrap();
+    assert_snapshot!(home.told(&output), @"
+
+    vmfa: [ERROR]: AWS_SESSION_TOKEN is set, and sessions are for endpoints: unset it, with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, to act on this machine's own data
+    exit 255
+    ");
 }
 
 #[test]

@@ -99,6 +99,12 @@ fn the_operator_may_choose_the_roots_key() {
     vmfa: VMFA_ROOT_ACCESS_KEY_ID is `ASIAIOSFODNN7EXAMPLE`, and temporary keys begin with ASIA: choose another
     exit 1
     ");
+    let mut open = home.command(&["serve", "--listen", "0.0.0.0:0", "--insecure-http"]);
+    open.env("VMFA_ROOT_ACCESS_KEY_ID", id).env("VMFA_ROOT_SECRET_ACCESS_KEY", "short");
+    assert_snapshot!(home.told(&open.output().unwrap()), @"
+    vmfa: VMFA_ROOT_SECRET_ACCESS_KEY has less than 16 characters, and others could guess it: choose a longer one, or listen on 127.0.0.1
+    exit 1
+    ");
     assert!(!home.data().exists(), "nothing was made");
     for (id, secret) in [(id, secret), (id, secret), (id, "another+secret"), ("test", "test")] {
         let server = Server::start(&mut with(Some(id), Some(secret)));
