@@ -43,12 +43,12 @@ impl Service {
     pub fn establish(&self, wanted: Option<AccountId>) -> Result<Established, Refusal> {
         let id = wanted.unwrap_or_else(|| identifiers::account_id(&*self.entropy));
         let created = self.clock.now();
-        let found = scene::read(&*self.store, |view| established(view, false))?;
+        let found = scene::read(&*self.store, |view| established(view))?;
         if let Some(found) = found {
             return Ok(found);
         }
         scene::write(&*self.store, move |tx| {
-            if let Some(found) = established(tx.view(), false)? {
+            if let Some(found) = established(tx.view())? {
                 return Ok(found);
             }
             tx.insert_account(&Account {
@@ -98,10 +98,10 @@ impl Service {
     }
 }
 
-fn established(view: &dyn Read, new: bool) -> Result<Option<Established>, Refusal> {
+fn established(view: &dyn Read) -> Result<Option<Established>, Refusal> {
     let Some(account) = view.first_account()? else { return Ok(None) };
     let root_keys = view.access_keys(account.id, &Owner::Root)?.len();
-    Ok(Some(Established { account: account.id, new, root_keys }))
+    Ok(Some(Established { account: account.id, new: false, root_keys }))
 }
 
 fn replace_root_key(tx: &mut dyn Write, key: &AccessKey) -> Result<Adopted, Refusal> {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use vmfa_model::{AccountId, Fault, Kind, Secret};
-use vmfa_sigv4::{Presented, SigningKey};
+use vmfa_sigv4::{Presented, Scope, SigningKey};
 use vmfa_store::{AccessKey, KeyRing, LastUse, Owner};
 use zeroize::Zeroizing;
 
@@ -40,9 +40,6 @@ struct Known {
     signing: Mutex<Option<(Scope, Arc<SigningKey>)>>,
 }
 
-/// Date, region and service of a signing key.
-type Scope = (String, String, String);
-
 impl Service {
     /// Finds who signed a request to `api`. The order of refusals is AWS's: time, scope, key,
     /// session, signature.
@@ -52,11 +49,7 @@ impl Service {
         api: Api,
         request: &str,
     ) -> Result<Caller, Fault> {
-        let outcome = self.identify(presented, api);
-        outcome.map_err(|refusal| match refusal {
-            Refusal::Fault(fault) | Refusal::Kept(fault) => fault,
-            Refusal::Broken(broken) => Self::report(&broken, request),
-        })
+        self.identify(presented, api).map_err(|refusal| refusal.into_fault(request))
     }
 
     /// The caller that a long-term key of the store stands for, for commands that act on the
@@ -133,7 +126,7 @@ impl Service {
         if session.expires <= self.clock.now() {
             return Err(refuse::expired_token().into());
         }
-        let key = derive(&session.secret, presented);
+        let key = derive(session.secret.expose(), presented);
         presented.verify(&key).map_err(|refusal| signature_fault(&refusal))?;
         // Sessions without a code may call STS alone.
         if api == Api::Iam && session.mfa.is_none() {
@@ -207,15 +200,13 @@ impl Known {
     /// The signing key for the scope of a request. The last one is kept: a client stays with one.
     fn signing_key(&self, presented: &Presented) -> Arc<SigningKey> {
         let mut last = self.signing.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(((date, region, service), key)) = &*last
-            && (date.as_str(), region.as_str(), service.as_str())
-                == (presented.date(), presented.region(), presented.service())
+        if let Some((scope, key)) = &*last
+            && scope == presented.scope()
         {
             return Arc::clone(key);
         }
-        let (date, region, service) = (presented.date(), presented.region(), presented.service());
-        let key = Arc::new(SigningKey::derive(&self.secret, date, region, service));
-        *last = Some(((date.into(), region.into(), service.into()), Arc::clone(&key)));
+        let key = Arc::new(derive(&self.secret, presented));
+        *last = Some((presented.scope().clone(), Arc::clone(&key)));
         key
     }
 }
@@ -256,12 +247,12 @@ impl LastUses {
     }
 }
 
-fn derive(secret: &Secret, presented: &Presented) -> SigningKey {
-    let (date, region, service) = (presented.date(), presented.region(), presented.service());
-    SigningKey::derive(secret.expose(), date, region, service)
+fn derive(secret: &str, presented: &Presented) -> SigningKey {
+    SigningKey::derive(secret, presented.date(), presented.region(), presented.service())
 }
 
-fn signature_fault(refusal: &vmfa_sigv4::Refusal) -> Fault {
+/// A refusal of a signature as the API tells it.
+pub fn signature_fault(refusal: &vmfa_sigv4::Refusal) -> Fault {
     Fault::new(Kind::from_wire(refusal.code(), refusal.status()), refusal.to_string())
 }
 

@@ -30,5 +30,6 @@ pub use account::{Adopted, Established, RootKey};
 pub use action::{Access, Action, Api, BlobFields, Concerns, Page, Sql, Verb};
 pub use actions::{actions, find};
 pub use caller::{Caller, Credentials, Identity, Principal};
-pub use refusal::Refusal;
+pub use credentials::signature_fault;
+pub use refusal::{Refusal, with_causes};
 pub use service::{Call, Quotas, Service, Settings};

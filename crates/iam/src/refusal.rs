@@ -1,7 +1,9 @@
 //! How a rule ends early.
 
-use vmfa_model::{Fault, Mismatch};
+use vmfa_model::{Fault, Kind, Mismatch};
 use vmfa_store::Error;
+
+use crate::refuse;
 
 /// Why a rule did not finish.
 #[derive(Debug)]
@@ -26,6 +28,27 @@ pub enum Broken {
     /// Something that cannot be, named.
     #[error("{0}")]
     Impossible(&'static str),
+}
+
+impl Refusal {
+    /// What the caller is told. What broke is logged under `request`, and told as no more than
+    /// that.
+    pub fn into_fault(self, request: &str) -> Fault {
+        let broken = match self {
+            Self::Fault(fault) | Self::Kept(fault) => return fault,
+            Self::Broken(broken) => broken,
+        };
+        tracing::error!(request, error = with_causes(&broken), "the service failed");
+        let full = matches!(&broken, Broken::Store(error) if error.is_full());
+        let kind = if full { Kind::ServiceUnavailable } else { Kind::ServiceFailure };
+        refuse::broken(kind, request)
+    }
+}
+
+/// An error and what caused it, for a line of the log.
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 impl From<Fault> for Refusal {

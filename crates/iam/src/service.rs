@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use vmfa_model::{Clock, Entropy, Fault, Kind, Record, Timestamp, Wording, validate};
+use vmfa_model::{Clock, Entropy, Fault, Record, Timestamp, Wording, validate};
 use vmfa_store::{KeyRing, Store};
 
 use crate::{
     Action, Api, Caller, Refusal, authorize,
     credentials::{Credentials, LastUses},
     marker::Markers,
-    refusal::Broken,
-    refuse,
     scene::Scene,
 };
 
@@ -115,10 +113,7 @@ impl Service {
     ///
     /// It blocks: a write returns when it is durable. `request` names the call in the log.
     pub fn call(&self, caller: &Caller, call: Call, request: &str) -> Result<Record, Fault> {
-        self.run(caller, call).map_err(|refusal| match refusal {
-            Refusal::Fault(fault) | Refusal::Kept(fault) => fault,
-            Refusal::Broken(broken) => Self::report(&broken, request),
-        })
+        self.run(caller, call).map_err(|refusal| refusal.into_fault(request))
     }
 
     /// The present moment, by the service's clock.
@@ -155,14 +150,5 @@ impl Service {
         };
         authorize::check(&scene, action, &input)?;
         (action.run)(scene, input)
-    }
-
-    /// Logs what broke, and words what the caller is told of it.
-    pub(crate) fn report(broken: &Broken, request: &str) -> Fault {
-        let full = matches!(broken, Broken::Store(error) if error.is_full());
-        let cause = std::error::Error::source(broken).map(ToString::to_string);
-        tracing::error!(request, error = %broken, cause, "the service failed");
-        let kind = if full { Kind::ServiceUnavailable } else { Kind::ServiceFailure };
-        refuse::broken(kind, request)
     }
 }

@@ -69,9 +69,6 @@ impl fmt::Display for AccountId {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DeviceResource(String);
 
-/// The name of a device, without its path.
-pub type DeviceName<'a> = &'a str;
-
 impl DeviceResource {
     /// The resource of a device with that path and name.
     pub fn new(path: &Path, name: &VirtualDeviceName) -> Self {
@@ -90,7 +87,7 @@ impl DeviceResource {
     }
 
     /// The name alone.
-    pub fn name(&self) -> DeviceName<'_> {
+    pub fn name(&self) -> &str {
         self.0.rsplit_once('/').map_or(&*self.0, |(_, name)| name)
     }
 }

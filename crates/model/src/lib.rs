@@ -18,7 +18,7 @@ mod time;
 mod validate;
 mod value;
 
-pub use arn::{AccountId, DeviceName, DeviceResource};
+pub use arn::{AccountId, DeviceResource};
 pub use environment::{Clock, Entropy};
 pub use fault::{Fault, Kind};
 pub use shape::{List, Member, Shape, StructureShape};

@@ -151,9 +151,7 @@ impl Exchange {
             headers: &headers,
             body,
         });
-        let presented = presented.map_err(|refusal| {
-            Fault::new(Kind::from_wire(refusal.code(), refusal.status()), refusal.to_string())
-        })?;
+        let presented = presented.map_err(|refusal| vmfa_iam::signature_fault(&refusal))?;
         service.authenticate(&presented, api, &self.id)
     }
 

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use hyper::{HeaderMap, Method, StatusCode, header::AUTHORIZATION};
-use vmfa_iam::{Caller, Refusal, Service};
+use vmfa_iam::{Caller, Service};
 use vmfa_model::{AccountId, Fault, Kind};
 
 use crate::{
@@ -36,7 +36,8 @@ pub(crate) fn caller(
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     if let Some(id) = text(ACCESS_KEY) {
         let secret = text(SECRET_KEY).unwrap_or_default();
-        let caller = service.caller_of_key(id, secret).map_err(|refusal| told(refusal, request))?;
+        let caller =
+            service.caller_of_key(id, secret).map_err(|refusal| refusal.into_fault(request))?;
         return caller.map(Some).ok_or_else(|| Fault::new(Kind::InvalidClientTokenId, NO_SUCH_KEY));
     }
     let signed = headers.contains_key(AUTHORIZATION) || query.contains("X-Amz-Algorithm");
@@ -62,7 +63,7 @@ pub(crate) async fn root_key(door: &Arc<Door>, method: &Method, account: Account
             }
             return plain(StatusCode::OK, lines);
         }
-        Ok(Err(refusal)) => told(refusal, &request),
+        Ok(Err(refusal)) => refusal.into_fault(&request),
         Err(error) => {
             tracing::error!(request, %error, "the service failed");
             refuse::broken(&request)
@@ -70,17 +71,6 @@ pub(crate) async fn root_key(door: &Arc<Door>, method: &Method, account: Account
     };
     let status = StatusCode::from_u16(fault.kind.status());
     plain(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), format!("{fault}\n"))
-}
-
-/// Logs what broke, and words what the caller is told of it.
-fn told(refusal: Refusal, request: &str) -> Fault {
-    match refusal {
-        Refusal::Fault(fault) | Refusal::Kept(fault) => fault,
-        Refusal::Broken(error) => {
-            tracing::error!(request, %error, "the service failed");
-            refuse::broken(request)
-        }
-    }
 }
 
 /// AWS's words.

@@ -11,7 +11,7 @@ use tokio::{
     time::{interval, timeout},
 };
 use tokio_rustls::TlsAcceptor;
-use vmfa_iam::Service;
+use vmfa_iam::{Service, with_causes};
 use vmfa_model::AccountId;
 
 use crate::{
@@ -102,7 +102,7 @@ impl Server {
         });
         leave(runtime);
         if let Err(error) = service.flush_uses() {
-            tracing::warn!(%error, "could not write when keys were last used");
+            tracing::warn!(error = with_causes(&error), "could not write when keys were last used");
         }
         outcome
     }
@@ -130,7 +130,7 @@ async fn flush(service: &Arc<Service>) {
         let service = Arc::clone(service);
         let flushed = tokio::task::spawn_blocking(move || service.flush_uses()).await;
         if let Ok(Err(error)) = flushed {
-            tracing::warn!(%error, "could not write when keys were last used");
+            tracing::warn!(error = with_causes(&error), "could not write when keys were last used");
         }
     }
 }
