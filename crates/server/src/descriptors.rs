@@ -8,14 +8,18 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::Limits;
 
-/// Raises the soft limit to the hard one, and warns where that is too little.
-pub(crate) fn provide(limits: &Limits) {
+/// Raises the soft limit to the hard one, and warns where that is too little for the connections
+/// and for so many threads that look into the store at once.
+pub(crate) fn provide(limits: &Limits, threads: usize) {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
     // `None` is no limit.
     let most = if raised.is_ok() { maximum } else { current };
-    let needed = u64::try_from(limits.connections).unwrap_or(u64::MAX);
-    let needed = needed.saturating_mul(LISTENERS).saturating_add(OTHER_FILES);
+    let count = |number| u64::try_from(number).unwrap_or(u64::MAX);
+    let needed = count(limits.connections)
+        .saturating_mul(LISTENERS)
+        .saturating_add(count(threads).saturating_mul(FILES_OF_A_READER))
+        .saturating_add(OTHER_FILES);
     if let Some(most) = most.filter(|most| *most < needed) {
         tracing::warn!(
             most,
@@ -28,5 +32,7 @@ pub(crate) fn provide(limits: &Limits) {
 
 /// Each has as many connections as the limit says.
 const LISTENERS: u64 = 2;
-/// Those of the store, the log and the runtime, with room to spare.
+/// The database and its log.
+const FILES_OF_A_READER: u64 = 2;
+/// Those of the writer, the log and the runtime, with room to spare.
 const OTHER_FILES: u64 = 64;

@@ -75,7 +75,7 @@ impl Server {
         stop: Stop,
         ready: impl FnOnce(),
     ) -> Result<(), Error> {
-        descriptors::provide(&self.limits);
+        descriptors::provide(&self.limits, WAITING_WRITES);
         let Self { tcp, address: _, tls, local, limits, grace, runtime } = self;
         let (end, ending) = watch::channel(());
         let door = Arc::new(Door {
