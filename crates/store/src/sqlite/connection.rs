@@ -36,7 +36,7 @@ impl Place {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.0, flags)?;
         connection.execute_batch(
-            "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -512;",
+            "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2048;",
         )?;
         prepared(connection)
     }

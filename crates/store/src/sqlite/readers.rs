@@ -101,4 +101,4 @@ impl Reader {
 }
 
 /// Connections kept for readers to come. Each holds up to its page cache in memory.
-const IDLE_READERS: usize = 32;
+const IDLE_READERS: usize = 16;
