@@ -15,7 +15,7 @@ pub enum Error {
     )]
     Exposed(SocketAddr),
     /// The address cannot be listened on.
-    #[error("cannot listen on `{address}`")]
+    #[error("cannot listen on `{address}` (give another --listen, or stop what listens there)")]
     Listen {
         /// The address.
         address: SocketAddr,
