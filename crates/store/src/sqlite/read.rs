@@ -141,7 +141,9 @@ impl Read for View<'_> {
                 self.many(sql, &[&account, &after.0, &limit], listed)
             }
             DeviceFilter::Unassigned => {
-                let sql = devices!("INDEXED BY device_unassigned", "AND d.owner IS NULL");
+                let sql = "SELECT id, resource, NULL FROM device INDEXED BY device_unassigned
+                           WHERE account = ?1 AND id > ?2 AND owner IS NULL
+                           ORDER BY id LIMIT ?3";
                 self.many(sql, &[&account, &after.0, &limit], listed)
             }
             DeviceFilter::Of(owner) => {
