@@ -32,4 +32,5 @@ pub use actions::{actions, find};
 pub use caller::{Caller, Credentials, Identity, Principal};
 pub use credentials::signature_fault;
 pub use refusal::{Refusal, with_causes};
+pub use refuse::{broken, unknown_token};
 pub use service::{Call, Quotas, Service, Settings};

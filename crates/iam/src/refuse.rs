@@ -176,7 +176,8 @@ pub(crate) fn not_authorized_for_key(caller: &Caller, key: &str) -> Fault {
     Fault::new(Kind::AccessDenied, message)
 }
 
-pub(crate) fn unknown_token() -> Fault {
+/// What AWS says of a key or a session that it does not know.
+pub fn unknown_token() -> Fault {
     let message = "The security token included in the request is invalid.";
     Fault::new(Kind::InvalidClientTokenId, message)
 }
@@ -186,7 +187,8 @@ pub(crate) fn expired_token() -> Fault {
     Fault::new(Kind::ExpiredToken, message)
 }
 
-pub(crate) fn broken(kind: Kind, request: &str) -> Fault {
+/// All that a caller is told of what broke.
+pub fn broken(kind: Kind, request: &str) -> Fault {
     let message = format!("the request could not be served: the log tells why under `{request}`");
     Fault::new(kind, message)
 }

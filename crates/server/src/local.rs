@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use hyper::{HeaderMap, Method, StatusCode, header::AUTHORIZATION};
 use vmfa_iam::{Caller, Service};
-use vmfa_model::{AccountId, Fault, Kind};
+use vmfa_model::{AccountId, Fault};
 
 use crate::{
     door::{Answer, Door},
@@ -38,7 +38,7 @@ pub(crate) fn caller(
         let secret = text(SECRET_KEY).unwrap_or_default();
         let caller =
             service.caller_of_key(id, secret).map_err(|refusal| refusal.into_fault(request))?;
-        return caller.map(Some).ok_or_else(|| Fault::new(Kind::InvalidClientTokenId, NO_SUCH_KEY));
+        return caller.map(Some).ok_or_else(vmfa_iam::unknown_token);
     }
     let signed = headers.contains_key(AUTHORIZATION) || query.contains("X-Amz-Algorithm");
     Ok((!signed).then(|| Caller::local(account)))
@@ -72,6 +72,3 @@ pub(crate) async fn root_key(door: &Arc<Door>, method: &Method, account: Account
     let status = StatusCode::from_u16(fault.kind.status());
     plain(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), format!("{fault}\n"))
 }
-
-/// AWS's words.
-const NO_SUCH_KEY: &str = "The security token included in the request is invalid.";

@@ -43,8 +43,7 @@ pub(crate) fn slow() -> Fault {
 }
 
 pub(crate) fn broken(request: &str) -> Fault {
-    let message = format!("the request could not be served: the log tells why under `{request}`");
-    Fault::new(Kind::ServiceFailure, message)
+    vmfa_iam::broken(Kind::ServiceFailure, request)
 }
 
 /// A whole answer for a connection that hyper does not serve, after which it is to be closed.

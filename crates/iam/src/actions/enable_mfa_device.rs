@@ -1,5 +1,7 @@
 //! EnableMFADevice: binds a device to a user who shows two consecutive codes of it.
 
+use vmfa_store::User;
+
 use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
@@ -42,7 +44,7 @@ fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
 
     // Looked at before the dear part; the transaction decides.
     scene.read(|view| {
-        let device = permitted(view, &caller, &input)?;
+        let (_, device) = permitted(view, &caller, &input)?;
         if let Ok(codes) = &mut codes {
             codes.search(view, &device, &with)?;
         }
@@ -50,8 +52,7 @@ fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
     })?;
 
     scene.write(move |tx| {
-        let device = permitted(tx.view(), &caller, &input)?;
-        let user = named_user(tx.view(), &caller, input.user.as_str())?;
+        let (user, device) = permitted(tx.view(), &caller, &input)?;
         if user.devices >= most {
             return Err(refuse::over_quota("MFADevicesPerUser", most).into());
         }
@@ -60,13 +61,13 @@ fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
     })
 }
 
-/// The device, if it may be bound to the user. The order of refusals is AWS's.
-fn permitted(view: &dyn Read, caller: &Caller, input: &Input) -> Result<Device, Refusal> {
+/// User and device, if the one may be bound to the other. The order of refusals is AWS's.
+fn permitted(view: &dyn Read, caller: &Caller, input: &Input) -> Result<(User, Device), Refusal> {
     let user = named_user(view, caller, input.user.as_str())?;
     guard_own_mfa(caller, &user)?;
     let device = find_device(view, caller.account, input.serial.as_str())?;
     match &device.owner {
-        None => Ok(device),
+        None => Ok((user, device)),
         Some((owner, _)) if *owner == user.id => Err(refuse::device_already_of(&user.name).into()),
         Some(_) => Err(refuse::device_taken().into()),
     }

@@ -92,7 +92,7 @@ impl World {
 
     /// A user, by a long-term key.
     pub fn user(&self, name: &str) -> Caller {
-        self.as_user(name, Credentials::Key("AKIAXXXXXXXXXXXXXXXX".to_owned()))
+        self.as_user(name, Credentials::Key("AKIAIOSFODNN7EXAMPLE".to_owned()))
     }
 
     /// A user, by a session for which a code was given.
