@@ -7,6 +7,7 @@ use std::process::Command;
 const LAYERS: &[&str] = &[
     "vmfa",
     "vmfa-cli",
+    "vmfa-mfa",
     "vmfa-sql",
     "vmfa-server",
     "vmfa-client",
@@ -16,10 +17,12 @@ const LAYERS: &[&str] = &[
     "vmfa-model",
     "vmfa-sigv4",
     "vmfa-otp",
+    "vmfa-jmespath",
+    "vmfa-render",
 ];
 
 /// Crates without I/O, clock or randomness: none of these may come to them.
-const LEAVES: &[&str] = &["vmfa-otp", "vmfa-sigv4", "vmfa-model"];
+const LEAVES: &[&str] = &["vmfa-otp", "vmfa-sigv4", "vmfa-jmespath", "vmfa-render", "vmfa-model"];
 const OUTSIDE: &[&str] = &["tokio", "getrandom", "rusqlite", "hyper", "axum"];
 
 /// Only these run an async runtime.

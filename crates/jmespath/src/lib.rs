@@ -1,0 +1,1 @@
+//! JMESPath as the AWS CLI has it.

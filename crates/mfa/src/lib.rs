@@ -1,0 +1,1 @@
+//! vmfa's own verbs, made for people.

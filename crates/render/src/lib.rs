@@ -1,0 +1,1 @@
+//! Documents as the AWS CLI prints them.
