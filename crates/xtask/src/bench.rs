@@ -4,6 +4,7 @@
 //! the best in the same minutes says what is vmfa's part. Nothing here fails for being slow.
 
 pub(crate) mod bare;
+mod cli;
 mod creates;
 mod fill;
 mod load;
@@ -37,6 +38,9 @@ pub(crate) struct Arguments {
     /// Connections that load the server with reads
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..))]
     connections: u32,
+    /// The real `aws`, in place of the one that the tests install
+    #[arg(long, value_name = "PATH")]
+    aws: Option<PathBuf>,
     #[command(flatten)]
     binary: binary::Arguments,
 }
@@ -55,6 +59,8 @@ enum What {
     Start,
     /// Drawing a QR code
     Qr,
+    /// Short commands, beside the real `aws` on the same server
+    Cli,
 }
 
 /// A part of the benchmark, with its rows of the table.
@@ -63,6 +69,8 @@ type Part = fn(&Bench) -> anyhow::Result<Vec<Row>>;
 /// What all measurements share.
 struct Bench {
     vmfa: PathBuf,
+    /// The real `aws`, where there is one.
+    aws: Option<PathBuf>,
     time: Duration,
     connections: usize,
     devices: usize,
@@ -73,6 +81,7 @@ struct Bench {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let bench = Bench {
         vmfa: arguments.binary.program()?,
+        aws: cli::aws(arguments.aws.as_deref()),
         time: Duration::try_from_secs_f64(arguments.seconds)?,
         connections: usize::try_from(arguments.connections)?,
         devices: usize::try_from(arguments.devices)?,
@@ -80,12 +89,13 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     };
     line(format_args!("load average before: {}", report::load_average()));
     let mut rows: Vec<Row> = Vec::new();
-    let parts: [(What, Part); 5] = [
+    let parts: [(What, Part); 6] = [
         (What::Qr, |_| qr::run()),
         (What::Reads, reads::run),
         (What::Creates, creates::run),
         (What::Pages, pages::run),
         (What::Start, start::run),
+        (What::Cli, cli::run),
     ];
     for (what, part) in parts {
         if arguments.what == What::All || arguments.what == what {
@@ -113,6 +123,11 @@ fn median<T: Copy + PartialOrd + Default>(values: &[T]) -> T {
     let mut sorted = values.to_vec();
     sorted.sort_by(|one, other| one.partial_cmp(other).unwrap_or(std::cmp::Ordering::Equal));
     sorted.get(sorted.len() / 2).copied().unwrap_or_default()
+}
+
+/// A time in milliseconds.
+fn millis(time: Duration) -> f64 {
+    micros(time) / 1e3
 }
 
 /// A time in microseconds.

@@ -1,12 +1,8 @@
 //! How soon vmfa is ready, and how much memory it takes, with nothing and with many devices.
 
-use std::{
-    path::Path,
-    process::Stdio,
-    time::{Duration, Instant},
-};
+use std::{path::Path, process::Stdio, time::Instant};
 
-use super::{Bench, median, micros};
+use super::{Bench, median, millis};
 use crate::{
     api::Client,
     child::{self, Vmfa, clean},
@@ -106,10 +102,6 @@ fn memory_row(name: String, kibibytes: u64) -> Row {
         ratio: mebibytes / MOST_MEBIBYTES,
         target: Target::AtMost(1.0),
     }
-}
-
-fn millis(time: Duration) -> f64 {
-    micros(time) / 1e3
 }
 
 const ROUNDS: usize = 10;

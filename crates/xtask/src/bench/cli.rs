@@ -1,0 +1,184 @@
+//! What a short command costs, beside the `aws` of AWS (version 1, from `PyPI`) on the same server,
+//! and beside nothing but asking that server for the same pages.
+//!
+//! Both programs are whole processes, started anew each time, with their output thrown away.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Instant,
+};
+
+use anyhow::Context as _;
+
+use super::{Bench, Filled, median, millis};
+use crate::{
+    api::Client,
+    child::{self, Server, Vmfa, clean},
+    report::{Row, Target, line},
+    wire::{Key, ROOT_ID, ROOT_SECRET},
+};
+
+pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
+    line(format_args!("\ncli: medians of {ROUNDS} runs, of {SLOW_ROUNDS} where `aws` is asked"));
+    let home = tempfile::tempdir()?;
+    let (empty, full) = (tempfile::tempdir()?, Filled::new(DEVICES)?);
+    let (empty_server, full_server) = (
+        Vmfa::new(&bench.vmfa, empty.path()).serve()?,
+        Vmfa::new(&bench.vmfa, full.path()).serve()?,
+    );
+    let aws = bench.aws.as_deref();
+    if aws.is_none() {
+        line("  without the real `aws`: `scripts/test stories` installs it, or name it with --aws");
+    }
+    let local = Program { path: &bench.vmfa, home: home.path(), server: None };
+    let mut rows = Vec::new();
+    for (name, server, words) in [
+        ("--version", None, vec!["--version"]),
+        ("empty list, own data", None, vec!["iam", "list-virtual-mfa-devices"]),
+        ("empty list, of a server", Some(&empty_server), vec!["iam", "list-virtual-mfa-devices"]),
+        (
+            "get-caller-identity, of a server",
+            Some(&empty_server),
+            vec!["sts", "get-caller-identity"],
+        ),
+    ] {
+        let ours = Program { server, ..local }.cost(&words)?;
+        // The real one has no data of its own.
+        let compared = server.is_some() || words.len() == 1;
+        let theirs =
+            aws.filter(|_| compared).map(|path| Program { path, server, ..local }.cost(&words));
+        rows.extend(small(name, ours, theirs.transpose()?));
+    }
+    // The first walk warms the server up for all that follow.
+    let mut walks = Vec::new();
+    for _ in 0..=SLOW_ROUNDS {
+        walks.push(walk(&full_server)?);
+    }
+    let walk = median(walks.get(1..).unwrap_or_default());
+    line(format_args!("  asking for the pages of {DEVICES} devices alone: {walk:.1} ms"));
+    for format in ["json", "text", "table", "yaml", "yaml-stream"] {
+        let words = ["iam", "list-virtual-mfa-devices", "--output", format];
+        let ours = Program { server: Some(&full_server), ..local }.cost(&words)?;
+        let theirs = aws.filter(|_| !format.starts_with("yaml"));
+        let theirs =
+            theirs.map(|path| Program { path, server: Some(&full_server), ..local }.cost(&words));
+        rows.push(list(format, ours, theirs.transpose()?, walk));
+    }
+    Ok(rows)
+}
+
+/// A program that is run with a home of its own.
+#[derive(Clone, Copy)]
+struct Program<'a> {
+    path: &'a Path,
+    home: &'a Path,
+    /// Where its calls go, if not to its own data.
+    server: Option<&'a Server>,
+}
+
+/// What a run costs.
+#[derive(Clone, Copy)]
+struct Cost {
+    millis: f64,
+    /// The most memory that it had, in MiB.
+    memory: f64,
+}
+
+impl Program<'_> {
+    fn cost(self, words: &[&str]) -> anyhow::Result<Cost> {
+        let rounds = if self.path.ends_with("aws") { SLOW_ROUNDS } else { ROUNDS };
+        let mut times = Vec::new();
+        // The first run is not counted: it makes what there is not yet.
+        for round in 0..=rounds {
+            let mut command = self.command(words);
+            let began = Instant::now();
+            let done = command.status().with_context(|| format!("`{}`", self.path.display()))?;
+            if round > 0 {
+                times.push(millis(began.elapsed()));
+            }
+            anyhow::ensure!(done.success(), "`{} {}` failed", self.path.display(), words.join(" "));
+        }
+        // Once more, looked at all the time, which would slow it down.
+        let mut child = self.command(words).spawn()?;
+        let mut most = 0;
+        while let Some((_, at_most)) = child::memory(child.id()) {
+            most = at_most.max(most);
+        }
+        child.wait()?;
+        let memory = u32::try_from(most).map_or(f64::INFINITY, f64::from) / 1024.0;
+        Ok(Cost { millis: median(&times), memory })
+    }
+
+    fn command(self, words: &[&str]) -> Command {
+        let mut command = clean(self.path);
+        command.args(words).stdout(Stdio::null());
+        command.env("HOME", self.home).env("VMFA_DATA_DIR", self.home.join("data"));
+        if let Some(server) = self.server {
+            command
+                .env("AWS_ENDPOINT_URL", format!("http://{}", server.address))
+                .env("AWS_ACCESS_KEY_ID", ROOT_ID)
+                .env("AWS_SECRET_ACCESS_KEY", ROOT_SECRET)
+                .env("AWS_DEFAULT_REGION", "us-east-1");
+        }
+        command
+    }
+}
+
+/// The time that asking for all pages takes on one connection, in milliseconds: no list of them
+/// can be had sooner.
+fn walk(server: &Server) -> anyhow::Result<f64> {
+    let began = Instant::now();
+    let devices = Client::new(server.address, Key::root()).all("ListVirtualMFADevices", &[])?;
+    anyhow::ensure!(devices.len() == DEVICES, "the list is not whole");
+    Ok(millis(began.elapsed()))
+}
+
+fn small(name: &str, ours: Cost, theirs: Option<Cost>) -> [Row; 2] {
+    line(format_args!("  {name}: {}{}", told(ours), beside(ours, theirs)));
+    let row = |what: &str, figure: f64, unit: &str, limit: f64| Row {
+        name: format!("cli: {name}, {what}"),
+        figure: format!("{figure:.1} {unit}"),
+        limit: format!("{limit} {unit}"),
+        ratio: figure / limit,
+        target: Target::AtMost(1.0),
+    };
+    [row("time", ours.millis, "ms", MOST_MILLIS), row("memory", ours.memory, "MiB", MOST_MEBIBYTES)]
+}
+
+fn list(format: &str, ours: Cost, theirs: Option<Cost>, walk: f64) -> Row {
+    line(format_args!("  {DEVICES} devices, {format}: {}{}", told(ours), beside(ours, theirs)));
+    Row {
+        name: format!("cli: {DEVICES} devices as {format}"),
+        figure: format!("{:.1} ms", ours.millis),
+        limit: format!("{walk:.1} ms"),
+        ratio: ours.millis / walk,
+        target: Target::AtMost(BOUND),
+    }
+}
+
+fn told(cost: Cost) -> String {
+    format!("{:.1} ms, {:.1} MiB", cost.millis, cost.memory)
+}
+
+fn beside(ours: Cost, theirs: Option<Cost>) -> String {
+    theirs.map_or_else(String::new, |theirs| {
+        format!("; aws {}, {:.0} times as long", told(theirs), theirs.millis / ours.millis)
+    })
+}
+
+/// The real `aws`: where it was named, or where the tests put it.
+pub(super) fn aws(named: Option<&Path>) -> Option<PathBuf> {
+    let found = named.map_or_else(|| PathBuf::from("target/venv/bin/aws"), Path::to_owned);
+    std::path::absolute(found).ok().filter(|path| path.exists())
+}
+
+const ROUNDS: usize = 20;
+/// Each takes most of a second.
+const SLOW_ROUNDS: usize = 5;
+const DEVICES: usize = 10_000;
+/// For a command to have said all.
+const MOST_MILLIS: f64 = 10.0;
+const MOST_MEBIBYTES: f64 = 12.0;
+/// Bound by the server: no more time of ours than of the server's.
+const BOUND: f64 = 2.0;
