@@ -40,14 +40,7 @@ impl Generator {
     pub fn truncated(&self, step: Step) -> u32 {
         let mut mac = self.0.clone();
         mac.update(&step.get().to_be_bytes());
-        let mac = mac.finalize().into_bytes();
-        let offset = mac.last().map_or(0, |last| usize::from(last & 0xf));
-        let number = mac
-            .iter()
-            .skip(offset)
-            .take(4)
-            .fold(0, |number: u32, byte| number << 8 | u32::from(*byte));
-        number & 0x7fff_ffff
+        truncate(&mac.finalize().into_bytes())
     }
 
     /// A key that fits one block is filled up with zeros. Taking the whole block, HMAC has no
@@ -59,6 +52,13 @@ impl Generator {
         }
         Self(Hmac::new((&*block).into()))
     }
+}
+
+/// The four bytes that the last half byte points at, without the sign: RFC 4226 section 5.3, step 2.
+pub(crate) fn truncate(mac: &[u8]) -> u32 {
+    let offset = mac.last().map_or(0, |last| usize::from(last & 0xf));
+    let bytes = mac.iter().skip(offset).take(4);
+    bytes.fold(0, |number: u32, byte| number << 8 | u32::from(*byte)) & 0x7fff_ffff
 }
 
 /// The block of SHA-1 in bytes.

@@ -5,9 +5,11 @@
 //! So is the promise that a code is accepted once: [`choose`] names the step, the store's
 //! compare-and-set uses it up.
 //!
-//! Only what AWS's virtual devices and every authenticator app agree on is offered: HMAC-SHA-1, six
-//! digits, steps of 30 seconds counted from the Unix epoch.
+//! Of devices only what AWS's virtual ones and every authenticator app agree on is offered:
+//! HMAC-SHA-1, six digits, steps of 30 seconds counted from the Unix epoch. [`Authenticator`], which
+//! shows codes and checks none, knows the parameters of other services' seeds too.
 
+mod authenticator;
 pub mod base32;
 pub mod choose;
 mod code;
@@ -18,6 +20,7 @@ mod seed;
 mod step;
 pub mod uri;
 
+pub use authenticator::Authenticator;
 pub use code::{Code, DIGITS};
 pub use generator::Generator;
 pub use seed::{SEED_BYTES, Seed, SeedRefused};

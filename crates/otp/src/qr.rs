@@ -19,6 +19,27 @@ pub fn png(uri: &str) -> Result<Zeroizing<Vec<u8>>, TooLong> {
     compressed(edge, &pixels(&symbol)).map_err(|_| TooLong)
 }
 
+/// A symbol as its modules, for whoever draws it in another way: as small as it can be, with the
+/// least error correction, since nothing dirties a screen.
+pub struct Modules(QrCode);
+
+impl Modules {
+    /// The symbol of a URI.
+    pub fn of(uri: &str) -> Result<Self, TooLong> {
+        drawn(&segments(uri), QrCodeEcc::Low).map(Self)
+    }
+
+    /// How many modules it is wide and high, without a quiet zone.
+    pub fn edge(&self) -> i32 {
+        self.0.size()
+    }
+
+    /// Whether a module is dark, counted from the top left. All is light outside of the symbol.
+    pub fn is_dark(&self, x: i32, y: i32) -> bool {
+        self.0.get_module(x, y)
+    }
+}
+
 /// More than fits into a QR symbol: about 2900 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("too long for a QR code; shorten the device name, the account alias or the issuer")]
@@ -27,12 +48,14 @@ pub struct TooLong;
 /// With medium error correction, or low where only that leaves enough room.
 fn symbol(uri: &str) -> Result<QrCode, TooLong> {
     let segments = segments(uri);
-    let draw = |correction| {
-        let (smallest, largest) = (Version::MIN, Version::MAX);
-        let mask = Some(Mask::new(MASK));
-        QrCode::encode_segments_advanced(&segments, correction, smallest, largest, mask, false)
-    };
-    draw(QrCodeEcc::Medium).or_else(|_| draw(QrCodeEcc::Low)).map_err(|_| TooLong)
+    drawn(&segments, QrCodeEcc::Medium).or_else(|_| drawn(&segments, QrCodeEcc::Low))
+}
+
+fn drawn(segments: &[QrSegment], correction: QrCodeEcc) -> Result<QrCode, TooLong> {
+    let (smallest, largest) = (Version::MIN, Version::MAX);
+    let mask = Some(Mask::new(MASK));
+    QrCode::encode_segments_advanced(segments, correction, smallest, largest, mask, false)
+        .map_err(|_| TooLong)
 }
 
 /// One mask for all: each of the eight gives a symbol that readers take, and drawing them all to

@@ -1,11 +1,14 @@
 //! The `otpauth` URI that hands a seed to an authenticator app.
 //!
-//! Writing only. Algorithm, digits and period are left out, as AWS leaves them out: ours are the
-//! defaults, and several apps ignore the parameters.
+//! Of what is written, algorithm, digits and period are left out, as AWS leaves them out: ours are
+//! the defaults, and several apps ignore the parameters. What is read may have them.
+
+mod read;
 
 use zeroize::Zeroizing;
 
 use crate::Seed;
+pub use read::{UriRefused, authenticator, is_key_uri};
 
 /// The URI for a device of an account (its alias, or its number).
 ///

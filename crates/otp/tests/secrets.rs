@@ -5,7 +5,7 @@
 use std::fmt::{Debug, Display};
 use std::marker::PhantomData;
 
-use vmfa_otp::{Code, Generator, Seed};
+use vmfa_otp::{Authenticator, Code, Generator, Seed, qr::Modules};
 use zeroize::ZeroizeOnDrop;
 
 /// Whether a type has a trait. The inherent constant exists only if it has, and then hides the
@@ -50,6 +50,9 @@ fn nor_can_what_is_made_of_it() {
     assert!(!has!(Generator: Display));
     assert!(!has!(Generator: Clone));
     assert!(!has!(Generator: PartialEq));
+    assert!(!has!(Authenticator: Debug));
+    assert!(!has!(Authenticator: Clone));
+    assert!(!has!(Modules: Debug));
     assert!(!has!(Code: Debug));
     assert!(!has!(Code: Display));
     assert!(!has!(Code: Clone));
