@@ -39,6 +39,7 @@ impl Failure {
                 message: fault.message.map_or("Unknown".to_owned(), |m| m.trim().to_owned()),
             },
             Failed::Unreachable(problem) => Self::Other(problem),
+            other => Self::Other(other.to_string()),
         }
     }
 

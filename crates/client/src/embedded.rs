@@ -1,41 +1,96 @@
 //! Calls on the service in this process.
 
-use vmfa_iam::{Call, Caller, Refusal};
+use vmfa_iam::{Api, Call, Caller, Refusal, Service};
 use vmfa_model::{Fault, Record};
+use vmfa_sigv4::{Presented, Request, Signer};
 
-use crate::{AccessKey, Calls, Error, Failed, Held};
+use crate::{Acting, Calls, Credentials, Error, Failed, Held};
 
 /// The service in this process, for one caller.
 pub struct Embedded {
     held: Held,
-    caller: Result<Caller, Fault>,
+    who: Who,
+}
+
+/// How the caller of each call is known.
+enum Who {
+    /// It is the same one throughout.
+    Always(Caller),
+    /// Every call is refused, as by a server.
+    Nobody(Fault),
+    /// By a session, which may end, and may call one API and not the other.
+    Session(Credentials),
 }
 
 impl Embedded {
-    /// Acts as the owner of the key where the store has it, otherwise as the account's root: the
-    /// key is then one for somewhere else, and whoever may read the directory is its root. With a
-    /// key of the store that does not work, every call is refused, as by a server.
-    pub fn new(held: Held, key: Option<&AccessKey>) -> Result<Self, Error> {
-        let known = match key {
-            Some(key) => held.service().caller_of_key(&key.id, key.secret.expose()),
-            None => Ok(None),
+    /// With a key of the store that does not work every call is refused, as by a server.
+    ///
+    /// # Errors
+    /// `NotOurs`, for a key that the store must have and has not.
+    pub fn new(held: Held, acting: Acting) -> Result<Self, Error> {
+        let root = || Caller::local(held.established().account);
+        let (credentials, demanded) = match acting {
+            Acting::Root => {
+                let who = Who::Always(root());
+                return Ok(Self { held, who });
+            }
+            Acting::IfKnown(credentials) => (credentials, false),
+            Acting::Only(credentials) => (credentials, true),
         };
-        let caller = match known {
-            Ok(known) => Ok(known.unwrap_or_else(|| Caller::local(held.established().account))),
-            Err(Refusal::Fault(fault)) => Err(fault),
+        if credentials.token.is_some() {
+            return Ok(Self { held, who: Who::Session(credentials) });
+        }
+        let key = &credentials.key;
+        let who = match held.service().caller_of_key(&key.id, key.secret.expose()) {
+            Ok(Some(caller)) => Who::Always(caller),
+            Ok(None) if demanded => return Err(Error::NotOurs(key.id.clone())),
+            Ok(None) => Who::Always(root()),
+            Err(Refusal::Fault(fault)) => Who::Nobody(fault),
             Err(broken) => return Err(broken.into()),
         };
-        Ok(Self { held, caller })
+        Ok(Self { held, who })
     }
 }
 
 impl Calls for Embedded {
     fn call(&self, call: Call) -> Result<Record, Failed> {
         let service = self.held.service();
-        Ok(service.call(
-            self.caller.as_ref().map_err(Clone::clone)?,
-            call,
-            &service.request_id(),
-        )?)
+        let request = service.request_id();
+        let session;
+        let caller = match &self.who {
+            Who::Always(caller) => caller,
+            Who::Nobody(fault) => return Err(fault.clone().into()),
+            Who::Session(credentials) => {
+                session = session_caller(service, credentials, call.action.api, &request)?;
+                &session
+            }
+        };
+        Ok(service.call(caller, call, &request)?)
     }
+}
+
+/// The caller of a session. The service knows sessions by their signatures alone, so one is made,
+/// of nothing in particular.
+fn session_caller(
+    service: &Service,
+    credentials: &Credentials,
+    api: Api,
+    request: &str,
+) -> Result<Caller, Fault> {
+    let signer = Signer {
+        access_key: &credentials.key.id,
+        secret: credentials.key.secret.expose(),
+        token: credentials.token.as_ref().map(vmfa_model::Secret::expose),
+        region: "us-east-1",
+        service: api.name(),
+    };
+    let host: (&str, &[u8]) = ("host", b"localhost");
+    let bare = Request { method: "POST", path: "/", query: "", headers: &[host], body: b"" };
+    let signed = signer.sign(&bare, service.now().unix());
+    let signed = signed.map_err(|refusal| vmfa_iam::signature_fault(&refusal))?;
+    let mut headers = vec![host];
+    headers.extend(signed.iter().map(|(name, value)| (*name, value.as_bytes())));
+    let presented = Presented::read(&Request { headers: &headers, ..bare });
+    let presented = presented.map_err(|refusal| vmfa_iam::signature_fault(&refusal))?;
+    service.authenticate(&presented, api, request)
 }

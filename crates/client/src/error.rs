@@ -74,6 +74,12 @@ pub enum Error {
     /// The access key that the operator chose for the root is a user's.
     #[error("VMFA_ROOT_ACCESS_KEY_ID is `{0}`, which is the access key of a user: choose another")]
     KeyOfAUser(String),
+    /// The key that was named is not of this account.
+    #[error(
+        "access key `{0}` is not of this machine's own account: name the endpoint that it is for \
+         with --endpoint-url, AWS_ENDPOINT_URL or the profile's endpoint_url"
+    )]
+    NotOurs(String),
     /// The directory has an account, and it is not the one that was asked for.
     #[error(
         "data directory `{}` has account {found}, not {wanted}: choose another directory, or do \

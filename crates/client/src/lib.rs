@@ -6,23 +6,35 @@
 //!
 //! Not here: what a call means, and how its answer is shown.
 
+mod configuration;
+mod connect;
+mod credentials;
 mod directory;
 mod embedded;
 mod error;
 mod held;
 mod lock;
 mod open;
+mod outside;
 mod reach;
 mod socket;
+mod trouble;
+mod wishes;
 
+pub use configuration::Configuration;
+pub use connect::connect;
+pub use credentials::{Acting, Credentials};
 pub use directory::Directory;
 pub use embedded::Embedded;
 pub use error::Error;
 pub use held::{Held, Means};
 pub use lock::Holder;
 pub use open::{AccessKey, open, or_holder};
+pub use outside::{Outside, Trace};
 pub use reach::reach;
 pub use socket::Socket;
+pub use trouble::{Trouble, TroubleKind};
+pub use wishes::Wishes;
 
 use vmfa_iam::Call;
 use vmfa_model::{Fault, Record};
@@ -39,7 +51,18 @@ pub enum Failed {
     /// It was refused.
     #[error(transparent)]
     Refused(#[from] Fault),
+    /// It was refused, and it was the last of the attempts that are made.
+    #[error("{fault}")]
+    Exhausted {
+        /// The refusal.
+        fault: Fault,
+        /// How many attempts came before: botocore's `reached max retries`.
+        retries: u32,
+    },
     /// Nobody could be asked.
     #[error("{0}")]
     Unreachable(String),
+    /// Nobody could be asked, for a reason that the AWS CLI knows too.
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
 }

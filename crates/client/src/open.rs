@@ -5,7 +5,7 @@ use std::time::Duration;
 use vmfa_model::Secret;
 use vmfa_store::{Read, sqlite::Sqlite};
 
-use crate::{Calls, Directory, Embedded, Error, Held, Means, Socket};
+use crate::{Acting, Calls, Directory, Embedded, Error, Held, Means, Socket};
 
 /// An access key to act by.
 #[derive(Clone, Debug)]
@@ -22,11 +22,12 @@ pub fn open(
     directory: &Directory,
     command: &str,
     means: &Means,
-    key: Option<AccessKey>,
+    acting: impl Into<Acting>,
 ) -> Result<Box<dyn Calls>, Error> {
+    let acting = acting.into();
     match or_holder(directory, command, means)? {
-        Ok(held) => Ok(Box::new(Embedded::new(held, key.as_ref())?)),
-        Err(socket) => Ok(Box::new(socket.acting_as(key))),
+        Ok(held) => Ok(Box::new(Embedded::new(held, acting)?)),
+        Err(socket) => Ok(Box::new(socket.acting(acting))),
     }
 }
 
@@ -36,7 +37,7 @@ pub fn or_holder(
     command: &str,
     means: &Means,
 ) -> Result<Result<Held, Socket>, Error> {
-    let found = directory.lock_or(PATIENCE, command, Socket::of)?;
+    let found = directory.lock_or(PATIENCE, command, |found| Socket::of(found, &means.clock))?;
     match found {
         Ok(lock) => Held::open(directory, lock, means).map(Ok),
         Err(socket) => {

@@ -1,30 +1,37 @@
 //! Calls through the socket of the server that holds the data directory.
 //!
 //! HTTP/1.1 with one exchange a connection. No signature: who may open the socket may read the
-//! directory, and is the account's root, or whoever's access key they show.
+//! directory, and is the account's root, or whoever's access key they show. Only sessions sign,
+//! since nothing else is known of them.
 
 use std::{
     io::{self, Read as _, Write as _},
     os::unix::net::UnixStream,
     path::PathBuf,
+    sync::Arc,
     time::Duration,
 };
 
-use vmfa_iam::Call;
-use vmfa_model::{Kind, Record, Secret};
+use vmfa_iam::{Api, Call};
+use vmfa_model::{Clock, Kind, Record, Secret};
 use vmfa_query::{
     request,
     response::{self, Unanswered},
 };
+use vmfa_sigv4::{Request, Signer};
 use zeroize::Zeroizing;
 
-use crate::{AccessKey, Calls, Directory, Error, Failed, reach};
+use crate::{AccessKey, Acting, Calls, Credentials, Directory, Error, Failed, reach};
 
 /// The way to the server that holds a data directory.
 pub struct Socket {
     path: PathBuf,
-    key: Option<AccessKey>,
+    clock: Arc<dyn Clock>,
+    acting: Acting,
 }
+
+/// The headers that tell a caller, each with its line end.
+type Identity = Zeroizing<String>;
 
 /// An answer, whatever it says.
 struct Answer {
@@ -34,19 +41,21 @@ struct Answer {
 
 impl Socket {
     /// The socket of a directory, if somebody answers there.
-    pub(crate) fn of(directory: &Directory) -> Option<Self> {
+    pub(crate) fn of(directory: &Directory, clock: &Arc<dyn Clock>) -> Option<Self> {
         let path = directory.socket();
-        reach(&path, |path| UnixStream::connect(path)).is_ok().then_some(Self { path, key: None })
+        let clock = Arc::clone(clock);
+        let connected = reach(&path, |path| UnixStream::connect(path)).is_ok();
+        connected.then_some(Self { path, clock, acting: Acting::Root })
     }
 
-    /// The same, acting as the owner of a key where the server knows it, otherwise as the root.
-    pub(crate) fn acting_as(self, key: Option<AccessKey>) -> Self {
-        Self { key, ..self }
+    /// The same, acting as somebody.
+    pub(crate) fn acting(self, acting: Acting) -> Self {
+        Self { acting, ..self }
     }
 
     /// Has the server make an access key for the root. Gives the one that made room for it along.
     pub fn new_root_key(&self) -> Result<(AccessKey, Option<String>), Error> {
-        let answer = self.post("/vmfa/root-key", "", None).map_err(Error::file(&self.path))?;
+        let answer = self.post("/vmfa/root-key", "", "").map_err(Error::file(&self.path))?;
         let text = std::str::from_utf8(&answer.body).ok().filter(|_| answer.status == 200);
         let mut lines = text.unwrap_or_default().lines();
         let (Some(id), Some(secret)) = (lines.next(), lines.next()) else {
@@ -59,19 +68,42 @@ impl Socket {
         Ok((key, lines.next().map(str::to_owned)))
     }
 
-    fn ask(&self, call: &Call, form: &str, key: Option<&AccessKey>) -> Result<Record, Unanswered> {
-        let answer = self.post("/", form, key).map_err(|error| {
+    fn ask(&self, call: &Call, form: &str, identity: &str) -> Result<Record, Unanswered> {
+        let answer = self.post("/", form, identity).map_err(|error| {
             let path = self.path.display();
             Unanswered::Unreadable(format!("the server at `{path}` did not answer: {error}"))
         })?;
         response::read(call.action, answer.status, &answer.body)
     }
 
-    fn post(&self, target: &str, form: &str, key: Option<&AccessKey>) -> io::Result<Answer> {
+    /// The headers that tell the owner of credentials: the key itself, or a signature, by which
+    /// alone sessions are known.
+    fn identity(&self, credentials: &Credentials, api: Api, form: &str) -> Identity {
+        let (id, secret) = (&credentials.key.id, credentials.key.secret.expose());
+        let Some(token) = &credentials.token else {
+            return lines(&[("x-vmfa-access-key", id), ("x-vmfa-secret-key", secret)]);
+        };
+        let signer = Signer {
+            access_key: id,
+            secret,
+            token: Some(token.expose()),
+            region: "us-east-1",
+            service: api.name(),
+        };
+        let headers = [("host", HOST.as_bytes()), ("content-type", TYPE.as_bytes())];
+        let body = form.as_bytes();
+        let request = Request { method: "POST", path: "/", query: "", headers: &headers, body };
+        // Only a query, and here is none, can be refused.
+        let signed = signer.sign(&request, self.clock.now().unix()).unwrap_or_default();
+        let signed: Vec<_> = signed.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        lines(&signed)
+    }
+
+    fn post(&self, target: &str, form: &str, identity: &str) -> io::Result<Answer> {
         let mut stream = reach(&self.path, |path| UnixStream::connect(path))?;
         stream.set_read_timeout(Some(TIMEOUT))?;
         stream.set_write_timeout(Some(TIMEOUT))?;
-        stream.write_all(message(target, form, key).as_bytes())?;
+        stream.write_all(message(target, form, identity).as_bytes())?;
         let mut bytes = Zeroizing::new(Vec::with_capacity(ROOM));
         stream.take(MOST).read_to_end(&mut bytes)?;
         parse(&bytes)
@@ -81,14 +113,25 @@ impl Socket {
 impl Calls for Socket {
     fn call(&self, call: Call) -> Result<Record, Failed> {
         let form = Zeroizing::new(request::form(&call));
-        let mut answer = self.ask(&call, &form, self.key.as_ref());
-        // A key that the server does not know is one for somewhere else. Nothing was done yet.
-        if self.key.is_some()
-            && let Err(Unanswered::Refused(fault)) = &answer
-            && fault.kind == Kind::InvalidClientTokenId
-        {
-            answer = self.ask(&call, &form, None);
-        }
+        let credentials = match &self.acting {
+            Acting::Root => None,
+            Acting::IfKnown(credentials) | Acting::Only(credentials) => Some(credentials),
+        };
+        let identity = credentials.map(|known| self.identity(known, call.action.api, &form));
+        let answer = self.ask(&call, &form, identity.as_ref().map_or("", |lines| lines));
+        let unknown = matches!(&answer, Err(Unanswered::Refused(fault))
+            if fault.kind == Kind::InvalidClientTokenId);
+        let answer = match &self.acting {
+            // A key that the server does not know is one for somewhere else. Nothing was done yet.
+            Acting::IfKnown(credentials) if unknown && credentials.token.is_none() => {
+                self.ask(&call, &form, "")
+            }
+            Acting::Only(credentials) if unknown && credentials.token.is_none() => {
+                let refused = Error::NotOurs(credentials.key.id.clone());
+                return Err(Failed::Unreachable(refused.to_string()));
+            }
+            _ => answer,
+        };
         answer.map_err(|unanswered| match unanswered {
             Unanswered::Refused(fault) => Failed::Refused(fault),
             Unanswered::Unreadable(problem) => Failed::Unreachable(problem),
@@ -96,20 +139,24 @@ impl Calls for Socket {
     }
 }
 
-fn message(target: &str, form: &str, key: Option<&AccessKey>) -> Zeroizing<String> {
-    let key = key.map_or_else(Zeroizing::default, |key| {
-        let (id, secret) = (&key.id, key.secret.expose());
-        // What cannot be a key must not become another header.
-        let plain = [id, secret].iter().all(|text| text.bytes().all(|b| b.is_ascii_graphic()));
-        let headers = format!("x-vmfa-access-key: {id}\r\nx-vmfa-secret-key: {secret}\r\n");
-        Zeroizing::new(if plain { headers } else { String::new() })
-    });
+/// Headers. What cannot be the value of one must not become another.
+fn lines(headers: &[(&str, &str)]) -> Identity {
+    let plain =
+        |(_, value): &(&str, &str)| value.bytes().all(|b| b == b' ' || b.is_ascii_graphic());
+    if !headers.iter().all(plain) {
+        return Identity::default();
+    }
+    let lines = headers.iter().map(|(name, value)| Zeroizing::new(format!("{name}: {value}\r\n")));
+    let mut text = Zeroizing::new(String::with_capacity(MOST_IDENTITY));
+    lines.for_each(|line| text.push_str(&line));
+    text
+}
+
+fn message(target: &str, form: &str, identity: &str) -> Zeroizing<String> {
     Zeroizing::new(format!(
-        "POST {target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
-         content-type: application/x-www-form-urlencoded; charset=utf-8\r\n\
-         content-length: {}\r\n{}\r\n{form}",
+        "POST {target} HTTP/1.1\r\nhost: {HOST}\r\nconnection: close\r\ncontent-type: {TYPE}\r\n\
+         content-length: {}\r\n{identity}\r\n{form}",
         form.len(),
-        *key,
     ))
 }
 
@@ -132,6 +179,10 @@ fn parse(bytes: &[u8]) -> io::Result<Answer> {
     }
 }
 
+const HOST: &str = "localhost";
+const TYPE: &str = "application/x-www-form-urlencoded; charset=utf-8";
+/// Bytes of most identities, so that a secret in one is not copied about.
+const MOST_IDENTITY: usize = 4096;
 /// For one answer. A writer waits for the disk and for those before it, not for minutes.
 const TIMEOUT: Duration = Duration::from_mins(1);
 /// Bytes of most answers, so that a seed in one is not copied about.
@@ -156,8 +207,9 @@ mod tests {
 
     #[test]
     fn a_key_cannot_smuggle_a_header() {
-        let key = |id: &str| AccessKey { id: id.into(), secret: Secret::new("s".into()) };
-        assert!(message("/", "a=b", Some(&key("AKIA1"))).contains("x-vmfa-access-key: AKIA1\r\n"));
-        assert!(!message("/", "a=b", Some(&key("A\r\nx: y"))).contains("x: y"));
+        let key = |id: &str| lines(&[("x-vmfa-access-key", id), ("x-vmfa-secret-key", "s")]);
+        let good = message("/", "a=b", &key("AKIA1"));
+        assert!(good.contains("x-vmfa-access-key: AKIA1\r\nx-vmfa-secret-key: s\r\n\r\na=b"));
+        assert!(!message("/", "a=b", &key("A\r\nx: y")).contains("x: y"));
     }
 }

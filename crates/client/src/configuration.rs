@@ -1,0 +1,289 @@
+//! The configuration of the AWS CLI: its two files, the environment, and the profile in use.
+//!
+//! Everything is read once. Values may be keys: nothing here has a `Debug`.
+//!
+//! Not here: what a command asks for itself, and how credentials are made of what is configured.
+
+mod ini;
+mod paths;
+mod words;
+
+use std::{collections::HashMap, path::PathBuf};
+
+use vmfa_iam::Api;
+use zeroize::Zeroizing;
+
+pub(crate) use self::ini::Section;
+use self::ini::Sections;
+use crate::{Trouble, Wishes};
+
+/// The configuration, with the profile in use.
+#[derive(Clone)]
+pub struct Configuration {
+    variables: HashMap<&'static str, Zeroizing<String>>,
+    config_file: String,
+    credentials_file: String,
+    /// The profiles of both files.
+    profiles: Sections,
+    /// The profiles of the config file alone.
+    own: Sections,
+    /// The sections of the credentials file.
+    shared: Sections,
+    services: Sections,
+    profile: Option<String>,
+    explicit: bool,
+}
+
+impl Configuration {
+    /// Reads the environment and the files, for the profile that is named, or that `AWS_PROFILE`
+    /// names. A file that is not there is as good as an empty one.
+    ///
+    /// # Errors
+    /// `ConfigParse` and `ProfileNotFound`.
+    pub fn load(
+        variable: &dyn Fn(&str) -> Option<String>,
+        profile: Option<&str>,
+    ) -> Result<Self, Trouble> {
+        let configuration = Self::read(variable, profile)?;
+        match configuration.profile() {
+            Some(name) if find(&configuration.profiles, name).is_none() => {
+                Err(Trouble::ProfileNotFound(name.to_owned()))
+            }
+            _ => Ok(configuration),
+        }
+    }
+
+    /// The same, for a profile that need not be there.
+    pub fn read(
+        variable: &dyn Fn(&str) -> Option<String>,
+        profile: Option<&str>,
+    ) -> Result<Self, Trouble> {
+        let variables: HashMap<_, _> = VARIABLES
+            .into_iter()
+            .filter_map(|name| Some((name, Zeroizing::new(variable(name)?))))
+            .collect();
+        let path = |name, default: &str| {
+            variables.get(name).map_or_else(|| default.to_owned(), |path| path.to_string())
+        };
+        let config_file = path("AWS_CONFIG_FILE", "~/.aws/config");
+        let credentials_file = path("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials");
+        let mut own = Sections::new();
+        let mut services = Sections::new();
+        for (name, section) in sections(&config_file, variable)? {
+            if name == "default" {
+                put(&mut own, name, section);
+            } else if name.starts_with("profile") {
+                if let Some(name) = second_word(&name) {
+                    put(&mut own, name, section);
+                }
+            } else if name.starts_with("services")
+                && let Some(name) = second_word(&name)
+            {
+                put(&mut services, name, section);
+            }
+        }
+        let shared = sections(&credentials_file, variable)?;
+        let mut profiles = own.clone();
+        for (name, section) in &shared {
+            match profiles.iter_mut().find(|(known, _)| known == name) {
+                Some((_, known)) => known.update(section.clone()),
+                None => profiles.push((name.clone(), section.clone())),
+            }
+        }
+        let named = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
+        let from_environment = || named.iter().find_map(|name| variables.get(name));
+        let explicit = profile.is_some();
+        let profile =
+            profile.map(str::to_owned).or_else(|| from_environment().map(|name| name.to_string()));
+        Ok(Self {
+            variables,
+            config_file,
+            credentials_file,
+            profiles,
+            own,
+            shared,
+            services,
+            profile,
+            explicit,
+        })
+    }
+
+    /// What the profile in use says.
+    pub fn setting(&self, name: &str) -> Option<&str> {
+        self.section()?.text(name)
+    }
+
+    /// What the profile in use says below another setting, such as `s3`.
+    pub fn nested_setting(&self, name: &str, below: &str) -> Option<&str> {
+        self.section()?.nested(name, below)
+    }
+
+    /// The profile that is named by flag or environment.
+    pub fn profile(&self) -> Option<&str> {
+        self.profile.as_deref()
+    }
+
+    /// Whether the profile was named by flag, which has the environment's keys passed over.
+    pub fn is_explicit(&self) -> bool {
+        self.explicit
+    }
+
+    /// The names of all profiles: those of the config file, then those of the credentials file.
+    pub fn profiles(&self) -> impl Iterator<Item = &str> {
+        self.profiles.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// The config file, as it was named.
+    pub fn config_file(&self) -> &str {
+        &self.config_file
+    }
+
+    /// The credentials file, as it was named.
+    pub fn credentials_file(&self) -> &str {
+        &self.credentials_file
+    }
+
+    /// The file that a name of a file stands for: `~` and `$NAME` are replaced.
+    pub fn path(name: &str, variable: &dyn Fn(&str) -> Option<String>) -> PathBuf {
+        paths::expand(name, variable).into()
+    }
+
+    /// The region that is asked for, or configured.
+    pub fn region(&self, wishes: &Wishes) -> Option<String> {
+        let asked = || wishes.region.clone();
+        let variables =
+            || self.variable("AWS_REGION").or_else(|| self.variable("AWS_DEFAULT_REGION"));
+        asked().or_else(|| variables().or_else(|| self.setting("region")).map(str::to_owned))
+    }
+
+    /// The endpoint that is asked for, or configured; the word `aws` stands for AWS's own. `None`
+    /// where none is named.
+    ///
+    /// # Errors
+    /// `InvalidConfig`, where the profile's section of services is not there.
+    pub fn endpoint_url(&self, api: Api, wishes: &Wishes) -> Result<Option<String>, Trouble> {
+        if wishes.endpoint_url.is_some() {
+            return Ok(wishes.endpoint_url.clone());
+        }
+        if self.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls") {
+            return Ok(None);
+        }
+        let own = match api {
+            Api::Iam => "AWS_ENDPOINT_URL_IAM",
+            Api::Sts => "AWS_ENDPOINT_URL_STS",
+        };
+        let variables = self.variable(own).or_else(|| self.variable("AWS_ENDPOINT_URL"));
+        if let Some(url) = variables {
+            return Ok(Some(url.to_owned()));
+        }
+        let of_service = match self.setting("services") {
+            None => None,
+            Some(name) => find(&self.services, name)
+                .ok_or_else(|| Trouble::InvalidConfig(no_services(name)))?
+                .nested(api.name(), "endpoint_url"),
+        };
+        Ok(of_service.or_else(|| self.setting("endpoint_url")).map(str::to_owned))
+    }
+
+    /// Whether a variable, or else the profile, says `true`.
+    pub(crate) fn flag(&self, variable: &str, setting: &str) -> bool {
+        let said = self.variable(variable).or_else(|| self.setting(setting));
+        said.is_some_and(|said| said.eq_ignore_ascii_case("true"))
+    }
+
+    /// A variable of the environment, one of those that are read at all.
+    pub(crate) fn variable(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(|value| value.as_str())
+    }
+
+    /// A profile of both files.
+    pub(crate) fn profile_section(&self, name: &str) -> Option<&Section> {
+        find(&self.profiles, name)
+    }
+
+    /// A profile of the config file alone.
+    pub(crate) fn own_section(&self, name: &str) -> Option<&Section> {
+        find(&self.own, name)
+    }
+
+    /// A profile of the credentials file alone.
+    pub(crate) fn shared_section(&self, name: &str) -> Option<&Section> {
+        find(&self.shared, name)
+    }
+
+    fn section(&self) -> Option<&Section> {
+        self.profile_section(self.profile().unwrap_or(DEFAULT_PROFILE))
+    }
+}
+
+/// The sections of a file; none where there is no file, or none that may be read.
+fn sections(path: &str, variable: &dyn Fn(&str) -> Option<String>) -> Result<Sections, Trouble> {
+    let path = paths::expand(path, variable);
+    if !std::fs::metadata(&path).is_ok_and(|file| file.is_file()) {
+        return Ok(Sections::new());
+    }
+    let Ok(bytes) = std::fs::read(&path).map(Zeroizing::new) else { return Ok(Sections::new()) };
+    let sections = std::str::from_utf8(&bytes).ok().and_then(ini::parse);
+    sections.ok_or(Trouble::ConfigParse(path))
+}
+
+fn find<'s>(sections: &'s Sections, name: &str) -> Option<&'s Section> {
+    sections.iter().find(|(known, _)| known == name).map(|(_, section)| section)
+}
+
+/// Adds a section, or puts it in the place of one of the same name, as `[profile a]` and
+/// `[profile "a"]` are.
+fn put(sections: &mut Sections, name: String, section: Section) {
+    match sections.iter_mut().find(|(known, _)| *known == name) {
+        Some((_, known)) => *known = section,
+        None => sections.push((name, section)),
+    }
+}
+
+/// The second of two words.
+fn second_word(name: &str) -> Option<String> {
+    let words = words::split(name)?;
+    <[String; 2]>::try_from(words).ok().map(|[_, second]| second)
+}
+
+fn no_services(name: &str) -> String {
+    format!(
+        "The profile is configured to use the services section but the \"{name}\" services \
+         configuration does not exist."
+    )
+}
+
+/// The profile where none is named.
+pub(crate) const DEFAULT_PROFILE: &str = "default";
+
+/// The variables that are read.
+const VARIABLES: [&str; 28] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_CA_BUNDLE",
+    "AWS_CONFIG_FILE",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_DEFAULT_REGION",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_IAM",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_MAX_ATTEMPTS",
+    "AWS_PROFILE",
+    "AWS_REGION",
+    "AWS_RETRY_MODE",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SECURITY_TOKEN",
+    "AWS_SESSION_TOKEN",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+    "AWS_USE_FIPS_ENDPOINT",
+    "HOME",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "NO_PROXY",
+    "REQUESTS_CA_BUNDLE",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+];
