@@ -9,6 +9,7 @@
 mod arguments;
 mod check;
 mod command;
+mod debug;
 mod failure;
 mod help;
 mod json;
@@ -16,9 +17,13 @@ mod outfile;
 mod pages;
 mod paramfile;
 mod shorthand;
+mod terminal;
 mod values;
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    sync::Arc,
+};
 
 use vmfa_client::Calls;
 use vmfa_iam::Call;
@@ -28,6 +33,10 @@ use self::{
     command::Command,
     failure::{Failure, Told},
     outfile::Outfile,
+};
+pub use self::{
+    debug::{Log, Moment},
+    terminal::{Person, System, Terminal},
 };
 
 /// What a command may read and write beside its calls.
@@ -40,6 +49,10 @@ pub struct Surroundings<'a> {
     pub out: &'a mut dyn Write,
     /// Where refusals go.
     pub err: &'a mut dyn Write,
+    /// What is known of the terminal.
+    pub terminal: Terminal<'a>,
+    /// What `--debug` tells; shared with what makes the calls.
+    pub log: Arc<Log>,
 }
 
 /// Whether these arguments, without the program's name, are a command of this door.

@@ -57,14 +57,23 @@ fn variables(path: &str, around: &Surroundings<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::{Log, Terminal};
 
     #[test]
     fn names_of_files_expand_as_in_a_shell() {
         let variable = |name: &str| (name == "HOME" || name == "A").then(|| "/h".to_owned());
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let around =
-            Surroundings { program: "p", variable: &variable, out: &mut out, err: &mut err };
+        let around = Surroundings {
+            program: "p",
+            variable: &variable,
+            out: &mut out,
+            err: &mut err,
+            terminal: Terminal::none(),
+            log: Arc::new(Log::silent()),
+        };
         for (path, expanded) in [
             ("~/x", "/h/x"),
             ("~", "/h"),

@@ -11,6 +11,7 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use tracing_subscriber::EnvFilter;
+use vmfa_cli::Moment;
 use vmfa_client::{AccessKey, Directory, Means};
 use vmfa_model::{AccountId, Clock, Entropy, Secret, Timestamp};
 
@@ -34,6 +35,20 @@ pub(crate) fn directory(told: Option<PathBuf>, key: Option<PathBuf>) -> anyhow::
 #[expect(clippy::disallowed_methods, reason = "this is where configuration is read")]
 fn path(name: &str) -> Option<PathBuf> {
     std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from)
+}
+
+/// The wall clock. The zone is asked for here and now, since the system answers only while the
+/// process has one thread; where it does not answer, the clock is that of UTC.
+pub(crate) fn moment() -> impl Fn() -> Moment + Copy + Send + Sync + 'static {
+    let offset = time::UtcOffset::current_local_offset().unwrap_or(time::UtcOffset::UTC);
+    let offset = offset.whole_seconds();
+    move || Moment { milliseconds: milliseconds(), offset }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the clock that others are given")]
+fn milliseconds() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// Time, randomness, and the account that `VMFA_ACCOUNT_ID` asks for.

@@ -15,10 +15,11 @@ use std::{
     io::{self, Write as _},
     path::PathBuf,
     process::ExitCode,
+    sync::Arc,
 };
 
 use clap::{Parser, Subcommand};
-use vmfa_cli::Surroundings;
+use vmfa_cli::{Log, Surroundings, System, Terminal};
 use vmfa_client::Calls;
 
 /// Virtual MFA devices as AWS IAM defines them.
@@ -69,7 +70,8 @@ fn main() -> ExitCode {
 }
 
 fn aws_compatible(program: &str, words: Vec<OsString>) -> u8 {
-    let (mut out, mut err) = (io::stdout().lock(), io::stderr().lock());
+    // Standard error is not held: `--debug` writes there from wherever it happens.
+    let (mut out, mut err) = (io::stdout().lock(), io::stderr());
     let words: Result<Vec<String>, _> = words.into_iter().map(OsString::into_string).collect();
     let Ok(words) = words else {
         let _ = writeln!(err, "{program}: an argument is not UTF-8");
@@ -80,7 +82,17 @@ fn aws_compatible(program: &str, words: Vec<OsString>) -> u8 {
         calls.map_err(|error| format!("{error:#}"))
     };
     let variable = |name: &str| environment::get(name);
-    let mut around = Surroundings { program, variable: &variable, out: &mut out, err: &mut err };
+    let now = environment::moment();
+    let person = System(now);
+    let log = Arc::new(Log::new(|line| drop(io::stderr().write_all(line.as_bytes())), now));
+    let mut around = Surroundings {
+        program,
+        variable: &variable,
+        out: &mut out,
+        err: &mut err,
+        terminal: Terminal::of(&person),
+        log,
+    };
     vmfa_cli::run(words, connect, &mut around)
 }
 

@@ -1,0 +1,74 @@
+//! What `--debug` tells on standard error: which moment, who says it, and what.
+//!
+//! Not here: what is worth telling, which whoever does it knows.
+
+use std::{
+    fmt,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use vmfa_model::Timestamp;
+
+/// A moment on somebody's wall clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment {
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    pub milliseconds: i64,
+    /// How many seconds the clock is ahead of UTC.
+    pub offset: i32,
+}
+
+impl fmt::Display for Moment {
+    /// As `2026-11-22 02:03:04,123`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.milliseconds.div_euclid(1000).saturating_add(self.offset.into());
+        let written = Timestamp::from_unix(seconds).to_string().replace('T', " ");
+        write!(f, "{},{:03}", written.trim_end_matches('Z'), self.milliseconds.rem_euclid(1000))
+    }
+}
+
+/// The lines of `--debug`. Silent until it is turned on.
+pub struct Log {
+    on: AtomicBool,
+    write: Box<dyn Fn(&str) + Send + Sync>,
+    now: Box<dyn Fn() -> Moment + Send + Sync>,
+}
+
+impl Log {
+    /// Lines go to `write`, each with its end, at the time that `now` gives.
+    pub fn new(
+        write: impl Fn(&str) + Send + Sync + 'static,
+        now: impl Fn() -> Moment + Send + Sync + 'static,
+    ) -> Self {
+        Self { on: AtomicBool::new(false), write: Box::new(write), now: Box::new(now) }
+    }
+
+    /// No lines at all.
+    pub fn silent() -> Self {
+        Self::new(|_| {}, || Moment { milliseconds: 0, offset: 0 })
+    }
+
+    /// From now on lines are written.
+    pub fn turn_on(&self) {
+        self.on.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether lines are written: what costs to put together need not be where they are not.
+    pub fn is_on(&self) -> bool {
+        self.on.load(Ordering::Relaxed)
+    }
+
+    /// Tells what `logger` has to say. No secret may be in it.
+    pub fn note(&self, logger: &str, message: impl fmt::Display) {
+        if self.is_on() {
+            let moment = (self.now)();
+            (self.write)(&format!("{moment} - MainThread - {logger} - DEBUG - {message}\n"));
+        }
+    }
+}
+
+impl fmt::Debug for Log {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Log").field("on", &self.on).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,110 @@
+//! The process's own terminal.
+//!
+//! Not here: what is asked on it.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, BufReader, Write},
+    os::fd::AsFd,
+};
+
+use rustix::termios::{LocalModes, OptionalActions, Termios, isatty, tcgetattr, tcgetwinsize};
+
+use super::{COLUMNS, Person, Terminal};
+use crate::debug::Moment;
+
+/// Whoever sits at the process's terminal, by that clock.
+#[derive(Clone, Copy, Debug)]
+pub struct System<N>(pub N);
+
+impl<'a> Terminal<'a> {
+    /// The process's terminal.
+    pub fn of(person: &'a dyn Person) -> Self {
+        let (input, output, errors) = (io::stdin(), io::stdout(), io::stderr());
+        let (input, output, errors) = (isatty(input), isatty(&output), isatty(errors));
+        let columns = if output { columns() } else { COLUMNS };
+        Self { input, output, errors, columns, person }
+    }
+}
+
+/// A terminal that was never told its size says 0.
+fn columns() -> usize {
+    let size = tcgetwinsize(io::stdout()).ok().map(|size| usize::from(size.ws_col));
+    size.filter(|columns| *columns > 0).unwrap_or(COLUMNS)
+}
+
+impl<N: Fn() -> Moment + Sync> Person for System<N> {
+    fn line(&self) -> io::Result<Option<String>> {
+        read(io::stdin().lock())
+    }
+
+    fn hidden(&self, prompt: &str) -> io::Result<Option<String>> {
+        let own = OpenOptions::new().read(true).write(true).open("/dev/tty");
+        match own.and_then(|terminal| Ok((Silence::fall(terminal.try_clone()?)?, terminal))) {
+            Ok((silence, terminal)) => {
+                ask(&terminal, prompt)?;
+                let line = read(BufReader::new(&terminal));
+                drop(silence);
+                // The end of the line that was typed was not shown either.
+                ask(&terminal, "\n")?;
+                line
+            }
+            Err(_) => {
+                ask(io::stderr(), prompt)?;
+                self.line()
+            }
+        }
+    }
+
+    fn show(&self, text: &str) {
+        // Where it cannot be shown, nobody misses it.
+        let _ = ask(io::stderr(), text);
+    }
+
+    fn now(&self) -> Moment {
+        (self.0)()
+    }
+}
+
+fn ask(mut stream: impl Write, prompt: &str) -> io::Result<()> {
+    stream.write_all(prompt.as_bytes())?;
+    stream.flush()
+}
+
+fn read(mut stream: impl io::BufRead) -> io::Result<Option<String>> {
+    let mut line = String::new();
+    if stream.read_line(&mut line)? == 0 {
+        return Ok(None);
+    }
+    let end = line.trim_end_matches(['\r', '\n']).len();
+    line.truncate(end);
+    Ok(Some(line))
+}
+
+/// A terminal that shows nothing of what is typed, until this is dropped.
+struct Silence {
+    terminal: File,
+    before: Termios,
+}
+
+impl Silence {
+    fn fall(terminal: File) -> io::Result<Self> {
+        let before = tcgetattr(&terminal)?;
+        let mut silent = before.clone();
+        silent.local_modes.remove(LocalModes::ECHO);
+        set(&terminal, &silent)?;
+        Ok(Self { terminal, before })
+    }
+}
+
+impl Drop for Silence {
+    fn drop(&mut self) {
+        // A terminal that has gone needs no echo.
+        let _ = set(&self.terminal, &self.before);
+    }
+}
+
+/// What was typed ahead is thrown away: it was meant for somebody else.
+fn set(terminal: impl AsFd, modes: &Termios) -> rustix::io::Result<()> {
+    rustix::termios::tcsetattr(terminal, OptionalActions::Flush, modes)
+}
