@@ -1,1 +1,20 @@
-//! Documents as the AWS CLI prints them.
+//! Documents as the AWS CLI, version 2, prints them: JSON, text, tables and YAML.
+//!
+//! Pure functions from a document to the bytes of standard output, the same to the byte, quirks
+//! included. Not responsible for what is in the document (its members and their order, the pages
+//! of a list, what `--query` selects), for where the text goes, or for how errors are shown.
+
+mod format;
+mod json;
+mod python;
+mod table;
+mod text;
+mod unprintable;
+mod yaml;
+
+pub use format::{Format, UnknownFormat};
+pub use json::{json, json_ascii};
+pub use table::{Colour, Screen, table};
+pub use text::{text, text_of};
+pub use unprintable::Unprintable;
+pub use yaml::{yaml, yaml_stream};

@@ -1,0 +1,192 @@
+//! JSON as Python's `json.dumps(indent=4)` lays it out.
+//!
+//! Not responsible for which members a document has, nor for their order: it is kept.
+
+use std::slice;
+
+use serde_json::{Value, map};
+
+use crate::python::{append, write_number};
+
+/// A whole answer, with a newline after it; an empty dictionary, the answer of an operation that
+/// returns nothing, prints nothing.
+pub fn json(document: &Value) -> String {
+    if is_empty_answer(document) {
+        return String::new();
+    }
+    lay_out(document, Letters::All)
+}
+
+/// The same with all but ASCII escaped, and with empty dictionaries: the form of skeletons.
+pub fn json_ascii(document: &Value) -> String {
+    lay_out(document, Letters::Ascii)
+}
+
+pub(crate) fn is_empty_answer(document: &Value) -> bool {
+    document.as_object().is_some_and(map::Map::is_empty)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Letters {
+    All,
+    Ascii,
+}
+
+/// Keeps its own stack, so that no nesting is too deep for it.
+fn lay_out(document: &Value, letters: Letters) -> String {
+    let mut out = String::new();
+    let mut open = Vec::new();
+    open.extend(begin(&mut out, document, letters));
+    while let Some(inner) = open.last_mut() {
+        let begun = inner.begun;
+        inner.begun = true;
+        if let Some((name, value)) = inner.next() {
+            if begun {
+                out.push(',');
+            }
+            new_line(&mut out, open.len());
+            if let Some(name) = name {
+                write_string(&mut out, name, letters);
+                out.push_str(": ");
+            }
+            open.extend(begin(&mut out, value, letters));
+        } else {
+            let end = inner.end();
+            open.pop();
+            new_line(&mut out, open.len());
+            out.push(end);
+        }
+    }
+    out.push('\n');
+    out
+}
+
+/// A list or dictionary of which the opening bracket is written.
+struct Open<'a> {
+    rest: Rest<'a>,
+    begun: bool,
+}
+
+enum Rest<'a> {
+    Items(slice::Iter<'a, Value>),
+    Members(map::Iter<'a>),
+}
+
+impl<'a> Open<'a> {
+    fn next(&mut self) -> Option<(Option<&'a str>, &'a Value)> {
+        match &mut self.rest {
+            Rest::Items(items) => items.next().map(|item| (None, item)),
+            Rest::Members(members) => {
+                members.next().map(|(name, member)| (Some(name.as_str()), member))
+            }
+        }
+    }
+
+    fn end(&self) -> char {
+        match self.rest {
+            Rest::Items(_) => ']',
+            Rest::Members(_) => '}',
+        }
+    }
+}
+
+/// Writes a scalar or an empty collection, or begins a collection.
+fn begin<'a>(out: &mut String, value: &'a Value, letters: Letters) -> Option<Open<'a>> {
+    let rest = match value {
+        Value::Array(items) if !items.is_empty() => Rest::Items(items.iter()),
+        Value::Object(members) if !members.is_empty() => Rest::Members(members.iter()),
+        _ => {
+            write_leaf(out, value, letters);
+            return None;
+        }
+    };
+    out.push(match rest {
+        Rest::Items(_) => '[',
+        Rest::Members(_) => '{',
+    });
+    Some(Open { rest, begun: false })
+}
+
+fn write_leaf(out: &mut String, value: &Value, letters: Letters) {
+    match value {
+        Value::Null => out.push_str("null"),
+        Value::Bool(true) => out.push_str("true"),
+        Value::Bool(false) => out.push_str("false"),
+        Value::Number(number) => write_number(out, number),
+        Value::String(text) => write_string(out, text, letters),
+        Value::Array(_) => out.push_str("[]"),
+        Value::Object(_) => out.push_str("{}"),
+    }
+}
+
+fn write_string(out: &mut String, text: &str, letters: Letters) {
+    out.push('"');
+    if text.bytes().all(is_plain) {
+        out.push_str(text);
+    } else {
+        for letter in text.chars() {
+            write_letter(out, letter, letters);
+        }
+    }
+    out.push('"');
+}
+
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\'
+}
+
+fn write_letter(out: &mut String, letter: char, letters: Letters) {
+    match letter {
+        '"' => out.push_str("\\\""),
+        '\\' => out.push_str("\\\\"),
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        '\u{8}' => out.push_str("\\b"),
+        '\u{c}' => out.push_str("\\f"),
+        '\0'..' ' => append(out, format_args!("\\u{:04x}", u32::from(letter))),
+        _ if letters == Letters::All || letter.is_ascii() => out.push(letter),
+        _ => {
+            for unit in letter.encode_utf16(&mut [0; 2]) {
+                append(out, format_args!("\\u{unit:04x}"));
+            }
+        }
+    }
+}
+
+fn new_line(out: &mut String, depth: usize) {
+    out.push('\n');
+    for _ in 0..depth {
+        out.push_str("    ");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn skeletons_are_ascii() {
+        assert_eq!(json_ascii(&json!({})), "{}\n");
+        assert_eq!(
+            json_ascii(&json!(["é", "\u{7f}", "😀", "\u{1f}\u{8}"])),
+            "[\n    \"\\u00e9\",\n    \"\u{7f}\",\n    \"\\ud83d\\ude00\",\n    \"\\u001f\\b\"\n]\n"
+        );
+    }
+
+    #[test]
+    fn scalars_and_empty_collections_stay_on_their_line() {
+        assert_eq!(json(&json!({})), "");
+        assert_eq!(json(&json!([])), "[]\n");
+        assert_eq!(json(&json!(1e16)), "1e+16\n");
+        assert_eq!(json(&json!([{}])), "[\n    {}\n]\n");
+    }
+
+    #[test]
+    fn any_depth_is_laid_out() {
+        let depth = 3000;
+        let deep = (1..depth).fold(json!([]), |inner, _| json!([inner]));
+        assert_eq!(json(&deep).lines().count(), 2 * depth - 1);
+    }
+}

@@ -1,0 +1,242 @@
+//! Values as Python sees them: `str()`, `repr()`, truth, and the names of types.
+//!
+//! Not responsible for any output format; they share these because the original is written in
+//! Python and prints what Python makes of a value.
+
+use std::fmt::Write;
+
+use serde_json::{Number, Value};
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+
+use crate::unprintable::Reason;
+
+/// Refuses a document nested deeper than the recursive formats follow. Python gives up near a
+/// thousand levels with the same message; parsed JSON has at most 128.
+pub(crate) fn reachable(document: &Value) -> Result<(), Reason> {
+    if deeper_than(document, DEEPEST) {
+        return Err(Reason::TooDeep);
+    }
+    Ok(())
+}
+
+fn deeper_than(value: &Value, levels: usize) -> bool {
+    let Some(below) = levels.checked_sub(1) else {
+        return true;
+    };
+    match value {
+        Value::Array(items) => items.iter().any(|item| deeper_than(item, below)),
+        Value::Object(members) => members.values().any(|member| deeper_than(member, below)),
+        _ => false,
+    }
+}
+
+/// Whether the value is neither a list nor a dictionary.
+pub(crate) fn is_scalar(value: &Value) -> bool {
+    !matches!(value, Value::Array(_) | Value::Object(_))
+}
+
+/// `bool(value)`.
+pub(crate) fn is_true(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(truth) => *truth,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(members) => !members.is_empty(),
+    }
+}
+
+/// `type(value).__name__`.
+pub(crate) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "NoneType",
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_f64() => "float",
+        Value::Number(_) => "int",
+        Value::String(_) => "str",
+        Value::Array(_) => "list",
+        Value::Object(_) => "dict",
+    }
+}
+
+/// Appends `str(value)`.
+pub(crate) fn write_str(out: &mut String, value: &Value) {
+    match value {
+        Value::String(text) => out.push_str(text),
+        _ => write_repr(out, value),
+    }
+}
+
+/// Appends `repr(value)`.
+fn write_repr(out: &mut String, value: &Value) {
+    match value {
+        Value::Null => out.push_str("None"),
+        Value::Bool(true) => out.push_str("True"),
+        Value::Bool(false) => out.push_str("False"),
+        Value::Number(number) => write_number(out, number),
+        Value::String(text) => write_quoted(out, text),
+        Value::Array(items) => {
+            out.push('[');
+            for (place, item) in items.iter().enumerate() {
+                separate(out, place);
+                write_repr(out, item);
+            }
+            out.push(']');
+        }
+        Value::Object(members) => {
+            out.push('{');
+            for (place, (name, member)) in members.iter().enumerate() {
+                separate(out, place);
+                write_quoted(out, name);
+                out.push_str(": ");
+                write_repr(out, member);
+            }
+            out.push('}');
+        }
+    }
+}
+
+fn separate(out: &mut String, place: usize) {
+    if place > 0 {
+        out.push_str(", ");
+    }
+}
+
+/// Appends a number as `repr()` and JSON show it.
+pub(crate) fn write_number(out: &mut String, number: &Number) {
+    match number.as_f64() {
+        Some(float) if number.is_f64() => write_float(out, float),
+        _ => append(out, format_args!("{number}")),
+    }
+}
+
+/// The shortest digits that read back, as fixed point from 1e-4 up to below 1e16.
+fn write_float(out: &mut String, float: f64) {
+    let shortest = format!("{float:e}");
+    let exponent = shortest
+        .split_once('e')
+        .and_then(|(digits, exponent)| Some((digits, exponent.parse::<i32>().ok()?)));
+    match exponent {
+        Some((digits, exponent)) if !(-4..16).contains(&exponent) => {
+            let sign = if exponent < 0 { '-' } else { '+' };
+            let size = exponent.unsigned_abs();
+            append(out, format_args!("{digits}e{sign}{size:02}"));
+        }
+        _ => {
+            let fixed = float.to_string();
+            out.push_str(&fixed);
+            if !fixed.contains('.') {
+                out.push_str(".0");
+            }
+        }
+    }
+}
+
+fn write_quoted(out: &mut String, text: &str) {
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    out.push(quote);
+    for letter in text.chars() {
+        match letter {
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            _ if letter == quote => out.extend(['\\', quote]),
+            _ if is_printable(letter) => out.push(letter),
+            _ => match u32::from(letter) {
+                code @ ..=0xff => append(out, format_args!("\\x{code:02x}")),
+                code @ ..=0xffff => append(out, format_args!("\\u{code:04x}")),
+                code => append(out, format_args!("\\U{code:08x}")),
+            },
+        }
+    }
+    out.push(quote);
+}
+
+/// `str.isprintable` of one character.
+fn is_printable(letter: char) -> bool {
+    if letter.is_ascii() {
+        return !letter.is_ascii_control();
+    }
+    !matches!(
+        letter.general_category(),
+        GeneralCategory::Control
+            | GeneralCategory::Format
+            | GeneralCategory::Surrogate
+            | GeneralCategory::PrivateUse
+            | GeneralCategory::Unassigned
+            | GeneralCategory::LineSeparator
+            | GeneralCategory::ParagraphSeparator
+            | GeneralCategory::SpaceSeparator
+    )
+}
+
+/// Appends formatted text; a `String` takes all of it, so there is no error to hand on.
+pub(crate) fn append(out: &mut String, text: std::fmt::Arguments<'_>) {
+    let _ = out.write_fmt(text);
+}
+
+const DEEPEST: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn repr(value: &Value) -> String {
+        let mut out = String::new();
+        write_repr(&mut out, value);
+        out
+    }
+
+    #[test]
+    fn floats_are_pythons() {
+        for (float, shown) in [
+            (0.0, "0.0"),
+            (-0.0, "-0.0"),
+            (2.0, "2.0"),
+            (1.5, "1.5"),
+            (0.1, "0.1"),
+            (0.0001, "0.0001"),
+            (0.00001, "1e-05"),
+            (0.000_012_5, "1.25e-05"),
+            (1e15, "1000000000000000.0"),
+            (1e16, "1e+16"),
+            (1.5e300, "1.5e+300"),
+            (-5e-324, "-5e-324"),
+            (123_456_789.125, "123456789.125"),
+        ] {
+            assert_eq!(repr(&json!(float)), shown);
+        }
+    }
+
+    #[test]
+    fn nested_values_are_shown_by_repr() {
+        assert_eq!(
+            repr(&json!({"a": [1, null, true, 1.0], "it's": "say \"x\""})),
+            r#"{'a': [1, None, True, 1.0], "it's": 'say "x"'}"#
+        );
+        assert_eq!(
+            repr(&json!("'\"\\\n\r\t\u{0}\u{7f}\u{a0}\u{ad}\u{200b}\u{e000}\u{e0001}é日😀")),
+            r#"'\'"\\\n\r\t\x00\x7f\xa0\xad\u200b\ue000\U000e0001é日😀'"#
+        );
+    }
+
+    #[test]
+    fn truth_is_pythons() {
+        for falsy in [json!(null), json!(0), json!(0.0), json!(""), json!([]), json!({})] {
+            assert!(!is_true(&falsy), "{falsy}");
+        }
+        for truthy in [json!(1), json!(-0.5), json!("0"), json!([null]), json!(true)] {
+            assert!(is_true(&truthy), "{truthy}");
+        }
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let nest = |levels| (1..levels).fold(json!([]), |inner, _| json!([inner]));
+        assert_eq!(reachable(&nest(DEEPEST)), Ok(()));
+        assert_eq!(reachable(&nest(DEEPEST + 1)), Err(Reason::TooDeep));
+    }
+}

@@ -1,0 +1,197 @@
+//! Text: a line for each dictionary or list, with tabs between the cells.
+//!
+//! Not responsible for pages: a paginated list prints each page by itself, through [`text_of`] or,
+//! with a query, through [`text`].
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::python::{is_scalar, kind, reachable, write_str};
+use crate::unprintable::{Reason, Unprintable};
+
+/// A whole answer, or what a query made of it.
+pub fn text(document: &Value) -> Result<String, Unprintable> {
+    write(document, None)
+}
+
+/// A page of a list: as [`text`] shows the dictionary `{identifier: value}`.
+///
+/// A list that stops early ends with the page `NextToken`, `{"NextToken": token}`.
+pub fn text_of(identifier: &str, value: &Value) -> Result<String, Unprintable> {
+    if is_scalar(value) {
+        return text(value);
+    }
+    write(value, Some(&identifier.to_uppercase()))
+}
+
+fn write(document: &Value, label: Option<&str>) -> Result<String, Unprintable> {
+    let mut out = String::new();
+    match reachable(document).and_then(|()| write_item(&mut out, document, label, None)) {
+        Ok(()) => Ok(out),
+        Err(reason) => Err(Unprintable::after(out, reason)),
+    }
+}
+
+/// The label is the upper-case name under which the item stands. The columns are the scalar
+/// members of all dictionaries of the list in which the item stands.
+fn write_item(
+    out: &mut String,
+    item: &Value,
+    label: Option<&str>,
+    columns: Option<&[&str]>,
+) -> Result<(), Reason> {
+    match item {
+        Value::Object(_) => write_dictionary(out, item, label, columns),
+        Value::Array(items) => write_list(out, items, label),
+        _ => {
+            write_str(out, item);
+            out.push('\n');
+            Ok(())
+        }
+    }
+}
+
+fn write_list(out: &mut String, items: &[Value], label: Option<&str>) -> Result<(), Reason> {
+    if items.iter().any(Value::is_object) {
+        let columns = columns_of(items)?;
+        for item in items {
+            write_item(out, item, label, Some(&columns))?;
+        }
+        return Ok(());
+    }
+    write_scalars(out, items.iter().filter(|item| is_scalar(item)), label);
+    for item in items.iter().filter(|item| !is_scalar(item)) {
+        write_item(out, item, label, None)?;
+    }
+    Ok(())
+}
+
+fn columns_of(items: &[Value]) -> Result<Vec<&str>, Reason> {
+    let mut columns = BTreeSet::new();
+    for item in items {
+        let Value::Object(members) = item else {
+            return Err(Reason::NoAttribute { kind: kind(item), attribute: "items" });
+        };
+        columns.extend(
+            members.iter().filter(|(_, member)| is_scalar(member)).map(|(name, _)| name.as_str()),
+        );
+    }
+    Ok(columns.into_iter().collect())
+}
+
+fn write_scalars<'a>(
+    out: &mut String,
+    scalars: impl Iterator<Item = &'a Value>,
+    label: Option<&str>,
+) {
+    let mut line = Line::default();
+    for scalar in scalars {
+        if let Some(label) = label {
+            line = Line::default();
+            line.cell(out).push_str(label);
+            write_str(line.cell(out), scalar);
+            out.push('\n');
+        } else {
+            write_str(line.cell(out), scalar);
+        }
+    }
+    if line.begun && label.is_none() {
+        out.push('\n');
+    }
+}
+
+fn write_dictionary(
+    out: &mut String,
+    item: &Value,
+    label: Option<&str>,
+    columns: Option<&[&str]>,
+) -> Result<(), Reason> {
+    let mut members = item.as_object().into_iter().flatten().collect::<Vec<_>>();
+    members.sort_unstable_by_key(|(name, _)| *name);
+    let mut line = Line::default();
+    if let Some(columns) = columns {
+        for column in columns {
+            begin(&mut line, out, label);
+            if let Some(member) = item.get(*column) {
+                write_str(line.cell(out), member);
+            } else {
+                line.cell(out);
+            }
+        }
+        members.retain(|(name, _)| columns.binary_search(&name.as_str()).is_err());
+    } else {
+        for (_, member) in &members {
+            if is_scalar(member) {
+                begin(&mut line, out, label);
+                write_str(line.cell(out), member);
+            }
+        }
+        members.retain(|(_, member)| !is_scalar(member));
+    }
+    if line.begun {
+        out.push('\n');
+    }
+    for (name, member) in members {
+        write_item(out, member, Some(&name.to_uppercase()), None)?;
+    }
+    Ok(())
+}
+
+/// A line of a dictionary that stands under a name begins with that name.
+fn begin(line: &mut Line, out: &mut String, label: Option<&str>) {
+    if let Some(label) = label.filter(|_| !line.begun) {
+        line.cell(out).push_str(label);
+    }
+}
+
+#[derive(Default)]
+struct Line {
+    begun: bool,
+}
+
+impl Line {
+    /// Puts the tab before every cell but the first.
+    fn cell<'a>(&mut self, out: &'a mut String) -> &'a mut String {
+        if self.begun {
+            out.push('\t');
+        }
+        self.begun = true;
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_page_prints_as_the_dictionary_that_holds_it() {
+        for value in [
+            json!([{"B": 1, "A": {"C": [1, 2]}}, {"D": null}]),
+            json!({"x": [[1], 2]}),
+            json!(["a", "b"]),
+            json!([]),
+            json!(null),
+            json!(2.0),
+        ] {
+            let page = json!({ "straße": value });
+            assert_eq!(text_of("straße", &value), text(&page), "{page}");
+        }
+        assert_eq!(text_of("NextToken", &json!({"NextToken": "abc"})).unwrap(), "NEXTTOKEN\tabc\n");
+    }
+
+    #[test]
+    fn what_was_printed_before_a_failure_is_kept() {
+        let failure = text(&json!({"a": 1, "b": [{"c": 2}, 3]})).unwrap_err();
+        assert_eq!(failure.printed(), "1\n");
+        assert_eq!(failure.to_string(), "'int' object has no attribute 'items'");
+    }
+
+    #[test]
+    fn a_bottomless_document_is_refused() {
+        let deep = (1..300).fold(json!([]), |inner, _| json!([inner]));
+        assert_eq!(text(&deep).unwrap_err().to_string(), "maximum recursion depth exceeded");
+    }
+}
