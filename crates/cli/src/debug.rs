@@ -1,13 +1,23 @@
 //! What `--debug` tells on standard error: which moment, who says it, and what.
 //!
-//! Not here: what is worth telling, which whoever does it knows.
+//! No code, seed or key is ever among it: [`words`] strikes them from the command line, [`record`]
+//! from what is sent and answered, both by what the shapes call secret.
+//!
+//! Not here: what else is worth telling, which whoever does it knows.
+
+mod record;
+mod witness;
+mod words;
 
 use std::{
     fmt,
     sync::atomic::{AtomicBool, Ordering},
 };
 
+use vmfa_client::Trace;
 use vmfa_model::Timestamp;
+
+pub(crate) use self::witness::Witness;
 
 /// A moment on somebody's wall clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,6 +68,15 @@ impl Log {
         self.on.load(Ordering::Relaxed)
     }
 
+    /// Tells, first of all, which program this is and what it was told. `version` is what
+    /// `--version` prints.
+    pub(crate) fn begin(&self, version: &str, words: &[String]) {
+        if self.is_on() {
+            self.note(DRIVER, format_args!("CLI version: {}", version.trim_end()));
+            self.note(DRIVER, format_args!("Arguments entered to CLI: {}", words::listed(words)));
+        }
+    }
+
     /// Tells what `logger` has to say. No secret may be in it.
     pub fn note(&self, logger: &str, message: impl fmt::Display) {
         if self.is_on() {
@@ -67,8 +86,42 @@ impl Log {
     }
 }
 
+impl Trace for Log {
+    fn note(&self, logger: &str, message: &str) {
+        Self::note(self, logger, message);
+    }
+}
+
 impl fmt::Debug for Log {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Log").field("on", &self.on).finish_non_exhaustive()
+    }
+}
+
+/// What the AWS CLI calls the part of it that runs commands.
+const DRIVER: &str = "awscli.clidriver";
+/// What stands in the place of a secret.
+const STRUCK: &str = "***";
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[test]
+    fn lines_are_those_of_pythons_logging() {
+        let lines = Arc::new(Mutex::new(String::new()));
+        let sink = Arc::clone(&lines);
+        let now = || Moment { milliseconds: 1_700_000_000_042, offset: -3_600 };
+        let log = Log::new(move |line| sink.lock().unwrap().push_str(line), now);
+        log.note("a", "not yet");
+        log.turn_on();
+        let words = ["iam", "it's", "--token-code", "123456"].map(str::to_owned);
+        log.begin("vmfa 1.0\n", &words);
+        insta::assert_snapshot!(lines.lock().unwrap(), @r#"
+        2023-11-14 21:13:20,042 - MainThread - awscli.clidriver - DEBUG - CLI version: vmfa 1.0
+        2023-11-14 21:13:20,042 - MainThread - awscli.clidriver - DEBUG - Arguments entered to CLI: ['iam', "it's", '--token-code', '***']
+        "#);
     }
 }

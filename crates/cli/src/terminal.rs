@@ -49,13 +49,7 @@ pub trait Person: Sync {
 impl Terminal<'static> {
     /// No terminal, and nobody there.
     pub const fn none() -> Self {
-        Self {
-            input: false,
-            output: false,
-            errors: false,
-            columns: COLUMNS,
-            person: &Nobody,
-        }
+        Self { input: false, output: false, errors: false, columns: COLUMNS, person: &Nobody }
     }
 }
 

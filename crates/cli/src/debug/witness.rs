@@ -1,0 +1,36 @@
+//! Calls that are told of, by whatever way they go.
+//!
+//! Not here: what becomes of them on their way, which the way itself tells.
+
+use vmfa_client::{Calls, Failed};
+use vmfa_iam::Call;
+use vmfa_model::Record;
+
+use super::{DRIVER, Log, record::shown};
+
+/// Makes calls, and tells of them where `--debug` asks.
+pub(crate) struct Witness<'a> {
+    /// What makes them.
+    pub(crate) calls: &'a dyn Calls,
+    /// Where they are told.
+    pub(crate) log: &'a Log,
+}
+
+impl Calls for Witness<'_> {
+    fn call(&self, call: Call) -> Result<Record, Failed> {
+        if !self.log.is_on() {
+            return self.calls.call(call);
+        }
+        let name = call.action.name;
+        let input = shown(&call.input);
+        self.log.note(DRIVER, format_args!("Calling {name} with: {input}"));
+        let answer = self.calls.call(call);
+        match &answer {
+            Ok(answer) => {
+                self.log.note(DRIVER, format_args!("{name} answered: {}", shown(answer)));
+            }
+            Err(failed) => self.log.note(DRIVER, format_args!("{name} failed: {failed}")),
+        }
+        answer
+    }
+}

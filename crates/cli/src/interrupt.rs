@@ -1,0 +1,215 @@
+//! Ctrl-C, and the other signals that ask a command to leave: what it may not leave undone, and
+//! what it takes along.
+//!
+//! A thread waits for them ([`watch`]), so that what is done is not bound to what a handler of
+//! signals may do. It ends the process at once, unless something is [held](hold), such as a call
+//! whose answer holds a secret that is shown this once; then it ends as soon as that is let go, or
+//! where it is asked a second time. A file that waits for a secret goes with it.
+//!
+//! This is state of the process, as signals are, and the only such state of this crate.
+//!
+//! Not here: what is worth holding.
+
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+    process,
+    sync::{Mutex, MutexGuard, PoisonError},
+    thread,
+};
+
+use signal_hook::{
+    consts::{SIGHUP, SIGINT, SIGTERM},
+    iterator::Signals,
+    low_level,
+};
+
+/// From now on these signals are obeyed. To be called once, before anything else is started. One
+/// that whoever started the process has it ignore stays ignored.
+///
+/// # Errors
+/// Those of the operating system; the signals then do what they do by default.
+pub fn watch() -> io::Result<()> {
+    let ignored = ignored();
+    let wanted = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !ignored(*signal));
+    let mut signals = Signals::new(wanted)?;
+    let wait = move || {
+        for signal in signals.forever() {
+            let mut state = state();
+            match state.arrived(signal) {
+                Told::Nothing => {}
+                Told::Waits => {
+                    drop(state);
+                    // Nothing is left to tell a failure to.
+                    let _ = io::stderr().write_all(WAITS.as_bytes());
+                }
+                Told::End(signal) => state.end(signal),
+            }
+        }
+    };
+    thread::Builder::new().name("signals".to_owned()).spawn(wait).map(drop)
+}
+
+/// What must come to its end: until this is dropped, a first signal only waits.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Hold(());
+
+/// Holds off the end.
+pub(crate) fn hold() -> Hold {
+    state().held += 1;
+    Hold(())
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        let mut state = state();
+        if let Some(signal) = state.released() {
+            state.end(signal);
+        }
+    }
+}
+
+/// While this lives Ctrl-C is for another program that uses the same terminal.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Pause(());
+
+/// Leaves Ctrl-C to another program.
+pub(crate) fn pause() -> Pause {
+    state().paused += 1;
+    Pause(())
+}
+
+impl Drop for Pause {
+    fn drop(&mut self) {
+        let mut state = state();
+        state.paused = state.paused.saturating_sub(1);
+    }
+}
+
+/// Removes this file where the process is ended, until [`keep`].
+pub(crate) fn remove(path: &Path) {
+    state().made = Some(path.to_owned());
+}
+
+/// The file is no longer to be removed.
+pub(crate) fn keep() {
+    state().made = None;
+}
+
+/// Leaves as if Ctrl-C had been pressed.
+pub fn leave() -> ! {
+    state().end(SIGINT)
+}
+
+/// The number of Ctrl-C's signal.
+pub(crate) const INTERRUPT: i32 = SIGINT;
+
+#[derive(Debug)]
+struct State {
+    held: usize,
+    paused: usize,
+    /// The signal that waits.
+    pending: Option<i32>,
+    made: Option<PathBuf>,
+}
+
+/// What a signal leads to.
+#[derive(Debug, PartialEq, Eq)]
+enum Told {
+    Nothing,
+    Waits,
+    End(i32),
+}
+
+impl State {
+    const NEW: Self = Self { held: 0, paused: 0, pending: None, made: None };
+
+    fn arrived(&mut self, signal: i32) -> Told {
+        if signal == SIGINT && self.paused > 0 {
+            return Told::Nothing;
+        }
+        if self.held > 0 && self.pending.is_none() {
+            self.pending = Some(signal);
+            return Told::Waits;
+        }
+        Told::End(signal)
+    }
+
+    fn released(&mut self) -> Option<i32> {
+        self.held = self.held.saturating_sub(1);
+        self.pending.filter(|_| self.held == 0)
+    }
+
+    /// Ends the process: by Ctrl-C as the AWS CLI does, with a line's end and 130; by another
+    /// signal as that signal does.
+    fn end(&mut self, signal: i32) -> ! {
+        if let Some(path) = self.made.take() {
+            // It is empty; that the command was ended is what matters.
+            let _ = fs::remove_file(path);
+        }
+        if signal != SIGINT {
+            // This does not come back, but for a signal that does not end processes.
+            let _ = low_level::emulate_default_handler(signal);
+        }
+        // Standard output may be held by the thread that was interrupted.
+        let _ = rustix::io::write(rustix::stdio::stdout(), b"\n");
+        process::exit(INTERRUPTED)
+    }
+}
+
+static STATE: Mutex<State> = Mutex::new(State::NEW);
+
+fn state() -> MutexGuard<'static, State> {
+    // Nothing that is done with it can leave it half done.
+    STATE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Which signals the process was started to ignore, where the system tells: a shell has what runs
+/// in the background ignore Ctrl-C.
+fn ignored() -> impl Fn(i32) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    move |signal| {
+        let bit = u32::try_from(signal).ok().and_then(|signal| signal.checked_sub(1));
+        bit.and_then(|bit| 1_u64.checked_shl(bit)).is_some_and(|bit| mask & bit != 0)
+    }
+}
+
+/// The exit code of a command that Ctrl-C ended.
+const INTERRUPTED: i32 = 130;
+const WAITS: &str = "\nwaiting for an answer whose secret is shown only once: interrupt again to \
+                     leave without it\n";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_held_is_finished_first() {
+        let mut state = State { held: 2, ..State::NEW };
+        assert_eq!(state.arrived(SIGINT), Told::Waits);
+        assert_eq!(state.released(), None);
+        assert_eq!(state.released(), Some(SIGINT));
+    }
+
+    #[test]
+    fn asking_twice_is_meant() {
+        let mut state = State { held: 1, ..State::NEW };
+        assert_eq!(state.arrived(SIGTERM), Told::Waits);
+        assert_eq!(state.arrived(SIGINT), Told::End(SIGINT));
+    }
+
+    #[test]
+    fn nothing_held_ends_at_once_and_a_pager_keeps_only_ctrl_c() {
+        let mut state = State::NEW;
+        assert_eq!(state.arrived(SIGINT), Told::End(SIGINT));
+        assert_eq!(state.released(), None);
+        state.paused = 1;
+        assert_eq!(state.arrived(SIGINT), Told::Nothing);
+        assert_eq!(state.arrived(SIGTERM), Told::End(SIGTERM));
+    }
+}

@@ -1,0 +1,266 @@
+//! The pager that answers are shown through on a terminal: which one, and how it is started.
+//!
+//! It starts at the first byte, so that a command without an answer never flashes one. Errors do
+//! not go through it.
+//!
+//! Not here: what is written, and what becomes of a failure to write it.
+
+use std::{
+    fmt,
+    io::{self, BufWriter, Write},
+    os::unix::process::ExitStatusExt as _,
+    process::{Child, ChildStdin, Command, Stdio},
+};
+
+use crate::{
+    Terminal,
+    interrupt::{self, Pause},
+    paramfile,
+};
+
+/// The command line of the pager, where answers are to go through one: that of `AWS_PAGER`, of the
+/// profile, of `PAGER`, or `less`. An empty one means none, and so do `wanted`, which is false
+/// where the command line says so, and standard output that is no terminal.
+///
+/// `variable` must tell an empty variable from none.
+pub(crate) fn choose(
+    terminal: Terminal<'_>,
+    variable: &dyn Fn(&str) -> Option<String>,
+    of_profile: Option<&str>,
+    wanted: bool,
+) -> Option<String> {
+    if !terminal.output || !wanted {
+        return None;
+    }
+    let configured = variable("AWS_PAGER").or_else(|| of_profile.map(str::to_owned));
+    let pager = configured.or_else(|| variable("PAGER")).unwrap_or(LESS.to_owned());
+    (!pager.is_empty()).then_some(pager)
+}
+
+/// Where answers go: straight out, or through a pager.
+pub(crate) struct Output<'a> {
+    out: &'a mut dyn Write,
+    pager: Option<Pager>,
+}
+
+/// A pager that was chosen, and is started once there is something to show.
+struct Pager {
+    line: String,
+    program: String,
+    /// `LESS` is not set, and so says what the AWS CLI has it say.
+    flags: bool,
+    running: Option<Running>,
+}
+
+struct Running {
+    /// Closed before the end is awaited: it is how the pager learns that this was all.
+    input: BufWriter<ChildStdin>,
+    child: Child,
+    /// Ctrl-C is the pager's while it runs.
+    _pause: Pause,
+}
+
+impl<'a> Output<'a> {
+    /// Straight to `out`, or through the pager with that command line. `program` is what this
+    /// program is called.
+    pub(crate) fn new(
+        out: &'a mut dyn Write,
+        line: Option<String>,
+        variable: &dyn Fn(&str) -> Option<String>,
+        program: &str,
+    ) -> Self {
+        let flags = variable("LESS").is_none();
+        let program = program.to_owned();
+        Self { out, pager: line.map(|line| Pager { line, program, flags, running: None }) }
+    }
+
+    /// Whether what is written goes through a pager: colours are written in another way there.
+    pub(crate) fn is_paged(&self) -> bool {
+        self.pager.is_some()
+    }
+
+    /// Says that this was all, and waits until whoever reads it leaves the pager.
+    ///
+    /// # Errors
+    /// Those of the writing that was still to be done, but for a pager that was left early.
+    pub(crate) fn finish(self) -> io::Result<()> {
+        let Some(pager) = self.pager else { return self.out.flush() };
+        let Some(Running { input, mut child, _pause }) = pager.running else { return Ok(()) };
+        let written = input.into_inner().map_err(io::IntoInnerError::into_error).map(drop);
+        let status = child.wait()?;
+        drop(_pause);
+        if status.signal() == Some(interrupt::INTERRUPT) {
+            interrupt::leave();
+        }
+        match written {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Write for Output<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.pager {
+            None => self.out.write(bytes),
+            Some(_) if bytes.is_empty() => Ok(0),
+            Some(pager) => pager.running()?.input.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.pager {
+            None => self.out.flush(),
+            Some(Pager { running: Some(running), .. }) => running.input.flush(),
+            Some(_) => Ok(()),
+        }
+    }
+}
+
+impl Pager {
+    fn running(&mut self) -> io::Result<&mut Running> {
+        let running = match self.running.take() {
+            Some(running) => running,
+            None => self.start()?,
+        };
+        Ok(self.running.insert(running))
+    }
+
+    fn start(&self) -> io::Result<Running> {
+        let words = shlex::split(&self.line).ok_or_else(|| io::Error::other(UNCLOSED))?;
+        let Some((name, arguments)) = words.split_first() else {
+            return Err(io::Error::other(NOTHING));
+        };
+        let mut command = Command::new(name);
+        command.args(arguments).stdin(Stdio::piped());
+        if self.flags {
+            command.env("LESS", FLAGS);
+        }
+        let pause = interrupt::pause();
+        let mut child = command.spawn().map_err(|error| {
+            let cause = paramfile::os(&error, name);
+            io::Error::other(Unstarted { cause, program: self.program.clone() })
+        })?;
+        let input = child.stdin.take().ok_or_else(|| io::Error::other(NOTHING))?;
+        Ok(Running { input: BufWriter::new(input), child, _pause: pause })
+    }
+}
+
+/// A pager that could not be started; found in the [`io::Error`] of the first write.
+#[derive(Debug)]
+pub(crate) struct Unstarted {
+    cause: String,
+    program: String,
+}
+
+impl Unstarted {
+    /// The one in an error, if that is what it is.
+    pub(crate) fn of(error: &io::Error) -> Option<&Self> {
+        error.get_ref()?.downcast_ref()
+    }
+}
+
+impl std::error::Error for Unstarted {}
+
+impl fmt::Display for Unstarted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { cause, program } = self;
+        write!(
+            f,
+            "Unable to redirect output to pager. Received the following error when opening \
+             pager:\n{cause}\n\nLearn more about configuring the output pager by running \
+             \"{program} help config-vars\".",
+        )
+    }
+}
+
+/// The pager where none is configured.
+const LESS: &str = "less";
+/// What `LESS` says where it says nothing: leave at once where all fits, let colours through, and
+/// leave what was shown on the screen.
+const FLAGS: &str = "FRX";
+/// Python's words for them.
+const UNCLOSED: &str = "No closing quotation";
+const NOTHING: &str = "list index out of range";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_of_four_that_is_set_is_the_pager() {
+        let on = Terminal { output: true, ..Terminal::none() };
+        let choose = |variables: &'static [(&str, &str)], of_profile| {
+            let variable = |name: &str| {
+                variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned())
+            };
+            choose(on, &variable, of_profile, true)
+        };
+        assert_eq!(choose(&[], None).as_deref(), Some("less"));
+        assert_eq!(choose(&[("PAGER", "more")], None).as_deref(), Some("more"));
+        assert_eq!(choose(&[("PAGER", "more")], Some("most")).as_deref(), Some("most"));
+        let both = &[("PAGER", "more"), ("AWS_PAGER", "cat -n")];
+        assert_eq!(choose(both, Some("most")).as_deref(), Some("cat -n"));
+        assert_eq!(choose(&[("AWS_PAGER", ""), ("PAGER", "more")], Some("most")), None);
+        assert_eq!(choose(&[("PAGER", "more")], Some("")), None);
+        assert_eq!(choose(&[("PAGER", "")], None), None);
+    }
+
+    #[test]
+    fn there_is_none_without_a_terminal_or_where_none_is_wanted() {
+        let pager = |_: &str| Some("more".to_owned());
+        assert_eq!(choose(Terminal::none(), &pager, None, true), None);
+        let on = Terminal { output: true, ..Terminal::none() };
+        assert_eq!(choose(on, &pager, None, false), None);
+    }
+
+    #[test]
+    fn a_pager_is_started_by_the_first_byte_and_told_the_rest() {
+        let home = tempfile::tempdir().unwrap();
+        let place = home.path().join("shown by it");
+        let line = format!("sh -c 'echo $LESS >\"$0\"; cat >>\"$0\"' '{}'", place.display());
+        let mut out = Vec::new();
+        let mut output = Output::new(&mut out, Some(line.clone()), &|_| None, "p");
+        output.write_all(b"").unwrap();
+        output.flush().unwrap();
+        output.finish().unwrap();
+        assert!(!place.exists());
+        let mut output = Output::new(&mut out, Some(line), &|_| None, "p");
+        output.write_all(b"one\n").unwrap();
+        output.write_all(b"two\n").unwrap();
+        output.finish().unwrap();
+        assert_eq!(std::fs::read_to_string(place).unwrap(), "FRX\none\ntwo\n");
+        assert!(out.is_empty());
+    }
+
+    #[test]
+    fn a_pager_that_is_left_early_is_no_error() {
+        let mut out = Vec::new();
+        let mut output = Output::new(&mut out, Some("true".to_owned()), &|_| None, "p");
+        let lines = vec![b'\n'; 1 << 20];
+        // Which of the two ends meets it first is not ours to say.
+        if let Err(error) = output.write_all(&lines) {
+            assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+        }
+        output.finish().unwrap();
+    }
+
+    #[test]
+    fn a_pager_that_cannot_be_started_is_told_as_the_aws_cli_tells_it() {
+        let mut out = Vec::new();
+        let mut told = |line: &str| {
+            let mut output = Output::new(&mut out, Some(line.to_owned()), &|_| None, "aws");
+            let error = output.write_all(b"x").unwrap_err();
+            (Unstarted::of(&error).is_some(), error.to_string())
+        };
+        insta::assert_snapshot!(told("nonexistent-pager-xyz -n").1, @r#"
+        Unable to redirect output to pager. Received the following error when opening pager:
+        [Errno 2] No such file or directory: 'nonexistent-pager-xyz'
+
+        Learn more about configuring the output pager by running "aws help config-vars".
+        "#);
+        assert!(told("/dev/null").0);
+        assert_eq!(told("less '"), (false, "No closing quotation".to_owned()));
+        assert_eq!(told(" "), (false, "list index out of range".to_owned()));
+    }
+}

@@ -1,0 +1,233 @@
+//! How far a long list has come, on standard error where that is a terminal: a count that appears
+//! once the list takes longer than a person likes to wait, and is gone before anything else is
+//! shown.
+//!
+//! Not here: following the pages; this only counts what comes by.
+
+use std::{
+    io::{self, Write},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use vmfa_client::{Calls, Failed};
+use vmfa_iam::Call;
+use vmfa_model::{Record, Value};
+
+use crate::Terminal;
+
+/// The count of one command.
+pub(crate) struct Progress<'a> {
+    terminal: Terminal<'a>,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// When the command began, in milliseconds.
+    began: i64,
+    /// When the count was last shown.
+    shown: Option<i64>,
+    items: usize,
+    /// Whether output has gone to the terminal, which the count must not disturb.
+    over: bool,
+}
+
+impl<'a> Progress<'a> {
+    /// Nothing counted yet.
+    pub(crate) fn new(terminal: Terminal<'a>) -> Self {
+        let began = terminal.person.now().milliseconds;
+        let over = !terminal.errors;
+        Self { terminal, state: Mutex::new(State { began, shown: None, items: 0, over }) }
+    }
+
+    /// Calls whose answers are counted.
+    pub(crate) fn over<'p>(&'p self, calls: &'p dyn Calls) -> Counted<'p, 'a> {
+        Counted { calls, progress: self }
+    }
+
+    /// A way out before which the count is erased.
+    pub(crate) fn before<'p, 'o>(&'p self, out: &'o mut dyn Write) -> Erasing<'p, 'o, 'a> {
+        Erasing { out, progress: self }
+    }
+
+    /// Takes the count away, where one is shown.
+    pub(crate) fn erase(&self) {
+        if self.state().shown.take().is_some() {
+            self.terminal.person.show(ERASE);
+        }
+    }
+
+    fn count(&self, more: usize) {
+        let mut state = self.state();
+        state.items = state.items.saturating_add(more);
+        let now = self.terminal.person.now().milliseconds;
+        let (since, pause) = state.shown.map_or((state.began, PATIENCE), |shown| (shown, BETWEEN));
+        if !state.over && now.saturating_sub(since) >= pause {
+            state.shown = Some(now);
+            let items = grouped(state.items);
+            self.terminal.person.show(&format!("{ERASE}{items} items so far …"));
+        }
+    }
+
+    /// Output begins: where it is shown on a terminal, it shows by itself how far things are.
+    fn output(&self) {
+        self.erase();
+        if self.terminal.output {
+            self.state().over = true;
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing that is done with it can leave it half done.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Progress<'_> {
+    fn drop(&mut self) {
+        self.erase();
+    }
+}
+
+/// Makes calls, and counts what lists answer.
+pub(crate) struct Counted<'p, 'a> {
+    calls: &'p dyn Calls,
+    progress: &'p Progress<'a>,
+}
+
+impl Calls for Counted<'_, '_> {
+    fn call(&self, call: Call) -> Result<Record, Failed> {
+        let page = call.action.page;
+        let answer = self.calls.call(call)?;
+        if let Some(Value::List(items)) = page.and_then(|page| answer.get(page.items)) {
+            self.progress.count(items.len());
+        }
+        Ok(answer)
+    }
+}
+
+/// Writes, and erases the count before.
+pub(crate) struct Erasing<'p, 'o, 'a> {
+    out: &'o mut dyn Write,
+    progress: &'p Progress<'a>,
+}
+
+impl Write for Erasing<'_, '_, '_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if !bytes.is_empty() {
+            self.progress.output();
+        }
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// A number with its thousands set apart.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len().saturating_sub(at)).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// How long a person waits without asking, in milliseconds.
+const PATIENCE: i64 = 1_000;
+/// How often the count is shown anew: what changes faster cannot be read.
+const BETWEEN: i64 = 100;
+/// Goes to the beginning of the line and clears it.
+const ERASE: &str = "\r\u{1b}[K";
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    use vmfa_iam::{Api, find};
+
+    use super::*;
+    use crate::{Moment, Person};
+
+    /// A person who sees all, and whose clock goes on by 400 ms with each answer.
+    #[derive(Default)]
+    struct Seeing {
+        seen: Mutex<String>,
+        clock: AtomicI64,
+    }
+
+    impl Person for Seeing {
+        fn line(&self) -> io::Result<Option<String>> {
+            Ok(None)
+        }
+        fn hidden(&self, _: &str) -> io::Result<Option<String>> {
+            Ok(None)
+        }
+        fn show(&self, text: &str) {
+            self.seen.lock().unwrap().push_str(text);
+        }
+        fn now(&self) -> Moment {
+            Moment { milliseconds: self.clock.load(Ordering::Relaxed), offset: 0 }
+        }
+    }
+
+    impl Calls for Seeing {
+        fn call(&self, _: Call) -> Result<Record, Failed> {
+            self.clock.fetch_add(400, Ordering::Relaxed);
+            Ok(Record::from_iter([("Users", Value::List(vec![Value::Null; 500]))]))
+        }
+    }
+
+    /// What is seen of a list of so many pages, with output after each of them or at the end.
+    fn seen(terminal: Terminal<'_>, person: &Seeing, pages: usize, each: bool) -> String {
+        let mut out = Vec::new();
+        let progress = Progress::new(Terminal { person, ..terminal });
+        let calls = progress.over(person);
+        let mut erasing = progress.before(&mut out);
+        let action = find(Api::Iam, "ListUsers").unwrap();
+        for page in 0..pages {
+            calls.call(Call { action, input: Record::new() }).unwrap();
+            if each || page + 1 == pages {
+                erasing.write_all(b"x").unwrap();
+                person.show("[output]");
+            }
+        }
+        drop(progress);
+        person.seen.lock().unwrap().replace('\r', "<").replace("\u{1b}[K", ">")
+    }
+
+    #[test]
+    fn the_count_comes_late_and_goes_before_the_output() {
+        let both = Terminal { output: true, errors: true, ..Terminal::none() };
+        assert_eq!(seen(both, &Seeing::default(), 2, false), "[output]");
+        assert_eq!(
+            seen(both, &Seeing::default(), 4, false),
+            "<>1,500 items so far …<>2,000 items so far …<>[output]"
+        );
+    }
+
+    #[test]
+    fn output_on_the_same_terminal_is_count_enough() {
+        let both = Terminal { output: true, errors: true, ..Terminal::none() };
+        assert_eq!(seen(both, &Seeing::default(), 4, true), "[output]".repeat(4));
+        let elsewhere = Terminal { output: false, ..both };
+        assert_eq!(
+            seen(elsewhere, &Seeing::default(), 3, true),
+            "[output][output]<>1,500 items so far …<>[output]"
+        );
+    }
+
+    #[test]
+    fn without_a_terminal_nothing_is_shown() {
+        let out = Terminal { output: true, ..Terminal::none() };
+        assert_eq!(seen(out, &Seeing::default(), 9, false), "[output]");
+        assert_eq!(
+            [0, 999, 1_000, 1_234_567].map(grouped),
+            ["0", "999", "1,000", "1,234,567"].map(str::to_owned)
+        );
+    }
+}
