@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn any_depth_is_laid_out() {
         let depth = 3000;
-        let deep = (1..depth).fold(json!([]), |inner, _| json!([inner]));
+        let deep = (1..depth).fold(json!([]), |inner, _| Value::Array(vec![inner]));
         assert_eq!(json(&deep).lines().count(), 2 * depth - 1);
     }
 }

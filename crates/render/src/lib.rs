@@ -14,7 +14,7 @@ mod yaml;
 
 pub use format::{Format, UnknownFormat};
 pub use json::{json, json_ascii};
-pub use table::{Colour, Screen, table};
+pub use table::{Colour, RESET, Screen, table};
 pub use text::{text, text_of};
 pub use unprintable::Unprintable;
 pub use yaml::{yaml, yaml_stream};

@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn depth_is_bounded() {
-        let nest = |levels| (1..levels).fold(json!([]), |inner, _| json!([inner]));
+        let nest = |levels| (1..levels).fold(json!([]), |inner, _| Value::Array(vec![inner]));
         assert_eq!(reachable(&nest(DEEPEST)), Ok(()));
         assert_eq!(reachable(&nest(DEEPEST + 1)), Err(Reason::TooDeep));
     }

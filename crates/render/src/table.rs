@@ -7,6 +7,8 @@ mod draw;
 mod section;
 mod width;
 
+pub use self::draw::RESET;
+
 use serde_json::Value;
 
 use crate::unprintable::Unprintable;

@@ -172,4 +172,6 @@ const BLANKS: &str = "                                                          
 const BLUE: &str = "\x1b[1m\x1b[34m";
 /// Dim.
 const YELLOW: &str = "\x1b[2m\x1b[33m";
-const RESET: &str = "\x1b[0m";
+/// What ends a coloured piece. A terminal gets it once more when a command ends that was to print a
+/// table in colour, whether or not it did and whether or not through a pager.
+pub const RESET: &str = "\x1b[0m";

@@ -5,11 +5,13 @@
 
 use std::cmp::Ordering;
 
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+
 pub(super) fn columns_of(text: &str) -> usize {
     if text.is_ascii() {
         return text.len();
     }
-    text.chars().map(|letter| 1 + usize::from(is_wide(letter))).sum()
+    text.chars().map(|letter| 1 + usize::from(is_wide(letter) || is_unassigned(letter))).sum()
 }
 
 fn is_wide(letter: char) -> bool {
@@ -24,6 +26,11 @@ fn is_wide(letter: char) -> bool {
         }
     })
     .is_ok()
+}
+
+/// Python up to 3.11, on which the recordings were made, holds what is not assigned for full-width.
+fn is_unassigned(letter: char) -> bool {
+    letter.general_category() == GeneralCategory::Unassigned
 }
 
 /// First and last code point of each range of width W, F or A, as the Unicode tables of the
@@ -85,7 +92,7 @@ const WIDE: &[(u32, u32)] = &[
     (0x1f7f0, 0x1f7f0), (0x1f90c, 0x1f93a), (0x1f93c, 0x1f945), (0x1f947, 0x1f9ff),
     (0x1fa70, 0x1fa7c), (0x1fa80, 0x1fa88), (0x1fa90, 0x1fabd), (0x1fabf, 0x1fac5),
     (0x1face, 0x1fadb), (0x1fae0, 0x1fae8), (0x1faf0, 0x1faf8), (0x20000, 0x2fffd),
-    (0x30000, 0x3fffd), (0xe0100, 0xe01ef), (0xf0000, 0xffffd), (0x100000, 0x10fffd),
+    (0x30000, 0x3fffd), (0xe0100, 0xe01ef), (0xf0000, 0xffffd), (0x10_0000, 0x10_fffd),
 ];
 
 #[cfg(test)]
@@ -109,5 +116,6 @@ mod tests {
         // A combining accent is a character of its own, and ambiguous.
         assert_eq!(columns_of("e\u{301}"), 3);
         assert_eq!(columns_of("😀\u{200d}"), 3);
+        assert_eq!(columns_of("\u{d7ff}"), 2);
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! Not responsible for what a plain scalar would be read as.
 
-/// How a scalar is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a scalar is written, the plainest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Style {
     Plain,
     SingleQuoted,
@@ -12,52 +12,36 @@ pub(super) enum Style {
 
 /// The plainest style that keeps the string, and whether it has line breaks.
 pub(super) fn analyse(text: &str) -> (Style, bool) {
-    let mut found =
-        Found { indicator: text.starts_with("---") || text.starts_with("..."), ..Found::default() };
+    let (mut style, mut line_break) = (Style::Plain, false);
+    if text.starts_with("---") || text.starts_with("...") {
+        style = Style::SingleQuoted;
+    }
     let mut letters = text.chars().peekable();
     let mut before = None;
     while let Some(letter) = letters.next() {
-        found.see(before, letter, letters.peek().copied());
+        style = style.max(style_for(before, letter, letters.peek().copied()));
+        line_break |= is_break(letter);
         before = Some(letter);
     }
-    let outer = [text.chars().next(), before];
-    let ragged = outer.into_iter().flatten().any(is_space_or_break);
-    let style = if found.special || found.break_after_space || found.space_after_break {
-        Style::DoubleQuoted
-    } else if found.indicator || found.line_break || ragged {
-        Style::SingleQuoted
-    } else {
-        Style::Plain
-    };
-    (style, found.line_break)
+    (style, line_break)
 }
 
-#[derive(Default)]
-struct Found {
-    indicator: bool,
-    special: bool,
-    line_break: bool,
-    break_after_space: bool,
-    space_after_break: bool,
-}
-
-impl Found {
-    fn see(&mut self, before: Option<char>, letter: char, after: Option<char>) {
-        self.indicator |= match letter {
-            '#' => before.is_none_or(is_blank_or_break),
-            ':' => after.is_none_or(is_blank_or_break),
-            '?' | '-' => before.is_none() && after.is_none_or(is_blank_or_break),
-            ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@'
-            | '`' => before.is_none(),
-            _ => false,
-        };
-        self.special |= !is_printable(letter);
-        if is_break(letter) {
-            self.line_break = true;
-            self.break_after_space |= before == Some(' ');
+/// The plainest style that keeps a character between its neighbours.
+fn style_for(before: Option<char>, letter: char, after: Option<char>) -> Style {
+    let quoted = match letter {
+        ' ' if before.is_some_and(is_break) => return Style::DoubleQuoted,
+        ' ' => before.is_none() || after.is_none(),
+        '#' => before.is_none_or(is_blank_or_break),
+        ':' => after.is_none_or(is_blank_or_break),
+        '?' | '-' => before.is_none() && after.is_none_or(is_blank_or_break),
+        ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@'
+        | '`' => before.is_none(),
+        _ if !is_printable(letter) || is_break(letter) && before == Some(' ') => {
+            return Style::DoubleQuoted;
         }
-        self.space_after_break |= letter == ' ' && before.is_some_and(is_break);
-    }
+        _ => is_break(letter),
+    };
+    if quoted { Style::SingleQuoted } else { Style::Plain }
 }
 
 /// What libyaml does not escape: nothing beyond the basic multilingual plane.
@@ -67,10 +51,6 @@ pub(super) fn is_printable(letter: char) -> bool {
 
 pub(super) fn is_break(letter: char) -> bool {
     matches!(letter, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
-}
-
-fn is_space_or_break(letter: char) -> bool {
-    letter == ' ' || is_break(letter)
 }
 
 fn is_blank_or_break(letter: char) -> bool {
