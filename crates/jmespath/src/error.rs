@@ -1,0 +1,144 @@
+//! Why an expression is refused, in the words of jmespath.py.
+//!
+//! Not responsible for finding that out: the lexer, the parser and the functions do.
+
+use std::fmt;
+
+use crate::{DEPTH, token::Kind};
+
+/// A refused expression. Its text is that of jmespath.py's exception.
+///
+/// Positions are counted in characters, as Python counts them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error(Box<Reason>);
+
+/// The cases, one for each exception.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    Empty,
+    Lexer {
+        expression: String,
+        position: usize,
+        message: String,
+    },
+    Parse {
+        expression: String,
+        position: usize,
+        token: String,
+        kind: Kind,
+        message: String,
+    },
+    Incomplete {
+        expression: String,
+    },
+    Arity {
+        function: &'static str,
+        expected: usize,
+        at_least: bool,
+        received: usize,
+    },
+    Type {
+        function: &'static str,
+        value: String,
+        expected: &'static str,
+        received: &'static str,
+    },
+    UnknownFunction(String),
+    /// What Python itself raises, where the original does not look first.
+    Python {
+        class: &'static str,
+        message: String,
+    },
+    TooDeep,
+    TooLarge,
+}
+
+impl Error {
+    /// The class of the exception that jmespath.py raises.
+    pub fn class(&self) -> &'static str {
+        match &*self.0 {
+            Reason::Empty => "EmptyExpressionError",
+            Reason::Lexer { .. } => "LexerError",
+            Reason::Parse { .. } => "ParseError",
+            Reason::Incomplete { .. } => "IncompleteExpressionError",
+            Reason::Arity { at_least: false, .. } => "ArityError",
+            Reason::Arity { at_least: true, .. } => "VariadictArityError",
+            Reason::Type { .. } => "JMESPathTypeError",
+            Reason::UnknownFunction(_) => "UnknownFunctionError",
+            Reason::Python { class, .. } => class,
+            Reason::TooDeep => "RecursionError",
+            Reason::TooLarge => "MemoryError",
+        }
+    }
+
+    pub(crate) fn type_error(message: String) -> Self {
+        Reason::Python { class: "TypeError", message }.into()
+    }
+
+    pub(crate) fn overflow(message: String) -> Self {
+        Reason::Python { class: "OverflowError", message }.into()
+    }
+
+    pub(crate) fn value_error(message: String) -> Self {
+        Reason::Python { class: "ValueError", message }.into()
+    }
+}
+
+impl From<Reason> for Error {
+    fn from(reason: Reason) -> Self {
+        Self(Box::new(reason))
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            Reason::Empty => f.write_str("Invalid JMESPath expression: cannot be empty."),
+            Reason::Lexer { expression, position, message } => {
+                write!(f, "Bad jmespath expression: {message}:\n{expression}\n")?;
+                underline(f, *position)
+            }
+            Reason::Parse { expression, position, token, kind, message } => {
+                let kind = kind.name().to_uppercase();
+                write!(f, "{message}: Parse error at column {position}, ")?;
+                writeln!(f, "token \"{token}\" ({kind}), for expression:\n\"{expression}\"")?;
+                // One further, for the quotation mark in front of the expression.
+                underline(f, position.saturating_add(1))
+            }
+            Reason::Incomplete { expression } => {
+                f.write_str("Invalid jmespath expression: Incomplete expression:\n")?;
+                writeln!(f, "\"{expression}\"")?;
+                underline(f, expression.chars().count().saturating_add(1))
+            }
+            Reason::Arity { function, expected, at_least, received } => {
+                let least = if *at_least { "at least " } else { "" };
+                let plural = if *expected == 1 { "" } else { "s" };
+                write!(
+                    f,
+                    "Expected {least}{expected} argument{plural} for function {function}(), "
+                )?;
+                write!(f, "received {received}")
+            }
+            Reason::Type { function, value, expected, received } => {
+                write!(f, "In function {function}(), invalid type for value: {value}, ")?;
+                write!(f, "expected one of: {expected}, received: \"{received}\"")
+            }
+            Reason::UnknownFunction(name) => write!(f, "Unknown function: {name}()"),
+            Reason::Python { message, .. } => f.write_str(message),
+            Reason::TooDeep => {
+                write!(f, "the expression nests more than {DEPTH} levels: make it simpler")
+            }
+            Reason::TooLarge => f.write_str("the answer grows too large: ask for less"),
+        }
+    }
+}
+
+/// An arrow under the character at `position`; not by a width, which formats limit to 16 bits.
+fn underline(f: &mut fmt::Formatter<'_>, position: usize) -> fmt::Result {
+    for _ in 0..position {
+        f.write_str(" ")?;
+    }
+    f.write_str("^")
+}

@@ -1,0 +1,130 @@
+//! Tokens, what the original calls them, and how strongly they bind.
+//!
+//! Not responsible for finding them in the text: `lexer` does that.
+
+use crate::{budget::Budget, datum::Datum, error::Error, python};
+
+/// A token and where it begins, in characters.
+#[derive(Clone, Debug)]
+pub(crate) struct Token {
+    pub(crate) kind: Kind,
+    pub(crate) start: usize,
+    pub(crate) meaning: Meaning,
+}
+
+/// What a token stands for.
+#[derive(Clone, Debug)]
+pub(crate) enum Meaning {
+    /// Only itself.
+    Sign(&'static str),
+    Name(String),
+    /// Digits without leading zeros, perhaps with a minus.
+    Digits(String),
+    Literal(Datum<'static>),
+}
+
+impl Token {
+    /// The token's value as messages show it: what Python's `str` makes of it.
+    pub(crate) fn shown(&self) -> Result<String, Error> {
+        Ok(match &self.meaning {
+            Meaning::Sign(sign) => (*sign).to_owned(),
+            Meaning::Name(text) | Meaning::Digits(text) => text.clone(),
+            Meaning::Literal(datum) => python::str(datum, &Budget::unlimited())?,
+        })
+    }
+}
+
+/// The kinds, from what ends an expression to what binds most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Eof,
+    UnquotedIdentifier,
+    QuotedIdentifier,
+    Literal,
+    Rbracket,
+    Rparen,
+    Comma,
+    Rbrace,
+    Number,
+    Current,
+    Expref,
+    Colon,
+    Pipe,
+    Or,
+    And,
+    Eq,
+    Gt,
+    Lt,
+    Gte,
+    Lte,
+    Ne,
+    Flatten,
+    Star,
+    Filter,
+    Dot,
+    Not,
+    Lbrace,
+    Lbracket,
+    Lparen,
+}
+
+impl Kind {
+    /// What messages call it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Eof => "eof",
+            Self::UnquotedIdentifier => "unquoted_identifier",
+            Self::QuotedIdentifier => "quoted_identifier",
+            Self::Literal => "literal",
+            Self::Rbracket => "rbracket",
+            Self::Rparen => "rparen",
+            Self::Comma => "comma",
+            Self::Rbrace => "rbrace",
+            Self::Number => "number",
+            Self::Current => "current",
+            Self::Expref => "expref",
+            Self::Colon => "colon",
+            Self::Pipe => "pipe",
+            Self::Or => "or",
+            Self::And => "and",
+            Self::Eq => "eq",
+            Self::Gt => "gt",
+            Self::Lt => "lt",
+            Self::Gte => "gte",
+            Self::Lte => "lte",
+            Self::Ne => "ne",
+            Self::Flatten => "flatten",
+            Self::Star => "star",
+            Self::Filter => "filter",
+            Self::Dot => "dot",
+            Self::Not => "not",
+            Self::Lbrace => "lbrace",
+            Self::Lbracket => "lbracket",
+            Self::Lparen => "lparen",
+        }
+    }
+
+    /// How strongly it binds what stands to its left. The grammar gives the order; the distances
+    /// decide where a projection ends ([`PROJECTION_STOP`]).
+    pub(crate) const fn power(self) -> u8 {
+        match self {
+            Self::Pipe => 1,
+            Self::Or => 2,
+            Self::And => 3,
+            Self::Eq | Self::Gt | Self::Lt | Self::Gte | Self::Lte | Self::Ne => 5,
+            Self::Flatten => 9,
+            Self::Star => 20,
+            Self::Filter => 21,
+            Self::Dot => 40,
+            Self::Not => 45,
+            Self::Lbrace => 50,
+            Self::Lbracket => 55,
+            Self::Lparen => 60,
+            _ => 0,
+        }
+    }
+}
+
+/// What binds less than this ends a projection
+/// (<https://jmespath.org/specification.html#projections>).
+pub(crate) const PROJECTION_STOP: u8 = 10;
