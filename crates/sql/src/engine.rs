@@ -4,20 +4,24 @@
 //! A query can read those tables and compute; it can reach no file, change nothing, and set
 //! nothing: whatever is not on the list of what it may do is refused while it is prepared.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use rusqlite::{
-    Connection, Error, Statement,
+    Connection, Error, ErrorCode, InterruptHandle, Rows, Statement,
     config::DbConfig,
     hooks::{AuthAction, AuthContext, Authorization},
     limits::Limit,
-    types::Value as Cell,
 };
 
 use crate::{
     Failure,
+    failure::State,
+    language::Text,
+    sink::{Cell, Heading, Held, Sink, Type},
     source::Source,
-    value::BOOLEAN,
     vtab::{self, Trouble, Unasked},
 };
 
@@ -25,6 +29,9 @@ use crate::{
 pub(crate) struct Engine {
     connection: Connection,
     trouble: Arc<Trouble>,
+    interrupted: Arc<AtomicBool>,
+    /// The values of the parameters of the statement that is run. They may be secret.
+    parameters: Vec<Cell>,
 }
 
 /// What a query gave.
@@ -33,84 +40,220 @@ pub(crate) struct Answer {
     pub(crate) rows: Vec<Vec<Cell>>,
 }
 
-/// A column of an answer.
-pub(crate) struct Heading {
-    pub(crate) name: String,
-    /// Whether its numbers are truth values.
-    pub(crate) boolean: bool,
+/// Stops the statement that a session is running, from anywhere. Where none is run, nothing
+/// happens.
+#[derive(Clone)]
+pub struct Interrupter {
+    handle: Arc<InterruptHandle>,
+    interrupted: Arc<AtomicBool>,
+}
+
+impl Interrupter {
+    /// Stops it: it fails with the code 57014. What it did before stays done; the call that it
+    /// is making is waited for.
+    pub fn interrupt(&self) {
+        self.interrupted.store(true, Ordering::Release);
+        self.handle.interrupt();
+    }
 }
 
 impl Engine {
     /// A new engine, with no tables.
     pub(crate) fn open() -> Result<Self, Failure> {
-        let connection = confined().map_err(|error| Failure::of(message(error)))?;
-        Ok(Self { connection, trouble: Arc::default() })
+        let connection = confined().map_err(broken)?;
+        Ok(Self {
+            connection,
+            trouble: Arc::default(),
+            interrupted: Arc::default(),
+            parameters: Vec::new(),
+        })
+    }
+
+    /// Stops what it is doing.
+    pub(crate) fn interrupter(&self) -> Interrupter {
+        Interrupter {
+            handle: Arc::new(self.connection.get_interrupt_handle()),
+            interrupted: Arc::clone(&self.interrupted),
+        }
+    }
+
+    /// A statement begins, with these values of its parameters.
+    pub(crate) fn begin(&mut self, parameters: &[Cell]) {
+        self.interrupted.store(false, Ordering::Release);
+        self.parameters = parameters.to_vec();
+    }
+
+    /// It has ended: its values are forgotten.
+    pub(crate) fn end(&mut self) {
+        self.parameters.clear();
+    }
+
+    /// The value of a parameter, counted from 1.
+    pub(crate) fn parameter(&self, number: usize) -> Option<&Cell> {
+        self.parameters.get(number.checked_sub(1)?)
+    }
+
+    /// Fails where the statement is to be stopped. SQLite asks by itself; whoever makes calls
+    /// without it asks here.
+    pub(crate) fn go_on(&self) -> Result<(), Failure> {
+        if self.interrupted.load(Ordering::Acquire) { Err(interrupted()) } else { Ok(()) }
     }
 
     /// Shows a source as a table of that name.
     pub(crate) fn show(&self, name: &str, source: Arc<dyn Source>) -> Result<(), Failure> {
-        let shown = vtab::show(&self.connection, name, source, &self.trouble);
-        shown.map_err(|error| Failure::of(message(error)))
+        vtab::show(&self.connection, name, source, &self.trouble).map_err(broken)
     }
 
-    /// Fails where the query could not be run. `known` tells the columns there are.
-    pub(crate) fn check(&self, sql: &str, known: impl Fn() -> String) -> Result<(), Failure> {
-        self.prepare(sql).map(drop).map_err(|error| self.explain(error, known))
+    /// The columns of a query, which is not run. Fails where it could not be. `known` tells the
+    /// columns there are.
+    pub(crate) fn columns(
+        &self,
+        text: &Text,
+        known: impl Fn() -> String,
+    ) -> Result<Vec<Heading>, Failure> {
+        let prepared = self.prepare(text);
+        prepared.map(|statement| headings(&statement)).map_err(|e| self.explain(e, text, known))
     }
 
     /// Runs a query to its end.
-    pub(crate) fn query(&self, sql: &str, known: impl Fn() -> String) -> Result<Answer, Failure> {
-        self.prepare(sql).and_then(collect).map_err(|error| self.explain(error, known))
+    pub(crate) fn query(&self, text: &Text, known: impl Fn() -> String) -> Result<Answer, Failure> {
+        let collected = || {
+            let mut statement = self.prepare(text)?;
+            let columns = headings(&statement);
+            let mut found = self.start(&mut statement)?;
+            let mut rows = Vec::new();
+            while let Some(row) = found.next()? {
+                rows.push((0..columns.len()).map(|at| row.get(at)).collect::<Result<_, _>>()?);
+            }
+            Ok(Answer { columns, rows })
+        };
+        collected().map_err(|error| self.explain(error, text, known))
     }
 
-    fn prepare(&self, sql: &str) -> rusqlite::Result<Statement<'_>> {
+    /// Runs a query and gives its rows as they come. How many there were.
+    pub(crate) fn stream(
+        &self,
+        text: &Text,
+        sink: &mut dyn Sink,
+        known: impl Fn() -> String,
+    ) -> Result<u64, Failure> {
+        let explained = |error| self.explain(error, text, &known);
+        let mut statement = self.prepare(text).map_err(explained)?;
+        let columns = headings(&statement);
+        let width = columns.len();
+        let mut held = Held::new(sink, columns);
+        let mut found = self.start(&mut statement).map_err(explained)?;
+        while let Some(row) = found.next().map_err(explained)? {
+            let cells = (0..width).map(|at| row.get(at)).collect::<Result<_, _>>();
+            held.row(cells.map_err(explained)?)?;
+        }
+        held.finish()
+    }
+
+    fn prepare(&self, text: &Text) -> rusqlite::Result<Statement<'_>> {
         // What was noted before was dealt with, or did not matter.
         self.trouble.take();
-        let statement = self.connection.prepare(sql)?;
-        match statement.parameter_count() {
-            0 => Ok(statement),
-            count => Err(Error::InvalidParameterCount(0, count)),
-        }
+        self.connection.prepare(&text.sql)
     }
 
-    fn explain(&self, error: Error, known: impl Fn() -> String) -> Failure {
+    fn start<'s>(&self, statement: &'s mut Statement<'_>) -> rusqlite::Result<Rows<'s>> {
+        for number in 1..=statement.parameter_count() {
+            // A statement without values is only looked at; one that is run has them all.
+            statement.raw_bind_parameter(number, self.parameter(number))?;
+        }
+        Ok(statement.raw_query())
+    }
+
+    fn explain(&self, error: Error, text: &Text, known: impl Fn() -> String) -> Failure {
         let (failure, unasked) = self.trouble.take();
         if let Some(failure) = failure {
             return failure;
         }
+        if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) {
+            return interrupted();
+        }
+        let position = match &error {
+            Error::SqlInputError { offset, .. } => {
+                usize::try_from(*offset).ok().and_then(|offset| text.position(offset))
+            }
+            _ => None,
+        };
+        let code = error.sqlite_error_code();
         let said = message(error);
         match unasked.filter(|_| said == "no query solution") {
             Some(Unasked::Missing(missing)) => return lacking(&missing),
             Some(Unasked::Early(member)) => return early(member),
             None => {}
         }
-        if let Some(column) = said.strip_prefix("no such column: ") {
-            let known = known();
-            return Failure::of(format!("could not locate symbol `{column}`: {known}"));
-        }
-        if let Some(table) = said.strip_prefix("no such table: ") {
-            return Failure::of(format!(
+        said_by_engine(code, said, known).at(position)
+    }
+}
+
+/// The failure that the engine's words mean.
+fn said_by_engine(code: Option<ErrorCode>, said: String, known: impl Fn() -> String) -> Failure {
+    if let Some(column) = said.strip_prefix("no such column: ") {
+        let known = known();
+        let message = format!("could not locate symbol `{column}`: {known}");
+        return Failure::because(State::UndefinedColumn, message);
+    }
+    if let Some(table) = said.strip_prefix("no such table: ") {
+        return Failure::because(
+            State::UndefinedTable,
+            format!(
                 "there is no table `{table}`: resources have names in three parts, as in \
                  `provider.service.resource`"
-            ));
-        }
-        Failure::of(said)
+            ),
+        );
     }
+    let begins = |start: &str| said.starts_with(start);
+    let state = match code {
+        Some(ErrorCode::ConstraintViolation) => State::Constraint,
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => State::Locked,
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::DiskFull) => {
+            State::Damaged
+        }
+        Some(ErrorCode::TooBig | ErrorCode::OutOfMemory) => State::TooComplex,
+        Some(ErrorCode::AuthorizationForStatementDenied) => State::Forbidden,
+        _ if begins("no such function: ") || begins("wrong number of arguments") => {
+            State::UndefinedFunction
+        }
+        _ if begins("ambiguous column name: ") => State::AmbiguousColumn,
+        _ if begins("too many") || begins("parser stack overflow") => State::TooComplex,
+        _ if begins("near ") || begins("incomplete input") || begins("unrecognized token") => {
+            State::Syntax
+        }
+        _ => State::InvalidParameter,
+    };
+    Failure::because(state, said)
 }
 
 /// The refusal of a statement without the parameters that it must have.
 pub(crate) fn lacking(missing: &[&str]) -> Failure {
     let missing = missing.join(", ");
-    Failure::of(format!("query cannot be executed, missing required parameters: {{ {missing} }}"))
+    Failure::because(
+        State::InvalidParameter,
+        format!("query cannot be executed, missing required parameters: {{ {missing} }}"),
+    )
 }
 
 /// The refusal of a join in which a table would be asked before the member is known on which its
 /// rows depend.
 pub(crate) fn early(member: &str) -> Failure {
-    Failure::of(format!(
-        "`{member}` must be known before its table is asked: give it by `=`, or turn the join \
-         round, to `LEFT JOIN` from `RIGHT JOIN`"
-    ))
+    Failure::because(
+        State::InvalidParameter,
+        format!(
+            "`{member}` must be known before its table is asked: give it by `=`, or turn the join \
+             round, to `LEFT JOIN` from `RIGHT JOIN`"
+        ),
+    )
+}
+
+fn interrupted() -> Failure {
+    Failure::because(State::Canceled, "the statement was interrupted")
+}
+
+fn broken(error: Error) -> Failure {
+    Failure::because(State::Internal, message(error))
 }
 
 fn confined() -> rusqlite::Result<Connection> {
@@ -141,25 +284,18 @@ fn permitted(context: AuthContext<'_>) -> Authorization {
     }
 }
 
-fn collect(mut statement: Statement<'_>) -> rusqlite::Result<Answer> {
+fn headings(statement: &Statement<'_>) -> Vec<Heading> {
     let heading = |column: rusqlite::Column<'_>| Heading {
         name: column.name().to_owned(),
-        boolean: column.decl_type() == Some(BOOLEAN),
+        kind: Type::declared(column.decl_type()),
     };
-    let columns: Vec<Heading> = statement.columns().map(heading).collect();
-    let width = columns.len();
-    let rows = statement.query_map([], |row| (0..width).map(|at| row.get(at)).collect())?;
-    let rows = rows.collect::<rusqlite::Result<_>>()?;
-    Ok(Answer { columns, rows })
+    statement.columns().map(heading).collect()
 }
 
 /// SQLite's message, without values: it may quote a code.
 fn message(error: Error) -> String {
     let message = match error {
         Error::SqlInputError { msg, .. } | Error::SqliteFailure(_, Some(msg)) => msg,
-        Error::InvalidParameterCount(..) => {
-            "a parameter such as `?` or `@name` stands where its value must".to_owned()
-        }
         other => other.to_string(),
     };
     let Some((before, quoted)) = message.split_once('"') else { return message };

@@ -9,6 +9,6 @@ mod lexer;
 mod parser;
 mod sqlite;
 
-pub(crate) use lexer::{Kind, Token, lex};
+pub(crate) use lexer::{Kind, Token, lex, number_parameters};
 pub(crate) use parser::{Path, Statement, parse, split};
 pub(crate) use sqlite::{Text, for_sqlite, quoted_name};

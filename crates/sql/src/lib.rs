@@ -18,20 +18,21 @@ mod given;
 mod language;
 mod output;
 mod session;
+mod sink;
 mod source;
 mod spelling;
 mod value;
+mod views;
 mod vtab;
 
-use std::{
-    io::{self, Write},
-    sync::Arc,
-};
+use std::io::{self, Write};
 
-use vmfa_client::Calls;
-
+pub use engine::Interrupter;
 pub use failure::Failure;
 pub use output::Format;
+pub use session::{Session, Setting, State};
+pub use sink::{Cell, Description, Heading, Sink, Tag, Thing, Type};
+pub use views::Views;
 
 /// How statements are run.
 #[derive(Clone, Copy, Debug, Default)]
@@ -69,13 +70,17 @@ impl Ended {
 pub fn run(
     query: &str,
     options: Options,
-    calls: Arc<dyn Calls>,
+    setting: Setting,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<Ended> {
-    match statements(query, options, calls, out, err)? {
+    match statements(query, options, setting, out, err) {
         Ok(()) => Ok(Ended::Well),
         Err(failure) => {
+            let failure = match failure.output() {
+                Ok(error) => return Err(error),
+                Err(failure) => failure,
+            };
             writeln!(err, "{failure}")?;
             Ok(Ended::Failed)
         }
@@ -85,31 +90,18 @@ pub fn run(
 fn statements(
     query: &str,
     options: Options,
-    calls: Arc<dyn Calls>,
+    setting: Setting,
     out: &mut dyn Write,
     err: &mut dyn Write,
-) -> io::Result<Result<(), Failure>> {
-    let opened =
-        language::lex(query).and_then(|tokens| Ok((tokens, session::Session::open(calls)?)));
-    let (tokens, session) = match opened {
-        Ok(opened) => opened,
-        Err(failure) => return Ok(Err(failure)),
-    };
-    for statement in language::split(&tokens) {
-        let done = match session.run(&statement) {
-            Ok(done) => done,
-            Err(failure) => return Ok(Err(failure)),
-        };
-        if let Some(answer) = &done.answer {
-            options.format.write(answer, out)?;
-            out.flush()?;
-        }
-        for note in &done.notes {
-            writeln!(err, "{note}")?;
-        }
-        if let Some(failure) = done.failure {
-            return Ok(Err(failure));
-        }
+) -> Result<(), Failure> {
+    let Format::Json = options.format;
+    let statements = Session::split(query)?;
+    let mut session = Session::open(setting)?;
+    let mut printer = output::Printer::new(out, err);
+    for statement in statements {
+        let ran = session.run(statement, &[], &mut printer);
+        printer.end()?;
+        ran?;
     }
-    Ok(Ok(()))
+    Ok(())
 }

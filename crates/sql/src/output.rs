@@ -3,10 +3,9 @@
 use std::io::{self, Write};
 
 use data_encoding::BASE64;
-use rusqlite::types::Value as Cell;
 use serde_json::{Map, Value as Json};
 
-use crate::engine::{Answer, Heading};
+use crate::sink::{Cell, Heading, Sink, Type};
 
 /// A form of output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,15 +14,6 @@ pub enum Format {
     /// order as keys. Of columns with the same name the last is kept.
     #[default]
     Json,
-}
-
-impl Format {
-    /// Writes the answer of one statement.
-    pub(crate) fn write(self, answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
-        match self {
-            Self::Json => json(answer, out),
-        }
-    }
 }
 
 impl std::str::FromStr for Format {
@@ -36,24 +26,65 @@ impl std::str::FromStr for Format {
     }
 }
 
-fn json(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
-    out.write_all(b"[")?;
-    for (at, row) in answer.rows.iter().enumerate() {
-        if at > 0 {
-            out.write_all(b",")?;
+/// Writes what statements give: rows to one writer, notes to another.
+pub(crate) struct Printer<'w> {
+    out: &'w mut dyn Write,
+    err: &'w mut dyn Write,
+    columns: Vec<Heading>,
+    /// Rows of the statement that is run; `None` before their heading.
+    rows: Option<u64>,
+    /// Notes that came while rows did.
+    notes: Vec<String>,
+}
+
+impl<'w> Printer<'w> {
+    pub(crate) fn new(out: &'w mut dyn Write, err: &'w mut dyn Write) -> Self {
+        Self { out, err, columns: Vec::new(), rows: None, notes: Vec::new() }
+    }
+
+    /// The statement has ended, well or not.
+    pub(crate) fn end(&mut self) -> io::Result<()> {
+        if self.rows.take().is_some() {
+            self.out.write_all(b"]\n")?;
+            self.out.flush()?;
         }
-        let members = answer.columns.iter().zip(row);
+        for note in self.notes.drain(..) {
+            writeln!(self.err, "{note}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Sink for Printer<'_> {
+    fn head(&mut self, columns: &[Heading]) -> io::Result<()> {
+        self.columns = columns.to_vec();
+        self.rows = Some(0);
+        self.out.write_all(b"[")
+    }
+
+    fn row(&mut self, row: &[Cell]) -> io::Result<()> {
+        let before = self.rows.unwrap_or_default();
+        if before > 0 {
+            self.out.write_all(b",")?;
+        }
+        self.rows = Some(before.saturating_add(1));
+        let members = self.columns.iter().zip(row);
         let object: Map<String, Json> =
             members.map(|(heading, cell)| (heading.name.clone(), value(heading, cell))).collect();
-        serde_json::to_writer(&mut *out, &object)?;
+        serde_json::to_writer(&mut *self.out, &object)?;
+        Ok(())
     }
-    out.write_all(b"]\n")
+
+    fn note(&mut self, note: &str) -> io::Result<()> {
+        self.notes.push(note.to_owned());
+        Ok(())
+    }
 }
 
 fn value(heading: &Heading, cell: &Cell) -> Json {
     match cell {
         Cell::Null => Json::Null,
-        Cell::Integer(number) if heading.boolean => Json::from(*number != 0),
+        Cell::Integer(number) if heading.kind == Type::Boolean => Json::from(*number != 0),
         Cell::Integer(number) => Json::from(*number),
         Cell::Real(number) => Json::from(*number),
         Cell::Text(text) => Json::from(text.as_str()),
@@ -67,21 +98,21 @@ mod tests {
 
     #[test]
     fn values_keep_their_types_and_columns_their_order() {
-        let heading = |name: &str, boolean| Heading { name: name.to_owned(), boolean };
-        let answer = Answer {
-            columns: vec![
-                heading("b", false),
-                heading("a", true),
-                heading("c", false),
-                heading("d", false),
-            ],
-            rows: vec![
-                vec![Cell::Integer(1), Cell::Integer(1), Cell::Null, Cell::Real(0.5)],
-                vec![Cell::Text("\"é".into()), Cell::Null, Cell::Blob(vec![0]), Cell::Real(1.0)],
-            ],
-        };
-        let mut out = Vec::new();
-        Format::Json.write(&answer, &mut out).unwrap();
+        let heading = |name: &str, kind| Heading { name: name.to_owned(), kind };
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut printer = Printer::new(&mut out, &mut err);
+        let columns = [
+            heading("b", Type::Integer),
+            heading("a", Type::Boolean),
+            heading("c", Type::Any),
+            heading("d", Type::Real),
+        ];
+        printer.head(&columns).unwrap();
+        printer.row(&[Cell::Integer(1), Cell::Integer(1), Cell::Null, Cell::Real(0.5)]).unwrap();
+        printer
+            .row(&[Cell::Text("\"é".into()), Cell::Null, Cell::Blob(vec![0]), Cell::Real(1.0)])
+            .unwrap();
+        printer.end().unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
             "[{\"b\":1,\"a\":true,\"c\":null,\"d\":0.5},\

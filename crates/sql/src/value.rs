@@ -6,11 +6,15 @@
 //! Not here: constraints; the service checks them.
 
 use data_encoding::BASE64;
-use rusqlite::types::Value as Cell;
 use serde_json::{Map, Value as Json};
 use vmfa_model::{Blob, Record, Secret, Shape, StructureShape, Timestamp, Value, shape::Text};
 
-use crate::{Failure, spelling::means};
+use crate::{
+    Failure,
+    failure::State,
+    sink::{BOOLEAN, Cell, JSON, TIME},
+    spelling::means,
+};
 
 /// Reads a parameter's value. `None` for NULL, which is the same as not giving it.
 pub(crate) fn input(name: &str, shape: &Shape, cell: &Cell) -> Result<Option<Value>, Failure> {
@@ -107,12 +111,11 @@ pub(crate) fn declared(shape: &Shape) -> &'static str {
     match shape {
         Shape::Integer(_) => "INTEGER",
         Shape::Boolean => BOOLEAN,
-        _ => "TEXT",
+        Shape::Time => TIME,
+        Shape::List(_) | Shape::Structure(_) | Shape::Map(_) => JSON,
+        Shape::Text(_) | Shape::Blob => "TEXT",
     }
 }
-
-/// The declared type of truth values, which SQLite holds as numbers.
-pub(crate) const BOOLEAN: &str = "BOOLEAN";
 
 fn json(value: &Value) -> Json {
     match value {
@@ -155,7 +158,10 @@ fn structure(
         members.keys().find(|key| !shape.members.iter().any(|member| means(key, member.name)))
     {
         let known = crate::catalog::listed(shape.members.iter().map(|member| member.name));
-        return Err(Failure::of(format!("`{name}` has no member `{odd}`: it has {known}")));
+        return Err(Failure::because(
+            State::InvalidParameter,
+            format!("`{name}` has no member `{odd}`: it has {known}"),
+        ));
     }
     let mut record = Record::with_capacity(members.len());
     for member in shape.members {
@@ -179,7 +185,7 @@ fn wrong(name: &str, shape: &Shape) -> Failure {
         Shape::List(_) => "a list as JSON text, such as `[…]`",
         Shape::Structure(_) | Shape::Map(_) => "an object as JSON text, such as `{…}`",
     };
-    Failure::of(format!("`{name}` takes {takes}"))
+    Failure::because(State::InvalidParameter, format!("`{name}` takes {takes}"))
 }
 
 #[cfg(test)]

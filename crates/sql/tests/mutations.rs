@@ -35,7 +35,7 @@ fn what_cannot_be_returned_is_refused_before_anything_is_done() {
     exit 1
     "#);
     insta::assert_snapshot!(world.sql(&format!("{insert} VALUES ('a') RETURNING ?")), @r#"
-    ! a parameter such as `?` or `@name` stands where its value must
+    ! the parameters need 1 values, and 0 came
     exit 1
     "#);
     insta::assert_snapshot!(world.sql(&format!("{insert} VALUES ('a') RETURNING (")), @r#"

@@ -142,7 +142,7 @@ fn what_is_not_there_is_refused_with_what_is() {
     insta::assert_snapshot!(refusal("SELECT * FROM aws.iam.mfa_device_tags"), @"query cannot be executed, missing required parameters: { SerialNumber }");
     insta::assert_snapshot!(refusal("SELECT * FROM devices"), @"there is no table `devices`: resources have names in three parts, as in `provider.service.resource`");
     insta::assert_snapshot!(refusal("EXEC aws.iam.mfa_device_tags.x"), @"`aws.iam.mfa_device_tags` has no method `x`: it has `mfa_device_tags_List`, `list_mfa_device_tags`");
-    insta::assert_snapshot!(refusal("SELECT ?"), @"a parameter such as `?` or `@name` stands where its value must");
+    insta::assert_snapshot!(refusal("SELECT ?"), @"the parameters need 1 values, and 0 came");
     insta::assert_snapshot!(refusal("SELECT 1 2"), @"near a value: syntax error");
 }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use vmfa_sql::{Format, Options};
+use vmfa_sql::{Format, Options, Setting};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -35,7 +35,8 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let calls = Arc::from(crate::connect("vmfa sql", data_dir)?);
     let mut out = BufWriter::new(io::stdout().lock());
     let options = Options { format: output };
-    let ended = vmfa_sql::run(&query, options, calls, &mut out, &mut io::stderr().lock())?;
+    let setting = Setting::new(calls);
+    let ended = vmfa_sql::run(&query, options, setting, &mut out, &mut io::stderr().lock())?;
     Ok(ended.code())
 }
 

@@ -14,6 +14,11 @@ use crate::Failure;
 pub(crate) struct Token<'q> {
     pub(crate) kind: Kind,
     pub(crate) text: &'q str,
+    /// The character of the whole text with which it begins, counted from 1.
+    pub(crate) at: usize,
+    /// For [`Kind::Parameter`], which one, counted from 1, once [`number_parameters`] has seen the
+    /// statement.
+    pub(crate) parameter: usize,
 }
 
 /// What a token is.
@@ -32,21 +37,52 @@ pub(crate) enum Kind {
     Number,
     /// `@name` or `@@name`.
     Variable,
-    /// One character, or `<=>`.
+    /// `?`, `?1`, `$1` or `:name`.
+    Parameter,
+    /// One character, or `<=>`, or `::`.
     Symbol,
 }
 
 /// Cuts text into tokens. Together they are the whole text.
 pub(crate) fn lex(text: &str) -> Result<Vec<Token<'_>>, Failure> {
     let mut tokens = Vec::new();
-    let mut rest = text;
+    let (mut rest, mut at) = (text, 1_usize);
     while !rest.is_empty() {
-        let (kind, length) = measure(rest)?;
+        let (kind, length) = measure(rest).map_err(|failure| failure.at(Some(at)))?;
         let Some((text, after)) = rest.split_at_checked(length) else { break };
-        tokens.push(Token { kind, text });
+        tokens.push(Token { kind, text, at, parameter: 0 });
+        at = at.saturating_add(text.chars().count());
         rest = after;
     }
     Ok(tokens)
+}
+
+/// Numbers the parameters of a statement, and counts them: `$2` is the second, `?` the one after
+/// the last so far, and a name the same wherever it stands.
+pub(crate) fn number_parameters(tokens: &mut [Token<'_>]) -> Result<usize, Failure> {
+    let mut names: Vec<(&str, usize)> = Vec::new();
+    let mut count = 0_usize;
+    for token in tokens.iter_mut().filter(|token| token.kind == Kind::Parameter) {
+        let next = count.saturating_add(1);
+        let written = token.text.get(1..).unwrap_or_default();
+        token.parameter = match (token.text.starts_with(':'), written) {
+            (true, name) => match names.iter().find(|(known, _)| *known == name) {
+                Some((_, number)) => *number,
+                None => {
+                    names.push((name, next));
+                    next
+                }
+            },
+            (false, "") => next,
+            (false, digits) => {
+                let number = digits.parse().ok().filter(|number| (1..=MOST).contains(number));
+                let told = || format!("`{}` is no parameter: they are counted from 1", token.text);
+                number.ok_or_else(|| Failure::of(told()).at(Some(token.at)))?
+            }
+        };
+        count = count.max(token.parameter);
+    }
+    Ok(count)
 }
 
 impl<'q> Token<'q> {
@@ -99,6 +135,9 @@ fn measure(text: &str) -> Result<(Kind, usize), Failure> {
         ('"', _) => (Kind::Quoted, quoted(text)?),
         ('x' | 'X', '\'') => (Kind::Bytes, string(text, 2, false)?),
         ('@', _) => (Kind::Variable, variable(text)?),
+        ('?', _) | ('$', '0'..='9') => (Kind::Parameter, 1 + span(after_first(text), digit)),
+        (':', ':') => (Kind::Symbol, 2),
+        (':', c) if begins_word(c) => (Kind::Parameter, 1 + span(after_first(text), in_word)),
         ('<', '=') if text.starts_with("<=>") => (Kind::Symbol, 3),
         (c, _) if c.is_ascii_whitespace() => (Kind::Space, span(text, |c| c.is_ascii_whitespace())),
         (c, _) if c.is_ascii_digit() => (Kind::Number, number(text)),
@@ -117,6 +156,14 @@ fn measure(text: &str) -> Result<(Kind, usize), Failure> {
 /// How many bytes the leading characters that fit have.
 fn span(text: &str, fits: impl Fn(char) -> bool) -> usize {
     text.find(|c| !fits(c)).unwrap_or(text.len())
+}
+
+fn after_first(text: &str) -> &str {
+    text.get(1..).unwrap_or_default()
+}
+
+fn digit(c: char) -> bool {
+    c.is_ascii_digit()
 }
 
 fn comment(text: &str) -> Result<usize, Failure> {
@@ -222,6 +269,9 @@ fn unescape(text: &str) -> String {
     content
 }
 
+/// No statement has more parameters: SQLite's own limit.
+const MOST: usize = 32_766;
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -238,6 +288,7 @@ mod tests {
             Kind::Bytes => 'b',
             Kind::Number => 'n',
             Kind::Variable => 'v',
+            Kind::Parameter => 'p',
             Kind::Symbol => 's',
         };
         match lex(text) {
@@ -255,6 +306,7 @@ mod tests {
             ("@a='x'@@json='{}'", "vstvst"),
             ("1.5e-3+0x1f-2", "nsnsn"),
             ("a<=>b<=c", "wswssw"),
+            ("? ?12 $1 :name a::b $x", "p p p p wsw sw"),
             ("x'00' X'AB' x", "b b w"),
             ("é$1", "w"),
             ("'open", "a text has no closing `'`"),
@@ -267,6 +319,23 @@ mod tests {
         ] {
             assert_eq!(kinds(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn parameters_are_numbered() {
+        let numbers = |text| {
+            let mut tokens = lex(text)?;
+            let count = number_parameters(&mut tokens)?;
+            let of = |token: &Token<'_>| (token.parameter > 0).then_some(token.parameter);
+            Ok::<_, Failure>((count, tokens.iter().filter_map(of).collect::<Vec<_>>()))
+        };
+        assert_eq!(numbers("? ? '?' ?").unwrap(), (3, vec![1, 2, 3]));
+        assert_eq!(numbers("$2 $1 $2 /* $9 */").unwrap(), (2, vec![2, 1, 2]));
+        assert_eq!(numbers(":a :b :a ?").unwrap(), (3, vec![1, 2, 1, 3]));
+        let refused = numbers("1 $0").unwrap_err();
+        assert_eq!(refused.to_string(), "`$0` is no parameter: they are counted from 1");
+        assert_eq!(refused.position(), Some(3));
+        assert!(numbers("$99999").is_err());
     }
 
     #[test]

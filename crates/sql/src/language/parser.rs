@@ -4,7 +4,7 @@
 
 use vmfa_iam::Verb;
 
-use super::lexer::{Kind, Token};
+use super::lexer::{Kind, Token, lex};
 use crate::Failure;
 
 /// A statement. What SQLite evaluates is left as tokens.
@@ -39,11 +39,27 @@ pub(crate) enum Statement<'q> {
 /// The provider, the service and the resource.
 pub(crate) type Path = [String; 3];
 
-/// Cuts tokens into statements at each `;`. Statements of nothing but blanks are left out.
-pub(crate) fn split<'q>(tokens: &[Token<'q>]) -> Vec<Vec<Token<'q>>> {
-    let statements = tokens.split(|token| token.is_symbol(";"));
-    let said = statements.filter(|tokens| tokens.iter().any(|token| !token.is_blank()));
-    said.map(<[_]>::to_vec).collect()
+/// Cuts text into statements at each `;`. Statements of nothing but blanks are left out.
+pub(crate) fn split(text: &str) -> Result<Vec<&str>, Failure> {
+    let tokens = lex(text)?;
+    let mut statements = Vec::new();
+    let (mut start, mut end, mut said) = (0_usize, 0_usize, false);
+    let mut cut = |from: usize, to: usize, said: bool| {
+        let statement = text.get(from..to).filter(|_| said);
+        statements.extend(statement.map(str::trim_ascii));
+    };
+    for token in &tokens {
+        let after = end.saturating_add(token.text.len());
+        if token.is_symbol(";") {
+            cut(start, end, said);
+            (start, said) = (after, false);
+        } else {
+            said |= !token.is_blank();
+        }
+        end = after;
+    }
+    cut(start, end, said);
+    Ok(statements)
 }
 
 /// Reads a statement.
@@ -264,7 +280,8 @@ fn balanced(tokens: &[Token<'_>]) -> Result<(), Failure> {
 
 fn expected(what: &str, found: Option<&Token<'_>>) -> Failure {
     match found {
-        Some(token) => Failure::of(format!("expected {what} where `{}` stands", token.shown())),
+        Some(token) => Failure::of(format!("expected {what} where `{}` stands", token.shown()))
+            .at(Some(token.at)),
         None => Failure::of(format!("expected {what} where the statement ends")),
     }
 }
@@ -278,7 +295,6 @@ fn unknown(verb: &str) -> Failure {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::lexer::lex;
     use super::*;
 
     fn text(tokens: &[Token<'_>]) -> String {
@@ -366,14 +382,13 @@ mod tests {
             )
         ) {
             let script = words.join(" ");
-            let tokens = lex(&script).unwrap();
-            let statements = split(&tokens);
-            let kept: String = statements.iter().flatten().map(|token| token.text).collect();
+            let statements = split(&script).unwrap();
+            let kept: String = statements.concat();
             let spoken = |text: &str| text.replace([' ', ';'], "").replace("/*c*/", "");
             prop_assert_eq!(spoken(&kept), spoken(&script));
             for statement in statements {
                 // Never panics; and what it refuses, it says.
-                if let Err(failure) = parse(&statement) {
+                if let Err(failure) = parse(&lex(statement).unwrap()) {
                     prop_assert!(!failure.to_string().is_empty());
                 }
             }

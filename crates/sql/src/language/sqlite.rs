@@ -12,28 +12,61 @@ use crate::{
 };
 
 /// A text for SQLite.
+#[derive(Default)]
 pub(crate) struct Text {
     pub(crate) sql: String,
     /// The resources that it names.
     pub(crate) resources: Vec<&'static Resource>,
     /// Whether it has a join whose first table is asked without the join's condition.
     pub(crate) joins_right: bool,
+    /// Where tokens begin in it, and the character of the statement that is there.
+    origins: Vec<(usize, usize)>,
+}
+
+impl Text {
+    /// A text of our own.
+    pub(crate) fn ours(sql: impl Into<String>) -> Self {
+        Self { sql: sql.into(), ..Self::default() }
+    }
+
+    /// Adds a text of our own.
+    pub(crate) fn push(&mut self, sql: &str) {
+        self.sql.push_str(sql);
+    }
+
+    /// Adds another text.
+    pub(crate) fn append(&mut self, other: Self) {
+        let shift = self.sql.len();
+        let origins = other.origins.iter();
+        self.origins.extend(origins.map(|(at, origin)| (at.saturating_add(shift), *origin)));
+        self.sql.push_str(&other.sql);
+        self.resources.extend(other.resources);
+        self.joins_right |= other.joins_right;
+    }
+
+    /// The character of the statement where a byte of the text comes from.
+    pub(crate) fn position(&self, byte: usize) -> Option<usize> {
+        let after = self.origins.partition_point(|(at, _)| *at <= byte);
+        self.origins.get(after.checked_sub(1)?).map(|(_, origin)| *origin)
+    }
 }
 
 /// Writes tokens for SQLite. Fails where they name a resource that is not there.
 pub(crate) fn for_sqlite(tokens: &[Token<'_>]) -> Result<Text, Failure> {
     let joins_right = joins_right(tokens);
-    let mut text = Text { sql: String::new(), resources: Vec::new(), joins_right };
+    let mut text = Text { joins_right, ..Text::default() };
     let mut rest = tokens;
     let mut after_dot = false;
     while let Some((token, following)) = rest.split_first() {
         rest = following;
+        text.origins.push((text.sql.len(), token.at));
         if !after_dot
             && token.name().is_some_and(|name| name.eq_ignore_ascii_case(PROVIDER))
             && let Some((path, following)) = path(token, following)
         {
             let [provider, service, resource] = &path;
-            let resource = catalog().find([provider, service, resource])?;
+            let found = catalog().find([provider, service, resource]);
+            let resource = found.map_err(|failure| failure.at(Some(token.at)))?;
             text.sql.push_str(&quoted_name(&resource.path));
             text.resources.push(resource);
             rest = following;
@@ -94,6 +127,11 @@ fn write(token: &Token<'_>, sql: &mut String) -> Result<(), Failure> {
             sql.push('\'');
         }
         Kind::Symbol if token.text == "<=>" => sql.push_str(" IS "),
+        Kind::Parameter => sql.push_str(&format!("?{}", token.parameter)),
+        Kind::Variable => {
+            let told = "is a parameter of `EXEC`: elsewhere they are written `$1`, `?` or `:name`";
+            return Err(Failure::of(format!("`{}` {told}", token.text)).at(Some(token.at)));
+        }
         _ => sql.push_str(token.text),
     }
     Ok(())

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use rusqlite::types::Value as Cell;
-
-use super::{ANSWERS, Done, Session, put, resource};
+use super::{ANSWERS, Code, Session, put, resource};
 use crate::{
     Failure,
     columns::Columns,
     given::{Given, parameter},
-    language::{Kind, Path, Token, quoted_name},
+    language::{Kind, Path, Text, Token, quoted_name},
+    sink::{Cell, Heading, Sink, Tag, Type},
     source::{Answered, answers},
+    value::declared,
 };
 
 impl Session {
@@ -20,7 +20,8 @@ impl Session {
         method: &str,
         parameters: &[(String, Vec<Token<'_>>)],
         documents: &[Vec<Token<'_>>],
-    ) -> Result<Done, Failure> {
+        sink: &mut dyn Sink,
+    ) -> Result<Tag, Failure> {
         let method = resource(path)?.method(method)?;
         let methods = [method];
         let mut given = Given::default();
@@ -36,20 +37,32 @@ impl Session {
         let missing = method.missing(&given.names());
         if !missing.is_empty() {
             let missing = missing.join(", ");
-            return Err(Failure::of(format!("required param not supplied for exec: {missing}")));
+            let message = format!("required param not supplied for exec: {missing}");
+            return Err(Failure::because(Code::InvalidParameter, message));
         }
         if method.action.output.is_none() {
-            return self.perform(&methods, vec![given], None);
+            self.perform(&methods, vec![given], None, sink)?;
+            return Ok(Tag::Exec);
         }
         let columns = Columns::new(method.columns(), []);
         let answered = Answered::new(columns);
-        for row in answers(Arc::clone(&self.calls), method, given)? {
+        for row in answers(Arc::clone(&self.setting.calls), method, given)? {
             answered.extend([row?]);
         }
         self.engine.show(ANSWERS, Arc::new(answered))?;
-        let sql = format!("SELECT * FROM {}", quoted_name(ANSWERS));
-        let answer = self.engine.query(&sql, String::new)?;
-        Ok(Done { answer: Some(answer), ..Done::default() })
+        let all = Text::ours(format!("SELECT * FROM {}", quoted_name(ANSWERS)));
+        self.engine.stream(&all, sink, String::new)?;
+        Ok(Tag::Exec)
+    }
+
+    /// The columns of what a method answers.
+    pub(super) fn executed(path: &Path, method: &str) -> Result<Option<Vec<Heading>>, Failure> {
+        let method = resource(path)?.method(method)?;
+        let heading = |member: &vmfa_model::Member| Heading {
+            name: member.name.to_owned(),
+            kind: Type::declared(Some(declared(&member.shape))),
+        };
+        Ok(method.action.output.map(|_| method.columns().iter().map(heading).collect()))
     }
 
     /// The value of a parameter of `EXEC`: a literal as it stands, or what SQLite makes of it.
@@ -64,8 +77,9 @@ impl Session {
             // As text, since a code may begin with a zero.
             (Some(one), None) if one.kind == Kind::Number => Ok(Cell::Text(one.text.to_owned())),
             _ => {
-                let sql = format!("SELECT {}", self.embedded(tokens)?);
-                let rows = self.engine.query(&sql, || "it stands for no value".to_owned())?.rows;
+                let mut text = Text::ours("SELECT ");
+                text.append(self.embedded(tokens)?);
+                let rows = self.engine.query(&text, || "it stands for no value".to_owned())?.rows;
                 match rows.into_iter().next().and_then(|row| row.into_iter().next()) {
                     Some(value) => Ok(value),
                     None => Err(Failure::of(format!("`@{name}` has no value"))),
@@ -76,7 +90,10 @@ impl Session {
 
     /// The members of an object that `@@json` gives.
     fn document(&self, tokens: &[Token<'_>]) -> Result<Vec<(String, Cell)>, Failure> {
-        let refused = || Failure::of("`@@json` takes an object as JSON text, such as `{…}`");
+        let refused = || {
+            let message = "`@@json` takes an object as JSON text, such as `{…}`";
+            Failure::because(Code::InvalidParameter, message)
+        };
         let Cell::Text(text) = self.value("@json", tokens)? else { return Err(refused()) };
         let members: serde_json::Map<String, serde_json::Value> =
             serde_json::from_str(&text).map_err(|_| refused())?;

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use rusqlite::types::Value as Cell;
 use vmfa_iam::Verb;
 use vmfa_model::Member;
 
-use super::{ANSWERS, Done, Session, members, put, resource};
+use super::{ANSWERS, Code, Session, known, members, put, resource};
 use crate::{
     Failure,
     catalog::{Method, choose, listed},
     columns::Columns,
-    engine::lacking,
+    engine::{Answer, lacking},
     given::{Given, parameter},
-    language::{Path, Token, for_sqlite, quoted_name},
+    language::{Path, Text, Token, quoted_name},
+    sink::{Cell, Heading, Sink, Tag},
     source::{Answered, Conditions, Row, Source, answers},
 };
 
@@ -24,12 +24,13 @@ impl Session {
         columns: &[String],
         rows: &[Token<'_>],
         returning: Option<&[Token<'_>]>,
-    ) -> Result<Done, Failure> {
+        sink: &mut dyn Sink,
+    ) -> Result<Tag, Failure> {
         let methods = resource(path)?.methods(Verb::Insert)?;
         let names = columns.iter().map(|name| parameter(&methods, name, ""));
         let names: Vec<&'static str> = names.collect::<Result<_, _>>()?;
         let returning = self.returning(&methods, returning)?;
-        let rows = self.query(&for_sqlite(rows)?).map_err(|failure| {
+        let rows = self.rows(rows).map_err(|failure| {
             // SQLite's word for rows of different lengths.
             let uneven = failure.to_string() == "all VALUES must have the same number of terms";
             if uneven { disparity() } else { failure }
@@ -43,7 +44,12 @@ impl Session {
             Ok(given)
         };
         let all = rows.rows.into_iter().map(given).collect::<Result<Vec<_>, Failure>>()?;
-        self.perform(&methods, all, returning)
+        self.perform(&methods, all, returning, sink).map(Tag::Insert)
+    }
+
+    fn rows(&self, tokens: &[Token<'_>]) -> Result<Answer, Failure> {
+        let text = self.embedded(tokens)?;
+        self.engine.query(&text, || known(&text.resources))
     }
 
     /// `UPDATE`, and `DELETE`, which sets nothing: the parameters are what `SET` says, and what
@@ -55,16 +61,19 @@ impl Session {
         set: &[(String, Vec<Token<'_>>)],
         filter: Option<&[Token<'_>]>,
         returning: Option<&[Token<'_>]>,
-    ) -> Result<Done, Failure> {
+        sink: &mut dyn Sink,
+    ) -> Result<Tag, Failure> {
         let methods = resource(path)?.methods(verb)?;
         let returning = self.returning(&methods, returning)?;
         let mut names = Vec::new();
-        let mut wanted = Vec::new();
+        let mut query = Text::ours("SELECT ");
         for (name, value) in set {
             names.push(parameter(&methods, name, "")?);
-            wanted.push(self.embedded(value)?);
+            query.append(self.embedded(value)?);
+            query.push(", ");
         }
         let columns = Columns::new(members(&methods, Method::parameters), []);
+        let mut wanted = Vec::new();
         for name in columns.visible() {
             names.push(parameter(&methods, name, "")?);
             wanted.push(quoted_name(name));
@@ -73,13 +82,13 @@ impl Session {
         let told = format!("the parameters are {}", listed(columns.visible()));
         let source = Conditions { methods: methods.clone(), columns, known };
         self.engine.show(CONDITIONS, Arc::new(source))?;
-        let wanted = wanted.join(", ");
-        let filter = match filter {
-            Some(filter) => format!("WHERE ({})", self.embedded(filter)?),
-            None => String::new(),
-        };
-        let sql = format!("SELECT {wanted} FROM {} {filter}", quoted_name(CONDITIONS));
-        let rows = self.engine.query(&sql, || told.clone())?.rows;
+        query.push(&format!("{} FROM {}", wanted.join(", "), quoted_name(CONDITIONS)));
+        if let Some(filter) = filter {
+            query.push(" WHERE (");
+            query.append(self.embedded(filter)?);
+            query.push(")");
+        }
+        let rows = self.engine.query(&query, || told.clone())?.rows;
         let given = |row: Vec<Cell>| {
             let mut given = Given::default();
             for (at, (name, value)) in names.iter().zip(row).enumerate() {
@@ -91,17 +100,19 @@ impl Session {
             Ok(given)
         };
         let all = rows.into_iter().map(given).collect::<Result<Vec<_>, Failure>>()?;
-        self.perform(&methods, all, returning)
+        let made = self.perform(&methods, all, returning, sink)?;
+        Ok(if verb == Verb::Delete { Tag::Delete(made) } else { Tag::Update(made) })
     }
 
     /// Makes a call for each row of parameters; all of them are looked at before the first is
-    /// made.
+    /// made. How many were made.
     pub(super) fn perform(
         &self,
         methods: &[Method],
         all: Vec<Given>,
         returning: Option<Returning>,
-    ) -> Result<Done, Failure> {
+        sink: &mut dyn Sink,
+    ) -> Result<u64, Failure> {
         let mut ready = Vec::new();
         for given in all {
             let method = choose(methods, &given.names()).map_err(|missing| lacking(&missing))?;
@@ -109,8 +120,8 @@ impl Session {
             ready.push((method, given));
         }
         let total = ready.len();
-        let mut done = Done::default();
         let mut made = Vec::new();
+        let mut failure = None;
         for (method, given) in ready {
             match self.one(method, given) {
                 Ok(rows) => {
@@ -119,39 +130,45 @@ impl Session {
                         returning.answered.extend(rows);
                     }
                 }
-                Err(failure) => {
-                    done.failure = Some(failure);
+                Err(refused) => {
+                    failure = Some(refused);
                     break;
                 }
             }
         }
-        let returns = returning.is_some();
-        if let Some(returning) = returning {
-            match self.engine.query(&returning.sql, String::new) {
-                Ok(answer) => done.answer = Some(answer),
-                Err(failure) => done.failure = done.failure.or(Some(failure)),
+        let mut answered = false;
+        if let Some(returning) = &returning {
+            match self.engine.stream(&returning.query, sink, String::new) {
+                Ok(_) => answered = true,
+                Err(wrong) => failure = failure.or(Some(wrong)),
             }
         }
-        match (made.len(), &done.failure) {
-            _ if total == 0 => done.notes.push("no rows, and so nothing to do".to_owned()),
-            (0, Some(_)) => {}
-            (made, Some(_)) => {
-                done.notes.push(format!("{made} of {total} rows were done before, and stay done"));
+        let count = made.len();
+        match &failure {
+            _ if total == 0 => sink.note("no rows, and so nothing to do")?,
+            Some(_) if count > 0 => {
+                sink.note(&format!("{count} of {total} rows were done before, and stay done"))?;
             }
-            (_, None) if returns => {}
-            (_, None) => done.notes.push("The operation was despatched successfully".to_owned()),
+            None if returning.is_none() => {
+                sink.note("The operation was despatched successfully")?
+            }
+            _ => {}
         }
-        if done.answer.is_none() {
-            done.notes.extend(unshown(&made));
+        if let Some(warning) = unshown(&made).filter(|_| !answered) {
+            sink.note(&warning)?;
         }
-        Ok(done)
+        match failure {
+            Some(failure) => Err(failure),
+            None => Ok(u64::try_from(count).unwrap_or(u64::MAX)),
+        }
     }
 
     /// Makes one call. An action that answers nothing gives one row: its parameters.
     fn one(&self, method: Method, given: Given) -> Result<Vec<Row>, Failure> {
+        self.engine.go_on()?;
         let silent = method.action.output.is_none();
         let row = silent.then(|| Row { record: Arc::default(), given: Arc::new(given.clone()) });
-        let rows = answers(Arc::clone(&self.calls), method, given)?;
+        let rows = answers(Arc::clone(&self.setting.calls), method, given)?;
         rows.chain(row.map(Ok)).collect()
     }
 
@@ -171,16 +188,29 @@ impl Session {
         let answered = Arc::new(Answered::new(columns));
         let source: Arc<dyn Source> = answered.clone();
         self.engine.show(ANSWERS, source)?;
-        let expressions = self.embedded(expressions)?;
-        let sql = format!("SELECT {expressions} FROM {}", quoted_name(ANSWERS));
-        self.engine.check(&sql, || told.clone())?;
-        Ok(Some(Returning { sql, answered }))
+        let mut query = Text::ours("SELECT ");
+        query.append(self.embedded(expressions)?);
+        query.push(&format!(" FROM {}", quoted_name(ANSWERS)));
+        let columns = self.engine.columns(&query, || told.clone())?;
+        Ok(Some(Returning { query, columns, answered }))
+    }
+
+    /// The columns of `RETURNING`.
+    pub(super) fn returned(
+        &self,
+        path: &Path,
+        verb: Verb,
+        expressions: Option<&[Token<'_>]>,
+    ) -> Result<Option<Vec<Heading>>, Failure> {
+        let returning = self.returning(&resource(path)?.methods(verb)?, expressions)?;
+        Ok(returning.map(|returning| returning.columns))
     }
 }
 
 /// `RETURNING`, ready to be evaluated.
 pub(super) struct Returning {
-    sql: String,
+    query: Text,
+    columns: Vec<Heading>,
     answered: Arc<Answered>,
 }
 
@@ -197,7 +227,7 @@ fn unshown(made: &[Method]) -> Option<String> {
 
 /// StackQL's refusal of an `INSERT` whose rows are not as wide as its columns.
 fn disparity() -> Failure {
-    Failure::of("disparity in fields to insert and supplied data")
+    Failure::because(Code::Syntax, "disparity in fields to insert and supplied data")
 }
 
 /// The table of the parameters that `WHERE` gives. No resource can have this name.
