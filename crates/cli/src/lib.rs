@@ -6,18 +6,26 @@
 //!
 //! Not here: where calls go, and vmfa's own commands.
 
+mod answer;
 mod arguments;
 mod check;
 mod command;
 mod debug;
+mod document;
 mod failure;
 mod help;
+mod input;
+pub mod interrupt;
 mod json;
 mod outfile;
+mod pager;
 mod pages;
 mod paramfile;
+mod progress;
 mod shorthand;
+mod skeleton;
 mod terminal;
+mod token;
 mod values;
 
 use std::{

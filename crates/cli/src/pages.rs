@@ -1,68 +1,238 @@
-//! Following the pages of a list to their end.
+//! Following the pages of a list, and cutting the list where the user wants it cut: the paginator
+//! of botocore, whose slices of Python lists show where numbers are odd.
+//!
+//! Not here: what is printed of the pages.
 
+use serde_json::{Map, Value};
 use vmfa_client::Calls;
-use vmfa_iam::{Call, Page};
-use vmfa_model::{Record, Value};
+use vmfa_iam::{Action, Call, Page};
+use vmfa_model::{Record, Value as Typed};
 
-use crate::failure::{Failure, Told};
+use crate::{
+    failure::{Failure, Told},
+    python::repr,
+    token::{NONE, SHOWN, Start, encode, marked},
+};
 
-/// Makes a call; for a list, as often as it has pages. The answer is then the whole list alone.
-pub(crate) fn all(calls: &dyn Calls, call: Call) -> Told<Record> {
-    let action = call.action;
-    let Some(page) = action.page else { return one(calls, call) };
-    let mut items = Vec::new();
-    let mut marker: Option<String> = None;
-    loop {
-        let mut input = call.input.clone();
-        if let Some(marker) = &marker {
-            input.push(Page::MARKER, Value::Text(marker.clone()));
-        }
-        let mut answer = one(calls, Call { action, input })?;
-        if let Some(Value::List(more)) = answer.take(page.items) {
-            items.extend(more);
-        }
-        let more = matches!(answer.get(Page::MORE), Some(Value::Boolean(true)));
-        let next = answer.text(Page::MARKER).filter(|_| more).map(str::to_owned);
-        if next.is_none() {
-            return Ok(Record::from_iter([(page.items, Value::List(items))]));
-        }
-        if next == marker {
-            return Err(Failure::Other(format!(
-                "Error during pagination: The same next token was received twice: {}",
-                next.unwrap_or_default()
-            )));
-        }
-        marker = next;
+/// How a list is to be paged.
+#[derive(Clone, Debug)]
+pub(crate) struct Paging {
+    /// `--max-items`: how many items to show.
+    pub(crate) max_items: Option<i64>,
+    /// `--starting-token`: where to begin.
+    pub(crate) starting_token: Option<String>,
+    /// `--page-size`: how many items to ask for at a time.
+    pub(crate) page_size: Option<i64>,
+    /// Whether to follow the pages; not so with `--no-paginate`, or where members that page are
+    /// given by hand.
+    pub(crate) paginate: bool,
+}
+
+impl Default for Paging {
+    fn default() -> Self {
+        Self { max_items: None, starting_token: None, page_size: None, paginate: true }
     }
 }
 
-fn one(calls: &dyn Calls, call: Call) -> Told<Record> {
+impl Paging {
+    /// What to say on standard error before the call, with its line end.
+    pub(crate) fn warning(&self) -> Option<&'static str> {
+        self.max_items.is_some_and(|most| most <= 0).then_some(
+            "warning: Non-positive values for --max-items may result in undefined behavior.\n",
+        )
+    }
+
+    /// Puts where to begin and how long pages may be among the members of a call of a list, before
+    /// they are checked.
+    pub(crate) fn inject(&self, members: &mut Map<String, Value>) -> Told<()> {
+        if !self.paginate {
+            // The options then go to the service, which does not have them.
+            if self.max_items.is_some() || self.starting_token.is_some() || self.page_size.is_some()
+            {
+                members.insert("PaginationConfig".to_owned(), Value::Object(Map::new()));
+            }
+            return Ok(());
+        }
+        if let Some(token) = &self.starting_token {
+            for (name, value) in Start::parse(token)?.members {
+                if value.is_null() || value == NONE {
+                    members.shift_remove(&name);
+                } else {
+                    members.insert(name, value);
+                }
+            }
+        }
+        if let Some(size) = self.page_size {
+            members.insert(Page::LIMIT.to_owned(), Value::from(size));
+        }
+        Ok(())
+    }
+}
+
+/// The pages of a list, each asked for when it is wanted.
+pub(crate) struct Pages<'c> {
+    calls: &'c dyn Calls,
+    action: &'static Action,
+    page: Page,
+    input: Record,
+    max_items: Option<i64>,
+    /// What a token says of the first page, until there is one.
+    start: Option<Start>,
+    /// The members that the token, or the page before, gave for this page.
+    at: Map<String, Value>,
+    /// The marker of the page before.
+    previous: Option<String>,
+    shown: i64,
+    then: Then,
+    /// The token with which a list that was cut short goes on.
+    pub(crate) resume: Option<String>,
+}
+
+/// What comes after a page.
+enum Then {
+    Ask,
+    End,
+    Fail(Failure),
+}
+
+impl<'c> Pages<'c> {
+    /// The pages of a call whose members [`Paging::inject`] has completed. `None` where it has no
+    /// pages, or they are not to be followed.
+    pub(crate) fn of(calls: &'c dyn Calls, call: &Call, paging: &Paging) -> Told<Option<Self>> {
+        let Some(page) = call.action.page.filter(|_| paging.paginate) else { return Ok(None) };
+        let start = paging.starting_token.as_deref().map(Start::parse).transpose()?;
+        Ok(Some(Self {
+            calls,
+            action: call.action,
+            page,
+            input: call.input.clone(),
+            max_items: paging.max_items,
+            at: start.as_ref().map_or_else(|| marked(Value::Null), |start| start.members.clone()),
+            start,
+            previous: None,
+            shown: 0,
+            then: Then::Ask,
+            resume: None,
+        }))
+    }
+
+    /// The next page; `None` after the last.
+    pub(crate) fn next(&mut self) -> Told<Option<Record>> {
+        match std::mem::replace(&mut self.then, Then::End) {
+            Then::Ask => {}
+            Then::End => return Ok(None),
+            Then::Fail(failure) => return Err(failure),
+        }
+        let call = Call { action: self.action, input: self.input.clone() };
+        let mut answer = one(self.calls, call)?;
+        let mut items = match answer.take(self.page.items) {
+            Some(Typed::List(items)) => Some(items),
+            _ => None,
+        };
+        let mut skipped = 0;
+        if let Some(start) = self.start.take() {
+            skipped = start.skip.ok_or_else(|| Failure::Other(NO_INDEX.to_owned()))?;
+            if let Some(items) = &mut items {
+                items.drain(..index(items.len(), skipped));
+            }
+        }
+        let count =
+            items.as_ref().map_or(0, |items| i64::try_from(items.len()).unwrap_or(i64::MAX));
+        let total = self.shown.saturating_add(count);
+        let excess = self.max_items.map_or(0, |most| total.saturating_sub(most));
+        if excess > 0 {
+            let keep = count.saturating_sub(excess);
+            let items = items.get_or_insert_default();
+            items.truncate(index(items.len(), keep));
+            self.cut(keep.saturating_add(skipped))?;
+        } else {
+            self.shown = total;
+            self.then = self.after(&answer);
+        }
+        if let Some(items) = items {
+            answer.push(self.page.items, Typed::List(items));
+        }
+        Ok(Some(answer))
+    }
+
+    /// Ends the list within the page that begins where we are.
+    fn cut(&mut self, shown: i64) -> Told<()> {
+        self.at.insert(SHOWN.to_owned(), Value::from(shown));
+        let token = std::mem::take(&mut self.at);
+        if token.len() != 2 || !token.contains_key(Page::MARKER) {
+            return Err(Failure::Other(format!("Bad starting token: {}", repr(&token.into()))));
+        }
+        self.resume = Some(encode(&token));
+        Ok(())
+    }
+
+    /// Gets ready for what follows an answer that is shown whole.
+    fn after(&mut self, answer: &Record) -> Then {
+        let more = matches!(answer.get(Page::MORE), Some(Typed::Boolean(true)));
+        let marker = answer.text(Page::MARKER).filter(|marker| more && !marker.is_empty());
+        let Some(marker) = marker else { return Then::End };
+        self.at = marked(Value::from(marker));
+        if self.max_items == Some(self.shown) {
+            self.resume = Some(encode(&self.at));
+            return Then::End;
+        }
+        if self.previous.as_deref() == Some(marker) {
+            let token = repr(&self.at.clone().into());
+            return Then::Fail(Failure::Other(format!(
+                "Error during pagination: The same next token was received twice: {token}"
+            )));
+        }
+        self.previous = Some(marker.to_owned());
+        self.input = begin_at(std::mem::take(&mut self.input), marker);
+        Then::Ask
+    }
+}
+
+/// Makes one call.
+pub(crate) fn one(calls: &dyn Calls, call: Call) -> Told<Record> {
     let action = call.action;
     calls.call(call).map_err(|failed| Failure::of(action, failed))
 }
 
-#[cfg(test)]
-mod tests {
-    use vmfa_client::Failed;
-    use vmfa_iam::{Api, find};
+/// What Python says where a token skips something that is no number.
+const NO_INDEX: &str = "slice indices must be integers or None or have an __index__ method";
 
-    use super::*;
+/// The input for the page at a marker. Members keep their places, since requests have their order.
+fn begin_at(input: Record, marker: &str) -> Record {
+    // None as the service reads it, not as tokens write it.
+    let given = (marker != NONE).then(|| (Page::MARKER, Typed::Text(marker.to_owned())));
+    let mut given = given;
+    let mut begun: Record = input
+        .into_iter()
+        .filter_map(
+            |(name, value)| {
+                if name == Page::MARKER { given.take() } else { Some((name, value)) }
+            },
+        )
+        .collect();
+    if let Some((name, value)) = given {
+        begun.push(name, value);
+    }
+    begun
+}
 
-    /// Lists that never end.
-    struct Endless;
-    impl Calls for Endless {
-        fn call(&self, _: Call) -> Result<Record, Failed> {
-            Ok(Record::from_iter([
-                (Page::MORE, Value::Boolean(true)),
-                (Page::MARKER, Value::Text("same".into())),
-            ]))
+/// Where a slice of so many elements ends that Python is given this index for.
+fn index(length: usize, at: i64) -> usize {
+    let distance = usize::try_from(at.unsigned_abs()).unwrap_or(usize::MAX);
+    if at < 0 { length.saturating_sub(distance) } else { distance.min(length) }
+}
+
+/// The whole list.
+pub(crate) fn all(calls: &dyn Calls, call: Call) -> Told<Record> {
+    let Some(page) = call.action.page else { return one(calls, call) };
+    let Some(mut pages) = Pages::of(calls, &call, &Paging::default())? else {
+        return one(calls, call);
+    };
+    let mut items = Vec::new();
+    while let Some(mut answer) = pages.next()? {
+        if let Some(Typed::List(more)) = answer.take(page.items) {
+            items.extend(more);
         }
     }
-
-    #[test]
-    fn a_marker_that_comes_again_ends_the_list() {
-        let action = find(Api::Iam, "ListUsers").unwrap();
-        let failure = all(&Endless, Call { action, input: Record::new() }).unwrap_err();
-        assert!(failure.text("p").contains("received twice: same"), "{}", failure.text("p"));
-    }
+    Ok(Record::from_iter([(page.items, Typed::List(items))]))
 }

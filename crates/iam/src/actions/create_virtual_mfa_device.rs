@@ -43,22 +43,7 @@ structure! {
 structure! {
     struct Output {
         /// The device.
-        "VirtualMFADevice" device: NewDevice,
-    }
-}
-
-structure! {
-    /// A device that was just made.
-    struct NewDevice {
-        /// The serial number, which is the device's ARN.
-        "SerialNumber" serial: String,
-        /// The seed in Base32 (RFC 4648): 64 characters that stand for 40 bytes.
-        "Base32StringSeed" seed: Blob,
-        /// A PNG of the QR code that carries `otpauth://totp/NAME@ACCOUNT?secret=SEED`, where
-        /// ACCOUNT is the account's alias, or else its identifier.
-        "QRCodePNG" qr: Blob,
-        /// The tags, where some were given.
-        "Tags" tags: Option<Vec<Tag>>,
+        "VirtualMFADevice" device: VirtualDevice,
     }
 }
 
@@ -108,8 +93,15 @@ fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
         }
     })?;
 
-    let seed = Blob::new(text.as_bytes().to_vec());
-    Ok(Output { device: NewDevice { serial, seed, qr, tags: shown } })
+    let device = VirtualDevice {
+        serial,
+        seed: Some(Blob::new(text.as_bytes().to_vec())),
+        qr: Some(qr),
+        user: None,
+        enabled: None,
+        tags: shown,
+    };
+    Ok(Output { device })
 }
 
 fn new_seed(scene: &Scene<'_>) -> Seed {

@@ -36,26 +36,13 @@ structure! {
 structure! {
     struct Output {
         /// The devices.
-        "VirtualMFADevices" devices: Vec<DeviceShape>,
+        "VirtualMFADevices" devices: Vec<VirtualDevice>,
         /// Whether there are more.
         "IsTruncated" more: bool,
         /// Where the next page begins, if there is one.
         "Marker" marker: Option<String>,
     }
     wire "IsTruncated", "Marker", "VirtualMFADevices"
-}
-
-structure! {
-    /// A device in a list.
-    struct DeviceShape {
-        /// The serial number, which is the device's ARN.
-        "SerialNumber" serial: String,
-        /// Who has it, if anybody.
-        "User" user: Option<UserShape>,
-        /// When it was enabled, if it is.
-        "EnableDate" enabled: Option<Timestamp>,
-    }
-    wire "SerialNumber", "EnableDate", "User"
 }
 
 fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
@@ -75,10 +62,13 @@ fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
     let serial = account.device_arns();
     let devices = page.items.into_iter().map(|device| {
         let (user, enabled) = device.owner.unzip();
-        DeviceShape {
+        VirtualDevice {
             serial: serial(&device.resource),
+            seed: None,
+            qr: None,
             user: user.map(|user| UserShape::listed(account, user)),
             enabled,
+            tags: None,
         }
     });
     Ok(Output { devices: devices.collect(), more: page.marker.is_some(), marker: page.marker })

@@ -60,6 +60,28 @@ structure! {
 }
 
 structure! {
+    /// A virtual device, as outputs have it.
+    pub(crate) struct VirtualDevice {
+        /// The serial number, which is the device's ARN.
+        "SerialNumber" serial: String,
+        /// The seed in Base32 (RFC 4648): 64 characters that stand for 40 bytes. Told where the
+        /// device is made, and never again.
+        "Base32StringSeed" seed: Option<Blob>,
+        /// A PNG of the QR code that carries `otpauth://totp/NAME@ACCOUNT?secret=SEED`, where
+        /// ACCOUNT is the account's alias, or else its identifier. Told where the device is made,
+        /// and never again.
+        "QRCodePNG" qr: Option<Blob>,
+        /// Who has it, if anybody.
+        "User" user: Option<UserShape>,
+        /// When it was enabled, if it is.
+        "EnableDate" enabled: Option<Timestamp>,
+        /// The tags, where the device is made with some; `ListMFADeviceTags` lists them.
+        "Tags" tags: Option<Vec<Tag>>,
+    }
+    wire "SerialNumber", "EnableDate", "User"
+}
+
+structure! {
     /// The policy that bounds a user's permissions.
     pub(crate) struct Boundary {
         /// `PermissionsBoundaryPolicy`.

@@ -1,0 +1,214 @@
+//! Making a call and showing its answer: the formatters of the AWS CLI, which differ in how they
+//! see the pages of a list.
+//!
+//! JSON, YAML and tables show the whole list as one document. Text and YAML streams show each page
+//! as it comes, so that memory holds one page and a reader that leaves ends the paging.
+//!
+//! Not here: the formats themselves, and what failures look like.
+
+use std::io::{ErrorKind, Write};
+
+use serde_json::{Map, Value, json};
+use vmfa_client::Calls;
+use vmfa_iam::{Action, Call};
+use vmfa_jmespath::Expression;
+use vmfa_model::Record;
+use vmfa_render::{Format, Screen, UnknownFormat};
+
+use crate::{
+    document::{self, Times},
+    failure::{Failure, Told},
+    outfile::Outfile,
+    pages::{self, Pages, Paging},
+};
+
+/// How an answer is shown.
+pub(crate) struct Printing {
+    /// The format. That there is none of a name is told only when there is something to show: a
+    /// list is then not asked for, but another call has been made.
+    pub(crate) format: Result<Format, UnknownFormat>,
+    /// `--query`.
+    pub(crate) query: Option<Expression>,
+    /// What tables are drawn on.
+    pub(crate) screen: Screen,
+    /// How moments are written.
+    pub(crate) times: Times,
+}
+
+/// Makes a call, or follows the pages of a list, and shows what comes. A reader who goes away ends
+/// it without a word.
+pub(crate) fn show(
+    calls: &dyn Calls,
+    call: Call,
+    paging: &Paging,
+    printing: &Printing,
+    outfile: Option<Outfile>,
+    out: &mut dyn Write,
+) -> Told<()> {
+    let action = call.action;
+    let mut printer = Printer { title: action.name, printing, out };
+    if let Some(pages) = Pages::of(calls, &call, paging)? {
+        return quietly(printer.pages(action, pages));
+    }
+    let mut answer = pages::one(calls, call)?;
+    if let Some(outfile) = outfile {
+        answer = outfile.keep(action, answer)?;
+    }
+    let document = document_of(action, answer, printing.times);
+    quietly(printer.whole(document))
+}
+
+/// Shows a document as the answer of an action.
+pub(crate) fn print(
+    action: &Action,
+    document: Value,
+    printing: &Printing,
+    out: &mut dyn Write,
+) -> Told<()> {
+    quietly(Printer { title: action.name, printing, out }.whole(document))
+}
+
+struct Printer<'p> {
+    title: &'p str,
+    printing: &'p Printing,
+    out: &'p mut dyn Write,
+}
+
+/// Why printing ends early.
+enum Stop {
+    /// Nobody reads any more.
+    Unread,
+    Failed(Failure),
+}
+
+impl Printer<'_> {
+    /// Shows one document.
+    fn whole(&mut self, document: Value) -> Result<(), Stop> {
+        let format = self.format()?;
+        let document = if format == Format::Off { document } else { self.queried(document)? };
+        let text = match format {
+            Format::Json => Ok(vmfa_render::json(&document)),
+            Format::Yaml => Ok(vmfa_render::yaml(&document)),
+            Format::YamlStream if is_empty(&document) => Ok(String::new()),
+            Format::YamlStream => Ok(vmfa_render::yaml_stream(&document)),
+            Format::Text => vmfa_render::text(&document),
+            Format::Table => vmfa_render::table(self.title, &document, &self.printing.screen),
+            Format::Off => Ok(String::new()),
+        };
+        text.or_else(|error| {
+            self.write(error.printed())?;
+            Err(Failure::Other(error.to_string()).into())
+        })
+        .and_then(|text| self.write(&text))
+    }
+
+    /// Shows the pages of a list.
+    fn pages(&mut self, action: &Action, pages: Pages<'_>) -> Result<(), Stop> {
+        match self.format()? {
+            Format::Text => self.text(action, pages),
+            Format::YamlStream => self.stream(action, pages),
+            Format::Json | Format::Yaml | Format::Table => {
+                let document = self.merged(action, pages)?;
+                self.whole(document)
+            }
+            Format::Off => self.nothing(pages),
+        }
+    }
+
+    /// Each page's items, and in the end where the list goes on, each through the query.
+    fn text(&mut self, action: &Action, mut pages: Pages<'_>) -> Result<(), Stop> {
+        let Some(items) = action.page.map(|page| page.items) else { return Ok(()) };
+        while let Some(answer) = pages.next()? {
+            let mut page = document_of(action, answer, self.printing.times);
+            let listed = page.get_mut(items).map(Value::take);
+            self.whole(json!({ items: listed }))?;
+        }
+        match pages.resume {
+            Some(token) => self.whole(json!({ "NextToken": { "NextToken": token } })),
+            None => Ok(()),
+        }
+    }
+
+    /// Each page whole.
+    fn stream(&mut self, action: &Action, mut pages: Pages<'_>) -> Result<(), Stop> {
+        while let Some(answer) = pages.next()? {
+            let page = self.queried(document_of(action, answer, self.printing.times))?;
+            self.write(&vmfa_render::yaml_stream(&page))?;
+        }
+        Ok(())
+    }
+
+    /// No page; they are asked for all the same.
+    fn nothing(&self, mut pages: Pages<'_>) -> Result<(), Stop> {
+        while pages.next()?.is_some() {}
+        Ok(())
+    }
+
+    /// The list alone, and where it goes on.
+    fn merged(&self, action: &Action, mut pages: Pages<'_>) -> Result<Value, Stop> {
+        let mut merged = Map::new();
+        let Some(items) = action.page.map(|page| page.items) else { return Ok(merged.into()) };
+        while let Some(answer) = pages.next()? {
+            let mut page = document_of(action, answer, self.printing.times);
+            let Some(Value::Array(listed)) = page.get_mut(items).map(Value::take) else { continue };
+            match merged.get_mut(items) {
+                Some(Value::Array(all)) => all.extend(listed),
+                _ => drop(merged.insert(items.to_owned(), Value::Array(listed))),
+            }
+        }
+        if let Some(token) = pages.resume {
+            merged.insert("NextToken".to_owned(), Value::String(token));
+        }
+        Ok(Value::Object(merged))
+    }
+
+    fn format(&self) -> Told<Format> {
+        self.printing
+            .format
+            .as_ref()
+            .copied()
+            .map_err(|unknown| Failure::Other(unknown.to_string()))
+    }
+
+    fn queried(&self, document: Value) -> Told<Value> {
+        let Some(query) = &self.printing.query else { return Ok(document) };
+        query.search(&document).map_err(|error| Failure::Other(error.to_string()))
+    }
+
+    fn write(&mut self, text: &str) -> Result<(), Stop> {
+        if text.is_empty() {
+            // A pager starts with the first byte.
+            return Ok(());
+        }
+        self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()).map_err(|error| {
+            match error.kind() {
+                ErrorKind::BrokenPipe => Stop::Unread,
+                _ => Stop::Failed(Failure::Other(format!("cannot write the answer: {error}"))),
+            }
+        })
+    }
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+fn quietly(shown: Result<(), Stop>) -> Told<()> {
+    match shown {
+        Ok(()) | Err(Stop::Unread) => Ok(()),
+        Err(Stop::Failed(failure)) => Err(failure),
+    }
+}
+
+fn document_of(action: &Action, answer: Record, times: Times) -> Value {
+    action.output.map_or_else(|| json!({}), |shape| document::of(shape, answer, times))
+}
+
+fn is_empty(document: &Value) -> bool {
+    document.as_object().is_some_and(Map::is_empty)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,148 @@
+//! `--cli-input-json` and `--cli-input-yaml`: a document that holds the members of a call.
+//!
+//! Not here: files that stand for a document, and what the members may be.
+
+mod yaml;
+
+use serde_json::{Map, Value};
+
+use crate::{
+    failure::{Failure, Told},
+    python::class,
+};
+
+/// The notation of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// `--cli-input-json`.
+    Json,
+    /// `--cli-input-yaml`.
+    Yaml,
+}
+
+impl Kind {
+    /// The option's name without its dashes.
+    pub(crate) const fn option(self) -> &'static str {
+        match self {
+            Self::Json => "cli-input-json",
+            Self::Yaml => "cli-input-yaml",
+        }
+    }
+}
+
+/// The members that a document holds.
+pub(crate) fn read(text: &str, kind: Kind) -> Told<Map<String, Value>> {
+    let (document, notation) = match kind {
+        Kind::Json => (serde_json::from_str(text).ok(), "JSON"),
+        Kind::Yaml => (yaml::read(text).ok(), "YAML"),
+    };
+    let option = kind.option();
+    let problem = match document {
+        Some(Value::Object(members)) => return Ok(members),
+        Some(other) => {
+            let class = class(&other);
+            format!("'--{option}': Invalid type: expecting map, received <class '{class}'>")
+        }
+        None => format!("'{option}': Invalid {notation} received."),
+    };
+    Err(Failure::Parameter(format!("Error parsing parameter {problem}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn yaml(text: &str) -> Value {
+        Value::Object(read(text, Kind::Yaml).unwrap())
+    }
+
+    #[test]
+    fn documents_are_maps_in_either_notation() {
+        let members = json!({ "UserName": "Alice", "MaxItems": 3, "Tags": [{ "Key": "a" }] });
+        assert_eq!(Value::Object(read(&members.to_string(), Kind::Json).unwrap()), members);
+        assert_eq!(yaml("UserName: Alice\nMaxItems: 3\nTags:\n- Key: a\n"), members);
+        assert_eq!(yaml(&members.to_string()), members, "JSON is YAML");
+    }
+
+    #[test]
+    fn unquoted_words_mean_what_yaml_1_2_says() {
+        for (plain, value) in [
+            ("yes", json!("yes")),
+            ("on", json!("on")),
+            ("true", json!(true)),
+            ("False", json!(false)),
+            ("~", json!(null)),
+            ("", json!(null)),
+            ("012345", json!(12345)),
+            ("089", json!(89)),
+            ("1_000", json!(1000)),
+            ("-0x1F", json!(-31)),
+            ("0o17", json!(15)),
+            ("0b11", json!(3)),
+            ("1e3", json!(1000.0)),
+            ("1.", json!(1.0)),
+            (".5", json!(0.5)),
+            ("+1.5e-1", json!(0.15)),
+            ("1.2.3", json!("1.2.3")),
+            ("12:30:45", json!("12:30:45")),
+            ("2024-01-02", json!("2024-01-02")),
+            ("arn:aws:iam::1:mfa/x", json!("arn:aws:iam::1:mfa/x")),
+            ("'012345'", json!("012345")),
+            ("\"\\u00e9\"", json!("é")),
+            ("!!str 1", json!("1")),
+            ("!!int '7'", json!(7)),
+            ("[a, {b: 1}]", json!(["a", { "b": 1 }])),
+        ] {
+            assert_eq!(yaml(&format!("a: {plain}\n")), json!({ "a": value }), "{plain}");
+        }
+    }
+
+    #[test]
+    fn aliases_and_merges_stand_for_what_they_name() {
+        let text = "base: &b {Key: a, Value: x}\nTags:\n- *b\n- <<: *b\n  Value: y\n1: one\n";
+        let expected = json!({
+            "base": { "Key": "a", "Value": "x" },
+            "Tags": [{ "Key": "a", "Value": "x" }, { "Value": "y", "Key": "a" }],
+            "1": "one",
+        });
+        assert_eq!(yaml(text), expected);
+    }
+
+    #[test]
+    fn what_is_no_map_is_told_in_the_words_of_the_aws_cli() {
+        let problem = |text: &str, kind| {
+            let told = read(text, kind).unwrap_err().text("p");
+            told.split_once("Error parsing parameter ").unwrap().1.trim_end().to_owned()
+        };
+        let json = |text: &str| problem(text, Kind::Json);
+        let yaml = |text: &str| problem(text, Kind::Yaml);
+        assert_eq!(json("{"), "'cli-input-json': Invalid JSON received.");
+        let map = "Invalid type: expecting map, received";
+        assert_eq!(json("[1]"), format!("'--cli-input-json': {map} <class 'list'>"));
+        assert_eq!(yaml("foo"), format!("'--cli-input-yaml': {map} <class 'str'>"));
+        assert_eq!(yaml(""), format!("'--cli-input-yaml': {map} <class 'NoneType'>"));
+        let invalid = "'cli-input-yaml': Invalid YAML received.";
+        let deep = "[".repeat(100_000);
+        let bomb = (1..9).fold("a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned(), |text, n| {
+            let alias = format!("*a{}", n - 1);
+            format!("{text}a{n}: &a{n} [{}]\n", [alias.as_str(); 9].join(", "))
+        });
+        for text in [
+            "{a: [}",
+            "a: 1\na: 2",
+            "a: *b",
+            "a: &a [*a]",
+            "a: !x 1",
+            "[a]: b",
+            "a: 1\n---\nb: 2",
+            "<<: 1",
+            "\t- a: b: c",
+            &deep,
+            &bomb,
+        ] {
+            assert_eq!(yaml(text), invalid, "{}", text.chars().take(40).collect::<String>());
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! `--generate-cli-skeleton`: what the input of a command looks like, or its answer.
+//!
+//! Not here: how an answer's skeleton is printed, which is as an answer is.
+
+mod answer;
+mod sentences;
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value};
+use vmfa_iam::Action;
+use vmfa_model::{Member, Shape, StructureShape};
+
+pub(crate) use self::answer::output;
+
+/// The skeleton for `--cli-input-json`, with its line end.
+pub(crate) fn input(action: &Action) -> String {
+    let document = structure(action.input);
+    if is_empty(action.input) { EMPTY.to_owned() } else { vmfa_render::json_ascii(&document) }
+}
+
+/// The skeleton for `--cli-input-yaml`, with a comment on each member.
+pub(crate) fn yaml_input(action: &Action) -> String {
+    if is_empty(action.input) {
+        return EMPTY.to_owned();
+    }
+    let mut yaml = Yaml { text: String::new(), action: action.name };
+    yaml.structure(action.input, "", &mut Vec::new());
+    yaml.text
+}
+
+/// What stands for an input without members.
+const EMPTY: &str = "{}\n";
+
+fn is_empty(shape: &StructureShape) -> bool {
+    shape.members.is_empty()
+}
+
+fn structure(shape: &StructureShape) -> Value {
+    let members = shape.members.iter();
+    members
+        .map(|member| (member.name.to_owned(), value(&member.shape)))
+        .collect::<Map<_, _>>()
+        .into()
+}
+
+fn value(shape: &Shape) -> Value {
+    match shape {
+        Shape::Text(text) => Value::from(text.values.first().copied().unwrap_or_default()),
+        Shape::Integer(_) => Value::from(0),
+        Shape::Boolean => Value::Bool(true),
+        Shape::Time => Value::from("1970-01-01T00:00:00"),
+        Shape::Blob => Value::Null,
+        Shape::List(list) => Value::Array(vec![value(&list.element)]),
+        Shape::Structure(shape) => structure(shape),
+        Shape::Map(shape) => Map::from_iter([("KeyName".to_owned(), value(shape))]).into(),
+    }
+}
+
+struct Yaml {
+    text: String,
+    action: &'static str,
+}
+
+impl Yaml {
+    /// Writes members on lines that begin with `indent`; the first goes on where the text ends.
+    /// `path` are the names of the members around them.
+    fn structure(&mut self, shape: &StructureShape, indent: &str, path: &mut Vec<&'static str>) {
+        for (at, member) in shape.members.iter().enumerate() {
+            if at > 0 {
+                self.text.push_str(indent);
+            }
+            path.push(member.name);
+            self.member(member, indent, path, at == 0);
+            path.pop();
+        }
+    }
+
+    fn member(
+        &mut self,
+        member: &'static Member,
+        indent: &str,
+        path: &mut Vec<&'static str>,
+        first: bool,
+    ) {
+        // Writing to a string does not fail.
+        let _ = write!(self.text, "{}:", member.name);
+        if let Some(scalar) = scalar(&member.shape) {
+            let _ = write!(self.text, " {scalar}");
+        }
+        // Comments line up with those above; the first has none to line up with, and gets a blank
+        // more.
+        let _ = writeln!(
+            self.text,
+            "{}{}",
+            if first { "  # " } else { " # " },
+            self.comment(member, path)
+        );
+        match &member.shape {
+            Shape::List(list) => {
+                let _ = write!(self.text, "{indent}- ");
+                match &list.element {
+                    Shape::Structure(shape) => self.structure(shape, &format!("{indent}  "), path),
+                    element => {
+                        let _ = writeln!(self.text, "{}", scalar(element).unwrap_or_default());
+                    }
+                }
+            }
+            Shape::Structure(shape) => {
+                let deeper = format!("{indent}  ");
+                self.text.push_str(&deeper);
+                self.structure(shape, &deeper, path);
+            }
+            Shape::Map(shape) => {
+                let _ =
+                    writeln!(self.text, "{indent}  KeyName: {}", scalar(shape).unwrap_or_default());
+            }
+            _ => {}
+        }
+    }
+
+    fn comment(&self, member: &Member, path: &[&str]) -> String {
+        let required = member.required.then(|| "[REQUIRED]".to_owned());
+        let sentence = sentences::of(self.action, &path.join(".")).unwrap_or_default().to_owned();
+        let values = match member.shape {
+            Shape::Text(text) if !text.values.is_empty() => {
+                Some(format!("Valid values are: {}.", text.values.join(", ")))
+            }
+            _ => None,
+        };
+        let parts: Vec<String> = required.into_iter().chain([sentence]).chain(values).collect();
+        parts.join(" ")
+    }
+}
+
+/// A value on the line of its name; `None` for what stands on lines of its own.
+fn scalar(shape: &Shape) -> Option<String> {
+    match value(shape) {
+        Value::String(text) if text.is_empty() => Some("''".to_owned()),
+        Value::String(text) => Some(text),
+        Value::Null => Some("!!binary ''".to_owned()),
+        Value::Array(_) | Value::Object(_) => None,
+        scalar => Some(scalar.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

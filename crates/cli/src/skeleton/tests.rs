@@ -1,0 +1,119 @@
+use vmfa_iam::{actions, find};
+
+use super::*;
+use crate::command::kebab;
+
+/// The recorded skeletons of a kind that were not refused.
+fn recorded(kind: &str) -> Vec<(&'static Action, String)> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/cases.jsonl");
+    let cases = std::fs::read_to_string(path).unwrap();
+    let cases = cases.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let cases = cases.filter(|case| {
+        let id = case["id"].as_str().unwrap();
+        id.starts_with("skel-") && id.ends_with(kind) && case["rc"] == 0
+    });
+    let found = cases.map(|case| {
+        let command = case["argv"][1].as_str().unwrap();
+        let action = actions().find(|action| kebab(action.name) == command).unwrap();
+        (action, case["stdout"].as_str().unwrap().to_owned())
+    });
+    found.collect()
+}
+
+#[test]
+fn inputs_are_those_of_the_aws_cli() {
+    for kind in ["-input", "-bare"] {
+        let recorded = recorded(kind);
+        assert!(recorded.len() > 5);
+        for (action, text) in recorded.into_iter().filter(|(_, text)| text.starts_with('{')) {
+            assert_eq!(input(action), text, "{}", action.name);
+        }
+    }
+}
+
+#[test]
+fn commented_inputs_are_those_of_the_aws_cli() {
+    let recorded = recorded("-yaml-input");
+    assert!(recorded.len() > 5);
+    for (action, text) in recorded {
+        assert_eq!(yaml_input(action), text, "{}", action.name);
+    }
+}
+
+#[test]
+fn every_member_has_its_sentence_and_every_sentence_its_member() {
+    fn walk(shape: &StructureShape, path: &str, found: &mut Vec<String>) {
+        for member in shape.members {
+            let path = if path.is_empty() {
+                member.name.to_owned()
+            } else {
+                format!("{path}.{}", member.name)
+            };
+            let shape = match member.shape {
+                Shape::List(list) => list.element,
+                shape => shape,
+            };
+            if let Shape::Structure(shape) = shape {
+                walk(shape, &path, found);
+            }
+            found.push(path);
+        }
+    }
+    let mut sentences = 0;
+    for action in actions() {
+        let mut members = Vec::new();
+        walk(action.input, "", &mut members);
+        sentences += members.len();
+        for member in members {
+            let sentence = sentences::of(action.name, &member);
+            assert!(sentence.is_some_and(|s| s.ends_with('.')), "{} of {}", member, action.name);
+        }
+    }
+    let lines = include_str!("sentences.txt").lines().filter(|line| !line.starts_with('#'));
+    assert_eq!(lines.count(), sentences);
+}
+
+#[test]
+fn an_input_with_structures_in_a_list_is_laid_out_as_ruamel_does_it() {
+    let action = find(vmfa_iam::Api::Iam, "CreateUser").unwrap();
+    insta::assert_snapshot!(yaml_input(action), @r#"
+    Path: ''  #  The path for the user name.
+    UserName: '' # [REQUIRED] The name of the user to create.
+    PermissionsBoundary: '' # The ARN of the managed policy that is used to set the permissions boundary for the user.
+    Tags: # A list of tags that you want to attach to the new user.
+    - Key: ''  # [REQUIRED] The key name that can be used to look up or retrieve the associated value.
+      Value: '' # [REQUIRED] The value associated with this tag.
+    "#);
+    let action = find(vmfa_iam::Api::Sts, "GetCallerIdentity").unwrap();
+    assert_eq!((input(action), yaml_input(action)), ("{}\n".to_owned(), "{}\n".to_owned()));
+}
+
+#[test]
+fn answers_are_made_of_names_unless_the_stub_of_the_original_refuses_them() {
+    let told = |name: &str| {
+        let action = actions().find(|action| action.name == name).unwrap();
+        output(action).map_or_else(|failure| failure.text("p"), |document| document.to_string())
+    };
+    for (name, document) in [
+        ("EnableMFADevice", "{}"),
+        (
+            "ListUserPolicies",
+            r#"{"PolicyNames":["policyNameType"],"IsTruncated":true,"Marker":"Marker"}"#,
+        ),
+        ("GetAccountSummary", r#"{"SummaryMap":{"KeyName":0}}"#),
+    ] {
+        assert_eq!(told(name), document);
+    }
+    for (name, problem) in [
+        ("GetMFADevice", "Certifications.KeyName, value: 0, valid min length: 1"),
+        ("CreateAccessKey", "AccessKey.AccessKeyId, value: 11, valid min length: 16"),
+        ("GetCallerIdentity", "Arn, value: 3, valid min length: 20"),
+    ] {
+        let problem = format!(
+            "\np: [ERROR]: An error occurred (ParamValidation): Parameter validation failed:\n\
+             Invalid length for parameter {problem}\n"
+        );
+        assert_eq!(told(name), problem);
+    }
+    assert!(told("GetCredentialReport").contains("parameter Content, value: None, type: <class"));
+}

@@ -1,0 +1,198 @@
+//! Tokens: where a listing that was cut short goes on.
+//!
+//! A token is base64 of JSON, written as Python writes it, since the AWS CLI takes ours and we take
+//! its. Two older notations are read too: `MARKER___SKIP`, and the bare marker.
+//!
+//! Not here: what is done with a token.
+
+use data_encoding::{BASE64, Encoding, Specification};
+use serde_json::{Map, Value};
+use vmfa_iam::Page;
+
+use crate::failure::{Failure, Told};
+
+/// Where a listing begins.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Start {
+    /// The members to call with; `null` stands for a member that is not given.
+    pub(crate) members: Map<String, Value>,
+    /// How many of the first page's items were shown before; negative counts from its end.
+    /// `None` where the token says something that is no number.
+    pub(crate) skip: Option<i64>,
+}
+
+/// The member of a token that says how many items of a page were shown.
+pub(crate) const SHOWN: &str = "boto_truncate_amount";
+
+impl Start {
+    /// Reads a token in any of the notations.
+    pub(crate) fn parse(token: &str) -> Told<Self> {
+        match decoded(token) {
+            Some(Value::Object(mut members)) => {
+                members.remove("boto_encoded_keys");
+                // The marker keeps its place, as it does when Python takes a key out.
+                let skip = members.shift_remove(SHOWN).map_or(Some(0), |amount| match amount {
+                    Value::Null => Some(0),
+                    Value::Bool(truth) => Some(i64::from(truth)),
+                    Value::Number(number) if number.is_u64() => {
+                        Some(number.as_i64().unwrap_or(i64::MAX))
+                    }
+                    Value::Number(number) => number.as_i64(),
+                    _ => None,
+                });
+                Ok(Self { members, skip })
+            }
+            Some(Value::String(_)) => Err(no_pop("str")),
+            Some(Value::Number(number)) if number.is_f64() => Err(no_pop("float")),
+            Some(Value::Number(_)) => Err(no_pop("int")),
+            Some(Value::Bool(_)) => Err(no_pop("bool")),
+            Some(Value::Null) => Err(no_pop("NoneType")),
+            Some(Value::Array(_)) | None => Ok(Self::old(token)),
+        }
+    }
+
+    /// The notations from before tokens were JSON.
+    fn old(token: &str) -> Self {
+        let parts: Vec<&str> = token.split("___").collect();
+        let (marker, skip) = match parts.as_slice() {
+            [marker, skip] => match skip.trim().parse() {
+                Ok(skip) => (*marker, skip),
+                Err(_) => (token, 0),
+            },
+            _ => (token, 0),
+        };
+        let marker = if marker == NONE { Value::Null } else { Value::from(marker) };
+        Self { members: marked(marker), skip: Some(skip) }
+    }
+}
+
+/// The members of a call for the page at a marker.
+pub(crate) fn marked(marker: Value) -> Map<String, Value> {
+    Map::from_iter([(Page::MARKER.to_owned(), marker)])
+}
+
+/// Writes a token.
+pub(crate) fn encode(members: &Map<String, Value>) -> String {
+    let members = members.iter().map(|(name, value)| format!("{}: {}", ascii(name), plain(value)));
+    let json = format!("{{{}}}", members.collect::<Vec<_>>().join(", "));
+    BASE64.encode(json.as_bytes())
+}
+
+/// The Python value that means that there is none, in tokens of the older notation.
+pub(crate) const NONE: &str = "None";
+
+/// What base64 of JSON says, read as leniently as Python reads it: characters outside the
+/// alphabet are passed over, and what follows the padding too.
+fn decoded(token: &str) -> Option<Value> {
+    let json = lenient()?.decode(token.as_bytes()).ok()?;
+    serde_json::from_slice(&json).ok()
+}
+
+fn lenient() -> Option<Encoding> {
+    let mut specification: Specification = BASE64.specification();
+    specification.check_trailing_bits = false;
+    let alphabet = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
+    specification.ignore.extend((0..128).filter(|byte| !alphabet(byte)).map(char::from));
+    specification.encoding().ok()
+}
+
+fn no_pop(class: &str) -> Failure {
+    Failure::Other(format!("'{class}' object has no attribute 'pop'"))
+}
+
+/// JSON as `json.dumps` writes it on one line.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => ascii(text),
+        Value::Array(values) => {
+            let values: Vec<String> = values.iter().map(plain).collect();
+            format!("[{}]", values.join(", "))
+        }
+        Value::Object(members) => {
+            let members =
+                members.iter().map(|(name, value)| format!("{}: {}", ascii(name), plain(value)));
+            format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
+        }
+        scalar => scalar.to_string(),
+    }
+}
+
+/// A JSON string of ASCII characters alone.
+fn ascii(text: &str) -> String {
+    let quoted = Value::from(text).to_string();
+    let mut written = String::with_capacity(quoted.len());
+    for character in quoted.chars() {
+        if character.is_ascii() {
+            written.push(character);
+        } else {
+            let mut units = [0; 2];
+            let units = character.encode_utf16(&mut units);
+            written.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn parse(token: &str) -> (String, Option<i64>) {
+        let start = Start::parse(token).unwrap();
+        (Value::Object(start.members).to_string(), start.skip)
+    }
+
+    #[test]
+    fn tokens_are_written_as_python_writes_them() {
+        let mut members = marked(Value::Null);
+        members.insert(SHOWN.to_owned(), Value::from(1));
+        let token = "eyJNYXJrZXIiOiBudWxsLCAiYm90b190cnVuY2F0ZV9hbW91bnQiOiAxfQ==";
+        assert_eq!(encode(&members), token);
+        assert_eq!(parse(token), (r#"{"Marker":null}"#.to_owned(), Some(1)));
+
+        let strange = marked(json!("é😀\"\u{7f}\n"));
+        let json = BASE64.decode(encode(&strange).as_bytes()).unwrap();
+        assert_eq!(json, b"{\"Marker\": \"\\u00e9\\ud83d\\ude00\\\"\x7f\\n\"}");
+        assert_eq!(Start::parse(&encode(&strange)).unwrap().members, strange);
+    }
+
+    #[test]
+    fn every_notation_is_read() {
+        let marker = |marker: &str| json!({ "Marker": marker }).to_string();
+        for (token, members, skip) in [
+            ("MARK-2", marker("MARK-2"), 0),
+            ("", marker(""), 0),
+            ("MARK-2___3", marker("MARK-2"), 3),
+            ("None___2", r#"{"Marker":null}"#.to_owned(), 2),
+            ("None", r#"{"Marker":null}"#.to_owned(), 0),
+            ("a___b", marker("a___b"), 0),
+            ("a___b___1", marker("a___b___1"), 0),
+            // `{nope`, and a list
+            ("e25vcGU=", marker("e25vcGU="), 0),
+            ("WzFd", marker("WzFd"), 0),
+            // `{"Marker": "a"}` with a line break and a star in it
+            ("eyJNYXJr\nZXIiOiAi*YSJ9", marker("a"), 0),
+        ] {
+            assert_eq!(parse(token), (members, Some(skip)), "{token}");
+        }
+    }
+
+    #[test]
+    fn what_is_json_but_no_token_is_refused_as_python_refuses_it() {
+        for (json, class) in [
+            ("1", "int"),
+            ("1.5", "float"),
+            ("\"x\"", "str"),
+            ("null", "NoneType"),
+            ("true", "bool"),
+        ] {
+            let failure = Start::parse(&BASE64.encode(json.as_bytes())).unwrap_err();
+            let expected = format!("'{class}' object has no attribute 'pop'");
+            assert!(failure.text("p").contains(&expected), "{json}");
+        }
+        let odd = encode(&Map::from_iter([(SHOWN.to_owned(), json!("x"))]));
+        assert_eq!(Start::parse(&odd).unwrap().skip, None);
+    }
+}
