@@ -111,26 +111,28 @@ pub(crate) fn write_number(out: &mut String, number: &Number) {
     }
 }
 
-/// The shortest digits that read back, as fixed point from 1e-4 up to below 1e16.
+/// The fewest digits that read back, as fixed point from 1e-4 up to below 1e16. Where two such
+/// numbers are equally near, Python takes the one with the even digit, as rounding to that many
+/// digits does; Rust's shortest form does not.
 fn write_float(out: &mut String, float: f64) {
     let shortest = format!("{float:e}");
-    let exponent = shortest
-        .split_once('e')
-        .and_then(|(digits, exponent)| Some((digits, exponent.parse::<i32>().ok()?)));
-    match exponent {
-        Some((digits, exponent)) if !(-4..16).contains(&exponent) => {
-            let sign = if exponent < 0 { '-' } else { '+' };
-            let size = exponent.unsigned_abs();
-            append(out, format_args!("{digits}e{sign}{size:02}"));
-        }
-        _ => {
-            let fixed = float.to_string();
-            out.push_str(&fixed);
-            if !fixed.contains('.') {
-                out.push_str(".0");
-            }
-        }
+    let (digits, exponent) = shortest.split_once('e').unwrap_or((&shortest, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let places = digits.split_once('.').map_or(0, |(_, places)| places.len());
+    let reads_back = |shown: &String| shown.parse() == Ok(float);
+    if (-4..16).contains(&exponent) {
+        let moved = i32::try_from(places).unwrap_or(i32::MAX).saturating_sub(exponent);
+        let places = usize::try_from(moved).unwrap_or(0).max(1);
+        let fixed = Some(format!("{float:.places$}")).filter(reads_back);
+        out.push_str(&fixed.unwrap_or_else(|| float.to_string()));
+        return;
     }
+    let rounded = Some(format!("{float:.places$e}")).filter(reads_back);
+    let shown = rounded.unwrap_or(shortest);
+    let digits = shown.split_once('e').map_or(shown.as_str(), |(digits, _)| digits);
+    let sign = if exponent < 0 { '-' } else { '+' };
+    let size = exponent.unsigned_abs();
+    append(out, format_args!("{digits}e{sign}{size:02}"));
 }
 
 fn write_quoted(out: &mut String, text: &str) {
@@ -206,6 +208,10 @@ mod tests {
             (1.5e300, "1.5e+300"),
             (-5e-324, "-5e-324"),
             (123_456_789.125, "123456789.125"),
+            (601_720_244_261_921.0 / 8.0, "75215030532740.12"),
+            (9_007_199_254_740_993.0, "9007199254740992.0"),
+            (5e-324, "5e-324"),
+            (2.225_073_858_507_201_4e-308, "2.2250738585072014e-308"),
         ] {
             assert_eq!(repr(&json!(float)), shown);
         }

@@ -37,6 +37,8 @@ pub(crate) enum Reason {
     StringIndex,
     #[error("list index out of range")]
     OutOfRange,
+    #[error("cannot fit 'int' into an index-sized integer")]
+    HugeIndex,
     #[error("'<' not supported between instances of 'int' and 'str'")]
     Unordered,
     #[error("Row should have {expected} elements, instead it has {found}")]

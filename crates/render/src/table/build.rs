@@ -4,7 +4,9 @@
 //! original does with the others (a list that mixes dictionaries with something else) follows from
 //! what Python's operators do on the wrong type, and is kept with its messages.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
@@ -74,10 +76,9 @@ impl<'a> Builder<'a> {
         let row = scalars().map(|(_, member)| Cell::of(member));
         match scalars().count() {
             0 => {}
-            1 => self.row(names().chain(row).collect())?,
+            1 => self.row(names().chain(row))?,
             _ => {
-                let (headers, row) = (names().collect(), row.collect());
-                self.headers(headers)?;
+                self.headers(names().collect())?;
                 self.row(row)?;
             }
         }
@@ -96,20 +97,23 @@ impl<'a> Builder<'a> {
         indent: usize,
     ) -> Result<(), Reason> {
         let Keys { scalar, nested } = Keys::of(items)?;
-        let headers: Vec<Cell<'a>> = match &scalar {
-            Scalar::Names(names) => names.iter().map(|name| Cell::new(*name)).collect(),
-            Scalar::Places(places) => {
-                places.iter().map(|place| Cell::new(place.to_string())).collect()
-            }
-        };
+        let headers: Rc<[Cell<'a>]> = scalar.iter().cloned().map(Cell::new).collect();
         self.headers(headers.clone())?;
         for (place, item) in items.iter().enumerate() {
             if place > 0 && !nested.is_empty() {
                 self.begin(title, indent);
                 self.headers(headers.clone())?;
             }
-            self.row(scalar.row(item)?)?;
+            if !scalar.is_empty() && !item.is_object() {
+                return Err(Reason::NoAttribute { kind: kind(item), attribute: "get" });
+            }
+            let cell = |name| item.get(name).map_or_else(|| Cell::new(""), Cell::of);
+            self.row(scalar.iter().map(|name| cell(name.as_ref())))?;
             for name in &nested {
+                // The empty text is found in an empty text.
+                if item.is_string() && name.is_empty() {
+                    return Err(Reason::StringIndex);
+                }
                 if let Some(member) = item.get(*name) {
                     self.add_titled(name, member, indent + 1)?;
                 }
@@ -122,24 +126,24 @@ impl<'a> Builder<'a> {
         for item in items {
             match item {
                 Value::Array(cells) if cells.iter().all(is_scalar) => {
-                    self.row(cells.iter().map(Cell::of).collect())?;
+                    self.row(cells.iter().map(Cell::of))?;
                 }
                 Value::Array(_) => self.add(None, item, 0)?,
                 // Going through a dictionary gives its keys.
                 Value::Object(members) => {
-                    self.row(members.keys().map(|name| Cell::new(name.as_str())).collect())?;
+                    self.row(members.keys().map(|name| Cell::new(name.as_str())))?;
                 }
-                _ => self.row(vec![Cell::of(item)])?,
+                _ => self.row(std::iter::once(Cell::of(item)))?,
             }
         }
         Ok(())
     }
 
-    fn headers(&mut self, headers: Vec<Cell<'a>>) -> Result<(), Reason> {
+    fn headers(&mut self, headers: Rc<[Cell<'a>]>) -> Result<(), Reason> {
         self.current().map_or(Ok(()), |section| section.set_headers(headers))
     }
 
-    fn row(&mut self, row: Vec<Cell<'a>>) -> Result<(), Reason> {
+    fn row(&mut self, row: impl Iterator<Item = Cell<'a>>) -> Result<(), Reason> {
         self.current().map_or(Ok(()), |section| section.add_row(row))
     }
 
@@ -150,17 +154,11 @@ impl<'a> Builder<'a> {
 }
 
 /// The keys under which the elements of a list hold scalars, and those under which any holds a
-/// collection, sorted.
+/// collection, sorted. Where lists stand among the dictionaries, the numbers in them were taken for
+/// keys; printing then fails at the list.
 struct Keys<'a> {
-    scalar: Scalar<'a>,
+    scalar: Vec<Cow<'a, str>>,
     nested: BTreeSet<&'a str>,
-}
-
-/// Keys of scalars: names, or, where a list stands among the dictionaries, the numbers in it,
-/// which were taken for places in it.
-enum Scalar<'a> {
-    Names(Vec<&'a str>),
-    Places(BTreeSet<i64>),
 }
 
 impl<'a> Keys<'a> {
@@ -186,12 +184,12 @@ impl<'a> Keys<'a> {
                 _ => return Err(Reason::NotIterable { kind: kind(item) }),
             }
         }
-        let scalar = match (names.is_empty(), places.is_empty()) {
-            (_, true) => Scalar::Names(names.into_iter().collect()),
-            (true, false) => Scalar::Places(places),
-            (false, false) => return Err(Reason::Unordered),
-        };
-        Ok(Self { scalar, nested })
+        if !names.is_empty() && !places.is_empty() {
+            return Err(Reason::Unordered);
+        }
+        let names = names.into_iter().map(Cow::Borrowed);
+        let places = places.iter().map(|place: &i64| Cow::Owned(place.to_string()));
+        Ok(Self { scalar: names.chain(places).collect(), nested })
     }
 }
 
@@ -199,28 +197,9 @@ impl<'a> Keys<'a> {
 fn place_in(items: &[Value], index: &Value) -> Result<i64, Reason> {
     let place = match index {
         Value::Bool(truth) => i64::from(*truth),
-        Value::Number(number) if !number.is_f64() => number.as_i64().ok_or(Reason::OutOfRange)?,
+        Value::Number(number) if !number.is_f64() => number.as_i64().ok_or(Reason::HugeIndex)?,
         _ => return Err(Reason::ListIndex { kind: kind(index) }),
     };
     let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
     if (-length..length).contains(&place) { Ok(place) } else { Err(Reason::OutOfRange) }
-}
-
-impl<'a> Scalar<'a> {
-    /// The cells of one element of the list; empty where it has no such key.
-    fn row(&self, item: &'a Value) -> Result<Vec<Cell<'a>>, Reason> {
-        let (names, count) = match self {
-            Self::Names(names) => (names.as_slice(), names.len()),
-            Self::Places(places) => (&[][..], places.len()),
-        };
-        if count > 0 && !item.is_object() {
-            return Err(Reason::NoAttribute { kind: kind(item), attribute: "get" });
-        }
-        let mut row: Vec<_> = names
-            .iter()
-            .map(|name| item.get(*name).map_or_else(|| Cell::new(""), Cell::of))
-            .collect();
-        row.resize_with(count, || Cell::new(""));
-        Ok(row)
-    }
 }

@@ -39,7 +39,7 @@ struct Page {
 
 impl Page {
     fn section(&mut self, section: &Section<'_>, width: usize) {
-        let bare = section.headers.is_empty() && section.rows.is_empty();
+        let bare = section.headers.is_empty() && section.rows().len() == 0;
         if let Some(title) = section.title.as_ref().filter(|title| !title.text.is_empty()) {
             self.line(section.indent, |page| page.centred(title, width, true));
             if bare {
@@ -59,11 +59,11 @@ impl Page {
             self.border(section.indent, &columns);
             self.cells(section.indent, &columns, &section.headers, Self::centred);
         }
-        if section.rows.is_empty() || columns.is_empty() {
+        if section.rows().len() == 0 || columns.is_empty() {
             return;
         }
         self.border(section.indent, &columns);
-        for row in &section.rows {
+        for row in section.rows() {
             self.cells(section.indent, &columns, row, Self::aligned);
         }
         self.border(section.indent, &columns);

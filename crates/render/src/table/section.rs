@@ -3,6 +3,7 @@
 //! Not responsible for what goes into which section, nor for its look.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use serde_json::Value;
 
@@ -34,12 +35,15 @@ impl<'a> Cell<'a> {
     }
 }
 
+/// Its cells stand in one vector, row after row, and its headers are shared with the sections of
+/// the same list: ten thousand devices make many small sections.
 #[derive(Debug)]
 pub(super) struct Section<'a> {
     pub(super) title: Option<Cell<'a>>,
     pub(super) indent: usize,
-    pub(super) headers: Vec<Cell<'a>>,
-    pub(super) rows: Vec<Vec<Cell<'a>>>,
+    pub(super) headers: Rc<[Cell<'a>]>,
+    cells: Vec<Cell<'a>>,
+    rows: usize,
     /// Cells of each row, fixed by the first headers or row.
     count: Option<usize>,
     /// The widest cell of each column.
@@ -51,60 +55,62 @@ impl<'a> Section<'a> {
         Self {
             title,
             indent,
-            headers: Vec::new(),
-            rows: Vec::new(),
+            headers: Rc::default(),
+            cells: Vec::new(),
+            rows: 0,
             count: None,
             widest: Vec::new(),
         }
     }
 
     /// Sets the headers; they may replace earlier ones, but not have more columns.
-    pub(super) fn set_headers(&mut self, headers: Vec<Cell<'a>>) -> Result<(), Reason> {
-        self.widen(&headers)?;
+    pub(super) fn set_headers(&mut self, headers: Rc<[Cell<'a>]>) -> Result<(), Reason> {
+        widen(&mut self.widest, &headers)?;
         self.count.get_or_insert(headers.len());
         self.headers = headers;
         Ok(())
     }
 
-    pub(super) fn add_row(&mut self, row: Vec<Cell<'a>>) -> Result<(), Reason> {
+    pub(super) fn add_row(&mut self, row: impl Iterator<Item = Cell<'a>>) -> Result<(), Reason> {
+        let before = self.cells.len();
+        self.cells.extend(row);
+        let row = self.cells.get(before..).unwrap_or_default();
         let expected = *self.count.get_or_insert(row.len());
         if row.len() != expected {
             return Err(Reason::Ragged { expected, found: row.len() });
         }
-        self.widen(&row)?;
-        self.rows.push(row);
+        widen(&mut self.widest, row)?;
+        self.rows += 1;
         Ok(())
     }
 
-    fn widen(&mut self, cells: &[Cell<'_>]) -> Result<(), Reason> {
-        if self.widest.is_empty() {
-            self.widest = cells.iter().map(|cell| cell.width).collect();
-            return Ok(());
-        }
-        if cells.len() > self.widest.len() {
-            return Err(Reason::OutOfRange);
-        }
-        for (widest, cell) in self.widest.iter_mut().zip(cells) {
-            *widest = cell.width.max(*widest);
-        }
-        Ok(())
+    /// The rows, which may have no cells.
+    pub(super) fn rows(&self) -> impl ExactSizeIterator<Item = &[Cell<'a>]> {
+        let count = self.count.unwrap_or(0);
+        (0..self.rows).map(move |row| {
+            let cells = self.cells.get(row * count..(row + 1) * count);
+            cells.unwrap_or_default()
+        })
     }
 
     /// The section stood upright, a row for each column, if it has headers and just one row.
     pub(super) fn upright(self) -> Self {
-        if self.headers.is_empty() || self.rows.len() != 1 {
+        if self.headers.is_empty() || self.rows != 1 {
             return self;
         }
-        let mut upright = Self::new(self.title, self.indent);
-        let cells = self.rows.into_iter().flatten();
-        upright.rows =
-            self.headers.into_iter().zip(cells).map(|(header, cell)| vec![header, cell]).collect();
-        for place in 0..2 {
-            let column = upright.rows.iter().filter_map(|row| row.get(place));
-            let widest = column.map(|cell| cell.width).max();
-            upright.widest.extend(widest);
+        let widest = |cells: &[Cell<'_>]| cells.iter().map(|cell| cell.width).max();
+        let rows = self.headers.len().min(self.cells.len());
+        let headers = self.headers.get(..rows).unwrap_or_default();
+        let values = self.cells.get(..rows).unwrap_or_default();
+        Self {
+            title: self.title,
+            indent: self.indent,
+            widest: [widest(headers), widest(values)].into_iter().flatten().collect(),
+            headers: Rc::default(),
+            count: Some(2),
+            rows,
+            cells: headers.iter().cloned().zip(self.cells).flat_map(<[_; 2]>::from).collect(),
         }
-        upright
     }
 
     /// The columns that the section needs, its edges and the lines of its indent included.
@@ -134,6 +140,20 @@ impl<'a> Section<'a> {
     }
 }
 
+fn widen(widest: &mut Vec<usize>, cells: &[Cell<'_>]) -> Result<(), Reason> {
+    if widest.is_empty() {
+        widest.extend(cells.iter().map(|cell| cell.width));
+        return Ok(());
+    }
+    if cells.len() > widest.len() {
+        return Err(Reason::OutOfRange);
+    }
+    for (widest, cell) in widest.iter_mut().zip(cells) {
+        *widest = cell.width.max(*widest);
+    }
+    Ok(())
+}
+
 /// `round(total / sum * width)` in floating point, ties to even: one of the two integers around
 /// the exact quotient, so that no float needs to be converted back.
 fn scale(width: usize, total: usize, sum: usize) -> usize {
@@ -161,7 +181,7 @@ mod tests {
     fn section(widths: &[usize]) -> Section<'static> {
         let mut section = Section::new(None, 0);
         let row = widths.iter().map(|width| Cell::new("x".repeat(*width)));
-        section.add_row(row.collect()).unwrap();
+        section.add_row(row).unwrap();
         section
     }
 
