@@ -13,9 +13,12 @@ use std::{collections::HashMap, path::PathBuf};
 use vmfa_iam::Api;
 use zeroize::Zeroizing;
 
-pub(crate) use self::ini::Section;
 use self::ini::Sections;
-use crate::{Trouble, Wishes};
+pub(crate) use self::{ini::Section, words::split as split_words};
+use crate::{
+    Credentials, Outside, Trouble, Wishes,
+    sources::{Search, Source},
+};
 
 /// The configuration, with the profile in use.
 #[derive(Clone)]
@@ -185,6 +188,21 @@ impl Configuration {
         Ok(of_service.or_else(|| self.setting("endpoint_url")).map(str::to_owned))
     }
 
+    /// The credentials that are found, got from wherever they come from: a process may run, a person
+    /// be asked and STS be called. `None` where there are none.
+    ///
+    /// # Errors
+    /// Those of botocore's providers.
+    pub fn credentials(
+        &self,
+        wishes: &Wishes,
+        outside: &Outside,
+    ) -> Result<Option<Credentials>, Trouble> {
+        let aws = self.endpoint_url(Api::Iam, wishes)?.is_some_and(|url| url == AWS);
+        let found = Source::find(Search { configuration: self, wishes, outside, aws })?;
+        found.map(|source| source.get(outside)).transpose()
+    }
+
     /// Whether a variable, or else the profile, says `true`.
     pub(crate) fn flag(&self, variable: &str, setting: &str) -> bool {
         let said = self.variable(variable).or_else(|| self.setting(setting));
@@ -255,6 +273,9 @@ fn no_services(name: &str) -> String {
 
 /// The profile where none is named.
 pub(crate) const DEFAULT_PROFILE: &str = "default";
+
+/// In place of an address: AWS's own.
+pub(crate) const AWS: &str = "aws";
 
 /// The variables that are read.
 const VARIABLES: [&str; 28] = [

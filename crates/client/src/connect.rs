@@ -4,7 +4,10 @@
 
 use vmfa_iam::Api;
 
-use crate::{Acting, Calls, Configuration, Error, Outside, Trouble, Wishes};
+use crate::{
+    Acting, Calls, Configuration, Endpoint, Error, Outside, Trouble, Wishes,
+    configuration::DEFAULT_PROFILE, sources,
+};
 
 /// Gives a door its way: to an endpoint, where a flag, the environment or the profile names one, and
 /// otherwise to the embedded store, which `open` opens for whoever is to act on it.
@@ -14,7 +17,8 @@ use crate::{Acting, Calls, Configuration, Error, Outside, Trouble, Wishes};
 ///
 /// # Errors
 /// What botocore refuses when it makes a client: no region, an address that is none, credentials
-/// that are half there. No call is made, except of a `credential_process`.
+/// that are half there. On the embedded store, which needs neither a region nor credentials: a
+/// profile that is named and has no key of it.
 pub fn connect(
     api: Api,
     configuration: &Configuration,
@@ -23,6 +27,43 @@ pub fn connect(
     stands_in: bool,
     open: &dyn Fn(Acting) -> Result<Box<dyn Calls>, Error>,
 ) -> Result<Box<dyn Calls>, Trouble> {
-    let _ = (api, configuration, wishes, outside, stands_in);
-    Ok(open(Acting::Root)?)
+    if configuration.endpoint_url(api, wishes)?.is_some() {
+        return Ok(Box::new(Endpoint::new(api, configuration, wishes, outside)?));
+    }
+    if stands_in {
+        return Err(Trouble::Declined(STANDS_IN.to_owned()));
+    }
+    Ok(open(acting(configuration, wishes)?)?)
 }
+
+/// As whom to act on the embedded store. Whoever names a profile, or sets a session, does not mean
+/// to be the account's root.
+fn acting(configuration: &Configuration, wishes: &Wishes) -> Result<Acting, Trouble> {
+    if !wishes.sign {
+        return Ok(Acting::Root);
+    }
+    if !configuration.is_explicit()
+        && let Some(credentials) = sources::environment(configuration)?
+    {
+        let session = credentials.token.is_some();
+        return Ok(if session { Acting::Only(credentials) } else { Acting::IfKnown(credentials) });
+    }
+    let profile = configuration.profile();
+    let found = sources::static_keys(profile.unwrap_or(DEFAULT_PROFILE), configuration);
+    match (profile, found) {
+        (Some(_), Ok(Some(credentials))) => Ok(Acting::Only(credentials)),
+        (Some(profile), Ok(None)) => Err(Trouble::Declined(format!(
+            "profile `{profile}` names no endpoint, and has no access key of this machine's own \
+             account: name the endpoint with --endpoint-url, AWS_ENDPOINT_URL or the profile's \
+             endpoint_url, which take `aws` for AWS's own, or name no profile"
+        ))),
+        (Some(_), Err(trouble)) => Err(trouble),
+        (None, Ok(Some(credentials))) => Ok(Acting::IfKnown(credentials)),
+        // What nobody asked for is not in the way.
+        (None, Ok(None) | Err(_)) => Ok(Acting::Root),
+    }
+}
+
+const STANDS_IN: &str = "no endpoint is named, so this would have gone to AWS: name one with --endpoint-url, \
+     AWS_ENDPOINT_URL or the profile's endpoint_url, which take `aws` for AWS's own, or use \
+     `vmfa` for this machine's own account";

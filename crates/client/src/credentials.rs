@@ -2,7 +2,9 @@
 //!
 //! Not here: where they are found.
 
+use vmfa_iam::Api;
 use vmfa_model::{Secret, Timestamp};
+use vmfa_sigv4::Signer;
 
 use crate::AccessKey;
 
@@ -20,6 +22,19 @@ pub struct Credentials {
     pub method: &'static str,
 }
 
+impl Credentials {
+    /// What signs with them.
+    pub(crate) fn signer<'a>(&'a self, region: &'a str, api: Api) -> Signer<'a> {
+        Signer {
+            access_key: &self.key.id,
+            secret: self.key.secret.expose(),
+            token: self.token.as_ref().map(Secret::expose),
+            region,
+            service: api.name(),
+        }
+    }
+}
+
 impl From<AccessKey> for Credentials {
     fn from(key: AccessKey) -> Self {
         Self { key, token: None, expires: None, method: "explicit" }
@@ -31,10 +46,10 @@ impl From<AccessKey> for Credentials {
 pub enum Acting {
     /// As the account's root: whoever may read the directory is that.
     Root,
-    /// As the key's owner where the store has the key, and otherwise as the root, since it is then
-    /// a key for somewhere else. Temporary keys are always the store's own, or refused.
+    /// As the owner of the credentials where they are the store's, and otherwise as the root, since
+    /// they are then for somewhere else.
     IfKnown(Credentials),
-    /// As the key's owner, and refused where the store does not have the key.
+    /// As the owner of the credentials, and refused where they are not the store's.
     Only(Credentials),
 }
 

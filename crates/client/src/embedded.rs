@@ -1,8 +1,8 @@
 //! Calls on the service in this process.
 
 use vmfa_iam::{Api, Call, Caller, Refusal, Service};
-use vmfa_model::{Fault, Record};
-use vmfa_sigv4::{Presented, Request, Signer};
+use vmfa_model::{Fault, Kind, Record};
+use vmfa_sigv4::{Presented, Request};
 
 use crate::{Acting, Calls, Credentials, Error, Failed, Held};
 
@@ -38,7 +38,16 @@ impl Embedded {
             Acting::Only(credentials) => (credentials, true),
         };
         if credentials.token.is_some() {
-            return Ok(Self { held, who: Who::Session(credentials) });
+            let service = held.service();
+            // STS takes every session of this account, so that what it does not know is none.
+            let caller = session(service, &credentials, Api::Sts, &service.request_id());
+            let foreign = caller.is_err_and(|fault| fault.kind == Kind::InvalidClientTokenId);
+            let who = match (foreign, demanded) {
+                (true, true) => return Err(Error::NotOurs(credentials.key.id)),
+                (true, false) => Who::Always(root()),
+                (false, _) => Who::Session(credentials),
+            };
+            return Ok(Self { held, who });
         }
         let key = &credentials.key;
         let who = match held.service().caller_of_key(&key.id, key.secret.expose()) {
@@ -56,13 +65,13 @@ impl Calls for Embedded {
     fn call(&self, call: Call) -> Result<Record, Failed> {
         let service = self.held.service();
         let request = service.request_id();
-        let session;
+        let known;
         let caller = match &self.who {
             Who::Always(caller) => caller,
             Who::Nobody(fault) => return Err(fault.clone().into()),
             Who::Session(credentials) => {
-                session = session_caller(service, credentials, call.action.api, &request)?;
-                &session
+                known = session(service, credentials, call.action.api, &request)?;
+                &known
             }
         };
         Ok(service.call(caller, call, &request)?)
@@ -71,25 +80,19 @@ impl Calls for Embedded {
 
 /// The caller of a session. The service knows sessions by their signatures alone, so one is made,
 /// of nothing in particular.
-fn session_caller(
+fn session(
     service: &Service,
     credentials: &Credentials,
     api: Api,
     request: &str,
 ) -> Result<Caller, Fault> {
-    let signer = Signer {
-        access_key: &credentials.key.id,
-        secret: credentials.key.secret.expose(),
-        token: credentials.token.as_ref().map(vmfa_model::Secret::expose),
-        region: "us-east-1",
-        service: api.name(),
-    };
+    let signer = credentials.signer("us-east-1", api);
     let host: (&str, &[u8]) = ("host", b"localhost");
     let bare = Request { method: "POST", path: "/", query: "", headers: &[host], body: b"" };
-    let signed = signer.sign(&bare, service.now().unix());
-    let signed = signed.map_err(|refusal| vmfa_iam::signature_fault(&refusal))?;
+    let added = signer.sign(&bare, service.now().unix());
+    let added = added.map_err(|refusal| vmfa_iam::signature_fault(&refusal))?;
     let mut headers = vec![host];
-    headers.extend(signed.iter().map(|(name, value)| (*name, value.as_bytes())));
+    headers.extend(added.iter().map(|(name, value)| (*name, value.as_bytes())));
     let presented = Presented::read(&Request { headers: &headers, ..bare });
     let presented = presented.map_err(|refusal| vmfa_iam::signature_fault(&refusal))?;
     service.authenticate(&presented, api, request)

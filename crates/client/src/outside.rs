@@ -12,15 +12,20 @@ pub struct Outside {
     /// Chance, for pauses between attempts.
     pub entropy: Arc<dyn Entropy>,
     /// Waits.
-    pub pause: Arc<dyn Fn(Duration) + Send + Sync>,
+    pub pause: Arc<Pause>,
     /// Shows a person a prompt and reads a line from them that is not shown. `None` where there is
     /// nobody to answer.
-    pub ask: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    pub ask: Arc<Ask>,
     /// Who is told what is done, for `--debug`.
     pub trace: Option<Arc<dyn Trace>>,
     /// The name and version that endpoints are told.
     pub user_agent: String,
 }
+
+/// Waits that long.
+pub type Pause = dyn Fn(Duration) + Send + Sync;
+/// Shows a prompt and gives the line that was answered.
+pub type Ask = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 /// A witness of what is done.
 pub trait Trace: Send + Sync {

@@ -18,7 +18,7 @@ use vmfa_query::{
     request,
     response::{self, Unanswered},
 };
-use vmfa_sigv4::{Request, Signer};
+use vmfa_sigv4::Request;
 use zeroize::Zeroizing;
 
 use crate::{AccessKey, Acting, Calls, Credentials, Directory, Error, Failed, reach};
@@ -76,27 +76,34 @@ impl Socket {
         response::read(call.action, answer.status, &answer.body)
     }
 
+    /// Whether credentials that were refused as unknown are so: STS takes every session of the
+    /// account, also those that IAM refuses.
+    fn is_foreign(&self, credentials: &Credentials) -> bool {
+        let who =
+            vmfa_iam::find(Api::Sts, "GetCallerIdentity").filter(|_| credentials.token.is_some());
+        let Some(action) = who else { return true };
+        let call = Call { action, input: Record::new() };
+        let form = request::form(&call);
+        let identity = self.identity(credentials, action.api, &form);
+        matches!(self.ask(&call, &form, &identity), Err(Unanswered::Refused(fault))
+            if fault.kind == Kind::InvalidClientTokenId)
+    }
+
     /// The headers that tell the owner of credentials: the key itself, or a signature, by which
     /// alone sessions are known.
     fn identity(&self, credentials: &Credentials, api: Api, form: &str) -> Identity {
-        let (id, secret) = (&credentials.key.id, credentials.key.secret.expose());
-        let Some(token) = &credentials.token else {
+        if credentials.token.is_none() {
+            let (id, secret) = (&credentials.key.id, credentials.key.secret.expose());
             return lines(&[("x-vmfa-access-key", id), ("x-vmfa-secret-key", secret)]);
-        };
-        let signer = Signer {
-            access_key: id,
-            secret,
-            token: Some(token.expose()),
-            region: "us-east-1",
-            service: api.name(),
-        };
+        }
+        let signer = credentials.signer("us-east-1", api);
         let headers = [("host", HOST.as_bytes()), ("content-type", TYPE.as_bytes())];
         let body = form.as_bytes();
         let request = Request { method: "POST", path: "/", query: "", headers: &headers, body };
         // Only a query, and here is none, can be refused.
-        let signed = signer.sign(&request, self.clock.now().unix()).unwrap_or_default();
-        let signed: Vec<_> = signed.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        lines(&signed)
+        let added = signer.sign(&request, self.clock.now().unix()).unwrap_or_default();
+        let added: Vec<_> = added.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        lines(&added)
     }
 
     fn post(&self, target: &str, form: &str, identity: &str) -> io::Result<Answer> {
@@ -118,20 +125,19 @@ impl Calls for Socket {
             Acting::IfKnown(credentials) | Acting::Only(credentials) => Some(credentials),
         };
         let identity = credentials.map(|known| self.identity(known, call.action.api, &form));
-        let answer = self.ask(&call, &form, identity.as_ref().map_or("", |lines| lines));
-        let unknown = matches!(&answer, Err(Unanswered::Refused(fault))
-            if fault.kind == Kind::InvalidClientTokenId);
-        let answer = match &self.acting {
-            // A key that the server does not know is one for somewhere else. Nothing was done yet.
-            Acting::IfKnown(credentials) if unknown && credentials.token.is_none() => {
-                self.ask(&call, &form, "")
-            }
-            Acting::Only(credentials) if unknown && credentials.token.is_none() => {
+        let mut answer = self.ask(&call, &form, identity.as_ref().map_or("", |lines| lines));
+        if let Err(Unanswered::Refused(fault)) = &answer
+            && fault.kind == Kind::InvalidClientTokenId
+            && let Some(credentials) = credentials
+            && self.is_foreign(credentials)
+        {
+            if let Acting::Only(_) = self.acting {
                 let refused = Error::NotOurs(credentials.key.id.clone());
                 return Err(Failed::Unreachable(refused.to_string()));
             }
-            _ => answer,
-        };
+            // They are for somewhere else. Nothing was done yet.
+            answer = self.ask(&call, &form, "");
+        }
         answer.map_err(|unanswered| match unanswered {
             Unanswered::Refused(fault) => Failed::Refused(fault),
             Unanswered::Unreadable(problem) => Failed::Unreachable(problem),

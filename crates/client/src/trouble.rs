@@ -102,7 +102,7 @@ pub enum Trouble {
     #[error("{0}")]
     Unanswered(String),
     /// The data directory cannot be used.
-    #[error("{}", chain(.0))]
+    #[error("{}", vmfa_iam::with_causes(.0))]
     Directory(#[from] Error),
     /// What was asked for is not done here, and what to do instead.
     #[error("{0}")]
@@ -164,16 +164,4 @@ impl TroubleKind {
             Self::General => 255,
         }
     }
-}
-
-/// An error with its causes.
-fn chain(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(next) = cause {
-        text.push_str(": ");
-        text.push_str(&next.to_string());
-        cause = next.source();
-    }
-    text
 }

@@ -13,9 +13,7 @@ mod write;
 use vmfa_iam::{Action, Api};
 use vmfa_model::{Fault, Record, StructureShape};
 
-#[cfg(test)]
-pub(crate) use self::read::read_output;
-pub use self::read::{Unanswered, read};
+pub use self::read::{Unanswered, is_xml, read, read_output};
 use self::write::Writer;
 
 /// The type of the content of every answer and refusal.

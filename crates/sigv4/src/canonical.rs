@@ -27,7 +27,8 @@ pub(crate) fn string_to_sign(
     out
 }
 
-fn canonical_request(request: &Request<'_>, query: &str, signed: &[&str]) -> Vec<u8> {
+/// The canonical request.
+pub(crate) fn canonical_request(request: &Request<'_>, query: &str, signed: &[&str]) -> Vec<u8> {
     let mut out = Vec::with_capacity(512);
     for line in [request.method, &path(request.path), query] {
         out.extend_from_slice(line.as_bytes());

@@ -4,7 +4,7 @@
 
 use data_encoding::HEXLOWER;
 
-use crate::canonical::string_to_sign;
+use crate::canonical::{canonical_request, string_to_sign};
 use crate::query::{Query, encoded};
 use crate::{ALGORITHM, Moment, Refusal, Request, SigningKey, TERMINATOR};
 
@@ -59,6 +59,22 @@ impl Signer<'_> {
         );
         added.push(("authorization", authorization));
         Ok(added)
+    }
+
+    /// The canonical request and the string to sign of what [`Signer::sign`] made, for whoever has
+    /// to find out why a signature does not fit. `request` has the headers that it added but
+    /// `authorization`. The session token stands in the first as it is.
+    pub fn explain(
+        &self,
+        request: &Request<'_>,
+        now_unix: i64,
+    ) -> Result<(String, String), Refusal> {
+        let stamp = Moment::from_unix(now_unix).to_string();
+        let query = Query::parse(request.query)?.canonical(None);
+        let names = signed_names(request.headers);
+        let canonical = canonical_request(request, &query, &names);
+        let string = string_to_sign(request, &query, &names, &stamp, &self.scope(&stamp));
+        Ok((String::from_utf8_lossy(&canonical).into_owned(), string))
     }
 
     /// The query string, without question mark, that makes the request a signed one for so many

@@ -30,8 +30,13 @@ pub fn read(action: &'static Action, status: u16, body: &[u8]) -> Result<Record,
     read_output(action.name, action.output, status, body)
 }
 
-/// The output of an action of that name.
-pub(crate) fn read_output(
+/// Whether a body is XML at all.
+pub fn is_xml(body: &[u8]) -> bool {
+    str::from_utf8(body).is_ok_and(|text| Element::parse(text).is_some())
+}
+
+/// The output of an action of that name, which need not be in the table.
+pub fn read_output(
     name: &str,
     output: Option<&'static StructureShape>,
     status: u16,

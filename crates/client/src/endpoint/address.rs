@@ -1,0 +1,222 @@
+//! Where requests go, and which region they are signed for: an address that is named, or AWS's own
+//! by the rules of its partitions.
+//!
+//! Not here: where a named address comes from.
+
+use vmfa_iam::Api;
+
+use crate::{Configuration, Trouble, Wishes, configuration::AWS};
+
+/// Where requests go.
+#[derive(Clone, Debug)]
+pub(super) struct Address {
+    /// The whole address, with a path, as requests and messages have it.
+    pub(super) url: String,
+    /// What the `host` header says.
+    pub(super) host: String,
+    /// The path, not empty.
+    pub(super) path: String,
+    /// What stands after the question mark.
+    pub(super) query: String,
+    /// Whether TLS is spoken.
+    pub(super) secure: bool,
+    /// The region that signatures name.
+    pub(super) region: String,
+}
+
+impl Address {
+    /// # Errors
+    /// `InvalidRegion`, `NoRegion` for a named address without a region, `InvalidEndpoint`, and
+    /// `Declined` where addresses of AWS are asked for that are not known here.
+    pub(super) fn resolve(
+        api: Api,
+        named: Option<&str>,
+        configuration: &Configuration,
+        wishes: &Wishes,
+    ) -> Result<Self, Trouble> {
+        let region = configuration.region(wishes);
+        if let Some(region) = &region
+            && !is_label(region)
+        {
+            return Err(Trouble::InvalidRegion(region.clone()));
+        }
+        if let Some(url) = named.filter(|url| *url != AWS) {
+            return Self::parse(url, region.ok_or(Trouble::NoRegion)?);
+        }
+        decline_variants(configuration)?;
+        let (url, region) = own(api, region.as_deref());
+        Self::parse(&url, region)
+    }
+
+    /// Whether it is AWS's own.
+    pub(super) fn is_aws(&self) -> bool {
+        let name = self.host.split(':').next().unwrap_or_default();
+        PARTITIONS.iter().any(|partition| {
+            name.strip_suffix(partition.suffix).is_some_and(|rest| rest.ends_with('.'))
+        })
+    }
+
+    /// Reads an address.
+    fn parse(url: &str, region: String) -> Result<Self, Trouble> {
+        let invalid = || Trouble::InvalidEndpoint(url.to_owned());
+        let (scheme, rest) = url.split_once("://").ok_or_else(invalid)?;
+        let scheme = scheme.to_ascii_lowercase();
+        let secure = match scheme.as_str() {
+            "http" => false,
+            "https" => true,
+            _ => return Err(invalid()),
+        };
+        let rest = rest.split('#').next().unwrap_or_default();
+        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let (authority, path) = match rest.find('/') {
+            Some(slash) => rest.split_at_checked(slash).ok_or_else(invalid)?,
+            None => (rest, "/"),
+        };
+        // What stands before an `@` would be a password; no endpoint takes one.
+        let authority = authority.rsplit('@').next().unwrap_or_default();
+        let (name, port) = split_port(authority).ok_or_else(invalid)?;
+        let printable = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic());
+        if !is_host(name) || !printable(path) || !printable(query) {
+            return Err(invalid());
+        }
+        let default = if secure { 443 } else { 80 };
+        let name_port = port.map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"));
+        let mark = if query.is_empty() { "" } else { "?" };
+        Ok(Self {
+            url: format!("{scheme}://{name_port}{path}{mark}{query}"),
+            host: if port.is_none_or(|port| port == default) {
+                name.to_ascii_lowercase()
+            } else {
+                name_port.to_ascii_lowercase()
+            },
+            path: path.to_owned(),
+            query: query.to_owned(),
+            secure,
+            region,
+        })
+    }
+}
+
+/// AWS's own address of an API, and the region that its signatures name.
+fn own(api: Api, region: Option<&str>) -> (String, String) {
+    let partition = region.and_then(|region| {
+        PARTITIONS
+            .iter()
+            .find(|partition| region.starts_with(partition.prefix) || region == partition.whole)
+    });
+    let partition = partition.unwrap_or(&PARTITIONS[0]);
+    match (api, region) {
+        (Api::Iam, _) => {
+            (format!("https://{}.{}", partition.iam, partition.suffix), partition.home.to_owned())
+        }
+        (Api::Sts, None | Some("aws-global")) => {
+            (format!("https://sts.{}", partition.suffix), partition.home.to_owned())
+        }
+        (Api::Sts, Some(region)) => {
+            (format!("https://sts.{region}.{}", partition.suffix), region.to_owned())
+        }
+    }
+}
+
+/// A part of AWS with accounts of its own.
+struct Partition {
+    /// What the names of its regions begin with.
+    prefix: &'static str,
+    /// The region that stands for all of it.
+    whole: &'static str,
+    /// What the names of its hosts end with.
+    suffix: &'static str,
+    /// The host of IAM, without that.
+    iam: &'static str,
+    /// The region that IAM's signatures name.
+    home: &'static str,
+}
+
+const fn partition([prefix, whole, suffix, iam, home]: [&'static str; 5]) -> Partition {
+    Partition { prefix, whole, suffix, iam, home }
+}
+
+/// The partitions; where no prefix fits, the first one is meant. Longer names stand before those
+/// that they begin with.
+const PARTITIONS: [Partition; 8] = [
+    partition(["aws-global", "aws-global", "amazonaws.com", "iam", "us-east-1"]),
+    partition(["cn-", "aws-cn-global", "amazonaws.com.cn", "iam.cn-north-1", "cn-north-1"]),
+    partition(["us-gov-", "aws-us-gov-global", "amazonaws.com", "iam.us-gov", "us-gov-west-1"]),
+    partition(["us-iso-", "aws-iso-global", "c2s.ic.gov", "iam.us-iso-east-1", "us-iso-east-1"]),
+    partition([
+        "us-isob-",
+        "aws-iso-b-global",
+        "sc2s.sgov.gov",
+        "iam.us-isob-east-1",
+        "us-isob-east-1",
+    ]),
+    partition([
+        "us-isof-",
+        "aws-iso-f-global",
+        "csp.hci.ic.gov",
+        "iam.us-isof-south-1",
+        "us-isof-south-1",
+    ]),
+    partition([
+        "eu-isoe-",
+        "aws-iso-e-global",
+        "cloud.adc-e.uk",
+        "iam.eu-isoe-west-1",
+        "eu-isoe-west-1",
+    ]),
+    partition(["eusc-", "aws-eusc-global", "amazonaws.eu", "iam.eusc-de-east-1", "eusc-de-east-1"]),
+];
+
+/// Whoever asks for these must not silently get others.
+fn decline_variants(configuration: &Configuration) -> Result<(), Trouble> {
+    for (variable, setting) in [
+        ("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
+        ("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
+    ] {
+        if configuration.flag(variable, setting) {
+            let text = format!(
+                "`{setting}` is set, and the addresses of such endpoints are not known here: name \
+                 the endpoint with --endpoint-url"
+            );
+            return Err(Trouble::Declined(text));
+        }
+    }
+    Ok(())
+}
+
+/// The name of a host, and its port, where one is given.
+fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
+    let name_end = authority.rfind(']').unwrap_or(0);
+    let (_, tail) = authority.split_at_checked(name_end)?;
+    match tail.rfind(':') {
+        None => Some((authority, None)),
+        Some(colon) => {
+            let (name, port) = authority.split_at_checked(name_end.checked_add(colon)?)?;
+            match port.strip_prefix(':')? {
+                "" => Some((name, None)),
+                port => Some((name, Some(port.parse().ok()?))),
+            }
+        }
+    }
+}
+
+/// Whether it can be a host: dotted labels, or an address of IPv6 in brackets.
+fn is_host(name: &str) -> bool {
+    if let Some(inner) = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')) {
+        return inner.parse::<std::net::Ipv6Addr>().is_ok();
+    }
+    let name = name.strip_suffix('.').unwrap_or(name);
+    (1..=255).contains(&name.len()) && name.split('.').all(is_part)
+}
+
+fn is_part(part: &str) -> bool {
+    (1..=63).contains(&part.len())
+        && !part.starts_with('-')
+        && !part.ends_with('-')
+        && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// Whether a region can be part of the name of a host. One that is a number cannot.
+fn is_label(region: &str) -> bool {
+    region.is_empty() || is_part(region) && !region.bytes().all(|byte| byte.is_ascii_digit())
+}

@@ -1,0 +1,178 @@
+//! What an answer over HTTP means, as botocore reads it.
+//!
+//! Not here: the documents of the API themselves.
+
+use std::fmt::Write as _;
+
+use vmfa_model::{Fault, Kind, Record, Shape, StructureShape};
+use vmfa_query::response::{self, Unanswered};
+
+use super::wire::Answer;
+use crate::Trouble;
+
+/// Why an answer is not an output.
+pub(super) enum Problem {
+    /// The service refused.
+    Refused {
+        /// The status of the answer.
+        status: u16,
+        /// What it says.
+        fault: Fault,
+    },
+    /// There is none, or no telling what it means.
+    Trouble(Trouble),
+}
+
+impl From<Trouble> for Problem {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
+    }
+}
+
+/// The output of an action of that name.
+pub(super) fn read(
+    name: &str,
+    output: Option<&'static StructureShape>,
+    answer: &Answer,
+) -> Result<Record, Problem> {
+    let (status, body) = (answer.status, answer.body.as_slice());
+    let refused = status >= 300;
+    let start = body.trim_ascii_start();
+    if status >= 500 && (body.is_empty() || start.starts_with(b"<html>")) {
+        let kind = Kind::Foreign { code: status.to_string(), status };
+        return Err(Problem::Refused { status, fault: Fault::new(kind, reason(status)) });
+    }
+    if !refused && body.is_empty() {
+        return Ok(Record::new());
+    }
+    if !response::is_xml(body) {
+        let secret = !refused && output.is_some_and(holds_secrets);
+        let shown = if secret { "(not shown)".to_owned() } else { python(body) };
+        return Err(Problem::Trouble(Trouble::Unreadable(format!(
+            "Unable to parse response ({}), invalid XML received. Further retries may succeed:\n\
+             {shown}",
+            expat(body),
+        ))));
+    }
+    response::read_output(name, output, status, body).map_err(|unanswered| match unanswered {
+        Unanswered::Refused(fault) => Problem::Refused { status, fault },
+        Unanswered::Unreadable(_) if refused => {
+            let kind = Kind::Foreign { code: "Unknown".to_owned(), status };
+            Problem::Refused { status, fault: Fault::silent(kind) }
+        }
+        Unanswered::Unreadable(problem) => Problem::Trouble(Trouble::Unreadable(problem)),
+    })
+}
+
+/// Whether anything in a structure must not be shown.
+pub(super) fn holds_secrets(shape: &StructureShape) -> bool {
+    shape.members.iter().any(|member| is_secret(&member.shape))
+}
+
+/// Whether it, or anything in it, must not be shown.
+pub(super) fn is_secret(shape: &Shape) -> bool {
+    match shape {
+        Shape::Structure(shape) => holds_secrets(shape),
+        Shape::List(list) => is_secret(&list.element),
+        Shape::Map(shape) => is_secret(shape),
+        shape => shape.is_secret(),
+    }
+}
+
+/// What is wrong with a body, as the parser of the AWS CLI has it: one that does not begin as a
+/// document, or that ends too early.
+fn expat(body: &[u8]) -> String {
+    if !body.is_empty() && (!body.starts_with(b"<") || body.starts_with(b"<!")) {
+        return "syntax error: line 1, column 0".to_owned();
+    }
+    let line = body.split(|byte| *byte == b'\n').count();
+    let column = body.rsplit(|byte| *byte == b'\n').next().unwrap_or_default().len();
+    format!("no element found: line {line}, column {column}")
+}
+
+/// Bytes as Python shows them.
+pub(super) fn python(bytes: &[u8]) -> String {
+    let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') { '"' } else { '\'' };
+    let mut shown = format!("b{quote}");
+    for byte in bytes {
+        match byte {
+            b'\\' => shown.push_str("\\\\"),
+            b'\n' => shown.push_str("\\n"),
+            b'\r' => shown.push_str("\\r"),
+            b'\t' => shown.push_str("\\t"),
+            b' '..=b'~' if char::from(*byte) == quote => {
+                shown.push('\\');
+                shown.push(quote);
+            }
+            b' '..=b'~' => shown.push(char::from(*byte)),
+            byte => {
+                // Nothing written to a string fails.
+                let _ = write!(shown, "\\x{byte:02x}");
+            }
+        }
+    }
+    shown.push(quote);
+    shown
+}
+
+/// What HTTP calls a status.
+fn reason(status: u16) -> &'static str {
+    ureq::http::StatusCode::from_u16(status)
+        .ok()
+        .and_then(|status| status.canonical_reason())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> Answer {
+        Answer { status, headers: Vec::new(), body: body.as_bytes().to_vec().into() }
+    }
+
+    /// What is made of an answer to `ListUsers`.
+    fn told(status: u16, body: &str) -> String {
+        let action = vmfa_iam::find(vmfa_iam::Api::Iam, "ListUsers").unwrap();
+        match read(action.name, action.output, &answer(status, body)) {
+            Ok(record) => format!("{record:?}"),
+            Err(Problem::Refused { fault, .. }) => {
+                format!("({}) {:?}", fault.kind.code(), fault.message)
+            }
+            Err(Problem::Trouble(trouble)) => trouble.to_string(),
+        }
+    }
+
+    #[test]
+    fn what_is_not_the_apis_is_told_as_botocore_does() {
+        let unreadable = |problem: &str, shown: &str| {
+            format!(
+                "Unable to parse response ({problem}), invalid XML received. Further retries may \
+                 succeed:\n{shown}"
+            )
+        };
+        let syntax = "syntax error: line 1, column 0";
+        for (status, body, expected) in [
+            (503, "<html><body/></html>", "(503) Some(\"Service Unavailable\")".to_owned()),
+            (500, "", "(500) Some(\"Internal Server Error\")".to_owned()),
+            (404, "<html/>", "(Unknown) None".to_owned()),
+            (200, "this is not xml", unreadable(syntax, "b'this is not xml'")),
+            (500, "<!doctype html>\n", unreadable(syntax, "b'<!doctype html>\\n'")),
+            (403, "it's\t\u{e9}", unreadable(syntax, "b\"it's\\t\\xc3\\xa9\"")),
+            (200, "<a>\n<b", unreadable("no element found: line 2, column 2", "b'<a>\\n<b'")),
+            (404, "", unreadable("no element found: line 1, column 0", "b''")),
+        ] {
+            assert_eq!(told(status, body), expected, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn a_broken_answer_that_may_hold_a_seed_is_not_shown() {
+        let action = vmfa_iam::find(vmfa_iam::Api::Iam, "CreateVirtualMFADevice").unwrap();
+        let broken = answer(200, "<CreateVirtualMFADeviceResponse><Base32StringSeed>ABC");
+        let Err(Problem::Trouble(trouble)) = read(action.name, action.output, &broken) else {
+            panic!("it was read");
+        };
+        assert!(trouble.to_string().ends_with("(not shown)"), "{trouble}");
+    }
+}

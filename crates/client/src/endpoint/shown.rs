@@ -1,0 +1,157 @@
+//! Requests and answers as `--debug` shows them: with all that is secret struck out.
+//!
+//! Not here: who is shown them, and when.
+
+use vmfa_model::{Shape, StructureShape};
+
+use super::{
+    answer::{is_secret, python},
+    wire::Answer,
+};
+
+/// A form as Python shows a dictionary. `input` tells which members are secret; what it does not
+/// know of is shown.
+pub(super) fn form(form: &str, input: &StructureShape) -> String {
+    let pairs = form.split('&').filter_map(|pair| pair.split_once('='));
+    let pairs = pairs.map(|(name, value)| {
+        let member = name.split('.').next().and_then(|name| input.member(name));
+        let secret = member.is_some_and(|member| is_secret(&member.shape));
+        let decoded = form_urlencoded::parse(value.as_bytes()).next();
+        let value = decoded.map(|(value, _)| value.into_owned()).unwrap_or_default();
+        format!("'{name}': '{}'", if secret { STRUCK } else { &value })
+    });
+    format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
+}
+
+/// Headers as Python shows a dictionary, with those struck out that would let others act.
+pub(super) fn headers<'h>(headers: impl Iterator<Item = (&'h str, &'h str)>) -> String {
+    let pairs = headers.map(|(name, value)| {
+        let value = match name {
+            "x-amz-security-token" | "set-cookie" => STRUCK,
+            "authorization" => value.split_once("Signature=").map_or(STRUCK, |(before, _)| before),
+            _ => value,
+        };
+        format!("'{name}': '{value}'")
+    });
+    format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
+}
+
+/// A text with a secret struck out wherever it stands in it.
+pub(super) fn without(text: &str, secret: Option<&str>) -> String {
+    match secret.filter(|secret| !secret.is_empty()) {
+        Some(secret) => text.replace(secret, STRUCK),
+        None => text.to_owned(),
+    }
+}
+
+/// The body of an answer, with the text of its secret elements struck out.
+pub(super) fn body(answer: &Answer, output: Option<&StructureShape>) -> String {
+    let mut secret = Vec::new();
+    if let Some(output) = output {
+        names(output, &mut secret);
+    }
+    let Ok(text) = std::str::from_utf8(&answer.body) else {
+        return if secret.is_empty() { python(&answer.body) } else { STRUCK.to_owned() };
+    };
+    python(strike(text, &secret).as_bytes())
+}
+
+/// Strikes out the text of elements of those names, up to their end or that of the document.
+fn strike(text: &str, secret: &[&str]) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('<') {
+        shown.push_str(before);
+        shown.push('<');
+        rest = after;
+        let end = after.find(|c: char| c.is_whitespace() || c == '/' || c == '>');
+        let name = after.get(..end.unwrap_or(after.len())).unwrap_or_default();
+        let name = name.rsplit(':').next().unwrap_or_default();
+        if !secret.contains(&name) {
+            continue;
+        }
+        let Some((tag, inside)) = after.split_once('>') else { return shown + STRUCK };
+        shown.push_str(tag);
+        shown.push('>');
+        rest = inside;
+        if tag.ends_with('/') {
+            continue;
+        }
+        shown.push_str(STRUCK);
+        let close = format!("{name}>");
+        let end = inside.find(&close).and_then(|end| inside.get(..end)?.rfind("</"));
+        rest = end.and_then(|end| inside.get(end..)).unwrap_or_default();
+    }
+    shown.push_str(rest);
+    shown
+}
+
+/// The names of all secret members, at any depth.
+fn names<'s>(shape: &'s StructureShape, found: &mut Vec<&'s str>) {
+    for member in shape.members {
+        inner(&member.shape, member.name, found);
+    }
+}
+
+fn inner<'s>(shape: &'s Shape, name: &'s str, found: &mut Vec<&'s str>) {
+    match shape {
+        Shape::Structure(shape) => names(shape, found),
+        Shape::List(list) => inner(&list.element, name, found),
+        shape if is_secret(shape) => found.push(name),
+        _ => {}
+    }
+}
+
+/// In place of what is secret.
+pub(super) const STRUCK: &str = "*****";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_struck_out_of_forms() {
+        let action = vmfa_iam::find(vmfa_iam::Api::Iam, "EnableMFADevice").unwrap();
+        let text = "Action=EnableMFADevice&UserName=a%2Bb&AuthenticationCode1=123456";
+        let shown = form(text, action.input);
+        assert!(shown.contains("'UserName': 'a+b'"), "{shown}");
+        assert!(shown.contains("'AuthenticationCode1': '*****'"), "{shown}");
+    }
+
+    #[test]
+    fn signatures_and_tokens_are_struck_out_of_headers() {
+        let given = [
+            ("host", "h"),
+            ("x-amz-security-token", "TOKEN"),
+            ("authorization", "AWS4-HMAC-SHA256 Credential=AK/1, Signature=abc"),
+        ];
+        let shown = headers(given.into_iter());
+        assert!(shown.contains("Credential=AK/1"), "{shown}");
+        assert!(!shown.contains("abc") && !shown.contains("TOKEN"), "{shown}");
+    }
+
+    #[test]
+    fn secret_elements_are_struck_out_of_answers() {
+        for (text, expected) in [
+            ("<a><S>x</S><b>y</b></a>", "<a><S>*****</S><b>y</b></a>"),
+            ("<n:S q='1'>x<i/>y</n:S>", "<n:S q='1'>*****</n:S>"),
+            ("<S/><S>x", "<S/><S>*****"),
+            ("<S", "<*****"),
+            ("<S>x</T>", "<S>*****"),
+            ("<SS>x</SS>", "<SS>x</SS>"),
+        ] {
+            assert_eq!(strike(text, &["S"]), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_secret_member_of_every_action_is_known_by_name() {
+        let mut found = Vec::new();
+        for output in vmfa_iam::actions().filter_map(|action| action.output) {
+            names(output, &mut found);
+        }
+        for name in ["Base32StringSeed", "QRCodePNG", "SecretAccessKey", "SessionToken"] {
+            assert!(found.contains(&name), "{name}");
+        }
+    }
+}
