@@ -9,7 +9,9 @@
 //! around a refusal.
 //!
 //! What JSON in memory cannot hold, an answer cannot: an integer beyond 64 bits becomes the
-//! nearest float, a NaN or an infinity becomes null, and half a surrogate pair U+FFFD.
+//! nearest float, a NaN or an infinity becomes null, and half a surrogate pair U+FFFD. A NaN is
+//! sorted last, where Python leaves its place to chance, and equals nothing. What the original
+//! refuses to nest for want of stack, this crate refuses at a fixed depth, in words of its own.
 //!
 //! [spec]: https://jmespath.org/specification.html
 

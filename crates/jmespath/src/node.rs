@@ -13,7 +13,8 @@ use crate::{
 /// A piece of an expression, and how many levels it has.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
-    pub(crate) form: Form,
+    // Boxed, so that nodes on the stack of the parser are small.
+    pub(crate) form: Box<Form>,
     depth: usize,
 }
 
@@ -30,22 +31,22 @@ pub(crate) enum Form {
     Subexpression(Vec<Node>),
     /// `a[0][1]`, likewise.
     IndexExpression(Vec<Node>),
-    Pipe(Box<[Node; 2]>),
+    Pipe([Node; 2]),
     /// The second, on each element that the first gives.
-    Projection(Box<[Node; 2]>),
+    Projection([Node; 2]),
     /// The second, on each member's value of what the first gives.
-    ValueProjection(Box<[Node; 2]>),
+    ValueProjection([Node; 2]),
     /// The second, on each element of the first for which the third holds.
-    FilterProjection(Box<[Node; 3]>),
-    Flatten(Box<Node>),
+    FilterProjection([Node; 3]),
+    Flatten(Node),
     List(Vec<Node>),
     Hash(Vec<(String, Node)>),
-    Or(Box<[Node; 2]>),
-    And(Box<[Node; 2]>),
-    Not(Box<Node>),
-    Comparison(Comparator, Box<[Node; 2]>),
+    Or([Node; 2]),
+    And([Node; 2]),
+    Not(Node),
+    Comparison(Comparator, [Node; 2]),
     Function(Result<&'static Function, String>, Vec<Node>),
-    Reference(Box<Node>),
+    Reference(Node),
 }
 
 /// `[start:stop:step]` (<https://jmespath.org/specification.html#slices>).
@@ -71,43 +72,32 @@ impl Node {
     /// Refused if it nests too deep: then it can be evaluated, and dropped, on any stack.
     pub(crate) fn new(form: Form) -> Result<Self, Error> {
         let depth = form.children_depth().saturating_add(1);
-        if depth > DEPTH {
-            return Err(Reason::TooDeep.into());
-        }
-        Ok(Self { form, depth })
+        Self { form: Box::new(form), depth }.checked()
     }
 
     /// Two nodes in a chain: a chain on the left grows instead of nesting.
-    pub(crate) fn subexpression(left: Self, right: Self) -> Result<Self, Error> {
-        match left.form {
-            Form::Subexpression(chain) => chained(left.depth, chain, right, Form::Subexpression),
-            _ => Self::new(Form::Subexpression(vec![left, right])),
-        }
+    pub(crate) fn subexpression(mut left: Self, right: Self) -> Result<Self, Error> {
+        let Form::Subexpression(chain) = &mut *left.form else {
+            return Self::new(Form::Subexpression(vec![left, right]));
+        };
+        left.depth = left.depth.max(right.depth.saturating_add(1));
+        chain.push(right);
+        left.checked()
     }
 
     /// As [`subexpression`](Self::subexpression), for indices and slices.
-    pub(crate) fn index_expression(left: Self, right: Self) -> Result<Self, Error> {
-        match left.form {
-            Form::IndexExpression(chain) => {
-                chained(left.depth, chain, right, Form::IndexExpression)
-            }
-            _ => Self::new(Form::IndexExpression(vec![left, right])),
-        }
+    pub(crate) fn index_expression(mut left: Self, right: Self) -> Result<Self, Error> {
+        let Form::IndexExpression(chain) = &mut *left.form else {
+            return Self::new(Form::IndexExpression(vec![left, right]));
+        };
+        left.depth = left.depth.max(right.depth.saturating_add(1));
+        chain.push(right);
+        left.checked()
     }
-}
 
-fn chained(
-    depth: usize,
-    mut chain: Vec<Node>,
-    right: Node,
-    form: fn(Vec<Node>) -> Form,
-) -> Result<Node, Error> {
-    let depth = right.depth.saturating_add(1).max(depth);
-    chain.push(right);
-    if depth > DEPTH {
-        return Err(Reason::TooDeep.into());
+    fn checked(self) -> Result<Self, Error> {
+        if self.depth > DEPTH { Err(Reason::TooDeep.into()) } else { Ok(self) }
     }
-    Ok(Node { form: form(chain), depth })
 }
 
 impl Form {
@@ -126,8 +116,8 @@ impl Form {
             | Self::ValueProjection(nodes)
             | Self::Or(nodes)
             | Self::And(nodes)
-            | Self::Comparison(_, nodes) => deepest(&**nodes),
-            Self::FilterProjection(nodes) => deepest(&**nodes),
+            | Self::Comparison(_, nodes) => deepest(nodes),
+            Self::FilterProjection(nodes) => deepest(nodes),
             Self::Flatten(node) | Self::Not(node) | Self::Reference(node) => node.depth,
             Self::Hash(pairs) => pairs.iter().map(|(_, node)| node.depth).max().unwrap_or(0),
         }

@@ -67,11 +67,11 @@ impl<'t> Parser<'t> {
             }
             (Kind::Not, _) => {
                 let inside = self.expression(Kind::Not.power())?;
-                Node::new(Form::Not(Box::new(inside)))
+                Node::new(Form::Not(inside))
             }
             (Kind::Expref, _) => {
                 let inside = self.expression(Kind::Expref.power())?;
-                Node::new(Form::Reference(Box::new(inside)))
+                Node::new(Form::Reference(inside))
             }
             (Kind::Eof, _) => Err(self.incomplete()),
             _ => Err(self.refused(token, "invalid token".to_owned())),
@@ -114,7 +114,7 @@ impl<'t> Parser<'t> {
         } else {
             self.projected(Kind::Star.power())?
         };
-        Node::new(Form::ValueProjection(Box::new([current()?, right])))
+        Node::new(Form::ValueProjection([current()?, right]))
     }
 
     fn bracket(&mut self) -> Result<Node, Error> {
@@ -127,7 +127,7 @@ impl<'t> Parser<'t> {
                 self.advance();
                 self.advance();
                 let right = self.projected(Kind::Star.power())?;
-                Node::new(Form::Projection(Box::new([current()?, right])))
+                Node::new(Form::Projection([current()?, right]))
             }
             _ => self.multi_select_list(),
         }
@@ -137,7 +137,7 @@ impl<'t> Parser<'t> {
         if matches!(self.current().kind, Kind::Number | Kind::Colon) {
             let right = self.index()?;
             // Behind an index, the original chains a slice like an index: it does not project.
-            return match left.form {
+            return match *left.form {
                 Form::IndexExpression(_) => Node::index_expression(left, right),
                 _ => self.projected_if_slice(left, right),
             };
@@ -145,7 +145,7 @@ impl<'t> Parser<'t> {
         self.expect(Kind::Star)?;
         self.expect(Kind::Rbracket)?;
         let right = self.projected(Kind::Star.power())?;
-        Node::new(Form::Projection(Box::new([left, right])))
+        Node::new(Form::Projection([left, right]))
     }
 
     fn index(&mut self) -> Result<Node, Error> {
@@ -177,13 +177,13 @@ impl<'t> Parser<'t> {
     }
 
     fn projected_if_slice(&mut self, left: Node, right: Node) -> Result<Node, Error> {
-        let slice = matches!(right.form, Form::Slice(_));
+        let slice = matches!(*right.form, Form::Slice(_));
         let index = Node::new(Form::IndexExpression(vec![left, right]))?;
         if !slice {
             return Ok(index);
         }
         let right = self.projected(Kind::Star.power())?;
-        Node::new(Form::Projection(Box::new([index, right])))
+        Node::new(Form::Projection([index, right]))
     }
 
     fn filter(&mut self, left: Node) -> Result<Node, Error> {
@@ -194,13 +194,13 @@ impl<'t> Parser<'t> {
         } else {
             self.projected(Kind::Filter.power())?
         };
-        Node::new(Form::FilterProjection(Box::new([left, right, condition])))
+        Node::new(Form::FilterProjection([left, right, condition]))
     }
 
     fn flatten(&mut self, left: Node) -> Result<Node, Error> {
-        let left = Node::new(Form::Flatten(Box::new(left)))?;
+        let left = Node::new(Form::Flatten(left))?;
         let right = self.projected(Kind::Flatten.power())?;
-        Node::new(Form::Projection(Box::new([left, right])))
+        Node::new(Form::Projection([left, right]))
     }
 
     /// What a projection does with each element.
@@ -221,7 +221,7 @@ impl<'t> Parser<'t> {
         if self.current().kind == Kind::Star {
             self.advance();
             let right = self.projected(Kind::Dot.power())?;
-            return Node::new(Form::ValueProjection(Box::new([left, right])));
+            return Node::new(Form::ValueProjection([left, right]));
         }
         let right = self.after_dot(Kind::Dot.power())?;
         Node::subexpression(left, right)
@@ -249,24 +249,19 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn pair(
-        &mut self,
-        left: Node,
-        kind: Kind,
-        form: fn(Box<[Node; 2]>) -> Form,
-    ) -> Result<Node, Error> {
+    fn pair(&mut self, left: Node, kind: Kind, form: fn([Node; 2]) -> Form) -> Result<Node, Error> {
         let right = self.expression(kind.power())?;
-        Node::new(form(Box::new([left, right])))
+        Node::new(form([left, right]))
     }
 
     fn comparison(&mut self, left: Node, comparator: Comparator) -> Result<Node, Error> {
         let right = self.expression(Kind::Eq.power())?;
-        Node::new(Form::Comparison(comparator, Box::new([left, right])))
+        Node::new(Form::Comparison(comparator, [left, right]))
     }
 
     /// Arguments; the original does not insist on the commas between them.
     fn function(&mut self, left: Node) -> Result<Node, Error> {
-        let Form::Field(name) = left.form else {
+        let Form::Field(name) = *left.form else {
             let token = self.tokens.get(self.index.saturating_sub(2)).unwrap_or(&END);
             let message = format!("Invalid function name '{}'", token.shown()?);
             return Err(self.refused(token, message));

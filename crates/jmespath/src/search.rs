@@ -30,14 +30,14 @@ impl Search {
     /// What a node gives on a value.
     pub(crate) fn visit<'a>(&self, node: &'a Node, value: &Datum<'a>) -> Result<Datum<'a>, Error> {
         self.budget.spend(1)?;
-        match &node.form {
+        match &*node.form {
             Form::Current => Ok(value.clone()),
             Form::Field(name) => Ok(field(name, value)),
             Form::Literal(literal) => Ok(literal.share()),
             Form::Index(index) => Ok(indexed(*index, value)),
             Form::Slice(slice) => self.sliced(*slice, value),
             Form::Subexpression(nodes) | Form::IndexExpression(nodes) => self.chain(nodes, value),
-            Form::Pipe(nodes) => self.chain(&**nodes, value),
+            Form::Pipe(nodes) => self.chain(nodes, value),
             Form::Projection(nodes) => self.projection(nodes, value),
             Form::ValueProjection(nodes) => self.value_projection(nodes, value),
             Form::FilterProjection(nodes) => self.filter_projection(nodes, value),
@@ -48,7 +48,7 @@ impl Search {
             Form::And(nodes) => self.either(nodes, value, false),
             Form::Not(node) => self.not(node, value),
             Form::Comparison(comparator, nodes) => {
-                let [left, right] = &**nodes;
+                let [left, right] = nodes;
                 let left = self.visit(left, value)?;
                 let right = self.visit(right, value)?;
                 compare::compare(*comparator, &left, &right, &self.budget)
@@ -72,15 +72,19 @@ impl Search {
                 Value::String(text.clone().into_owned())
             }
             Datum::Array(items) => {
-                let items = items.iter().map(|item| self.answer(&item));
-                Value::Array(items.collect::<Result<_, _>>()?)
+                let mut answers = Vec::new();
+                for item in items.iter() {
+                    answers.push(self.answer(&item)?);
+                }
+                Value::Array(answers)
             }
             Datum::Object(members) => {
-                let member = |(name, value): (Cow<'_, str>, Datum<'_>)| {
+                let mut answers = Map::new();
+                for (name, value) in members.iter() {
                     self.budget.spend_text(name.len())?;
-                    Ok((name.into_owned(), self.answer(&value)?))
-                };
-                Value::Object(members.iter().map(member).collect::<Result<Map<_, _>, Error>>()?)
+                    answers.insert(name.into_owned(), self.answer(&value)?);
+                }
+                Value::Object(answers)
             }
             Datum::Reference(_) => Value::String(python::REFERENCE.to_owned()),
         })
@@ -89,7 +93,11 @@ impl Search {
     /// Each node on what the one before gave
     /// (<https://jmespath.org/specification.html#pipe-expressions>).
     fn chain<'a>(&self, nodes: &'a [Node], value: &Datum<'a>) -> Result<Datum<'a>, Error> {
-        nodes.iter().try_fold(value.clone(), |value, node| self.visit(node, &value))
+        let mut value = value.clone();
+        for node in nodes {
+            value = self.visit(node, &value)?;
+        }
+        Ok(value)
     }
 
     fn sliced<'a>(&self, slice: Slice, value: &Datum<'a>) -> Result<Datum<'a>, Error> {
@@ -140,7 +148,11 @@ impl Search {
         then: &'a Node,
         items: impl Iterator<Item = Datum<'a>>,
     ) -> Result<Datum<'a>, Error> {
-        without_nulls(items.map(|item| self.visit(then, &item)).collect::<Result<_, _>>()?)
+        let mut collected = Vec::new();
+        for item in items {
+            collected.push(self.visit(then, &item)?);
+        }
+        without_nulls(collected)
     }
 
     /// <https://jmespath.org/specification.html#flatten-operator>
@@ -180,7 +192,12 @@ impl Search {
     }
 
     fn each<'a>(&self, nodes: &'a [Node], value: &Datum<'a>) -> Result<Vec<Datum<'a>>, Error> {
-        nodes.iter().map(|node| self.visit(node, value)).collect()
+        // A loop, as closures and adapters would cost stack at each level.
+        let mut values = Vec::with_capacity(nodes.len());
+        for node in nodes {
+            values.push(self.visit(node, value)?);
+        }
+        Ok(values)
     }
 
     /// The first, unless it is false (for `||`) or is not (for `&&`)

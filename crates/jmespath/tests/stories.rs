@@ -1,0 +1,193 @@
+//! What expressions answer where the AWS CLI's evaluator has ways of its own.
+//!
+//! Each expectation was compared with the original. Not responsible for what the recordings and
+//! the JMESPath project's cases cover.
+
+use serde_json::{Value, json};
+use vmfa_jmespath::{Error, Expression};
+
+fn search(expression: &str, document: &Value) -> Result<Value, Error> {
+    Expression::compile(expression)?.search(document)
+}
+
+/// The answer as JSON, or the refusal.
+fn told(expression: &str, document: &Value) -> String {
+    search(expression, document).map_or_else(|error| error.to_string(), |value| value.to_string())
+}
+
+#[test]
+fn back_ticks_around_a_bare_word_make_a_string() {
+    let users = json!({"Users": [{"UserName": "bob", "Age": 1}, {"UserName": "eve", "Age": 2}]});
+    assert_eq!(told("Users[?UserName==`bob`].Age", &users), "[1]");
+    assert_eq!(told("` a b `", &users), r#""a b ""#);
+    assert_eq!(told("``", &users), r#""""#);
+    assert_eq!(told("`01`", &users), r#""01""#);
+    assert_eq!(told("`[1`", &users), r#""[1""#);
+    assert_eq!(told(r"`a\`b`", &users), r#""a`b""#);
+}
+
+#[test]
+fn members_stay_in_their_order() {
+    let document = json!({"z": 1, "a": 2});
+    assert_eq!(told("@", &document), r#"{"z":1,"a":2}"#);
+    assert_eq!(told("{y: z, b: a, y: a}", &document), r#"{"y":2,"b":2}"#);
+    assert_eq!(told("merge(@, {b: `0`, z: `3`})", &document), r#"{"z":3,"a":2,"b":0}"#);
+    assert_eq!(told("*", &document), "[1,2]");
+}
+
+#[test]
+fn numbers_are_pythons() {
+    for (expression, answer) in [
+        ("sum(`[1, 2]`)", "3"),
+        ("sum(`[1, 2.0]`)", "3.0"),
+        ("sum(`[]`)", "0"),
+        ("sum(`[0.1,0.1,0.1,0.1,0.1,0.1,0.1,0.1,0.1,0.1]`)", "1.0"),
+        ("avg(`[1, 3]`)", "2.0"),
+        ("avg(`[]`)", "null"),
+        ("ceil(`1.2`)", "2"),
+        ("floor(`-1.2`)", "-2"),
+        ("abs(`-1`)", "1"),
+        ("abs(`-1.0`)", "1.0"),
+        ("ceil(`NaN`)", "cannot convert float NaN to integer"),
+        ("floor(`1e999`)", "cannot convert float infinity to integer"),
+        ("to_number('1_000')", "1000"),
+        ("to_number(' 1e3 ')", "1000.0"),
+        ("to_number('0x1')", "null"),
+        ("to_number(`true`)", "null"),
+        ("`1` == `1.0`", "true"),
+        ("`1` == `true`", "false"),
+        ("`[1]` == `[true]`", "true"),
+        ("contains(`[true]`, `1`)", "true"),
+        ("`9007199254740993` > `9007199254740992.0`", "true"),
+        ("!`0`", "false"),
+        ("'a' < 'b'", "true"),
+        ("`null` < `1`", "null"),
+        ("`1` < 'a'", "'<' not supported between instances of 'int' and 'str'"),
+        ("max_by(`[1,\"a\"]`, &@)", "'>' not supported between instances of 'str' and 'int'"),
+    ] {
+        assert_eq!(told(expression, &Value::Null), answer, "{expression}");
+    }
+}
+
+#[test]
+fn to_string_is_pythons_json() {
+    let document = json!({"a": ["é😀\u{7f}", 1.0, 1e16, 1e-5, null, true], "b\n": {"c": []}});
+    assert_eq!(
+        search("to_string(@)", &document).unwrap(),
+        r#"{"a":["\u00e9\ud83d\ude00\u007f",1.0,1e+16,1e-05,null,true],"b\n":{"c":[]}}"#
+    );
+    assert_eq!(search("to_string('é')", &document).unwrap(), "é");
+    assert_eq!(search("to_string(`NaN`)", &document).unwrap(), "NaN");
+}
+
+#[test]
+fn values_in_refusals_are_pythons() {
+    let document = json!({"it's": ["a\"'\u{200b}\u{a0}é", 1.0, null, true], "b": {}});
+    assert_eq!(
+        told("abs(@)", &document),
+        r#"In function abs(), invalid type for value: {"it's": ['a"\'\u200b\xa0é', 1.0, None, True], 'b': {}}, expected one of: ['number'], received: "object""#
+    );
+    assert_eq!(
+        told("join('', `[1]`)", &document),
+        r#"In function join(), invalid type for value: 1, expected one of: ['array-string'], received: "int""#
+    );
+    assert_eq!(told("merge(@, `1`)", &document), "'int' object is not iterable",);
+    assert_eq!(told("merge(`{}`, `[[\"a\", 1], \"bc\"]`)", &document), r#"{"a":1,"b":"c"}"#);
+}
+
+#[test]
+fn a_slice_behind_an_index_does_not_project() {
+    let document = json!({"a": [[{"b": 1}, {"b": 2}]]});
+    assert_eq!(told("a[0][0:2].b", &document), "null");
+    assert_eq!(told("(a[0])[:1]", &document), r#"[{"b":1}]"#);
+    assert_eq!(told("a[0] | [0:2].b", &document), "[1,2]");
+}
+
+#[test]
+fn slices_are_pythons() {
+    let document = json!([0, 1, 2, 3, 4]);
+    for (expression, answer) in [
+        ("[::-1]", "[4,3,2,1,0]"),
+        ("[-2:]", "[3,4]"),
+        ("[10:0:-2]", "[4,2]"),
+        ("[:-10:-1]", "[4,3,2,1,0]"),
+        ("[3:1]", "[]"),
+        ("[99999999999999999999:]", "[]"),
+        ("[::99999999999999999999]", "[0]"),
+        ("[-99999999999999999999]", "null"),
+        ("[-5]", "0"),
+        ("[-6]", "null"),
+        ("[::0]", "slice step cannot be zero"),
+    ] {
+        assert_eq!(told(expression, &document), answer, "{expression}");
+    }
+    assert_eq!(told("[::0]", &Value::Null), "null");
+}
+
+#[test]
+fn sorting_keeps_equals_in_their_order() {
+    let document = json!([{"k": 1, "n": "a"}, {"k": 0, "n": "b"}, {"k": 1.0, "n": "c"}]);
+    assert_eq!(told("sort_by(@, &k)[].n", &document), r#"["b","a","c"]"#);
+    assert_eq!(told("max_by(@, &k).n", &document), r#""a""#);
+    let letters = json!(["z", "😀", "\u{ffff}", "é"]);
+    assert_eq!(search("sort(@)", &letters).unwrap(), json!(["z", "é", "\u{ffff}", "😀"]));
+}
+
+#[test]
+fn columns_are_counted_in_characters() {
+    assert_eq!(
+        told("'é😀' x", &Value::Null),
+        "Unexpected token: x: Parse error at column 5, token \"x\" (UNQUOTED_IDENTIFIER), \
+         for expression:\n\"'é😀' x\"\n      ^"
+    );
+}
+
+#[test]
+fn nothing_nests_without_end() {
+    let deep = "the expression nests more than 500 levels: make it simpler";
+    for repeated in
+        ["(", "[", "{a:", "!", "&", "[?", "a[?", "f(", "a.[", "`[", "a|", "[@]|", "a||", "*.", "[]"]
+    {
+        for end in ["", "@"] {
+            let expression = repeated.repeat(20_000) + end;
+            let Err(error) = search(&expression, &json!([[[]]])) else { continue };
+            let told = error.to_string();
+            assert!(told == deep || error.class() == "ParseError", "{repeated}{end}: {told}");
+        }
+    }
+    let literal = format!("`{}{}`", "[".repeat(501), "]".repeat(501));
+    assert_eq!(told(&literal, &Value::Null), deep);
+    // A pipe nests its answer, not itself.
+    let piped = ["[[[[[[[@]]]]]]]"; 100].join("|");
+    assert_eq!(told(&piped, &json!(1)), deep);
+}
+
+#[test]
+fn what_the_original_nests_is_answered() {
+    let enclosed = format!("{}a{}", "(".repeat(450), ")".repeat(450));
+    assert_eq!(told(&enclosed, &json!({"a": 1})), "1");
+    let nested = format!("{}a{}", "[".repeat(450), "]".repeat(450));
+    assert!(search(&nested, &json!({"a": 1})).is_ok());
+    let called = format!("{}a{}", "to_array(".repeat(450), ")".repeat(450));
+    assert_eq!(told(&called, &json!({"a": 1})), "[1]");
+    let piped = vec!["[@]"; 450].join("|");
+    assert!(search(&piped, &json!(1)).is_ok());
+    let flat = vec!["a"; 100_000].join(".");
+    assert_eq!(told(&flat, &json!({"a": 1})), "null");
+}
+
+#[test]
+fn an_answer_that_doubles_is_refused() {
+    let growing = "the answer grows too large: ask for less";
+    for (step, first) in
+        [("[@,@]", "@"), ("[@,@][]", "[@]"), ("join('', [@,@])", "'x'"), ("to_string([@,@])", "@")]
+    {
+        let grown = format!("{first}|{}", [step; 60].join("|"));
+        let equal = format!("[{grown}, {grown}] | @[0] == @[1]");
+        for expression in [&grown, &equal, &format!("abs({grown})")] {
+            let compiled = Expression::compile(expression).unwrap();
+            let told = compiled.search_within(&json!({}), 1 << 12).unwrap_err().to_string();
+            assert_eq!(told, growing, "{expression}");
+        }
+    }
+}
