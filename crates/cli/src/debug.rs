@@ -17,7 +17,7 @@ use std::{
 use vmfa_client::Trace;
 use vmfa_model::Timestamp;
 
-pub(crate) use self::witness::Witness;
+pub(crate) use self::{record::is_secret, witness::Witness};
 
 /// A moment on somebody's wall clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,7 +4,8 @@
 //! A thread waits for them ([`watch`]), so that what is done is not bound to what a handler of
 //! signals may do. It ends the process at once, unless something is [held](hold), such as a call
 //! whose answer holds a secret that is shown this once; then it ends as soon as that is let go, or
-//! where it is asked a second time. A file that waits for a secret goes with it.
+//! where it is asked a second time. What must not be left behind is [undone](undo) first: an empty
+//! file that waits for a secret, a terminal that shows nothing of what is typed.
 //!
 //! This is state of the process, as signals are, and the only such state of this crate.
 //!
@@ -13,7 +14,6 @@
 use std::{
     fs,
     io::{self, Write as _},
-    path::{Path, PathBuf},
     process,
     sync::{Mutex, MutexGuard, PoisonError},
     thread,
@@ -89,14 +89,24 @@ impl Drop for Pause {
     }
 }
 
-/// Removes this file where the process is ended, until [`keep`].
-pub(crate) fn remove(path: &Path) {
-    state().made = Some(path.to_owned());
+/// What is undone where the process is ended while this lives.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Undo(u64);
+
+/// Has the end do this first.
+pub(crate) fn undo(what: impl FnOnce() + Send + 'static) -> Undo {
+    let mut state = state();
+    let number = state.next;
+    state.next = number.saturating_add(1);
+    state.undo.push((number, Box::new(what)));
+    Undo(number)
 }
 
-/// The file is no longer to be removed.
-pub(crate) fn keep() {
-    state().made = None;
+impl Drop for Undo {
+    fn drop(&mut self) {
+        state().undo.retain(|(number, _)| *number != self.0);
+    }
 }
 
 /// Leaves as if Ctrl-C had been pressed.
@@ -107,13 +117,14 @@ pub fn leave() -> ! {
 /// The number of Ctrl-C's signal.
 pub(crate) const INTERRUPT: i32 = SIGINT;
 
-#[derive(Debug)]
 struct State {
     held: usize,
     paused: usize,
     /// The signal that waits.
     pending: Option<i32>,
-    made: Option<PathBuf>,
+    /// By their numbers.
+    undo: Vec<(u64, Box<dyn FnOnce() + Send>)>,
+    next: u64,
 }
 
 /// What a signal leads to.
@@ -125,7 +136,7 @@ enum Told {
 }
 
 impl State {
-    const NEW: Self = Self { held: 0, paused: 0, pending: None, made: None };
+    const NEW: Self = Self { held: 0, paused: 0, pending: None, undo: Vec::new(), next: 0 };
 
     fn arrived(&mut self, signal: i32) -> Told {
         if signal == SIGINT && self.paused > 0 {
@@ -146,9 +157,8 @@ impl State {
     /// Ends the process: by Ctrl-C as the AWS CLI does, with a line's end and 130; by another
     /// signal as that signal does.
     fn end(&mut self, signal: i32) -> ! {
-        if let Some(path) = self.made.take() {
-            // It is empty; that the command was ended is what matters.
-            let _ = fs::remove_file(path);
+        while let Some((_, undo)) = self.undo.pop() {
+            undo();
         }
         if signal != SIGINT {
             // This does not come back, but for a signal that does not end processes.

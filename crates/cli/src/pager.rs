@@ -3,7 +3,7 @@
 //! It starts at the first byte, so that a command without an answer never flashes one. Errors do
 //! not go through it.
 //!
-//! Not here: what is written, and what becomes of a failure to write it.
+//! Not here: what is written.
 
 use std::{
     fmt,
@@ -14,6 +14,7 @@ use std::{
 
 use crate::{
     Terminal,
+    failure::Failure,
     interrupt::{self, Pause},
     paramfile,
 };
@@ -146,18 +147,24 @@ impl Pager {
     }
 }
 
-/// A pager that could not be started; found in the [`io::Error`] of the first write.
-#[derive(Debug)]
-pub(crate) struct Unstarted {
-    cause: String,
-    program: String,
+/// What an answer that could not be written means for the command.
+pub(crate) fn unwritten(error: &io::Error) -> Failure {
+    let unstarted = error.get_ref().is_some_and(|error| error.is::<Unstarted>());
+    if unstarted {
+        return Failure::Coded { code: "Pager", message: error.to_string(), exit: UNSTARTED };
+    }
+    let text = error.to_string();
+    Failure::Other(match (error.raw_os_error(), text.rsplit_once(" (os error")) {
+        (Some(number), Some((problem, _))) => format!("[Errno {number}] {problem}"),
+        _ => text,
+    })
 }
 
-impl Unstarted {
-    /// The one in an error, if that is what it is.
-    pub(crate) fn of(error: &io::Error) -> Option<&Self> {
-        error.get_ref()?.downcast_ref()
-    }
+/// A pager that could not be started.
+#[derive(Debug)]
+struct Unstarted {
+    cause: String,
+    program: String,
 }
 
 impl std::error::Error for Unstarted {}
@@ -179,6 +186,8 @@ const LESS: &str = "less";
 /// What `LESS` says where it says nothing: leave at once where all fits, let colours through, and
 /// leave what was shown on the screen.
 const FLAGS: &str = "FRX";
+/// The exit code of a command whose pager does not start.
+const UNSTARTED: u8 = 253;
 /// Python's words for them.
 const UNCLOSED: &str = "No closing quotation";
 const NOTHING: &str = "list index out of range";
@@ -251,16 +260,20 @@ mod tests {
         let mut told = |line: &str| {
             let mut output = Output::new(&mut out, Some(line.to_owned()), &|_| None, "aws");
             let error = output.write_all(b"x").unwrap_err();
-            (Unstarted::of(&error).is_some(), error.to_string())
+            let failure = unwritten(&error);
+            (failure.code(), failure.text("aws"))
         };
         insta::assert_snapshot!(told("nonexistent-pager-xyz -n").1, @r#"
-        Unable to redirect output to pager. Received the following error when opening pager:
+        aws: [ERROR]: An error occurred (Pager): Unable to redirect output to pager. Received the following error when opening pager:
         [Errno 2] No such file or directory: 'nonexistent-pager-xyz'
 
         Learn more about configuring the output pager by running "aws help config-vars".
         "#);
-        assert!(told("/dev/null").0);
-        assert_eq!(told("less '"), (false, "No closing quotation".to_owned()));
-        assert_eq!(told(" "), (false, "list index out of range".to_owned()));
+        assert_eq!(told("/dev/null").0, 253);
+        let plain = |problem| (255, format!("\naws: [ERROR]: {problem}\n"));
+        assert_eq!(told("less '"), plain("No closing quotation"));
+        assert_eq!(told(" "), plain("list index out of range"));
+        let full = unwritten(&io::Error::from_raw_os_error(28)).text("aws");
+        assert_eq!(full, "\naws: [ERROR]: [Errno 28] No space left on device\n");
     }
 }

@@ -10,7 +10,10 @@ mod system;
 
 use std::io;
 
+use vmfa_render::Colour;
+
 pub use self::system::System;
+pub(crate) use self::system::{Modes, controlling};
 use crate::debug::Moment;
 
 /// The terminal, as far as there is one.
@@ -53,6 +56,17 @@ impl Terminal<'static> {
     }
 }
 
+/// Whether tables are coloured: as `--color` says, or else where they are shown on a terminal.
+/// What is `paged` has another way to write colours.
+pub(crate) fn colour(wanted: Option<&str>, terminal: Terminal<'_>, paged: bool) -> Colour {
+    match wanted {
+        Some("on") => Colour::On { direct: !paged },
+        Some("off") => Colour::Off,
+        _ if terminal.output => Colour::On { direct: !paged },
+        _ => Colour::Off,
+    }
+}
+
 /// Types nothing.
 struct Nobody;
 
@@ -74,3 +88,18 @@ impl Person for Nobody {
 
 /// The columns of what is no terminal.
 const COLUMNS: usize = 80;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_for_terminals_unless_told_otherwise() {
+        let on = Terminal { output: true, ..Terminal::none() };
+        assert_eq!(colour(None, Terminal::none(), false), Colour::Off);
+        assert_eq!(colour(Some("auto"), on, false), Colour::On { direct: true });
+        assert_eq!(colour(None, on, true), Colour::On { direct: false });
+        assert_eq!(colour(Some("off"), on, true), Colour::Off);
+        assert_eq!(colour(Some("on"), Terminal::none(), false), Colour::On { direct: true });
+    }
+}

@@ -3,42 +3,18 @@
 //!
 //! Not here: who shows them.
 
-use std::fmt::Write as _;
-
 use vmfa_model::{Record, Shape, Value};
 
 use super::STRUCK;
+use crate::python::quoted;
 
 /// A structure, as Python shows a dictionary.
 pub(super) fn shown(record: &Record) -> String {
     entries(record.iter())
 }
 
-/// Text, as Python shows it.
-pub(super) fn python(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
-    let mut shown = String::with_capacity(text.len().saturating_add(2));
-    shown.push(quote);
-    for character in text.chars() {
-        match character {
-            '\\' => shown.push_str("\\\\"),
-            '\n' => shown.push_str("\\n"),
-            '\r' => shown.push_str("\\r"),
-            '\t' => shown.push_str("\\t"),
-            _ if character == quote => shown.extend(['\\', quote]),
-            // Writing to a string does not fail.
-            _ if character.is_control() => {
-                let _ = write!(shown, "\\x{:02x}", u32::from(character));
-            }
-            _ => shown.push(character),
-        }
-    }
-    shown.push(quote);
-    shown
-}
-
 /// Whether values of a shape may hold a secret at any depth.
-pub(super) fn is_secret(shape: &Shape) -> bool {
+pub(crate) fn is_secret(shape: &Shape) -> bool {
     match shape {
         Shape::List(list) => is_secret(&list.element),
         Shape::Map(shape) => is_secret(shape),
@@ -50,12 +26,12 @@ pub(super) fn is_secret(shape: &Shape) -> bool {
 fn one(value: &Value) -> String {
     match value {
         Value::Null => "None".to_owned(),
-        Value::Text(text) => python(text),
+        Value::Text(text) => quoted(text),
         Value::Secret(_) | Value::Blob(_) => STRUCK.to_owned(),
         Value::Integer(number) => number.to_string(),
         Value::Boolean(true) => "True".to_owned(),
         Value::Boolean(false) => "False".to_owned(),
-        Value::Time(time) => python(&time.to_string()),
+        Value::Time(time) => quoted(&time.to_string()),
         Value::List(values) => {
             let values: Vec<String> = values.iter().map(one).collect();
             format!("[{}]", values.join(", "))
@@ -66,7 +42,7 @@ fn one(value: &Value) -> String {
 }
 
 fn entries<'k, 'v>(members: impl Iterator<Item = (&'k str, &'v Value)>) -> String {
-    let members = members.map(|(key, value)| format!("{}: {}", python(key), one(value)));
+    let members = members.map(|(key, value)| format!("{}: {}", quoted(key), one(value)));
     format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
 }
 
@@ -78,14 +54,6 @@ mod tests {
 
     #[test]
     fn shown_as_python_shows_it() {
-        for (text, shown) in [
-            ("a", "'a'"),
-            ("it's", "\"it's\""),
-            ("it's \"x\"", "'it\\'s \"x\"'"),
-            ("a\\\n\t\u{1}é", "'a\\\\\\n\\t\\x01é'"),
-        ] {
-            assert_eq!(python(text), shown);
-        }
         let inner = Record::from_iter([
             ("Code", Value::Secret(Secret::new("123456".into()))),
             ("Png", Value::Blob(Blob::new(vec![1]))),

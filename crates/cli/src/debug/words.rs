@@ -8,15 +8,12 @@
 
 use vmfa_iam::actions;
 
-use super::{
-    STRUCK,
-    record::{is_secret, python},
-};
-use crate::{arguments::is_option, command::kebab};
+use super::{STRUCK, is_secret};
+use crate::{command::kebab, python::quoted};
 
 /// The words, as Python shows a list of text.
 pub(super) fn listed(words: &[String]) -> String {
-    let words: Vec<String> = struck(words).iter().map(|word| python(word)).collect();
+    let words: Vec<String> = struck(words).iter().map(|word| quoted(word)).collect();
     format!("[{}]", words.join(", "))
 }
 
@@ -28,7 +25,7 @@ fn struck(words: &[String]) -> Vec<String> {
     for word in words {
         let (name, value) =
             word.split_once('=').map_or((word.as_str(), None), |(n, v)| (n, Some(v)));
-        if is_option(word) || word.starts_with("--") {
+        if word.starts_with("--") {
             hidden = name.len() > 2 && secret.iter().any(|option| option.starts_with(name));
             match value {
                 Some(value) if hidden || is_code(value) => shown.push(format!("{name}={STRUCK}")),

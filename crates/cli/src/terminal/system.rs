@@ -11,7 +11,10 @@ use std::{
 use rustix::termios::{LocalModes, OptionalActions, Termios, isatty, tcgetattr, tcgetwinsize};
 
 use super::{COLUMNS, Person, Terminal};
-use crate::debug::Moment;
+use crate::{
+    debug::Moment,
+    interrupt::{self, Undo},
+};
 
 /// Whoever sits at the process's terminal, by that clock.
 #[derive(Clone, Copy, Debug)]
@@ -39,12 +42,12 @@ impl<N: Fn() -> Moment + Sync> Person for System<N> {
     }
 
     fn hidden(&self, prompt: &str) -> io::Result<Option<String>> {
-        let own = OpenOptions::new().read(true).write(true).open("/dev/tty");
-        match own.and_then(|terminal| Ok((Silence::fall(terminal.try_clone()?)?, terminal))) {
-            Ok((silence, terminal)) => {
+        match controlling().and_then(|terminal| Ok((Modes::kept(&terminal)?, terminal))) {
+            Ok((modes, terminal)) => {
+                modes.silence(&terminal)?;
                 ask(&terminal, prompt)?;
                 let line = read(BufReader::new(&terminal));
-                drop(silence);
+                drop(modes);
                 // The end of the line that was typed was not shown either.
                 ask(&terminal, "\n")?;
                 line
@@ -81,23 +84,35 @@ fn read(mut stream: impl io::BufRead) -> io::Result<Option<String>> {
     Ok(Some(line))
 }
 
-/// A terminal that shows nothing of what is typed, until this is dropped.
-struct Silence {
-    terminal: File,
-    before: Termios,
+/// The terminal that Ctrl-C comes from.
+pub(crate) fn controlling() -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).open("/dev/tty")
 }
 
-impl Silence {
-    fn fall(terminal: File) -> io::Result<Self> {
-        let before = tcgetattr(&terminal)?;
-        let mut silent = before.clone();
+/// How a terminal was; it is so again once this is dropped, or the process is ended before.
+pub(crate) struct Modes {
+    terminal: File,
+    before: Termios,
+    _undo: Undo,
+}
+
+impl Modes {
+    pub(crate) fn kept(terminal: &File) -> io::Result<Self> {
+        let before = tcgetattr(terminal)?;
+        let (again, modes) = (terminal.try_clone()?, before.clone());
+        let undo = interrupt::undo(move || drop(set(&again, &modes)));
+        Ok(Self { terminal: terminal.try_clone()?, before, _undo: undo })
+    }
+
+    /// From now on nothing is shown of what is typed.
+    fn silence(&self, terminal: &File) -> io::Result<()> {
+        let mut silent = self.before.clone();
         silent.local_modes.remove(LocalModes::ECHO);
-        set(&terminal, &silent)?;
-        Ok(Self { terminal, before })
+        Ok(set(terminal, &silent)?)
     }
 }
 
-impl Drop for Silence {
+impl Drop for Modes {
     fn drop(&mut self) {
         // A terminal that has gone needs no echo.
         let _ = set(&self.terminal, &self.before);

@@ -1,0 +1,203 @@
+//! The prompt of `--cli-auto-prompt`: a line on the terminal that starts with the words given so
+//! far, is completed with Tab, says what the word at the cursor is for, and is run on Enter.
+//!
+//! Not here: which words there are ([`complete`]), and how lines are edited, which is rustyline's.
+
+mod complete;
+
+use std::borrow::Cow;
+
+use rustyline::{
+    Behavior, CompletionType, Config, Context, Editor, Helper,
+    completion::{Completer, Pair},
+    error::ReadlineError,
+    highlight::Highlighter,
+    hint::{Hint, Hinter},
+    history::MemHistory,
+    validate::Validator,
+};
+
+use self::complete::{Candidate, Completions};
+use crate::{
+    Terminal,
+    failure::{Failure, Told},
+    interrupt,
+    terminal::{Modes, controlling},
+};
+
+/// Whether a person is asked for the words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Not at all.
+    Off,
+    /// Before anything is run.
+    On,
+    /// Where the words are not those of a command (exit code 252), which is then not told.
+    Partial,
+}
+
+/// Whether the prompt is asked for: by the words, or by `configured`, which is what
+/// `AWS_CLI_AUTO_PROMPT` or else `cli_auto_prompt` of the profile says.
+pub(crate) fn mode(words: &[String], configured: Option<&str>) -> Told<Mode> {
+    let given = |word: &str| words.iter().any(|given| given == word);
+    match (given(ON), given(OFF)) {
+        (true, true) => Err(Failure::Parameter(format!(
+            "Both {ON} and {OFF} cannot be specified at the same time."
+        ))),
+        _ if given("help") || given("--version") => Ok(Mode::Off),
+        (_, true) => Ok(Mode::Off),
+        (true, _) => Ok(Mode::On),
+        _ => Ok(match configured.map(str::to_lowercase).as_deref() {
+            Some("on") => Mode::On,
+            Some("on-partial") => Mode::Partial,
+            _ => Mode::Off,
+        }),
+    }
+}
+
+/// Asks for the words to run, beginning with those that were given. Ctrl-C and Ctrl-D end the
+/// process as Ctrl-C does a command.
+///
+/// # Errors
+/// Where standard input is no terminal, as the AWS CLI has it.
+pub(crate) fn ask(program: &str, words: &[String], terminal: Terminal<'_>) -> Told<Vec<String>> {
+    if !terminal.input {
+        terminal.person.show(NO_TERMINAL);
+        return Err(Failure::Other(String::new()));
+    }
+    let trouble = |error: ReadlineError| Failure::Other(error.to_string());
+    let config = Config::builder().behavior(Behavior::PreferTerm);
+    let config = config.completion_type(CompletionType::List).build();
+    let history = MemHistory::with_config(&config);
+    let mut editor = Editor::with_history(config, history).map_err(trouble)?;
+    editor.set_helper(Some(Assistant { columns: terminal.columns }));
+    // The keyboard is not left as the editor has it, whatever signal comes.
+    let _modes = controlling().and_then(|terminal| Modes::kept(&terminal)).ok();
+    let mut line = begun(words);
+    loop {
+        match editor.readline_with_initial(&format!("> {program} "), (&line, "")) {
+            Ok(typed) => match shlex::split(&typed) {
+                Some(words) => return Ok(words),
+                None => line = typed,
+            },
+            Err(ReadlineError::Interrupted | ReadlineError::Eof) => interrupt::leave(),
+            Err(error) => return Err(trouble(error)),
+        }
+    }
+}
+
+/// The line to begin with: all but the word that asked for it, ready for the next word.
+fn begun(words: &[String]) -> String {
+    let words = words.iter().filter(|word| *word != ON);
+    let words: Vec<Cow<'_, str>> = words
+        .map(|word| shlex::try_quote(word).unwrap_or(Cow::Borrowed(word.as_str())))
+        .collect();
+    let line = words.join(" ");
+    if line.is_empty() { line } else { format!("{line} ") }
+}
+
+/// Who completes, and tells what is what.
+struct Assistant {
+    /// What is listed stays within so many.
+    columns: usize,
+}
+
+impl Completer for Assistant {
+    type Candidate = Pair;
+
+    fn complete(
+        &self,
+        line: &str,
+        position: usize,
+        _: &Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<Pair>)> {
+        let Completions { start, found } = complete::complete(line.get(..position).unwrap_or(line));
+        let widest = found.iter().map(|found| found.text.len()).max().unwrap_or_default();
+        let columns = self.columns.saturating_sub(1);
+        let pair = |Candidate { text, about }: Candidate| {
+            let display: String = format!("{text:widest$}  {about}").chars().take(columns).collect();
+            Pair { display: display.trim_end().to_owned(), replacement: format!("{text} ") }
+        };
+        Ok((start, found.into_iter().map(pair).collect()))
+    }
+}
+
+impl Hinter for Assistant {
+    type Hint = About;
+
+    fn hint(&self, line: &str, position: usize, _: &Context<'_>) -> Option<About> {
+        if position < line.len() {
+            return None;
+        }
+        complete::about(line).map(|about| About(format!("  {about}")))
+    }
+}
+
+/// What is told of a word; nothing that could be typed.
+struct About(String);
+
+impl Hint for About {
+    fn display(&self) -> &str {
+        &self.0
+    }
+
+    fn completion(&self) -> Option<&str> {
+        None
+    }
+}
+
+impl Highlighter for Assistant {
+    fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
+        Cow::Owned(format!("\u{1b}[2m{hint}\u{1b}[0m"))
+    }
+}
+
+impl Validator for Assistant {}
+
+impl Helper for Assistant {}
+
+const ON: &str = "--cli-auto-prompt";
+const OFF: &str = "--no-cli-auto-prompt";
+const NO_TERMINAL: &str = "Warning: Input is not a terminal (fd=0).\n";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<String> {
+        line.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn words_come_before_configuration() {
+        let mode = |line: &str, configured| mode(&words(line), configured).unwrap();
+        assert_eq!(mode("iam list-users", None), Mode::Off);
+        assert_eq!(mode("iam --cli-auto-prompt", None), Mode::On);
+        assert_eq!(mode("iam", Some("ON")), Mode::On);
+        assert_eq!(mode("iam", Some("on-partial")), Mode::Partial);
+        assert_eq!(mode("iam --no-cli-auto-prompt", Some("on")), Mode::Off);
+        assert_eq!(mode("iam help --cli-auto-prompt", Some("on")), Mode::Off);
+        assert_eq!(mode("--version", Some("on")), Mode::Off);
+        assert_eq!(mode("iam", Some("yes")), Mode::Off);
+    }
+
+    #[test]
+    fn both_options_are_refused() {
+        let both = words("iam help --cli-auto-prompt --no-cli-auto-prompt");
+        insta::assert_snapshot!(super::mode(&both, None).unwrap_err().text("aws"), @"aws: [ERROR]: An error occurred (ParamValidation): Both --cli-auto-prompt and --no-cli-auto-prompt cannot be specified at the same time.");
+    }
+
+    #[test]
+    fn the_line_begins_with_what_was_given() {
+        assert_eq!(begun(&words("--cli-auto-prompt")), "");
+        let mut given = words("iam list-users --cli-auto-prompt --query");
+        given.push("Users[?UserName=='a b']".to_owned());
+        assert_eq!(begun(&given), "iam list-users --query \"Users[?UserName=='a b']\" ");
+    }
+
+    #[test]
+    fn without_a_terminal_nobody_is_asked() {
+        let failure = ask("aws", &[], Terminal::none()).unwrap_err();
+        assert_eq!((failure.text("aws"), failure.code()), ("\naws: [ERROR]: \n".to_owned(), 255));
+    }
+}
