@@ -12,7 +12,7 @@ use crate::{Destination, Reading, Surroundings, Trouble, source, span::roughly};
 ///
 /// Against an endpoint, to within half a second and half of the time that its answer takes; or a
 /// device, to within the period of its codes: 30 s. Ends with 1 where they are too far apart.
-#[derive(Debug, clap::Args)]
+#[derive(clap::Args)]
 pub struct VerifyClock {
     /// The server to compare with, which need not be one of IAM: any HTTP answer has its time
     /// [default: the endpoint of the environment or the profile]

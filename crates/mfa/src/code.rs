@@ -10,7 +10,7 @@ use crate::{Surroundings, Trouble, source, terminal::count_down};
 ///
 /// Where standard output is no terminal, the code alone is printed. The key is Base32, or an otpauth
 /// URI with its algorithm (SHA1, SHA256, SHA512), digits (6 to 8) and period.
-#[derive(Debug, clap::Args)]
+#[derive(clap::Args)]
 pub struct Code {
     /// The file with the key, or `-` for standard input. An otpauth URI works too, but others can
     /// read arguments [default: standard input]

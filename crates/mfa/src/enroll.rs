@@ -25,7 +25,7 @@ use crate::{Destination, Surroundings, Trouble, screen, seed_file::SeedFile};
 ///
 /// Makes the device, shows its key as a QR code and as text, asks for two codes in a row, and
 /// enables it. Prints its serial number. Whoever gives up (Ctrl-C, Ctrl-D) leaves no device behind.
-#[derive(Debug, clap::Args)]
+#[derive(clap::Args)]
 pub struct Enroll {
     /// The user who is to have the device
     #[arg(long, value_name = "NAME")]

@@ -33,13 +33,13 @@ pub use self::{
 };
 
 /// `vmfa mfa`: enrol a device, show codes, check the clock.
-#[derive(Debug, clap::Args)]
+#[derive(clap::Args)]
 pub struct Arguments {
     #[command(subcommand)]
     verb: Verb,
 }
 
-#[derive(Debug, clap::Subcommand)]
+#[derive(clap::Subcommand)]
 enum Verb {
     /// Give a user a new device, with an authenticator app or a command that makes its codes
     Enroll(Enroll),
