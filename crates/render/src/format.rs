@@ -22,7 +22,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// Every format, in the order in which the AWS CLI names its choices.
+    /// Every format.
     pub const ALL: [Self; 6] =
         [Self::Json, Self::Text, Self::Table, Self::Yaml, Self::YamlStream, Self::Off];
 
