@@ -3,14 +3,7 @@
 //!
 //! Not here: how that is shown, and whether a line is right, which only running it tells.
 
-use vmfa_iam::{Action, Api, actions};
-use vmfa_model::Shape;
-
-use crate::{
-    arguments::{Flag, Takes},
-    command::{Target, action, api, kebab, parameters},
-    globals::FLAGS,
-};
+use crate::catalogue::{Choice, Listed, Many, Service, global_options, services};
 
 /// What may stand in the place of the last word.
 #[derive(Debug)]
@@ -34,13 +27,14 @@ pub(super) struct Candidate {
 pub(super) fn complete(line: &str) -> Completions {
     let place = Place::of(line);
     let option = place.word.starts_with("--");
-    let (start, word, found) = match (option.then(|| place.word.split_once('=')).flatten(), option) {
-        (Some((name, value)), _) => {
-            let values = place.option(name).map(|option| option.values()).unwrap_or_default();
+    let attached = option.then(|| place.word.split_once('=')).flatten();
+    let (start, word, found) = match attached {
+        Some((name, value)) => {
+            let values = place.option(name).map(|option| values(&option)).unwrap_or_default();
             (place.start.saturating_add(name.len()).saturating_add(1), value, values)
         }
-        (None, true) => (place.start, place.word, place.missing()),
-        (None, false) => (place.start, place.word, place.words()),
+        None if option => (place.start, place.word, place.missing()),
+        None => (place.start, place.word, place.words()),
     };
     let found = found.into_iter().filter(|candidate| candidate.text.starts_with(word)).collect();
     Completions { start, found }
@@ -50,36 +44,14 @@ pub(super) fn complete(line: &str) -> Completions {
 pub(super) fn about(line: &str) -> Option<String> {
     let place = Place::of(line);
     if place.word.is_empty() {
-        let wants = |option: &Opt| format!("{}: {}", option.flag.name, option.about);
+        let wants = |option: &Choice| format!("--{}: {}", option.name, first(option.about));
         return place.waiting.as_ref().map(wants).or_else(|| place.needs());
     }
-    if place.word.starts_with("--") {
-        return place.options().into_iter().find(|o| o.flag.name == place.word).map(|o| o.about);
-    }
-    let mut words = place.words().into_iter();
-    words.find(|candidate| candidate.text == place.word).map(|candidate| candidate.about)
-}
-
-/// An option, and what it is for.
-#[derive(Clone, Debug)]
-struct Opt {
-    flag: Flag,
-    required: bool,
-    about: String,
-    /// The values that a member may have.
-    values: &'static [&'static str],
-}
-
-impl Opt {
-    fn values(&self) -> Vec<Candidate> {
-        let values = if self.flag.choices.is_empty() { self.values } else { self.flag.choices };
-        let candidate = |text: &&str| Candidate { text: (*text).to_owned(), about: String::new() };
-        values.iter().map(candidate).collect()
-    }
-
-    fn takes_one(&self) -> bool {
-        matches!(self.flag.takes, Takes::One | Takes::Maybe(_))
-    }
+    let about = match place.word.strip_prefix("--") {
+        Some(name) => place.options().find(|option| option.name == name).map(|o| o.about),
+        None => place.commands().find(|(name, _)| *name == place.word).map(|(_, about)| about),
+    };
+    about.map(|about| first(about).to_owned())
 }
 
 /// Where in a command the cursor is.
@@ -88,12 +60,14 @@ struct Place<'l> {
     start: usize,
     /// The last word, up to the cursor; empty after a space.
     word: &'l str,
-    api: Option<Api>,
-    action: Option<&'static Action>,
+    services: Vec<Service>,
+    /// The names of the command and the operation before it, as far as they are there.
+    service: Option<String>,
+    operation: Option<String>,
     /// The options before it.
     given: Vec<String>,
     /// The option whose value the last word is.
-    waiting: Option<Opt>,
+    waiting: Option<Choice>,
     /// A quote is open, or a word before is none that is known.
     lost: bool,
 }
@@ -110,8 +84,9 @@ impl<'l> Place<'l> {
         let mut place = Self {
             start,
             word,
-            api: None,
-            action: None,
+            services: services(),
+            service: None,
+            operation: None,
             given: Vec::new(),
             waiting: None,
             lost: words.is_none(),
@@ -122,69 +97,75 @@ impl<'l> Place<'l> {
 
     /// Takes note of a word before the last.
     fn pass(&mut self, word: &str) {
-        if let Some((name, value)) = word.strip_prefix("--").map(|_| {
-            word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)))
-        }) {
-            self.given.push(name.to_owned());
-            let option = self.option(name).filter(|_| value.is_none());
-            self.waiting = option.filter(|o| o.takes_one() || o.flag.takes == Takes::Any);
+        if word.starts_with("--") {
+            let (name, value) = word.split_once('=').map_or((word, None), |(n, v)| (n, Some(v)));
+            let option = self.option(name);
+            self.given.extend(option.as_ref().map(|option| option.name.clone()));
+            self.waiting = option.filter(|o| value.is_none() && o.values.1 != Many::None);
         } else if let Some(option) = &self.waiting {
-            if option.takes_one() {
+            if option.values.1 == Many::One {
                 self.waiting = None;
             }
-        } else if self.api.is_none() {
-            self.api = api(word);
-            self.lost |= self.api.is_none();
-        } else if self.action.is_none() {
-            self.action = self.api.and_then(|api| action(api, word));
-            self.lost |= self.action.is_none();
+        } else if self.commands().any(|(name, _)| name == word) {
+            let empty =
+                if self.service.is_none() { &mut self.service } else { &mut self.operation };
+            *empty = Some(word.to_owned());
+        } else {
+            self.lost = true;
         }
     }
 
-    /// The words that are no options.
-    fn words(&self) -> Vec<Candidate> {
-        if self.lost {
-            return Vec::new();
-        }
-        if let Some(option) = &self.waiting {
-            return option.values();
-        }
-        match (self.api, self.action) {
-            (None, _) => Api::ALL.into_iter().map(service).collect(),
-            (Some(api), None) => {
-                actions().filter(|action| action.api == api).map(operation).collect()
+    /// What the next word that is no option may be, and what it is.
+    fn commands(&self) -> Box<dyn Iterator<Item = (&str, &'static str)> + '_> {
+        match (self.service(), &self.operation) {
+            _ if self.lost => Box::new(std::iter::empty()),
+            (None, _) => Box::new(self.services.iter().map(|s| (s.name, s.about))),
+            (Some(service), None) => {
+                Box::new(service.commands.iter().map(|c| (c.name.as_str(), c.about)))
             }
-            _ if self.word.is_empty() => self.missing(),
-            _ => Vec::new(),
+            (Some(_), Some(_)) => Box::new(std::iter::empty()),
         }
+    }
+
+    /// The words that are no options, or, where none is left, the options.
+    fn words(&self) -> Vec<Candidate> {
+        if let Some(option) = &self.waiting {
+            return values(option);
+        }
+        if self.word.is_empty() && self.operation.is_some() {
+            return self.missing();
+        }
+        let candidate = |(name, about): (&str, &str)| Candidate {
+            text: name.to_owned(),
+            about: first(about).to_owned(),
+        };
+        self.commands().map(candidate).collect()
     }
 
     /// The options that are not there yet, those that must be there first.
     fn missing(&self) -> Vec<Candidate> {
-        let options = self.options().into_iter();
-        let options = options.filter(|option| !self.given.iter().any(|g| *g == option.flag.name));
-        let (first, second): (Vec<Opt>, Vec<Opt>) = options.partition(|option| option.required);
-        let candidate = |option: Opt| {
-            let about = &option.about;
-            let about = if option.required { format!("(required) {about}") } else { about.clone() };
-            Candidate { text: option.flag.name.into_owned(), about }
+        let options = self.options().filter(|option| !self.given.contains(&option.name));
+        let (demanded, others): (Vec<Choice>, Vec<Choice>) = options.partition(|o| o.required);
+        let candidate = |option: Choice| {
+            let required = if option.required { "(required) " } else { "" };
+            let about = format!("{required}{}", first(option.about));
+            Candidate { text: format!("--{}", option.name), about }
         };
-        first.into_iter().chain(second).map(candidate).collect()
+        demanded.into_iter().chain(others).map(candidate).collect()
     }
 
     /// What must still be given.
     fn needs(&self) -> Option<String> {
-        let missing = self.options().into_iter().filter(|option| option.required);
-        let missing = missing.filter(|option| !self.given.iter().any(|g| *g == option.flag.name));
-        let names: Vec<String> = missing.map(|option| option.flag.name.into_owned()).collect();
+        let missing = self.options().filter(|o| o.required && !self.given.contains(&o.name));
+        let names: Vec<String> = missing.map(|option| format!("--{}", option.name)).collect();
         (!names.is_empty()).then(|| format!("needs {}", names.join(", ")))
     }
 
-    /// The option of that name, or of which that is the only beginning.
-    fn option(&self, name: &str) -> Option<Opt> {
-        let mut begins: Vec<Opt> =
-            self.options().into_iter().filter(|o| o.flag.name.starts_with(name)).collect();
-        let exact = begins.iter().position(|option| option.flag.name == name);
+    /// The option of that name, dashes included, or of which that is the only beginning.
+    fn option(&self, name: &str) -> Option<Choice> {
+        let name = name.strip_prefix("--")?;
+        let mut begins: Vec<Choice> = self.options().filter(|o| o.name.starts_with(name)).collect();
+        let exact = begins.iter().position(|option| option.name == name);
         match (exact, begins.len()) {
             (Some(at), _) => Some(begins.swap_remove(at)),
             (None, 1) => begins.pop(),
@@ -192,55 +173,27 @@ impl<'l> Place<'l> {
         }
     }
 
-    /// All options of the action, and those of all commands.
-    fn options(&self) -> Vec<Opt> {
-        let own = self.action.into_iter().flat_map(parameters).filter(|p| !p.hidden);
-        let own = own.map(|parameter| {
-            let (about, values) = told(parameter.target);
-            let about = about.to_owned();
-            Opt { flag: parameter.flag, required: parameter.required, about, values }
-        });
-        let all = FLAGS.into_iter().map(|flag| {
-            let about = "an option of all commands".to_owned();
-            Opt { flag, required: false, about, values: &[] }
-        });
-        own.chain(all).collect()
+    /// All options of the operation, and those of all commands.
+    fn options(&self) -> impl Iterator<Item = Choice> {
+        let own = self.listed().map(|listed| listed.options.clone()).unwrap_or_default();
+        own.into_iter().chain(global_options())
+    }
+
+    fn service(&self) -> Option<&Service> {
+        let name = self.service.as_ref()?;
+        self.services.iter().find(|service| service.name == *name)
+    }
+
+    fn listed(&self) -> Option<&Listed> {
+        let name = self.operation.as_ref()?;
+        self.service()?.commands.iter().find(|listed| listed.name == *name)
     }
 }
 
-fn service(api: Api) -> Candidate {
-    let about = match api {
-        Api::Iam => "AWS Identity and Access Management",
-        Api::Sts => "AWS Security Token Service",
-    };
-    Candidate { text: api.name().to_owned(), about: about.to_owned() }
-}
-
-fn operation(action: &'static Action) -> Candidate {
-    Candidate { text: kebab(action.name), about: first(action.doc).to_owned() }
-}
-
-/// What an option is for, and which values it may have.
-fn told(target: Target) -> (&'static str, &'static [&'static str]) {
-    match target {
-        Target::Member(member) => (first(member.doc), values(&member.shape)),
-        Target::Switch(member, _) => (first(member.doc), &[]),
-        Target::Outfile => ("the file that the secret is written to", &[]),
-        Target::Method(fields) => ("which secret is written", fields),
-        Target::Input(_) => ("the whole input as one document", &[]),
-        Target::MaxItems => ("how many items to show in all", &[]),
-        Target::StartingToken => ("where in the list to begin", &[]),
-        Target::PageSize => ("how many items to ask for at a time", &[]),
-        Target::Skeleton => ("print an outline of the input or output, and do nothing", &[]),
-    }
-}
-
-fn values(shape: &Shape) -> &'static [&'static str] {
-    match shape {
-        Shape::Text(text) => text.values,
-        Shape::List(list) => values(&list.element),
-        _ => &[],
-    }
+/// The values that an option is known to have.
+fn values(option: &Choice) -> Vec<Candidate> {
+    let candidate = |text: &&str| Candidate { text: (*text).to_owned(), about: String::new() };
+    option.choices.iter().map(candidate).collect()
 }
 
 /// The first sentence.
@@ -286,22 +239,26 @@ mod tests {
         assert_eq!(found("iam list-virtual-mfa-devices --assignment-status=A").0, 49);
         assert_eq!(found("iam list-virtual-mfa-devices --assign U").1, "Unassigned");
         assert_eq!(found("iam list-users --output y").1, "yaml yaml-stream");
-        assert_eq!(found("iam list-users --output json ").1.split(' ').next(), Some("--path-prefix"));
+        assert_eq!(
+            found("iam list-users --output json ").1.split(' ').next(),
+            Some("--path-prefix")
+        );
         assert_eq!(found("iam list-users --query 'Users[").1, "", "a quote is open");
         assert_eq!(found("iam get-user --user-name ").1, "", "any name will do");
     }
 
     #[test]
     fn every_operation_and_each_of_its_options_is_offered() {
-        for action in actions() {
-            let line = format!("{} {}", action.api.name(), kebab(action.name));
-            let offered = found(&line).1;
-            assert!(offered.split(' ').any(|name| name == kebab(action.name)), "{line}");
-            for parameter in parameters(action).into_iter().filter(|p| !p.hidden) {
-                let name = &*parameter.flag.name;
-                let line = format!("{line} {name}");
-                assert!(found(&line).1.split(' ').any(|offered| offered == name), "{line}");
-                assert!(about(&line).is_some_and(|about| !about.is_empty()), "{line}");
+        for service in services() {
+            for listed in service.commands {
+                let line = format!("{} {}", service.name, listed.name);
+                assert!(found(&line).1.split(' ').any(|name| name == listed.name), "{line}");
+                for option in listed.options {
+                    let name = format!("--{}", option.name);
+                    let line = format!("{line} {name}");
+                    assert!(found(&line).1.split(' ').any(|offered| offered == name), "{line}");
+                    assert!(about(&line).is_some_and(|about| !about.is_empty()), "{line}");
+                }
             }
         }
     }
@@ -310,7 +267,7 @@ mod tests {
     fn the_last_word_is_told_about() {
         for (line, told) in [
             ("i", None),
-            ("iam", Some("AWS Identity and Access Management")),
+            ("iam", Some("Users, access keys and MFA devices: the commands of `aws iam`")),
             ("iam enable-mfa-device", Some("Binds a virtual MFA device to a user")),
             (
                 "iam enable-mfa-device --user-name=bob ",
