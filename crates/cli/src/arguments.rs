@@ -1,18 +1,30 @@
 //! Splitting arguments into options and the rest, by the rules of Python's argparse, which the
 //! AWS CLI is built on: options anywhere, `--option=value`, unique abbreviations, the last one
-//! wins.
+//! wins, `--` ends options.
 //!
-//! Not here: which options an operation has, and what their values mean.
+//! The AWS CLI splits three times: the options of all commands, the operation, its options. What
+//! one pass does not know it leaves to the next.
+//!
+//! Not here: which options there are, and what their values mean.
 
-use crate::failure::{Failure, Told, invalid_choice};
+use std::borrow::Cow;
+
+use crate::{
+    failure::{Failure, Told, invalid_choice},
+    python,
+};
 
 /// An option.
 #[derive(Clone, Debug)]
 pub(crate) struct Flag {
     /// Its name, dashes included.
-    pub(crate) name: String,
+    pub(crate) name: Cow<'static, str>,
     /// How many values it takes.
     pub(crate) takes: Takes,
+    /// The values that it may have; any, where there are none.
+    pub(crate) choices: &'static [&'static str],
+    /// Whether its value is a whole number.
+    pub(crate) integer: bool,
 }
 
 /// How many values an option takes.
@@ -20,126 +32,274 @@ pub(crate) struct Flag {
 pub(crate) enum Takes {
     /// None.
     None,
+    /// None, and nothing after it is looked at.
+    Exit,
     /// One.
     One,
+    /// One, or none, which stands for this.
+    Maybe(&'static str),
     /// As many as follow.
     Any,
 }
 
+/// A word that is no option.
+#[derive(Clone, Copy)]
+pub(crate) struct Positional<'p> {
+    /// What it is called in messages.
+    pub(crate) name: &'static str,
+    /// Whether it must be there.
+    pub(crate) required: bool,
+    /// Refuses what it may not be.
+    pub(crate) check: &'p dyn Fn(&str) -> Told<()>,
+}
+
 /// Arguments, split.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Scanned {
     /// For each flag, in their order, the values it was last given.
     pub(crate) values: Vec<Option<Vec<String>>>,
-    /// The other arguments in order.
+    /// The word that is no option.
+    pub(crate) word: Option<String>,
+    /// What nobody took, in order.
     pub(crate) rest: Vec<String>,
+    /// An option was given that ends everything.
+    pub(crate) exit: bool,
 }
 
-/// The options that all commands have, and what they leave.
-#[derive(Debug)]
-pub(crate) struct Globals {
-    pub(crate) version: bool,
-    /// The first argument that is no option.
-    pub(crate) command: Option<String>,
-    /// What follows it, and the options that are not global.
-    pub(crate) rest: Vec<String>,
-    output: Option<String>,
-    color: Option<String>,
-}
-
-impl Globals {
-    pub(crate) fn parse(arguments: Vec<String>) -> Told<Self> {
-        // A region means nothing to a service that has one account in one place, and a pager
-        // nothing to a program that starts none; scripts name both all the same.
-        let flags = [
-            ("--version", Takes::None),
-            ("--output", Takes::One),
-            ("--color", Takes::One),
-            ("--region", Takes::One),
-            ("--no-cli-pager", Takes::None),
-        ];
-        let flags = flags.map(|(name, takes)| Flag { name: name.to_owned(), takes });
-        let Scanned { values, mut rest } = scan(arguments, &flags)?;
-        let at = rest.iter().position(|argument| !is_option(argument));
-        let command = at.map(|at| rest.remove(at));
-        let mut values = values.into_iter();
-        let version = values.next().flatten().is_some();
-        let mut one = || values.next().flatten().and_then(|values| values.into_iter().next());
-        let (output, color) = (one(), one());
-        Ok(Self { version, command, rest, output, color })
+impl Flag {
+    /// An option that takes a value.
+    pub(crate) const fn one(name: &'static str) -> Self {
+        Self::new(name, Takes::One, &[])
     }
 
-    pub(crate) fn check(&self) -> Told<()> {
-        match self.output.as_deref() {
-            None | Some("json") => {}
-            Some(other) => return Err(invalid_choice("--output", other)),
+    /// An option that takes none.
+    pub(crate) const fn switch(name: &'static str) -> Self {
+        Self::new(name, Takes::None, &[])
+    }
+
+    /// An option that takes none, and ends everything.
+    pub(crate) const fn exit(name: &'static str) -> Self {
+        Self::new(name, Takes::Exit, &[])
+    }
+
+    /// An option that takes one of these.
+    pub(crate) const fn choice(name: &'static str, choices: &'static [&'static str]) -> Self {
+        Self::new(name, Takes::One, choices)
+    }
+
+    /// An option that takes a whole number.
+    pub(crate) fn integer(name: &'static str) -> Self {
+        Self { integer: true, ..Self::one(name) }
+    }
+
+    const fn new(name: &'static str, takes: Takes, choices: &'static [&'static str]) -> Self {
+        Self { name: Cow::Borrowed(name), takes, choices, integer: false }
+    }
+
+    fn problem(&self, problem: &str) -> Failure {
+        Failure::Usage(format!("argument {}: {problem}", self.name))
+    }
+
+    fn check(&self, value: &str) -> Told<()> {
+        if self.integer && python::int(value).is_none() {
+            return Err(self.problem(&format!("invalid int value: {}", python::quoted(value))));
         }
-        match self.color.as_deref() {
-            None | Some("on" | "off" | "auto") => Ok(()),
-            Some(other) => Err(invalid_choice("--color", other)),
+        if self.choices.is_empty() || self.choices.contains(&value) {
+            return Ok(());
         }
+        Err(invalid_choice(&self.name, value, self.choices.iter().copied()))
     }
 }
 
-/// Takes the options that it knows, by name or by the beginning of one.
-pub(crate) fn scan(arguments: Vec<String>, flags: &[Flag]) -> Told<Scanned> {
-    let mut values: Vec<Option<Vec<String>>> = vec![None; flags.len()];
-    let mut rest = Vec::new();
-    let mut arguments = arguments.into_iter().peekable();
-    while let Some(argument) = arguments.next() {
-        let (name, attached) = match argument.split_once('=') {
-            Some((name, value)) => (name, Some(value.to_owned())),
-            None => (argument.as_str(), None),
-        };
-        let Some(at) = find(name, flags)? else {
-            rest.push(argument);
-            continue;
-        };
-        let Some((flag, slot)) = flags.get(at).zip(values.get_mut(at)) else { continue };
-        let mut follows = || arguments.next_if(|next| !is_option(next));
-        let taken = match (flag.takes, attached) {
-            (Takes::None, None) => Vec::new(),
-            (Takes::None, Some(value)) => {
-                let problem =
-                    format!("argument {}: ignored explicit argument '{value}'", flag.name);
-                return Err(Failure::Usage(problem));
-            }
-            (Takes::One | Takes::Any, Some(value)) => vec![value],
-            (Takes::One, None) => vec![follows().ok_or_else(|| {
-                Failure::Usage(format!("argument {}: expected one argument", flag.name))
-            })?],
-            (Takes::Any, None) => std::iter::from_fn(follows).collect(),
-        };
-        *slot = Some(taken);
+/// Takes the options that it knows, by name or by the beginning of one, and one word. Which flags
+/// are `required` is told once all else is in order.
+pub(crate) fn scan(
+    arguments: Vec<String>,
+    flags: &[Flag],
+    required: &dyn Fn(usize) -> bool,
+    positional: Positional<'_>,
+) -> Told<Scanned> {
+    let kinds = kinds(&arguments, flags)?;
+    let mut scan = Scan {
+        arguments,
+        kinds,
+        flags,
+        positional: Some(positional),
+        scanned: Scanned { values: vec![None; flags.len()], ..Scanned::default() },
+    };
+    scan.run()?;
+    let scanned = scan.scanned;
+    if scanned.exit {
+        return Ok(scanned);
     }
-    Ok(Scanned { values, rest })
+    let missing = flags.iter().enumerate().zip(&scanned.values);
+    let missing = missing.filter(|((at, _), value)| value.is_none() && required(*at));
+    let mut missing: Vec<&str> = missing.map(|((_, flag), _)| &*flag.name).collect();
+    if scan.positional.is_some_and(|positional| positional.required) {
+        missing.push(positional.name);
+    }
+    if !missing.is_empty() {
+        let missing = missing.join(", ");
+        return Err(Failure::Usage(format!("the following arguments are required: {missing}")));
+    }
+    Ok(scanned)
 }
 
-/// Whether argparse takes an argument for an option, known or not.
-pub(crate) fn is_option(argument: &str) -> bool {
-    let Some(body) = argument.strip_prefix('-') else { return false };
-    let number =
-        body.bytes().all(|b| b.is_ascii_digit() || b == b'.') && body.parse::<f64>().is_ok();
-    !body.is_empty() && !number && !argument.contains(' ')
+/// What an argument is, before it is known what the options take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Kind {
+    Word,
+    /// `--`
+    Dashes,
+    /// An option; which one, if it is known, and what was attached to it by `=`.
+    Option(Option<usize>, Option<String>),
 }
 
-fn find(name: &str, flags: &[Flag]) -> Told<Option<usize>> {
-    if !name.starts_with("--") || name.len() < 3 {
-        return Ok(None);
+fn kinds(arguments: &[String], flags: &[Flag]) -> Told<Vec<Kind>> {
+    let mut ended = false;
+    let kinds = arguments.iter().map(|argument| {
+        if ended {
+            return Ok(Kind::Word);
+        }
+        ended = argument == "--";
+        if ended { Ok(Kind::Dashes) } else { kind(argument, flags) }
+    });
+    kinds.collect()
+}
+
+fn kind(argument: &str, flags: &[Flag]) -> Told<Kind> {
+    if !argument.starts_with('-') || argument == "-" {
+        return Ok(Kind::Word);
     }
-    if let Some(exact) = flags.iter().position(|flag| flag.name == name) {
-        return Ok(Some(exact));
+    let exact = |name: &str| flags.iter().position(|flag| flag.name == name);
+    if let Some(at) = exact(argument) {
+        return Ok(Kind::Option(Some(at), None));
     }
-    let begins = |(_, flag): &(usize, &Flag)| flag.name.starts_with(name);
+    let (name, attached) = match argument.split_once('=') {
+        Some((name, value)) => (name, Some(value.to_owned())),
+        None => (argument, None),
+    };
+    if attached.is_some()
+        && let Some(at) = exact(name)
+    {
+        return Ok(Kind::Option(Some(at), attached));
+    }
+    let begins = |(_, flag): &(usize, &Flag)| name.starts_with("--") && flag.name.starts_with(name);
     let found: Vec<(usize, &Flag)> = flags.iter().enumerate().filter(begins).collect();
     match found.as_slice() {
-        [] => Ok(None),
-        [(at, _)] => Ok(Some(*at)),
+        [] if is_negative(argument) || argument.contains(' ') => Ok(Kind::Word),
+        [] => Ok(Kind::Option(None, None)),
+        [(at, _)] => Ok(Kind::Option(Some(*at), attached)),
         several => {
-            let names: Vec<&str> = several.iter().map(|(_, flag)| flag.name.as_str()).collect();
+            let names: Vec<&str> = several.iter().map(|(_, flag)| &*flag.name).collect();
             let names = names.join(", ");
-            Err(Failure::Usage(format!("ambiguous option: {name} could match {names}")))
+            Err(Failure::Usage(format!("ambiguous option: {argument} could match {names}")))
         }
+    }
+}
+
+/// Whether this is `-` and digits, of which some may follow a point.
+fn is_negative(argument: &str) -> bool {
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    let Some(body) = argument.strip_prefix('-') else { return false };
+    let (whole, part) = body.split_once('.').unwrap_or(("", body));
+    digits(whole) && digits(part) && !part.is_empty()
+}
+
+struct Scan<'s> {
+    arguments: Vec<String>,
+    kinds: Vec<Kind>,
+    flags: &'s [Flag],
+    /// The word, until it is found.
+    positional: Option<Positional<'s>>,
+    scanned: Scanned,
+}
+
+impl Scan<'_> {
+    fn run(&mut self) -> Told<()> {
+        let is_option = |kind: &Kind| matches!(kind, Kind::Option(..));
+        let mut at = 0;
+        while let Some(ahead) = self.kinds.iter().skip(at).position(is_option) {
+            let next = at.saturating_add(ahead);
+            if at != next {
+                let end = self.word(at)?;
+                if end > at {
+                    at = end;
+                    continue;
+                }
+            }
+            self.leave(at, next);
+            at = self.option(next)?;
+            if self.scanned.exit {
+                return Ok(());
+            }
+        }
+        at = self.word(at)?;
+        self.leave(at, self.arguments.len());
+        Ok(())
+    }
+
+    /// Takes the word, with the `--` around it, if it is still missing and here.
+    fn word(&mut self, start: usize) -> Told<usize> {
+        let Some(positional) = self.positional else { return Ok(start) };
+        let dashes = |at: usize| {
+            let rest = self.kinds.iter().skip(at);
+            at.saturating_add(rest.take_while(|kind| **kind == Kind::Dashes).count())
+        };
+        let at = dashes(start);
+        let here = self.kinds.get(at) == Some(&Kind::Word);
+        if !here && positional.required {
+            return Ok(start);
+        }
+        self.positional = None;
+        if here {
+            let word = self.arguments.get(at).cloned().unwrap_or_default();
+            (positional.check)(&word)?;
+            self.scanned.word = Some(word);
+            return Ok(dashes(at.saturating_add(1)));
+        }
+        Ok(at)
+    }
+
+    /// Takes an option and its values.
+    fn option(&mut self, start: usize) -> Told<usize> {
+        let Some(Kind::Option(known, attached)) = self.kinds.get(start).cloned() else {
+            return Ok(start.saturating_add(1));
+        };
+        let begin = start.saturating_add(1);
+        let Some((at, flag)) = known.and_then(|at| Some((at, self.flags.get(at)?))) else {
+            self.leave(start, begin);
+            return Ok(begin);
+        };
+        let follow = self.kinds.iter().skip(begin).take_while(|kind| **kind == Kind::Word).count();
+        let count = match (flag.takes, &attached) {
+            (Takes::None | Takes::Exit, Some(value)) => {
+                let value = python::quoted(value);
+                return Err(flag.problem(&format!("ignored explicit argument {value}")));
+            }
+            (Takes::None | Takes::Exit, None) | (_, Some(_)) => 0,
+            (Takes::One, None) if follow == 0 => {
+                return Err(flag.problem("expected one argument"));
+            }
+            (Takes::One | Takes::Maybe(_), None) => follow.min(1),
+            (Takes::Any, None) => follow,
+        };
+        let mut values: Vec<String> = attached.into_iter().collect();
+        values.extend(self.arguments.iter().skip(begin).take(count).cloned());
+        if let (Takes::Maybe(standard), true) = (flag.takes, values.is_empty()) {
+            values.push(standard.to_owned());
+        }
+        values.iter().try_for_each(|value| flag.check(value))?;
+        self.scanned.exit = flag.takes == Takes::Exit;
+        if let Some(slot) = self.scanned.values.get_mut(at) {
+            *slot = Some(values);
+        }
+        Ok(begin.saturating_add(count))
+    }
+
+    fn leave(&mut self, start: usize, end: usize) {
+        let left = self.arguments.get(start..end).unwrap_or_default();
+        self.scanned.rest.extend_from_slice(left);
     }
 }
 
@@ -147,36 +307,72 @@ fn find(name: &str, flags: &[Flag]) -> Told<Option<usize>> {
 mod tests {
     use super::*;
 
-    fn flags() -> [Flag; 4] {
-        [
-            ("--one", Takes::One),
-            ("--only", Takes::None),
-            ("--all", Takes::Any),
-            ("--on", Takes::One),
-        ]
-        .map(|(name, takes)| Flag { name: name.into(), takes })
+    fn split(arguments: &[&str], required: bool) -> Result<Scanned, String> {
+        let flags = [
+            Flag::one("--one"),
+            Flag::switch("--only"),
+            Flag { takes: Takes::Any, ..Flag::one("--all") },
+            Flag::integer("--on"),
+            Flag { takes: Takes::Maybe("yes"), ..Flag::choice("--maybe", &["yes", "no"]) },
+            Flag::exit("--version"),
+        ];
+        let arguments = arguments.iter().map(|a| (*a).to_owned()).collect();
+        let check = |word: &str| match word {
+            "bad" => Err(Failure::Usage("a bad word".to_owned())),
+            _ => Ok(()),
+        };
+        let positional = Positional { name: "word", required, check: &check };
+        scan(arguments, &flags, &|at| required && at == 0, positional)
+            .map_err(|failure| failure.text("p").lines().nth(1).unwrap_or_default().to_owned())
     }
 
-    fn split(arguments: &[&str]) -> Result<Scanned, String> {
-        let arguments = arguments.iter().map(|a| (*a).to_owned()).collect();
-        scan(arguments, &flags())
-            .map_err(|failure| failure.text("p").lines().nth(1).unwrap_or_default().to_owned())
+    fn given(values: &[&str]) -> Option<Vec<String>> {
+        Some(values.iter().map(|v| (*v).to_owned()).collect())
     }
 
     #[test]
     fn options_take_what_follows() {
-        let owned = |values: &[&str]| Some(values.iter().map(|v| (*v).to_owned()).collect());
-        let Scanned { values, rest } =
-            split(&["x", "--one", "1", "--all", "a", "-1", "b c", "--only", "--one=-2", "y"])
-                .unwrap();
-        assert_eq!(values, [owned(&["-2"]), owned(&[]), owned(&["a", "-1", "b c"]), None]);
-        assert_eq!(rest, ["x", "y"]);
-        assert_eq!(split(&["--al", "a"]).unwrap().values[2], owned(&["a"]), "an abbreviation");
-        assert_eq!(
-            split(&["--on", "a"]).unwrap().values[3],
-            owned(&["a"]),
-            "exact before abbreviated"
-        );
+        let scanned =
+            split(&["x", "--one", "1", "--all", "a", "-1", "b c", "--only", "--one=-2", "y"], true);
+        let Scanned { values, word, rest, .. } = scanned.unwrap();
+        let expected = [given(&["-2"]), given(&[]), given(&["a", "-1", "b c"]), None, None, None];
+        assert_eq!(values, expected);
+        assert_eq!((word.as_deref(), rest.as_slice()), (Some("x"), &["y".to_owned()][..]));
+        let value =
+            |arguments: &[&str], at: usize| split(arguments, false).unwrap().values[at].clone();
+        assert_eq!(value(&["--al", "a"], 2), given(&["a"]), "an abbreviation");
+        assert_eq!(value(&["--on", "1"], 3), given(&["1"]), "exact before abbreviated");
+        assert_eq!(value(&["--maybe"], 4), given(&["yes"]));
+        assert_eq!(value(&["--maybe", "no"], 4), given(&["no"]));
+        assert_eq!(value(&["--maybe", "--only"], 4), given(&["yes"]));
+        assert_eq!(value(&["--one="], 0), given(&[""]));
+    }
+
+    #[test]
+    fn what_is_not_known_is_left() {
+        let left = |arguments: &[&str]| {
+            let Scanned { word, rest, .. } = split(arguments, false).unwrap();
+            (word.unwrap_or_default(), rest.join(" "))
+        };
+        for (arguments, word, rest) in [
+            (&["--bogus", "x", "--foo=1", "y"][..], "x", "--bogus --foo=1 y"),
+            (&["-h", "x"], "x", "-h"),
+            (&["-1", "x"], "-1", "x"),
+            (&["--", "--one", "x"], "--one", "x"),
+            (&["x", "--", "--one"], "x", "--one"),
+            (&["--all", "a", "--", "b"], "b", ""),
+            (&["--"], "", ""),
+            (&["--only", "-"], "-", ""),
+        ] {
+            assert_eq!(left(arguments), (word.to_owned(), rest.to_owned()), "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn an_option_may_end_it_all() {
+        let scanned = split(&["--version", "bad", "--one"], true).unwrap();
+        assert!(scanned.exit);
+        assert!(split(&["bad", "--version"], true).is_err(), "what comes before it is looked at");
     }
 
     #[test]
@@ -186,8 +382,14 @@ mod tests {
             (&["--one", "--all"], "argument --one: expected one argument"),
             (&["--only=1"], "argument --only: ignored explicit argument '1'"),
             (&["--o"], "ambiguous option: --o could match --one, --only, --on"),
+            (&["--o=1"], "ambiguous option: --o=1 could match --one, --only, --on"),
+            (&["--on", "a'b"], "argument --on: invalid int value: \"a'b\""),
+            (&["--maybe", "x"], "argument --maybe: Found invalid choice 'x'"),
+            (&["bad"], "a bad word"),
+            (&[], "the following arguments are required: --one, word"),
+            (&["--one=1"], "the following arguments are required: word"),
         ] {
-            let told = split(arguments).unwrap_err();
+            let told = split(arguments, true).unwrap_err();
             assert!(told.ends_with(problem), "{arguments:?}: {told}");
         }
     }

@@ -4,7 +4,10 @@
 use serde_json::{Map, Value};
 use vmfa_model::{Record, Secret, Shape, StructureShape, Value as Typed};
 
-use crate::failure::{Failure, Told};
+use crate::{
+    failure::{Failure, Told},
+    python::{class, shown},
+};
 
 /// Fits values into a structure. All that is wrong is told at once.
 pub(crate) fn check(shape: &StructureShape, members: &Map<String, Value>) -> Told<Record> {
@@ -70,6 +73,14 @@ impl Check {
                 }
                 Some(Typed::Integer(number))
             }
+            // To Python truth is a number.
+            (Shape::Integer(range), Value::Bool(given)) => {
+                let number = i64::from(*given);
+                if number < range.min {
+                    self.least("value", at, &shown(value), range.min);
+                }
+                Some(Typed::Integer(number))
+            }
             (Shape::Boolean, Value::Bool(given)) => Some(Typed::Boolean(*given)),
             (Shape::List(list), Value::Array(given)) => {
                 let element =
@@ -119,48 +130,5 @@ fn wanted(shape: &Shape) -> &'static str {
         Shape::Structure(_) | Shape::Map(_) => "<class 'dict'>",
         Shape::Time => "<class 'datetime.datetime'>, timestamp-string",
         Shape::Blob => "<class 'bytes'>, <class 'bytearray'>, file-like object",
-    }
-}
-
-/// The Python type of a value.
-fn class(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "NoneType",
-        Value::Bool(_) => "bool",
-        Value::Number(number) if number.is_f64() => "float",
-        Value::Number(_) => "int",
-        Value::String(_) => "str",
-        Value::Array(_) => "list",
-        Value::Object(_) => "dict",
-    }
-}
-
-/// A value as Python's `str` shows it.
-fn shown(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => repr(other),
-    }
-}
-
-/// A value as Python's `repr` shows it.
-fn repr(value: &Value) -> String {
-    match value {
-        Value::Null => "None".to_owned(),
-        Value::Bool(true) => "True".to_owned(),
-        Value::Bool(false) => "False".to_owned(),
-        Value::Number(number) => number.to_string(),
-        Value::String(text) if text.contains('\'') && !text.contains('"') => format!("\"{text}\""),
-        Value::String(text) => format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'")),
-        Value::Array(values) => {
-            let values: Vec<String> = values.iter().map(repr).collect();
-            format!("[{}]", values.join(", "))
-        }
-        Value::Object(members) => {
-            let members = members.iter().map(|(key, value)| {
-                format!("{}: {}", repr(&Value::String(key.clone())), repr(value))
-            });
-            format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
-        }
     }
 }

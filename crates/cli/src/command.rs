@@ -1,18 +1,24 @@
 //! Commands: what the action table is called on a command line, and which options each action has.
+//!
+//! Not here: what the values of options mean.
+
+use std::borrow::Cow;
 
 use vmfa_iam::{Action, Api, Page, actions};
 use vmfa_model::{Member, Shape};
 
 use crate::{
-    arguments::{Flag, Globals, Takes, is_option, scan},
-    failure::{Failure, Told, invalid_choice},
+    arguments::{Flag, Positional, Scanned, Takes, scan},
+    failure::{Failure, Told},
+    input::Kind,
+    names,
     values::Raw,
 };
 
-/// What a command line asks for.
+/// What the options of an action say, or that help is asked for.
 pub(crate) enum Command {
-    /// An action, with the values of its options as they were given.
-    Action { action: &'static Action, given: Raw },
+    /// The action is to be done, with the values of its options as they were given.
+    Given(Raw),
     /// Help.
     Help,
 }
@@ -24,6 +30,8 @@ pub(crate) struct Parameter {
     pub(crate) flag: Flag,
     /// Whether it must be given.
     pub(crate) required: bool,
+    /// Whether nobody is told of it.
+    pub(crate) hidden: bool,
     /// What it is for.
     pub(crate) target: Target,
 }
@@ -39,49 +47,50 @@ pub(crate) enum Target {
     Outfile,
     /// Which of the secrets that is, of these.
     Method(&'static [&'static str]),
+    /// A document with the members of the input.
+    Input(Kind),
+    /// How many items of a list to show in all.
+    MaxItems,
+    /// Where in a list to begin.
+    StartingToken,
+    /// How many items of a list to ask for at a time.
+    PageSize,
+    /// A skeleton in place of a call.
+    Skeleton,
 }
 
-impl Command {
-    pub(crate) fn parse(globals: Globals) -> Told<Self> {
-        let required =
-            |what: &str| Failure::Usage(format!("the following arguments are required: {what}"));
-        let name = globals.command.ok_or_else(|| required("command"))?;
-        let api = api(&name).ok_or_else(|| invalid_choice("command", &name))?;
-        let mut rest = globals.rest;
-        let at = rest.iter().position(|argument| !is_option(argument));
-        let operation = at.map(|at| rest.remove(at)).ok_or_else(|| required("operation"))?;
-        if operation == HELP {
-            return Ok(Self::Help);
-        }
-        let action = actions().find(|action| action.api == api && kebab(action.name) == operation);
-        let action = action.ok_or_else(|| invalid_choice("operation", &operation))?;
+/// Takes the name of an operation off the arguments that follow the name of its API.
+pub(crate) fn operation(api: Api, rest: Vec<String>) -> Told<(String, Vec<String>)> {
+    let check = |name: &str| names::check_operation(api, name);
+    let positional = Positional { name: "operation", required: true, check: &check };
+    let Scanned { word, rest, .. } = scan(rest, &[], &|_| false, positional)?;
+    Ok((word.unwrap_or_default(), rest))
+}
 
-        let parameters = parameters(action);
-        let flags: Vec<Flag> = parameters.iter().map(|parameter| parameter.flag.clone()).collect();
-        let scanned = scan(rest, &flags)?;
-        let mut extra = scanned.rest;
-        // argparse takes the first stray word for a word after the operation, of which there is
-        // but one; it is told last.
-        if let Some(at) = extra.iter().position(|argument| !is_option(argument)) {
-            let word = extra.remove(at);
-            if word == HELP {
-                return Ok(Self::Help);
-            }
-            extra.push(word);
-        }
-        let values: Vec<_> = parameters.into_iter().zip(scanned.values).collect();
-        let lacks = |(p, value): &&(Parameter, Option<_>)| p.required && value.is_none();
-        let missing = values.iter().filter(lacks);
-        let missing: Vec<&str> = missing.map(|(p, _)| p.flag.name.as_str()).collect();
-        if !missing.is_empty() {
-            return Err(required(&missing.join(", ")));
-        }
-        if !extra.is_empty() {
-            return Err(Failure::Unknown(extra));
-        }
-        let given = values.into_iter().filter_map(|(p, value)| Some((p, value?))).collect();
-        Ok(Self::Action { action, given: Raw(given) })
+/// Reads the options of an action.
+pub(crate) fn options(action: &'static Action, rest: Vec<String>) -> Told<Command> {
+    if rest == [HELP] {
+        return Ok(Command::Help);
     }
+    let parameters = parameters(action);
+    let demands = !stands_alone(&parameters, &rest);
+    let flags: Vec<Flag> = parameters.iter().map(|parameter| parameter.flag.clone()).collect();
+    let required = |at: usize| demands && parameters.get(at).is_some_and(|p| p.required);
+    // The word that may follow an operation is `help`; any other is told last.
+    let check = |_: &str| Ok(());
+    let positional = Positional { name: HELP, required: false, check: &check };
+    let Scanned { values, word, rest: mut extra, .. } = scan(rest, &flags, &required, positional)?;
+    match word {
+        Some(word) if word == HELP => return Ok(Command::Help),
+        Some(word) if !word.is_empty() => extra.push(word),
+        _ => {}
+    }
+    if !extra.is_empty() {
+        return Err(Failure::Unknown(extra));
+    }
+    let given = parameters.into_iter().zip(values);
+    let given = given.filter_map(|(parameter, value)| Some((parameter, value?)));
+    Ok(Command::Given(Raw { action, given: given.collect() }))
 }
 
 /// The API that a command is the name of.
@@ -89,37 +98,69 @@ pub(crate) fn api(command: &str) -> Option<Api> {
     Api::ALL.into_iter().find(|api| api.name() == command)
 }
 
+/// The action that an operation is the name of.
+pub(crate) fn action(api: Api, operation: &str) -> Option<&'static Action> {
+    actions().find(|action| action.api == api && kebab(action.name) == operation)
+}
+
 /// The options of an action, in the order in which the AWS CLI tells of them.
 pub(crate) fn parameters(action: &'static Action) -> Vec<Parameter> {
-    // Pages are followed to their end; what that needs is not the user's to give.
-    let paging = [Page::MARKER, Page::LIMIT];
-    let hidden = |name: &str| action.page.is_some() && paging.contains(&name);
-    let members = action.input.members.iter().filter(|member| !hidden(member.name));
-    let members = members.flat_map(|member| {
+    let paged = action.page.is_some();
+    let mut parameters = Vec::new();
+    for member in action.input.members {
         let name = kebab(member.name);
-        let parameter = |prefix, takes, target| Parameter {
-            flag: Flag { name: format!("{prefix}{name}"), takes },
-            required: member.required,
-            target,
+        let named = |prefix: &str| Cow::Owned(format!("{prefix}{name}"));
+        let mut add = |flag, target| {
+            let hidden = paged && member.name == Page::MARKER;
+            parameters.push(Parameter { flag, required: member.required, hidden, target });
         };
+        let flag = Flag { name: named("--"), ..Flag::one("") };
         match member.shape {
-            Shape::Boolean => vec![
-                parameter("--", Takes::None, Target::Switch(member, true)),
-                parameter("--no-", Takes::None, Target::Switch(member, false)),
-            ],
-            Shape::List(_) => vec![parameter("--", Takes::Any, Target::Member(member))],
-            _ => vec![parameter("--", Takes::One, Target::Member(member))],
+            _ if paged && member.name == Page::LIMIT => {
+                add(Flag { integer: true, ..flag }, Target::MaxItems);
+            }
+            Shape::Boolean => {
+                let off = Flag { name: named("--no-"), ..Flag::switch("") };
+                add(Flag { takes: Takes::None, ..flag }, Target::Switch(member, true));
+                add(off, Target::Switch(member, false));
+            }
+            Shape::List(_) => add(Flag { takes: Takes::Any, ..flag }, Target::Member(member)),
+            _ => add(flag, Target::Member(member)),
         }
-    });
-    let blob = action.blob.iter().flat_map(|blob| {
-        [("--outfile", Target::Outfile), ("--bootstrap-method", Target::Method(blob.fields))]
-    });
-    let blob = blob.map(|(name, target)| Parameter {
-        flag: Flag { name: name.to_owned(), takes: Takes::One },
-        required: true,
-        target,
-    });
-    members.chain(blob).collect()
+    }
+    let mut add = |flag, required, target| {
+        parameters.push(Parameter { flag, required, hidden: false, target });
+    };
+    if let Some(blob) = &action.blob {
+        add(Flag::one("--outfile"), true, Target::Outfile);
+        add(Flag::choice("--bootstrap-method", blob.fields), true, Target::Method(blob.fields));
+        // What writes a file has no documents.
+        return parameters;
+    }
+    add(Flag::one("--cli-input-json"), false, Target::Input(Kind::Json));
+    add(Flag::one("--cli-input-yaml"), false, Target::Input(Kind::Yaml));
+    if paged {
+        add(Flag::one("--starting-token"), false, Target::StartingToken);
+        add(Flag::integer("--page-size"), false, Target::PageSize);
+    }
+    let skeleton = Flag::choice("--generate-cli-skeleton", &["input", "output", "yaml-input"]);
+    add(Flag { takes: Takes::Maybe("input"), ..skeleton }, false, Target::Skeleton);
+    parameters
+}
+
+/// Whether there is an option for whose sake others need not be given. It counts only where it is
+/// written out and apart from its value.
+fn stands_alone(parameters: &[Parameter], rest: &[String]) -> bool {
+    parameters.iter().any(|parameter| {
+        let at = rest.iter().position(|word| *word == parameter.flag.name);
+        match parameter.target {
+            Target::Input(_) => at.is_some(),
+            Target::Skeleton => at.is_some_and(|at| {
+                rest.get(at.saturating_add(1)).is_none_or(|value| value != "output")
+            }),
+            _ => false,
+        }
+    })
 }
 
 /// A name of the API as botocore writes it on command lines: words in lower case, joined by
@@ -143,7 +184,7 @@ pub(crate) fn kebab(name: &str) -> String {
 }
 
 /// The word that asks for help.
-const HELP: &str = "help";
+pub(crate) const HELP: &str = "help";
 
 #[cfg(test)]
 mod tests {
@@ -168,25 +209,23 @@ mod tests {
     fn every_action_is_a_command_that_asks_for_what_it_needs() {
         let mut names = std::collections::HashSet::new();
         for action in actions() {
-            let words = vec![action.api.name().to_owned(), kebab(action.name)];
-            assert!(names.insert(words.clone()), "two actions are called {words:?}");
+            let name = kebab(action.name);
+            assert!(names.insert((action.api.name(), name.clone())), "two are called {name}");
+            assert!(
+                super::action(action.api, &name).is_some_and(|found| std::ptr::eq(found, action))
+            );
             let needs: Vec<_> = parameters(action).into_iter().filter(|p| p.required).collect();
-            let missing = needs.iter().map(|p| p.flag.name.as_str()).collect::<Vec<_>>().join(", ");
-            let parsed = Globals::parse(words.clone()).and_then(Command::parse);
-            match parsed {
-                Ok(Command::Action { action: found, .. }) => {
-                    assert!(std::ptr::eq(found, action) && needs.is_empty(), "{words:?}");
-                }
-                Ok(Command::Help) => panic!("{words:?} is help"),
-                Err(failure) => assert!(failure.text("p").contains(&missing), "{words:?}"),
+            let missing = needs.iter().map(|p| &*p.flag.name).collect::<Vec<_>>().join(", ");
+            match options(action, Vec::new()) {
+                Ok(Command::Given(_)) => assert!(needs.is_empty(), "{name}"),
+                Ok(Command::Help) => panic!("{name} is help"),
+                Err(failure) => assert!(failure.text("p").contains(&missing), "{name}"),
             }
-            let given = needs.iter().map(|p| match p.flag.takes {
-                Takes::None => p.flag.name.clone(),
-                _ => format!("{}=x", p.flag.name),
+            let given = needs.iter().map(|p| match p.flag.choices.first() {
+                Some(choice) => format!("{}={choice}", p.flag.name),
+                None => format!("{}=x", p.flag.name),
             });
-            let words = words.into_iter().chain(given).collect();
-            let parsed = Globals::parse(words).and_then(Command::parse);
-            assert!(matches!(parsed, Ok(Command::Action { .. })), "{}", action.name);
+            assert!(matches!(options(action, given.collect()), Ok(Command::Given(_))), "{name}");
         }
     }
 

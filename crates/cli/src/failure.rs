@@ -1,8 +1,16 @@
 //! How a command ends without an answer: its text and exit code, as version 2.34 and later of the
 //! AWS CLI have them.
+//!
+//! Not here: what goes wrong, and botocore's words for it.
 
-use vmfa_client::Failed;
+use serde_json::{Map, Value};
+use vmfa_client::{Failed, Trouble, TroubleKind};
 use vmfa_iam::Action;
+use vmfa_jmespath::Expression;
+use vmfa_model::Fault;
+use vmfa_render::{Colour, Screen};
+
+use crate::names;
 
 /// What came of a step of a command.
 pub(crate) type Told<T> = Result<T, Failure>;
@@ -16,6 +24,15 @@ pub(crate) enum Failure {
     Unknown(Vec<String>),
     /// A value is not what its parameter takes.
     Parameter(String),
+    /// Something has a code of the AWS CLI's own.
+    Coded {
+        /// The code.
+        code: &'static str,
+        /// What is wrong.
+        message: String,
+        /// The exit code.
+        exit: u8,
+    },
     /// The service refused.
     Refused {
         /// What it refused.
@@ -24,58 +41,156 @@ pub(crate) enum Failure {
         code: String,
         /// What it said.
         message: String,
+        /// How many attempts came before the last, where it was the last that is made.
+        retries: Option<u32>,
     },
     /// Anything else.
     Other(String),
+    /// Anything else, with another exit code.
+    Exit(u8, String),
+}
+
+/// How failures are shown: `--cli-error-format`.
+pub(crate) struct Style {
+    /// The name of the format, as far as one is asked for.
+    pub(crate) format: Option<String>,
+    /// `--query`, which goes for failures too.
+    pub(crate) query: Option<Expression>,
+    /// What tables are drawn on.
+    pub(crate) screen: Screen,
+}
+
+impl Style {
+    /// Without a wish, on something that wide.
+    pub(crate) const fn plain(columns: usize) -> Self {
+        Self { format: None, query: None, screen: Screen { columns, colour: Colour::Off } }
+    }
 }
 
 impl Failure {
     /// What a failed call means for the command.
     pub(crate) fn of(action: &Action, failed: Failed) -> Self {
+        let refused = |fault: Fault, retries| Self::Refused {
+            operation: action.name,
+            code: fault.kind.code().into_owned(),
+            message: fault.message.map_or("Unknown".to_owned(), |m| m.into_owned()),
+            retries,
+        };
         match failed {
-            Failed::Refused(fault) => Self::Refused {
-                operation: action.name,
-                code: fault.kind.code().into_owned(),
-                message: fault.message.map_or("Unknown".to_owned(), |m| m.trim().to_owned()),
-            },
-            Failed::Unreachable(problem) => Self::Other(problem),
+            Failed::Refused(fault) => refused(fault, None),
+            Failed::Exhausted { fault, retries } => refused(fault, Some(retries)),
+            Failed::Trouble(trouble) => trouble.into(),
             other => Self::Other(other.to_string()),
         }
     }
 
-    pub(crate) fn text(&self, program: &str) -> String {
-        let body = match self {
-            Self::Usage(problem) => {
-                format!("An error occurred (ParamValidation): {problem}\n\n{}", usage(program))
-            }
-            Self::Unknown(options) => {
-                let options = options.join(", ");
-                let usage = usage(program);
-                return format!("\n{usage}\n\n{program}: [ERROR]: Unknown options: {options}\n");
-            }
-            Self::Parameter(problem) => {
-                format!("An error occurred (ParamValidation): {problem}\n")
-            }
-            Self::Refused { operation, code, message } => format!(
-                "An error occurred ({code}) when calling the {operation} operation: {message}\n"
-            ),
-            Self::Other(problem) => format!("{problem}\n"),
-        };
-        format!("\n{program}: [ERROR]: {body}")
+    /// What is wrong with the configuration.
+    pub(crate) const fn configuration(message: String) -> Self {
+        Self::Coded { code: "Configuration", message, exit: 253 }
     }
 
-    pub(crate) fn code(&self) -> u8 {
+    /// The text without a wish for a format.
+    #[cfg(test)]
+    pub(crate) fn text(&self, program: &str) -> String {
+        self.show(program, &Style::plain(80))
+    }
+
+    /// The text on standard error.
+    pub(crate) fn show(&self, program: &str, style: &Style) -> String {
+        if let Self::Unknown(options) = self {
+            let plain = plain(program, &format!("Unknown options: {}", options.join(", ")));
+            return format!("\n{}\n{plain}", usage(program));
+        }
+        let message = self.message(program);
+        let Some(code) = self.kind() else { return plain(program, &message) };
+        let format = style.format.as_deref().map(str::to_lowercase);
+        let whole = self.whole(&message);
+        match format.as_deref() {
+            Some("legacy") => match self {
+                Self::Refused { .. } => plain(program, &whole),
+                _ => plain(program, &message),
+            },
+            Some(format @ ("json" | "yaml" | "text" | "table")) => {
+                let fallback = match self {
+                    Self::Refused { .. } => &whole,
+                    _ => &message,
+                };
+                structured(format, code, &message, style)
+                    .unwrap_or_else(|| plain(program, fallback))
+            }
+            _ => plain(program, &whole),
+        }
+    }
+
+    /// The exit code.
+    pub(crate) const fn code(&self) -> u8 {
         match self {
             Self::Usage(_) | Self::Unknown(_) | Self::Parameter(_) => 252,
             Self::Refused { .. } => 254,
+            Self::Coded { exit, .. } | Self::Exit(exit, _) => *exit,
             Self::Other(_) => 255,
+        }
+    }
+
+    /// The code in the text, where there is one.
+    fn kind(&self) -> Option<&str> {
+        match self {
+            Self::Usage(_) | Self::Parameter(_) => Some("ParamValidation"),
+            Self::Coded { code, .. } => Some(code),
+            Self::Refused { code, .. } => Some(code),
+            Self::Unknown(_) | Self::Other(_) | Self::Exit(..) => None,
+        }
+    }
+
+    fn message(&self, program: &str) -> String {
+        match self {
+            Self::Usage(problem) => format!("{problem}\n\n{}", usage(program)),
+            Self::Unknown(options) => options.join(", "),
+            Self::Parameter(message)
+            | Self::Coded { message, .. }
+            | Self::Refused { message, .. }
+            | Self::Other(message)
+            | Self::Exit(_, message) => message.clone(),
+        }
+    }
+
+    /// The message with its code.
+    fn whole(&self, message: &str) -> String {
+        let code = self.kind().unwrap_or_default();
+        match self {
+            Self::Refused { operation, retries, .. } => {
+                let retries = retries
+                    .map_or(String::new(), |retries| format!(" (reached max retries: {retries})"));
+                format!(
+                    "An error occurred ({code}) when calling the {operation} operation{retries}: \
+                     {message}"
+                )
+            }
+            _ => format!("An error occurred ({code}): {message}"),
+        }
+    }
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        let kind = trouble.kind();
+        let message = format!("{trouble}{}", kind.hint());
+        match (kind, kind.code()) {
+            (TroubleKind::General, _) => Self::Other(message),
+            (_, Some(code)) => Self::Coded { code, message, exit: kind.exit() },
+            (_, None) => Self::Exit(kind.exit(), message),
         }
     }
 }
 
 /// A choice that is not among those that there are.
-pub(crate) fn invalid_choice(argument: &str, choice: &str) -> Failure {
-    Failure::Usage(format!("argument {argument}: Found invalid choice '{choice}'\n"))
+pub(crate) fn invalid_choice<'c>(
+    argument: &str,
+    choice: &str,
+    choices: impl Iterator<Item = &'c str>,
+) -> Failure {
+    let suggestions = names::suggestions(choice, choices);
+    Failure::Usage(format!("argument {argument}: Found invalid choice '{choice}'\n{suggestions}"))
 }
 
 pub(crate) fn usage(program: &str) -> String {
@@ -84,4 +199,26 @@ pub(crate) fn usage(program: &str) -> String {
          To see help text, you can run:\n\n  {program} help\n  {program} <command> help\n  \
          {program} <command> <subcommand> help\n"
     )
+}
+
+fn plain(program: &str, message: &str) -> String {
+    let line = format!("{program}: [ERROR]: {}", message.trim());
+    format!("\n{}\n", line.trim_end())
+}
+
+/// A failure as a document; `None` where it cannot be shown so.
+fn structured(format: &str, code: &str, message: &str, style: &Style) -> Option<String> {
+    let members = [("Code", code), ("Message", message)];
+    let members = members.map(|(name, text)| (name.to_owned(), Value::from(text)));
+    let document = Value::Object(Map::from_iter(members));
+    let document = match &style.query {
+        Some(query) => query.search(&document).ok()?,
+        None => document,
+    };
+    match format {
+        "json" => Some(vmfa_render::json(&document)),
+        "yaml" => Some(vmfa_render::yaml(&document)),
+        "text" => vmfa_render::text(&document).ok(),
+        _ => vmfa_render::table("error", &document, &style.screen).ok(),
+    }
 }

@@ -8,40 +8,40 @@
 
 mod answer;
 mod arguments;
+pub mod catalogue;
 mod check;
 mod command;
 mod debug;
 mod document;
 mod failure;
+mod globals;
 mod help;
 mod input;
 pub mod interrupt;
-mod json;
+mod names;
 mod outfile;
 mod pager;
 mod pages;
 mod paramfile;
 mod progress;
+mod prompt;
+mod pyjson;
+mod python;
+mod run;
 mod shorthand;
 mod skeleton;
+mod suggest;
 mod terminal;
 mod token;
 mod values;
+mod wait;
 
-use std::{
-    io::{self, Write},
-    sync::Arc,
-};
+use std::{io::Write, sync::Arc, time::Duration};
 
-use vmfa_client::Calls;
-use vmfa_iam::Call;
+use vmfa_client::{Calls, Configuration, Trouble, Wishes};
+use vmfa_iam::Api;
 
-use self::{
-    arguments::Globals,
-    command::Command,
-    failure::{Failure, Told},
-    outfile::Outfile,
-};
+use self::failure::Style;
 pub use self::{
     debug::{Log, Moment},
     terminal::{Person, System, Terminal},
@@ -51,7 +51,7 @@ pub use self::{
 pub struct Surroundings<'a> {
     /// What the program is called in messages: `vmfa`, or `aws` through a link of that name.
     pub program: &'a str,
-    /// The environment, for `~` and `$NAME` in names of files.
+    /// The environment, in which an empty variable is one.
     pub variable: &'a dyn Fn(&str) -> Option<String>,
     /// Where answers go.
     pub out: &'a mut dyn Write,
@@ -61,62 +61,29 @@ pub struct Surroundings<'a> {
     pub terminal: Terminal<'a>,
     /// What `--debug` tells; shared with what makes the calls.
     pub log: Arc<Log>,
+    /// Lets some time pass.
+    pub pause: &'a dyn Fn(Duration),
 }
 
-/// Whether these arguments, without the program's name, are a command of this door.
-pub fn recognises(arguments: &[String]) -> bool {
-    let globals = Globals::parse(arguments.to_vec());
-    globals.is_ok_and(|globals| globals.command.is_some_and(|name| command::api(&name).is_some()))
+/// The way to whatever answers the calls of an API.
+pub type Connect<'c> = &'c dyn Fn(&Configuration, &Wishes, Api) -> Result<Box<dyn Calls>, Trouble>;
+
+/// Whether these arguments, without the program's name, are for this door: they name a command of
+/// the AWS CLI that is not `taken` by one of vmfa's own, whether vmfa has it or not.
+pub fn recognises(words: &[String], taken: impl Fn(&str) -> bool) -> bool {
+    let command = globals::command(words);
+    command.is_some_and(|name| !taken(&name) && names::check_command(&name).is_ok())
 }
 
-/// Runs a command and gives its exit code: 0; 252 where the command is wrong; 254 where the
-/// service refuses; 255 for all else. `connect` is called once the command is known to be right,
-/// and not at all where it is not.
-pub fn run(
-    arguments: Vec<String>,
-    connect: impl FnOnce() -> Result<Box<dyn Calls>, String>,
-    around: &mut Surroundings<'_>,
-) -> u8 {
-    let outcome = attempt(arguments, connect, around);
-    let (text, code) = match &outcome {
-        Ok(text) => (text.clone(), 0),
-        Err(failure) => (failure.text(around.program), failure.code()),
-    };
-    let stream = if outcome.is_ok() { &mut around.out } else { &mut around.err };
-    match stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
-        Ok(()) => code,
-        // Whoever was reading has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => code,
-        Err(error) => {
-            let failure = Failure::Other(format!("cannot write the answer: {error}"));
-            // Nothing is left to tell it to.
-            let _ = around.err.write_all(failure.text(around.program).as_bytes());
-            failure.code()
-        }
-    }
-}
-
-fn attempt(
-    arguments: Vec<String>,
-    connect: impl FnOnce() -> Result<Box<dyn Calls>, String>,
-    around: &Surroundings<'_>,
-) -> Told<String> {
-    let globals = Globals::parse(arguments)?;
-    if globals.version {
-        return Ok(format!("{} {}\n", around.program, env!("CARGO_PKG_VERSION")));
-    }
-    globals.check()?;
-    let Command::Action { action, given } = Command::parse(globals)? else {
-        return Ok(help::text(around.program));
-    };
-    let given = given.load(around)?;
-    let input = given.input(action)?;
-    let outfile = Outfile::open(&given, around)?;
-    let calls = connect().map_err(Failure::Other)?;
-    let answer = pages::all(&*calls, Call { action, input })?;
-    let answer = match outfile {
-        Some(outfile) => outfile.keep(action, answer)?,
-        None => answer,
-    };
-    Ok(json::document(action.output, &answer))
+/// Runs a command and gives its exit code: 0; 252 where the command is wrong; 253 where the
+/// configuration is; 254 where the service refuses; 255 for all else. `connect` is called once the
+/// command is known to be right, and not at all where it is not, unless an endpoint is named: then
+/// what is wrong with that is told first.
+pub fn run(words: Vec<String>, connect: Connect<'_>, around: &mut Surroundings<'_>) -> u8 {
+    let mut style = Style::plain(around.terminal.columns);
+    let Err(failure) = run::words(words, connect, around, &mut style) else { return 0 };
+    // Nothing is left to tell a failure of this to.
+    let _ = around.err.write_all(failure.show(around.program, &style).as_bytes());
+    let _ = around.err.flush();
+    failure.code()
 }

@@ -7,6 +7,7 @@ use std::{
     fs::{self, File, OpenOptions, Permissions},
     io::{ErrorKind, Seek as _, SeekFrom, Write as _},
     os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
+    path::Path,
 };
 
 use vmfa_iam::Action;
@@ -15,8 +16,8 @@ use vmfa_model::{Record, Value};
 use crate::{
     Surroundings,
     failure::{Failure, Told},
+    interrupt::{self, Hold, Undo},
     paramfile,
-    values::Given,
 };
 
 /// A file that waits for a secret.
@@ -26,22 +27,42 @@ pub(crate) struct Outfile {
     field: &'static str,
     /// Made by us, and so removed again where nothing comes of the call.
     unfilled: bool,
+    /// The same where the command is interrupted.
+    undo: Option<Undo>,
+    /// An interruption waits for the secret, from before there is a file.
+    _held: Hold,
 }
 
 impl Outfile {
-    /// Opens the file, where one is asked for. What is in it stays until there is an answer.
-    pub(crate) fn open(given: &Given, around: &Surroundings<'_>) -> Told<Option<Self>> {
-        let (Some(path), Some(field)) = (&given.outfile, given.method) else { return Ok(None) };
-        let path = paramfile::expand(path, around);
+    /// The path as it is meant, where it may be one: neither empty nor a directory, and in a
+    /// directory that is there. The AWS CLI looks at the last alone, and only when it has the
+    /// secret finds that it cannot write it.
+    pub(crate) fn path(text: &str, around: &Surroundings<'_>) -> Told<String> {
+        let path = paramfile::expand(text, around);
+        let whole = Path::new(&path);
+        let parent = whole.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let placed = parent.is_none_or(Path::is_dir);
+        if path.is_empty() || path.ends_with('/') || whole.is_dir() || !placed {
+            return Err(unable(&path));
+        }
+        Ok(path)
+    }
+
+    /// Opens the file. What is in it stays until there is an answer.
+    pub(crate) fn open(path: String, field: &'static str) -> Told<Self> {
+        let held = interrupt::hold();
         let mut options = OpenOptions::new();
         options.write(true).mode(PRIVATE);
         let (opened, unfilled) = match options.clone().create_new(true).open(&path) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => (options.open(&path), false),
             made => (made, true),
         };
-        let unable = |_| Failure::Parameter(format!("Unable to write to file: {path}"));
-        let file = opened.map_err(unable)?;
-        Ok(Some(Self { file, path, field, unfilled }))
+        let file = opened.map_err(|_| unable(&path))?;
+        let undo = unfilled.then(|| {
+            let path = path.clone();
+            interrupt::undo(move || drop(fs::remove_file(path)))
+        });
+        Ok(Self { file, path, field, unfilled, undo, _held: held })
     }
 
     /// Writes the secret, and takes it and those like it out of the answer.
@@ -65,6 +86,7 @@ impl Outfile {
 
     fn write(&mut self, bytes: &[u8]) -> Told<()> {
         self.unfilled = false;
+        self.undo = None;
         let written = self.file.metadata().and_then(|file| {
             // A terminal or a pipe has no length, and its mode is not ours.
             if file.is_file() {
@@ -86,6 +108,10 @@ impl Drop for Outfile {
             let _ = fs::remove_file(&self.path);
         }
     }
+}
+
+fn unable(path: &str) -> Failure {
+    Failure::Parameter(format!("Unable to write to file: {path}"))
 }
 
 /// Whoever reads the file has the second factor.

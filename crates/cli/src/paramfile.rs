@@ -4,26 +4,42 @@ use std::io;
 
 use crate::Surroundings;
 
+/// What a file holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// Text, with line ends as Python reads them.
+    Text(String),
+    /// Bytes.
+    Bytes(Vec<u8>),
+}
+
 /// The content of the file that a value names; `None` where it names none. The error is worded as
 /// the AWS CLI words it.
-pub(crate) fn load(value: &str, around: &Surroundings<'_>) -> Result<Option<String>, String> {
-    let path = value.strip_prefix("file://").or_else(|| value.strip_prefix("fileb://"));
-    let Some(path) = path else { return Ok(None) };
-    let path = expand(path, around);
-    let text = std::fs::read_to_string(&path);
-    text.map(Some)
-        .map_err(|error| format!("Unable to load paramfile {value}: {}", os(&error, &path)))
+pub(crate) fn load(value: &str, around: &Surroundings<'_>) -> Result<Option<Content>, String> {
+    let (path, is_text) = match (value.strip_prefix("file://"), value.strip_prefix("fileb://")) {
+        (Some(path), _) => (path, true),
+        (_, Some(path)) => (path, false),
+        _ => return Ok(None),
+    };
+    let path = variables(&home(path, around), around);
+    let bytes = std::fs::read(&path)
+        .map_err(|error| format!("Unable to load paramfile {value}: {}", os(&error, &path)))?;
+    if !is_text {
+        return Ok(Some(Content::Bytes(bytes)));
+    }
+    let encoding = (around.variable)("AWS_CLI_FILE_ENCODING");
+    let text = decode(bytes, encoding.as_deref().unwrap_or("utf-8")).ok_or_else(|| {
+        format!(
+            "Unable to load paramfile ({path}), text contents could not be decoded.  If this is a \
+             binary file, please use the fileb:// prefix instead of the file:// prefix."
+        )
+    })?;
+    Ok(Some(Content::Text(text.replace("\r\n", "\n").replace('\r', "\n"))))
 }
 
 /// A path with `~` and `$NAME` replaced; what is not set stays as it is written.
 pub(crate) fn expand(path: &str, around: &Surroundings<'_>) -> String {
-    let path = variables(path, around);
-    match path.strip_prefix('~') {
-        Some(rest) if rest.is_empty() || rest.starts_with('/') => {
-            (around.variable)("HOME").map_or(path.clone(), |home| format!("{home}{rest}"))
-        }
-        _ => path,
-    }
+    home(&variables(path, around), around)
 }
 
 /// An error of the operating system in Python's words.
@@ -32,9 +48,17 @@ pub(crate) fn os(error: &io::Error, path: &str) -> String {
         Some(number) => {
             let text = error.to_string();
             let text = text.rsplit_once(" (os error").map_or(text.as_str(), |(text, _)| text);
-            format!("[Errno {number}] {text}: '{path}'")
+            format!("[Errno {number}] {text}: {}", crate::python::quoted(path))
         }
         None => error.to_string(),
+    }
+}
+
+fn home(path: &str, around: &Surroundings<'_>) -> String {
+    match path.strip_prefix('~') {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => (around.variable)("HOME")
+            .map_or(path.to_owned(), |home| format!("{}{rest}", home.trim_end_matches('/'))),
+        _ => path.to_owned(),
     }
 }
 
@@ -55,6 +79,37 @@ fn variables(path: &str, around: &Surroundings<'_>) -> String {
     expanded
 }
 
+/// Text in the encodings that people name; any other is taken for UTF-8.
+fn decode(bytes: Vec<u8>, encoding: &str) -> Option<String> {
+    let name = encoding.to_lowercase().replace(['_', ' '], "-");
+    match name.as_str() {
+        "latin-1" | "latin1" | "l1" | "iso-8859-1" | "iso8859-1" => {
+            Some(bytes.into_iter().map(char::from).collect())
+        }
+        "ascii" | "us-ascii" => bytes.is_ascii().then(|| String::from_utf8(bytes).ok())?,
+        "utf-16" | "utf16" => utf16(&bytes),
+        "utf-8-sig" => {
+            let text = String::from_utf8(bytes).ok()?;
+            Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+        }
+        _ => String::from_utf8(bytes).ok(),
+    }
+}
+
+/// By its first mark, or with the low byte first.
+fn utf16(bytes: &[u8]) -> Option<String> {
+    let (pairs, odd) = bytes.as_chunks::<2>();
+    if !odd.is_empty() {
+        return None;
+    }
+    let big = pairs.first() == Some(&[0xfe, 0xff]);
+    let unit =
+        |pair: &[u8; 2]| if big { u16::from_be_bytes(*pair) } else { u16::from_le_bytes(*pair) };
+    let units: Vec<u16> = pairs.iter().map(unit).collect();
+    let units = units.strip_prefix(&[0xfeff]).unwrap_or(&units);
+    String::from_utf16(units).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -62,29 +117,64 @@ mod tests {
     use super::*;
     use crate::{Log, Terminal};
 
-    #[test]
-    fn names_of_files_expand_as_in_a_shell() {
-        let variable = |name: &str| (name == "HOME" || name == "A").then(|| "/h".to_owned());
+    fn with<T>(variables: &[(&str, &str)], test: impl FnOnce(&Surroundings<'_>) -> T) -> T {
+        let variable = |name: &str| {
+            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        };
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let around = Surroundings {
+        test(&Surroundings {
             program: "p",
             variable: &variable,
             out: &mut out,
             err: &mut err,
             terminal: Terminal::none(),
             log: Arc::new(Log::silent()),
-        };
-        for (path, expanded) in [
-            ("~/x", "/h/x"),
-            ("~", "/h"),
-            ("~other/x", "~other/x"),
-            ("a/~", "a/~"),
-            ("$A/x", "/h/x"),
-            ("${A}x", "/hx"),
-            ("$Ax$", "$Ax$"),
-            ("$", "$"),
-        ] {
-            assert_eq!(expand(path, &around), expanded, "{path}");
-        }
+            pause: &|_| {},
+        })
+    }
+
+    #[test]
+    fn names_of_files_expand_as_in_a_shell() {
+        with(&[("HOME", "/h"), ("A", "/h")], |around| {
+            for (path, expanded) in [
+                ("~/x", "/h/x"),
+                ("~", "/h"),
+                ("~other/x", "~other/x"),
+                ("a/~", "a/~"),
+                ("$A/x", "/h/x"),
+                ("${A}x", "/hx"),
+                ("$Ax$", "$Ax$"),
+                ("$", "$"),
+            ] {
+                assert_eq!(expand(path, around), expanded, "{path}");
+            }
+        });
+    }
+
+    #[test]
+    fn files_are_read_as_text_or_as_bytes() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("f");
+        std::fs::write(&path, b"caf\xe9\r\n\r").unwrap();
+        let value = format!("file://{}", path.display());
+        let text = |content: &str| Ok(Some(Content::Text(content.to_owned())));
+        with(&[("AWS_CLI_FILE_ENCODING", "ISO-8859-1")], |around| {
+            assert_eq!(load(&value, around), text("café\n\n"));
+            assert_eq!(load("plain", around), Ok(None));
+        });
+        with(&[], |around| {
+            assert!(load(&value, around).unwrap_err().contains("could not be decoded."));
+            let bytes = load(&value.replace("file:", "fileb:"), around);
+            assert_eq!(bytes, Ok(Some(Content::Bytes(b"caf\xe9\r\n\r".to_vec()))));
+            assert_eq!(
+                load("file://no/such", around).unwrap_err(),
+                "Unable to load paramfile file://no/such: [Errno 2] No such file or directory: \
+                 'no/such'"
+            );
+        });
+        std::fs::write(&path, b"\xff\xfea\x00\xe9\x00").unwrap();
+        with(&[("AWS_CLI_FILE_ENCODING", "utf-16")], |around| {
+            assert_eq!(load(&value, around), text("aé"));
+        });
     }
 }

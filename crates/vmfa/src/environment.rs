@@ -11,14 +11,19 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use tracing_subscriber::EnvFilter;
-use vmfa_cli::Moment;
-use vmfa_client::{AccessKey, Directory, Means};
+use vmfa_cli::{Moment, Person as _, System};
+use vmfa_client::{AccessKey, Directory, Means, Outside, Trace};
 use vmfa_model::{AccountId, Clock, Entropy, Secret, Timestamp};
 
 /// A variable; what is empty is as good as not set.
-#[expect(clippy::disallowed_methods, reason = "this is where configuration is read")]
 pub(crate) fn get(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
+    raw(name).filter(|value| !value.is_empty())
+}
+
+/// A variable, empty or not.
+#[expect(clippy::disallowed_methods, reason = "this is where configuration is read")]
+pub(crate) fn raw(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 /// The data directory: as told, by `VMFA_DATA_DIR`, or where such things are kept.
@@ -63,6 +68,19 @@ pub(crate) fn means() -> anyhow::Result<Means> {
         settings: vmfa_iam::Settings::default(),
         account: account.transpose()?,
     })
+}
+
+/// What calls to endpoints need, with a witness who is told of them.
+pub(crate) fn outside(means: &Means, trace: Option<Arc<dyn Trace>>) -> Outside {
+    let person = System(moment());
+    Outside {
+        clock: Arc::clone(&means.clock),
+        entropy: Arc::clone(&means.entropy),
+        pause: Arc::new(std::thread::sleep),
+        ask: Arc::new(move |prompt| person.hidden(prompt).ok().flatten()),
+        trace,
+        user_agent: concat!("vmfa/", env!("CARGO_PKG_VERSION")).to_owned(),
+    }
 }
 
 /// The access key to act by, where both halves of one are set. Temporary ones are refused: a

@@ -1,0 +1,164 @@
+//! The options of all commands.
+//!
+//! Not here: what most of them do, and options that single commands have.
+
+use std::time::Duration;
+
+use vmfa_client::Wishes;
+use vmfa_jmespath::Expression;
+
+use crate::{
+    arguments::{Flag, Positional, Scanned, scan},
+    failure::{Failure, Told},
+    names, python,
+};
+
+/// The options that all commands have, and what they leave.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Globals {
+    pub(crate) debug: bool,
+    pub(crate) endpoint_url: Option<String>,
+    pub(crate) verify: bool,
+    pub(crate) paginate: bool,
+    pub(crate) output: Option<String>,
+    query: Option<String>,
+    pub(crate) profile: Option<String>,
+    pub(crate) region: Option<String>,
+    pub(crate) color: Option<String>,
+    pub(crate) sign: bool,
+    pub(crate) ca_bundle: Option<String>,
+    read_timeout: Option<String>,
+    connect_timeout: Option<String>,
+    pub(crate) pager: bool,
+    pub(crate) error_format: Option<String>,
+    /// Nothing but the version is asked for.
+    pub(crate) version: bool,
+    /// The first argument that is no option.
+    pub(crate) command: String,
+    /// What follows it, and the options that are not global.
+    pub(crate) rest: Vec<String>,
+}
+
+impl Globals {
+    /// Splits a command line.
+    pub(crate) fn parse(words: Vec<String>) -> Told<Self> {
+        let check = |name: &str| names::check_command(name);
+        let positional = Positional { name: "command", required: true, check: &check };
+        let flags = FLAGS;
+        let Scanned { values, word, rest, exit } = scan(words, &flags, &|_| false, positional)?;
+        let mut values: Vec<_> = flags.iter().map(|flag| &*flag.name).zip(values).collect();
+        let mut given = |name: &str| {
+            let at = values.iter().position(|(known, _)| *known == name)?;
+            values.swap_remove(at).1
+        };
+        let mut is = |name: &str| given(name).is_some();
+        let (debug, verify, paginate, sign, pager) = (
+            is("--debug"),
+            !is("--no-verify-ssl"),
+            !is("--no-paginate"),
+            !is("--no-sign-request"),
+            !is("--no-cli-pager"),
+        );
+        let mut one = |name: &str| given(name).and_then(|mut values| values.pop());
+        Ok(Self {
+            debug,
+            endpoint_url: one("--endpoint-url"),
+            verify,
+            paginate,
+            output: one("--output"),
+            query: one("--query"),
+            profile: one("--profile"),
+            region: one("--region"),
+            color: one("--color"),
+            sign,
+            ca_bundle: one("--ca-bundle"),
+            read_timeout: one("--cli-read-timeout"),
+            connect_timeout: one("--cli-connect-timeout"),
+            pager,
+            error_format: one("--cli-error-format"),
+            version: exit,
+            command: word.unwrap_or_default(),
+            rest,
+        })
+    }
+
+    /// `--query`, read.
+    pub(crate) fn query(&self) -> Told<Option<Expression>> {
+        let read = |text: &String| {
+            Expression::compile(text).map_err(|error| {
+                Failure::Parameter(format!("Bad value for --query {text}: {error}"))
+            })
+        };
+        self.query.as_ref().map(read).transpose()
+    }
+
+    /// What is asked for about where calls go.
+    pub(crate) fn wishes(&self) -> Told<Wishes> {
+        let filled = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        Ok(Wishes {
+            // An empty text is as good as none, but for the address of an endpoint.
+            endpoint_url: self.endpoint_url.clone(),
+            profile: filled(&self.profile),
+            region: filled(&self.region),
+            ca_bundle: self.ca_bundle.clone(),
+            read_timeout: timeout(self.read_timeout.as_deref())?,
+            connect_timeout: timeout(self.connect_timeout.as_deref())?,
+            sign: self.sign,
+            verify: self.verify,
+        })
+    }
+
+    /// Refuses times that are less than none, as a client is made.
+    pub(crate) fn check_timeouts(&self) -> Told<()> {
+        let given = [("connect", &self.connect_timeout), ("read", &self.read_timeout)];
+        for (name, text) in given {
+            let seconds = text.as_deref().and_then(python::int);
+            if let Some(seconds) = seconds.filter(|seconds| *seconds < 0) {
+                return Err(Failure::Other(format!(
+                    "Attempted to set {name} timeout to {seconds}, but the timeout cannot be set \
+                     to a value less than or equal to 0."
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The command that words name, whether or not they are right otherwise.
+pub(crate) fn command(words: &[String]) -> Option<String> {
+    let positional = Positional { name: "command", required: false, check: &|_| Ok(()) };
+    match scan(words.to_vec(), &FLAGS, &|_| false, positional) {
+        Ok(scanned) => scanned.word,
+        Err(_) => words.iter().find(|word| !word.starts_with('-')).cloned(),
+    }
+}
+
+fn timeout(text: Option<&str>) -> Told<Option<Duration>> {
+    let Some(text) = text else { return Ok(None) };
+    let seconds = python::int(text).ok_or_else(|| Failure::Other(python::no_int(text)))?;
+    Ok(Some(Duration::from_secs(seconds.try_into().unwrap_or(0))))
+}
+
+/// All of them, in the order in which the AWS CLI tells of them; `--version` is last to be looked
+/// for.
+pub(crate) const FLAGS: [Flag; 19] = [
+    Flag::switch("--debug"),
+    Flag::one("--endpoint-url"),
+    Flag::switch("--no-verify-ssl"),
+    Flag::switch("--no-paginate"),
+    Flag::choice("--output", &["json", "text", "table", "yaml", "yaml-stream", "off"]),
+    Flag::one("--query"),
+    Flag::one("--profile"),
+    Flag::one("--region"),
+    Flag::choice("--color", &["on", "off", "auto"]),
+    Flag::switch("--no-sign-request"),
+    Flag::one("--ca-bundle"),
+    Flag::one("--cli-read-timeout"),
+    Flag::one("--cli-connect-timeout"),
+    Flag::choice("--cli-binary-format", &["base64", "raw-in-base64-out"]),
+    Flag::switch("--no-cli-pager"),
+    Flag::switch("--cli-auto-prompt"),
+    Flag::switch("--no-cli-auto-prompt"),
+    Flag::choice("--cli-error-format", &["legacy", "json", "yaml", "text", "table", "enhanced"]),
+    Flag::exit("--version"),
+];

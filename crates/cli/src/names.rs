@@ -1,0 +1,74 @@
+//! The names of the AWS CLI 2.36: commands, and the operations of the two APIs. They tell a name
+//! that is misspelt from one that AWS has and vmfa has not.
+//!
+//! The lists are looked through only where a name is not one of ours.
+
+use vmfa_iam::Api;
+
+use crate::{
+    failure::{Told, invalid_choice},
+    suggest,
+};
+
+/// Refuses a command that the AWS CLI does not have, and suggests others.
+pub(crate) fn check_command(name: &str) -> Told<()> {
+    check("command", name, COMMANDS)
+}
+
+/// Refuses an operation that an API does not have, and suggests others.
+pub(crate) fn check_operation(api: Api, name: &str) -> Told<()> {
+    let names = match api {
+        Api::Iam => IAM,
+        Api::Sts => STS,
+    };
+    check("operation", name, names)
+}
+
+/// The names that are close to one that does not exist, as they stand in a message.
+pub(crate) fn suggestions<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> String {
+    let close = suggest::close(name, names);
+    if close.is_empty() {
+        return String::new();
+    }
+    let close: Vec<String> = close.into_iter().map(|name| format!("  * {name}")).collect();
+    format!("\nMaybe you meant:\n\n{}", close.join("\n"))
+}
+
+fn check(argument: &str, name: &str, names: &str) -> Told<()> {
+    if names.lines().any(|known| known == name) {
+        return Ok(());
+    }
+    Err(invalid_choice(argument, name, names.lines()))
+}
+
+/// One a line, in the order of the alphabet.
+const COMMANDS: &str = include_str!("names/commands.txt");
+const IAM: &str = include_str!("names/iam.txt");
+const STS: &str = include_str!("names/sts.txt");
+
+#[cfg(test)]
+mod tests {
+    use vmfa_iam::actions;
+
+    use super::*;
+    use crate::command::kebab;
+
+    #[test]
+    fn the_lists_are_whole_and_hold_all_that_we_have() {
+        assert_eq!([COMMANDS, IAM, STS].map(|names| names.lines().count()), [436, 179, 12]);
+        for action in actions() {
+            let name = kebab(action.name);
+            assert!(check_operation(action.api, &name).is_ok(), "{name}");
+        }
+        for name in ["iam", "sts", "configure", "help", "s3"] {
+            assert!(check_command(name).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn misspelt_names_are_told_with_what_was_meant() {
+        let told = |checked: Told<()>| checked.unwrap_err().text("vmfa");
+        insta::assert_snapshot!(told(check_operation(Api::Iam, "list-virtual-mfa-device")), @"");
+        insta::assert_snapshot!(told(check_command("IAM")), @"");
+    }
+}

@@ -1,0 +1,173 @@
+//! `wait`: asks until something is so.
+//!
+//! What there is to wait for is data of botocore's, like the names of operations.
+//!
+//! Not here: how an action is asked, and what the time is.
+
+use std::time::Duration;
+
+use vmfa_client::{Calls, Failed};
+use vmfa_iam::{Api, Call};
+use vmfa_model::Fault;
+
+use crate::failure::{Failure, Told};
+
+/// Something to wait for.
+#[derive(Debug)]
+pub(crate) struct Waiter {
+    api: Api,
+    /// What the API calls it.
+    name: &'static str,
+    /// What a command line calls it.
+    command: &'static str,
+    /// The action that is asked. It is so once that answers.
+    pub(crate) action: &'static str,
+    /// The answer that means that it is not so yet.
+    retry: Retry,
+    /// Seconds between two questions.
+    delay: u64,
+    /// How often is asked.
+    attempts: u32,
+}
+
+/// The answer that means that something is not so yet.
+#[derive(Debug)]
+enum Retry {
+    /// A refusal with this code.
+    Code(&'static str),
+    /// A refusal with this HTTP status.
+    Status(u16),
+}
+
+impl Waiter {
+    /// The one of that name on a command line.
+    pub(crate) fn find(api: Api, command: &str) -> Option<&'static Self> {
+        WAITERS.iter().find(|waiter| waiter.api == api && waiter.command == command)
+    }
+
+    /// The names that an API has on a command line.
+    pub(crate) fn names(api: Api) -> impl Iterator<Item = &'static str> {
+        WAITERS.iter().filter(move |waiter| waiter.api == api).map(|waiter| waiter.command)
+    }
+
+    /// Asks until it is so, with a `pause` after each time that it is not.
+    pub(crate) fn wait(
+        &self,
+        calls: &dyn Calls,
+        call: &Call,
+        pause: &dyn Fn(Duration),
+    ) -> Told<()> {
+        for attempt in 1.. {
+            let question = Call { action: call.action, input: call.input.clone() };
+            let fault = match calls.call(question) {
+                Ok(_) => return Ok(()),
+                Err(Failed::Refused(fault) | Failed::Exhausted { fault, .. }) => fault,
+                Err(failed) => return Err(Failure::of(call.action, failed)),
+            };
+            let Some(state) = self.retry.state(&fault) else {
+                let code = fault.kind.code();
+                let message = fault.message.as_deref().unwrap_or("Unknown");
+                return Err(self.failed(&format!("An error occurred ({code}): {message}")));
+            };
+            if attempt >= self.attempts {
+                let reason = format!("Max attempts exceeded. Previously accepted state: {state}");
+                return Err(self.failed(&reason));
+            }
+            pause(Duration::from_secs(self.delay));
+        }
+        Ok(())
+    }
+
+    fn failed(&self, reason: &str) -> Failure {
+        Failure::Other(format!("Waiter {} failed: {reason}", self.name))
+    }
+}
+
+impl Retry {
+    /// What a refusal stands for, if it is this one.
+    fn state(&self, fault: &Fault) -> Option<String> {
+        match self {
+            Self::Code(code) => (fault.kind.code() == *code)
+                .then(|| format!("Matched expected service error code: {code}")),
+            Self::Status(status) => (fault.kind.status() == *status)
+                .then(|| format!("Matched expected HTTP status code: {status}")),
+        }
+    }
+}
+
+/// Of botocore's `waiters-2.json`.
+static WAITERS: [Waiter; 4] = [
+    Waiter {
+        command: "instance-profile-exists",
+        action: "GetInstanceProfile",
+        retry: Retry::Status(404),
+        attempts: 40,
+        ..iam("InstanceProfileExists")
+    },
+    Waiter { command: "user-exists", action: "GetUser", ..iam("UserExists") },
+    Waiter { command: "role-exists", action: "GetRole", ..iam("RoleExists") },
+    Waiter { command: "policy-exists", action: "GetPolicy", ..iam("PolicyExists") },
+];
+
+const fn iam(name: &'static str) -> Waiter {
+    Waiter {
+        api: Api::Iam,
+        name,
+        command: "",
+        action: "",
+        retry: Retry::Code("NoSuchEntity"),
+        delay: 1,
+        attempts: 20,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::Cell, sync::Mutex};
+
+    use vmfa_iam::find;
+    use vmfa_model::{Kind, Record};
+
+    use super::*;
+
+    /// Refuses so often before it answers.
+    struct Late(Mutex<usize>, Kind);
+
+    impl Calls for Late {
+        fn call(&self, _: Call) -> Result<Record, Failed> {
+            let mut left = self.0.lock().unwrap();
+            if *left == 0 {
+                return Ok(Record::new());
+            }
+            *left -= 1;
+            Err(Fault::new(self.1.clone(), "no").into())
+        }
+    }
+
+    fn wait(refusals: usize, kind: Kind) -> (usize, Result<(), String>) {
+        let waiter = Waiter::find(Api::Iam, "user-exists").unwrap();
+        let action = find(Api::Iam, waiter.action).unwrap();
+        let pauses = Cell::new(0);
+        let pause = |time: Duration| pauses.set(pauses.get() + usize::from(time.as_secs() == 1));
+        let calls = Late(Mutex::new(refusals), kind);
+        let call = Call { action, input: Record::new() };
+        let told = waiter.wait(&calls, &call, &pause).map_err(|failure| failure.text("p"));
+        (pauses.get(), told)
+    }
+
+    #[test]
+    fn it_asks_until_it_is_so() {
+        assert_eq!(wait(0, Kind::NoSuchEntity), (0, Ok(())));
+        assert_eq!(wait(19, Kind::NoSuchEntity), (19, Ok(())));
+    }
+
+    #[test]
+    fn it_gives_up() {
+        let (pauses, told) = wait(20, Kind::NoSuchEntity);
+        assert_eq!(pauses, 19);
+        insta::assert_snapshot!(told.unwrap_err(), @"");
+        let (pauses, told) = wait(1, Kind::AccessDenied);
+        assert_eq!(pauses, 0);
+        insta::assert_snapshot!(told.unwrap_err(), @"");
+    }
+}
