@@ -1,33 +1,202 @@
-//! What commands there are and which options they take.
+//! Help: a page for the program, for each service and for each command, made of the action table
+//! and what its members say of themselves.
+//!
+//! Not here: showing a page through a pager.
 
-use std::fmt::Write as _;
+mod examples;
+mod layout;
+mod options;
+mod syntax;
 
-use vmfa_iam::{Api, actions};
+use vmfa_iam::{Action, Api, actions};
+use vmfa_model::{Shape, StructureShape};
 
+use self::layout::Page;
 use crate::{
-    arguments::Takes,
-    command::{kebab, parameters},
+    command::{self, kebab, parameters},
+    wait::Waiter,
 };
 
-/// All commands with their options; those that must be given are without brackets.
-pub(crate) fn text(program: &str) -> String {
-    let mut text = String::new();
+/// The page on what the words before `help` name, as wide as the terminal; on what their
+/// beginning names where the rest names nothing.
+pub(crate) fn text(words: &[&str], program: &str, columns: usize) -> String {
+    let mut page = Page::new(columns);
+    let api = words.first().and_then(|word| command::api(word));
+    match (api, words.get(1..).unwrap_or_default()) {
+        (None, _) => of_program(&mut page, program),
+        (Some(api), [name, ..]) if *name == WAIT => of_waiting(&mut page, api, program),
+        (Some(api), names) => match names.first().and_then(|name| command::action(api, name)) {
+            Some(action) => of_command(&mut page, action, program),
+            None => of_service(&mut page, api, program),
+        },
+    }
+    page.text()
+}
+
+fn of_program(page: &mut Page, program: &str) {
+    page.section("NAME");
+    page.paragraph(0, &format!("{program} - virtual MFA devices as AWS IAM defines them"));
+    page.section("DESCRIPTION");
+    page.paragraph(0, PROGRAM);
+    page.section("SYNOPSIS");
+    page.code(0, &format!("{program} [options] <command> <subcommand> [parameters]"));
+    page.paragraph(0, "What there is to say of a command is told by the word help after it:");
+    page.code(
+        0,
+        &format!("{program} help\n{program} <command> help\n{program} <command> <subcommand> help"),
+    );
+    options::global(page);
+    page.section("AVAILABLE COMMANDS");
     for api in Api::ALL {
-        for action in actions().filter(|action| action.api == api) {
-            // Writing to a string does not fail.
-            let _ = write!(text, "{program} {} {}", api.name(), kebab(action.name));
-            for parameter in parameters(action) {
-                let name = &parameter.flag.name;
-                let value = match parameter.flag.takes {
-                    Takes::None => "",
-                    Takes::One => " VALUE",
-                    Takes::Any => " VALUE...",
-                };
-                let (open, close) = if parameter.required { ("", "") } else { ("[", "]") };
-                let _ = write!(text, " {open}{name}{value}{close}");
-            }
-            let _ = writeln!(text, "\n    {}", action.doc);
+        page.entry(0, api.name(), service(api));
+    }
+    page.entry(0, "configure", "Shows what is configured, and hands credentials to programs.");
+}
+
+fn of_service(page: &mut Page, api: Api, program: &str) {
+    page.section("NAME");
+    page.paragraph(0, &format!("{} - {}", api.name(), lead(service(api))));
+    page.section("DESCRIPTION");
+    page.paragraph(0, service(api));
+    page.section("SYNOPSIS");
+    page.code(0, &format!("{program} {} <subcommand> [parameters]", api.name()));
+    page.section("AVAILABLE COMMANDS");
+    let mut commands: Vec<(String, &str)> = actions()
+        .filter(|action| action.api == api)
+        .map(|action| (kebab(action.name), first_sentence(action.doc)))
+        .collect();
+    if waiters(api).next().is_some() {
+        commands.push((WAIT.to_owned(), WAITING));
+    }
+    commands.sort();
+    for (name, sentence) in commands {
+        page.entry(0, &name, sentence);
+    }
+}
+
+fn of_waiting(page: &mut Page, api: Api, program: &str) {
+    page.section("NAME");
+    page.paragraph(0, &format!("{WAIT} - {}", lead(WAITING)));
+    page.section("DESCRIPTION");
+    page.paragraph(0, WAITING);
+    page.section("SYNOPSIS");
+    page.code(0, &format!("{program} {} {WAIT} <subcommand> [parameters]", api.name()));
+    page.section("AVAILABLE COMMANDS");
+    for (name, action) in waiters(api) {
+        let asked = kebab(action.name);
+        let text = format!("Asks with {asked}, whose options it takes, until there is an answer.");
+        page.entry(0, name, &text);
+    }
+}
+
+/// What can be waited for, and with what it is asked for.
+fn waiters(api: Api) -> impl Iterator<Item = (&'static str, &'static Action)> {
+    Waiter::names(api).filter_map(move |name| {
+        let waiter = Waiter::find(api, name)?;
+        Some((name, vmfa_iam::find(api, waiter.action)?))
+    })
+}
+
+fn of_command(page: &mut Page, action: &'static Action, program: &str) {
+    let name = kebab(action.name);
+    let parameters = parameters(action);
+    page.section("NAME");
+    page.paragraph(0, &format!("{name} - {}", lead(action.doc)));
+    page.section("DESCRIPTION");
+    page.paragraph(0, action.doc);
+    if let Some(paged) = action.page {
+        page.paragraph(
+            0,
+            "The list is read page by page to its end; --no-paginate reads one page.",
+        );
+        page.paragraph(
+            0,
+            &format!(
+                "With --output text, --query is asked of each page by itself, and sees {} alone.",
+                paged.items
+            ),
+        );
+    }
+    page.section("SYNOPSIS");
+    page.code(0, &options::synopsis(&name, &parameters));
+    page.section("OPTIONS");
+    if parameters.iter().all(|parameter| parameter.hidden) {
+        page.paragraph(0, "None");
+    }
+    for parameter in parameters.iter().filter(|parameter| !parameter.hidden) {
+        options::parameter(page, parameter);
+    }
+    options::global(page);
+    page.section("EXAMPLES");
+    page.code(0, &examples::of(action, &parameters, program));
+    page.section("OUTPUT");
+    match action.output {
+        Some(shape) => members(page, 0, shape),
+        None => page.paragraph(0, "None"),
+    }
+}
+
+/// What a structure holds, and what that holds.
+fn members(page: &mut Page, depth: usize, shape: &StructureShape) {
+    for member in shape.members {
+        let kind = syntax::kind(&member.shape);
+        page.entry(depth, &format!("{} -> ({kind})", member.name), member.doc);
+        within(page, depth.saturating_add(1), &member.shape);
+    }
+}
+
+fn within(page: &mut Page, depth: usize, shape: &Shape) {
+    let deeper = depth.saturating_add(1);
+    match shape {
+        Shape::Structure(shape) => members(page, depth, shape),
+        Shape::List(list) => {
+            page.line(depth, &format!("({})", syntax::kind(&list.element)));
+            within(page, deeper, &list.element);
+        }
+        Shape::Map(value) => {
+            page.line(depth, "key -> (string)");
+            page.line(depth, &format!("value -> ({})", syntax::kind(value)));
+            within(page, deeper, value);
+        }
+        Shape::Text(text) if !text.values.is_empty() => page.choices(depth, text.values),
+        _ => {}
+    }
+}
+
+/// What a service is for.
+fn service(api: Api) -> &'static str {
+    match api {
+        Api::Iam => {
+            "Identity and access management: users, their access keys, and their virtual MFA devices."
+        }
+        Api::Sts => {
+            "The security token service: who the caller is, and sessions that a code was given for."
         }
     }
-    text
 }
+
+fn first_sentence(text: &str) -> &str {
+    match text.find(". ") {
+        Some(at) => text.get(..=at).unwrap_or(text),
+        None => text,
+    }
+}
+
+/// The first sentence without its full stop, for the line of a name.
+fn lead(text: &str) -> &str {
+    let sentence = first_sentence(text);
+    sentence.strip_suffix('.').unwrap_or(sentence)
+}
+
+/// The command that waits.
+const WAIT: &str = "wait";
+
+const WAITING: &str = "Waits until something is there.";
+
+const PROGRAM: &str = "\
+Virtual MFA devices, their users and their sessions, by the commands of the AWS CLI, version 2. \
+Commands go to the store in the data directory, or to the server that holds it, unless an endpoint \
+is named by --endpoint-url, by the environment or by a profile; --endpoint-url aws is AWS's own.";
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,117 @@
+//! How a page of help is laid out: headings at the edge, text under them, wrapped to the width.
+
+/// A page in the making.
+pub(super) struct Page {
+    text: String,
+    columns: usize,
+}
+
+impl Page {
+    /// An empty page.
+    pub(super) fn new(columns: usize) -> Self {
+        Self { text: String::new(), columns: columns.clamp(NARROWEST, WIDEST) }
+    }
+
+    /// What is on it.
+    pub(super) fn text(self) -> String {
+        self.text
+    }
+
+    /// A heading.
+    pub(super) fn section(&mut self, heading: &str) {
+        self.gap();
+        self.push(0, heading);
+    }
+
+    /// Text, wrapped, apart from what is above it.
+    pub(super) fn paragraph(&mut self, depth: usize, text: &str) {
+        self.space();
+        self.wrapped(depth, text);
+    }
+
+    /// A name, and under it what is to be said of it.
+    pub(super) fn entry(&mut self, depth: usize, name: &str, text: &str) {
+        self.line(depth, name);
+        self.wrapped(depth.saturating_add(1), text);
+    }
+
+    /// A line that is not wrapped, apart from what is above it.
+    pub(super) fn line(&mut self, depth: usize, text: &str) {
+        self.space();
+        self.push(indent(depth), text);
+    }
+
+    /// Lines that are not wrapped, apart from what is above them.
+    pub(super) fn code(&mut self, depth: usize, text: &str) {
+        self.space();
+        for line in text.lines() {
+            self.push(indent(depth.saturating_add(1)), line);
+        }
+    }
+
+    /// The values that there are.
+    pub(super) fn choices(&mut self, depth: usize, values: &[&str]) {
+        self.line(depth, "Possible values:");
+        self.bullets(depth, values.iter().copied());
+    }
+
+    /// Points, each on a line.
+    pub(super) fn bullets<'t>(&mut self, depth: usize, points: impl Iterator<Item = &'t str>) {
+        self.space();
+        for point in points {
+            self.push(indent(depth), &format!("o {point}"));
+        }
+    }
+
+    fn wrapped(&mut self, depth: usize, text: &str) {
+        let indent = indent(depth);
+        let room = self.columns.saturating_sub(indent);
+        let mut line = String::new();
+        // Backticks are for pages that have more than one kind of letter.
+        for word in text.split_whitespace().map(|word| word.replace('`', "")) {
+            let length = line.chars().count().saturating_add(word.chars().count());
+            if !line.is_empty() && length >= room {
+                self.push(indent, &line);
+                line.clear();
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(&word);
+        }
+        self.push(indent, &line);
+    }
+
+    /// An empty line, but none right under a heading.
+    fn space(&mut self) {
+        let last = self.text.lines().next_back();
+        if last.is_some_and(|line| line.starts_with(' ')) {
+            self.text.push('\n');
+        }
+    }
+
+    fn gap(&mut self) {
+        if !self.text.is_empty() {
+            self.text.push('\n');
+        }
+    }
+
+    fn push(&mut self, indent: usize, line: &str) {
+        if !line.is_empty() {
+            self.text.extend(std::iter::repeat_n(' ', indent));
+            self.text.push_str(line);
+        }
+        self.text.push('\n');
+    }
+}
+
+/// The blanks before text at a depth.
+fn indent(depth: usize) -> usize {
+    depth.saturating_mul(3).saturating_add(7)
+}
+
+/// Below this nothing is gained by obeying the terminal.
+const NARROWEST: usize = 40;
+
+/// Lines that are longer are hard to read.
+const WIDEST: usize = 100;

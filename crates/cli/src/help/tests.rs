@@ -1,0 +1,257 @@
+use super::*;
+use crate::command::Target;
+
+fn page(words: &[&str]) -> String {
+    text(words, "vmfa", 80)
+}
+
+/// A section of a page.
+fn section<'p>(page: &'p str, heading: &str) -> &'p str {
+    let begins = page.find(&format!("{heading}\n")).unwrap();
+    let section = &page[begins..];
+    let next = section.lines().skip(1).find(|line| line.starts_with(|c: char| c.is_uppercase()));
+    next.map_or(section, |next| &section[..section.find(&format!("\n{next}\n")).unwrap()])
+}
+
+#[test]
+fn a_command_is_explained_by_what_the_table_says_of_it() {
+    let page = page(&["iam", "tag-mfa-device"]);
+    insta::assert_snapshot!(section(&page, "NAME"), @"
+    NAME
+           tag-mfa-device - Sets tags of a virtual MFA device: all of them, or,
+           where one is refused, none
+    ");
+    insta::assert_snapshot!(section(&page, "DESCRIPTION"), @"
+    DESCRIPTION
+           Sets tags of a virtual MFA device: all of them, or, where one is refused,
+           none. A tag whose key is there gets the new value.
+    ");
+    insta::assert_snapshot!(section(&page, "OPTIONS"), @r#"
+    OPTIONS
+           --serial-number (string) [required]
+              The serial number, which for a virtual device is its ARN.
+
+              Constraints:
+
+              o min: 9
+              o max: 256
+              o pattern: [\w+=/:,.@-]+
+
+           --tags (list) [required]
+              The tags to set.
+
+              Constraints:
+
+              o max: 50
+
+              (structure)
+
+                 Key -> (string) [required]
+                    What the tag is called.
+
+                    Constraints:
+
+                    o min: 1
+                    o max: 128
+                    o pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]+
+
+                 Value -> (string) [required]
+                    What it says; may be empty.
+
+                    Constraints:
+
+                    o max: 256
+                    o pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]*
+
+              Shorthand Syntax:
+
+                 Key=string,Value=string ...
+
+              JSON Syntax:
+
+                 [
+                   {
+                     "Key": "string",
+                     "Value": "string"
+                   }
+                   ...
+                 ]
+
+           --cli-input-json | --cli-input-yaml (string)
+              Takes the values of the other options from a JSON or a YAML document,
+              laid out as --generate-cli-skeleton prints it. file://NAME reads it
+              from a file. What the other options say comes before what the document
+              says. Only one of the two may be given.
+
+           --generate-cli-skeleton (string)
+              Prints a skeleton, and makes no call: input, the default, what
+              --cli-input-json takes; yaml-input, the same with comments, for
+              --cli-input-yaml; output, what an answer looks like, once the other
+              options are found to be right.
+
+              Possible values:
+
+              o input
+              o output
+              o yaml-input
+    "#);
+    insta::assert_snapshot!(section(&page, "EXAMPLES"), @r"
+    EXAMPLES
+              vmfa iam tag-mfa-device \
+                  --serial-number arn:aws:iam::123456789012:mfa/BobsMFADevice \
+                  --tags Key=Department,Value=Accounting
+    ");
+    insta::assert_snapshot!(section(&page, "OUTPUT"), @"
+    OUTPUT
+           None
+    ");
+}
+
+#[test]
+fn a_list_is_explained_with_what_pages_it() {
+    let page = page(&["iam", "list-virtual-mfa-devices"]);
+    insta::assert_snapshot!(section(&page, "DESCRIPTION"), @"
+    DESCRIPTION
+           Lists the virtual MFA devices of the account in the order in which they
+           were made: all, or those that a user has, or those that nobody has.
+           Neither seeds nor tags are told.
+
+           The list is read page by page to its end; --no-paginate reads one page.
+
+           With --output text, --query is asked of each page by itself, and sees
+           VirtualMFADevices alone.
+    ");
+    insta::assert_snapshot!(section(&page, "SYNOPSIS"), @"
+    SYNOPSIS
+              list-virtual-mfa-devices
+              [--assignment-status <value>]
+              [--max-items <value>]
+              [--cli-input-json | --cli-input-yaml]
+              [--starting-token <value>]
+              [--page-size <value>]
+              [--generate-cli-skeleton <value>]
+              [--debug]
+              [--endpoint-url <value>]
+              [--no-verify-ssl]
+              [--no-paginate]
+              [--output <value>]
+              [--query <value>]
+              [--profile <value>]
+              [--region <value>]
+              [--color <value>]
+              [--no-sign-request]
+              [--ca-bundle <value>]
+              [--cli-read-timeout <value>]
+              [--cli-connect-timeout <value>]
+              [--cli-binary-format <value>]
+              [--no-cli-pager]
+              [--cli-auto-prompt]
+              [--no-cli-auto-prompt]
+              [--cli-error-format <value>]
+              [--version]
+    ");
+    let options = section(&page, "OPTIONS");
+    insta::assert_snapshot!(&options[..options.find("   --max-items").unwrap()], @"
+    OPTIONS
+           --assignment-status (string)
+              Which devices: Assigned, Unassigned or Any, which is the default.
+
+              Possible values:
+
+              o Assigned
+              o Unassigned
+              o Any
+    ");
+}
+
+#[test]
+fn switches_and_lists_of_text_have_their_own_syntax() {
+    let page = page(&["iam", "list-service-specific-credentials"]);
+    assert!(section(&page, "SYNOPSIS").contains("   [--all-users | --no-all-users]\n"), "{page}");
+    assert_eq!(page.matches("--no-all-users").count(), 2);
+    let page = self::page(&["iam", "untag-user"]);
+    assert!(page.contains("Syntax:\n\n             \"string\" \"string\" ...\n"), "{page}");
+}
+
+#[test]
+fn what_names_no_command_is_about_what_its_beginning_names() {
+    assert_eq!(page(&["iam", "x"]), page(&["iam"]));
+    assert_eq!(page(&["x"]), page(&[]));
+    insta::assert_snapshot!(page(&["iam", "wait"]), @"
+    NAME
+           wait - Waits until something is there
+
+    DESCRIPTION
+           Waits until something is there.
+
+    SYNOPSIS
+              vmfa iam wait <subcommand> [parameters]
+
+    AVAILABLE COMMANDS
+           user-exists
+              Asks with get-user, whose options it takes, until there is an answer.
+    ");
+    insta::assert_snapshot!(section(&page(&[]), "AVAILABLE COMMANDS"), @"
+    AVAILABLE COMMANDS
+           iam
+              Identity and access management: users, their access keys, and their
+              virtual MFA devices.
+
+           sts
+              The security token service: who the caller is, and sessions that a
+              code was given for.
+
+           configure
+              Shows what is configured, and hands credentials to programs.
+    ");
+    let sts = page(&["sts"]);
+    insta::assert_snapshot!(sts, @"
+    NAME
+           sts - The security token service: who the caller is, and sessions that a
+           code was given for
+
+    DESCRIPTION
+           The security token service: who the caller is, and sessions that a code
+           was given for.
+
+    SYNOPSIS
+              vmfa sts <subcommand> [parameters]
+
+    AVAILABLE COMMANDS
+           get-caller-identity
+              Tells who the caller is.
+
+           get-session-token
+              Gives temporary credentials of the caller's own.
+    ");
+}
+
+#[test]
+fn every_command_has_a_page_with_every_option_and_every_member() {
+    for action in actions() {
+        let name = kebab(action.name);
+        let page = page(&[action.api.name(), &name]);
+        for heading in
+            ["NAME", "DESCRIPTION", "SYNOPSIS", "OPTIONS", "GLOBAL OPTIONS", "EXAMPLES", "OUTPUT"]
+        {
+            assert!(section(&page, heading).lines().count() > 1, "{heading} of {name}");
+        }
+        let options = section(&page, "OPTIONS");
+        for parameter in parameters(action) {
+            let flag = &*parameter.flag.name;
+            assert_eq!(options.contains(flag), !parameter.hidden, "{flag} of {name}");
+            if let (true, Target::Member(member)) = (parameter.required, parameter.target) {
+                let sample = examples::sample(action.name, member.name);
+                assert!(sample.is_some(), "{} of {name}", member.name);
+            }
+        }
+        let output = section(&page, "OUTPUT");
+        for member in action.output.iter().flat_map(|shape| shape.members) {
+            assert!(output.contains(&format!("   {} -> ", member.name)), "{}", member.name);
+        }
+        assert!(page.lines().all(|line| line == line.trim_end()), "{name}");
+        let prose = page.lines().filter(|line| !line.contains("o pattern: "));
+        assert_eq!(prose.filter(|line| line.chars().count() > 80).next(), None, "{name}");
+        assert!(page.is_ascii() && !page.contains('`') && !page.contains("\n\n\n"), "{name}");
+    }
+}
