@@ -6,6 +6,8 @@
 
 mod ini;
 mod paths;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use std::{collections::HashMap, path::PathBuf};

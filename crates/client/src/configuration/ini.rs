@@ -49,6 +49,12 @@ impl Section {
         }
     }
 
+    /// All of it, for comparison.
+    #[cfg(test)]
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Entry)> {
+        self.0.iter().map(|(name, entry)| (name.as_str(), entry))
+    }
+
     fn fall_back_on(&mut self, other: &Self) {
         for (name, entry) in &other.0 {
             if !self.has(name) {

@@ -220,3 +220,141 @@ fn is_part(part: &str) -> bool {
 fn is_label(region: &str) -> bool {
     region.is_empty() || is_part(region) && !region.bytes().all(|byte| byte.is_ascii_digit())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(api: Api, url: Option<&str>, region: Option<&str>) -> String {
+        let configuration = Configuration::read(&|_| None, None).unwrap();
+        let wishes = Wishes { region: region.map(str::to_owned), ..Wishes::default() };
+        match Address::resolve(api, url, &configuration, &wishes) {
+            Ok(address) => format!("{} {} {}", address.url, address.host, address.region),
+            Err(trouble) => trouble.to_string(),
+        }
+    }
+
+    /// What botocore 1.44 makes of the same regions.
+    #[test]
+    fn aws_has_an_address_in_each_region() {
+        for (region, iam, sts) in [
+            (None, "iam.amazonaws.com us-east-1", "sts.amazonaws.com us-east-1"),
+            (Some("aws-global"), "iam.amazonaws.com us-east-1", "sts.amazonaws.com us-east-1"),
+            (
+                Some("eu-west-1"),
+                "iam.amazonaws.com us-east-1",
+                "sts.eu-west-1.amazonaws.com eu-west-1",
+            ),
+            (
+                Some("cn-northwest-1"),
+                "iam.cn-north-1.amazonaws.com.cn cn-north-1",
+                "sts.cn-northwest-1.amazonaws.com.cn cn-northwest-1",
+            ),
+            (
+                Some("us-gov-east-1"),
+                "iam.us-gov.amazonaws.com us-gov-west-1",
+                "sts.us-gov-east-1.amazonaws.com us-gov-east-1",
+            ),
+            (
+                Some("us-iso-west-1"),
+                "iam.us-iso-east-1.c2s.ic.gov us-iso-east-1",
+                "sts.us-iso-west-1.c2s.ic.gov us-iso-west-1",
+            ),
+            (
+                Some("us-isob-east-1"),
+                "iam.us-isob-east-1.sc2s.sgov.gov us-isob-east-1",
+                "sts.us-isob-east-1.sc2s.sgov.gov us-isob-east-1",
+            ),
+            (
+                Some("us-isof-south-1"),
+                "iam.us-isof-south-1.csp.hci.ic.gov us-isof-south-1",
+                "sts.us-isof-south-1.csp.hci.ic.gov us-isof-south-1",
+            ),
+            (
+                Some("eu-isoe-west-1"),
+                "iam.eu-isoe-west-1.cloud.adc-e.uk eu-isoe-west-1",
+                "sts.eu-isoe-west-1.cloud.adc-e.uk eu-isoe-west-1",
+            ),
+            (
+                Some("eusc-de-east-1"),
+                "iam.eusc-de-east-1.amazonaws.eu eusc-de-east-1",
+                "sts.eusc-de-east-1.amazonaws.eu eusc-de-east-1",
+            ),
+            (Some("mars"), "iam.amazonaws.com us-east-1", "sts.mars.amazonaws.com mars"),
+        ] {
+            for (api, expected) in [(Api::Iam, iam), (Api::Sts, sts)] {
+                let (host, signed) = expected.split_once(' ').unwrap();
+                let expected = format!("https://{host}/ {host} {signed}");
+                assert_eq!(resolve(api, None, region), expected, "{region:?}");
+                assert_eq!(resolve(api, Some("aws"), region), expected, "{region:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn named_addresses_are_checked_and_completed() {
+        for (url, expected) in [
+            ("http://127.0.0.1:5000", "http://127.0.0.1:5000/ 127.0.0.1:5000"),
+            ("HTTP://Ex.Ample:80/a/?b=c#d", "http://Ex.Ample:80/a/?b=c ex.ample"),
+            ("https://h:443", "https://h:443/ h"),
+            ("https://h:80", "https://h:80/ h:80"),
+            ("http://[::1]:80/", "http://[::1]:80/ [::1]"),
+            ("http://[::1]", "http://[::1]/ [::1]"),
+            ("http://me:secret@h/", "http://h/ h"),
+            ("http://h.", "http://h./ h."),
+            ("http://h?x", "http://h/?x h"),
+        ] {
+            let expected = format!("{expected} r-1");
+            assert_eq!(resolve(Api::Iam, Some(url), Some("r-1")), expected, "{url}");
+        }
+        for url in [
+            "",
+            "http://",
+            "localhost:5000",
+            "ftp://x",
+            "http:/h",
+            "http://a b",
+            "http://a_b",
+            "http://a..b",
+            "http://-a",
+            "http://h:99999",
+            "http://h:x",
+            "http://[::1",
+            "http://\u{e9}",
+            "http://h/\r\nx: y",
+        ] {
+            let expected = format!("Invalid endpoint: {url}");
+            assert_eq!(resolve(Api::Iam, Some(url), Some("r-1")), expected);
+        }
+    }
+
+    #[test]
+    fn a_named_address_needs_a_region_and_a_region_must_be_a_label() {
+        assert_eq!(resolve(Api::Iam, Some("http://h"), None), "You must specify a region.");
+        for region in ["not a region", "-x", "x-", "a_b", "123", &"x".repeat(64)] {
+            let expected =
+                format!("Provided region_name '{region}' doesn't match a supported format.");
+            assert_eq!(resolve(Api::Iam, Some("http://h"), Some(region)), expected);
+            assert_eq!(resolve(Api::Sts, None, Some(region)), expected);
+        }
+    }
+
+    #[test]
+    fn only_hosts_of_aws_are_its_own() {
+        let wishes = Wishes { region: Some("us-east-1".to_owned()), ..Wishes::default() };
+        let configuration = Configuration::read(&|_| None, None).unwrap();
+        let is_aws =
+            |url| Address::resolve(Api::Iam, Some(url), &configuration, &wishes).unwrap().is_aws();
+        assert!(is_aws("aws") && is_aws("https://iam.amazonaws.com:443/"));
+        assert!(!is_aws("http://localhost") && !is_aws("https://iam.amazonaws.com.example.org"));
+        assert!(!is_aws("https://notamazonaws.com"));
+    }
+
+    #[test]
+    fn variants_that_are_not_known_are_not_passed_over() {
+        let variable = |name: &str| (name == "AWS_USE_FIPS_ENDPOINT").then(|| "true".to_owned());
+        let configuration = Configuration::read(&variable, None).unwrap();
+        let resolved = Address::resolve(Api::Iam, None, &configuration, &Wishes::default());
+        assert!(resolved.unwrap_err().to_string().starts_with("`use_fips_endpoint` is set"));
+    }
+}

@@ -1,0 +1,150 @@
+//! Files, the choice of a profile, and which of several settings counts.
+
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use super::*;
+use crate::configuration::ini::Entry;
+
+/// `files.jsonl` holds odd files with what botocore 1.44 reads in them; without profiles where it
+/// refuses them.
+#[test]
+fn files_are_read_as_botocore_reads_them() {
+    for line in include_str!("files.jsonl").lines() {
+        let case: Value = serde_json::from_str(line).unwrap();
+        let (about, file) = (case["about"].as_str().unwrap(), case["file"].as_str().unwrap());
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("config");
+        std::fs::write(&path, file).unwrap();
+        let path = path.to_str().unwrap();
+        let read =
+            Configuration::read(&|name| (name == "AWS_CONFIG_FILE").then(|| path.to_owned()), None);
+        match read {
+            Ok(read) => {
+                assert_eq!(Some(&shown(&read.profiles)), case.get("profiles"), "{about}");
+                assert_eq!(Some(&shown(&read.services)), case.get("services"), "{about}");
+            }
+            Err(trouble) => {
+                assert_eq!(case.get("profiles"), None, "{about}");
+                assert_eq!(trouble.to_string(), format!("Unable to parse config file: {path}"));
+            }
+        }
+    }
+}
+
+fn shown(sections: &Sections) -> Value {
+    let entry = |entry: &Entry| match entry {
+        Entry::Text(text) => Value::from(text.as_str()),
+        Entry::Nested(settings) => settings
+            .iter()
+            .map(|(name, value)| (name.clone(), Value::from(value.as_str())))
+            .collect::<Map<_, _>>()
+            .into(),
+    };
+    let section = |section: &Section| {
+        section.iter().map(|(name, value)| (name.to_owned(), entry(value))).collect::<Map<_, _>>()
+    };
+    sections
+        .iter()
+        .map(|(name, settings)| (name.clone(), Value::from(section(settings))))
+        .collect::<Map<_, _>>()
+        .into()
+}
+
+/// What is read of two files and some variables, for a profile.
+fn load(
+    home: &Path,
+    [config, credentials]: [&str; 2],
+    variables: &[(&str, &str)],
+    profile: Option<&str>,
+) -> Result<Configuration, Trouble> {
+    std::fs::create_dir_all(home.join(".aws")).unwrap();
+    std::fs::write(home.join(".aws/config"), config).unwrap();
+    std::fs::write(home.join(".aws/credentials"), credentials).unwrap();
+    let variable = |name: &str| match name {
+        "HOME" => Some(home.to_str().unwrap().to_owned()),
+        name => variables.iter().find(|(known, _)| *known == name).map(|(_, v)| (*v).to_owned()),
+    };
+    Configuration::load(&variable, profile)
+}
+
+const CONFIG: &str = "[default]\nregion = a-1\noutput = text\n\
+    [profile p]\nregion = b-1\nkey = config\nendpoint_url = http://p\nservices = s\n\
+    [profile q]\nservices = none\n\
+    [services s]\niam =\n  endpoint_url = http://s-iam\n";
+const CREDENTIALS: &str = "[p]\nkey = credentials\n[c]\nregion = c-1\n";
+
+#[test]
+fn a_profile_is_named_by_flag_by_environment_or_not_at_all() {
+    let home = tempfile::tempdir().unwrap();
+    let region = |variables: &[(&str, &str)], profile| {
+        let loaded = load(home.path(), [CONFIG, CREDENTIALS], variables, profile);
+        loaded.map(|loaded| loaded.setting("region").unwrap_or("none").to_owned())
+    };
+    assert_eq!(region(&[], None).unwrap(), "a-1");
+    assert_eq!(region(&[], Some("p")).unwrap(), "b-1");
+    assert_eq!(region(&[("AWS_PROFILE", "p")], None).unwrap(), "b-1");
+    assert_eq!(region(&[("AWS_DEFAULT_PROFILE", "p")], None).unwrap(), "b-1");
+    assert_eq!(region(&[("AWS_DEFAULT_PROFILE", "c"), ("AWS_PROFILE", "p")], None).unwrap(), "b-1");
+    assert_eq!(region(&[("AWS_PROFILE", "p")], Some("c")).unwrap(), "c-1");
+    let refused = region(&[], Some("nope")).unwrap_err();
+    assert_eq!(refused.to_string(), "The config profile (nope) could not be found");
+    assert!(region(&[("AWS_PROFILE", "nope")], None).is_err());
+    // Without any file there is still the environment, and no profile needs to be there.
+    let empty = tempfile::tempdir().unwrap();
+    let bare = Configuration::load(
+        &|name| (name == "HOME").then(|| empty.path().to_str().unwrap().to_owned()),
+        None,
+    );
+    assert_eq!(bare.unwrap().setting("region"), None);
+}
+
+#[test]
+fn the_credentials_file_goes_before_the_config_file() {
+    let home = tempfile::tempdir().unwrap();
+    let loaded = load(home.path(), [CONFIG, CREDENTIALS], &[], Some("p")).unwrap();
+    assert_eq!(loaded.setting("key"), Some("credentials"));
+    assert_eq!(loaded.profiles().collect::<Vec<_>>(), ["default", "p", "q", "c"]);
+}
+
+#[test]
+fn the_nearest_region_counts() {
+    let home = tempfile::tempdir().unwrap();
+    let flag = Wishes { region: Some("flag-1".to_owned()), ..Wishes::default() };
+    let region = |variables: &[(&str, &str)], wishes: &Wishes| {
+        load(home.path(), [CONFIG, ""], variables, None).unwrap().region(wishes).unwrap()
+    };
+    let both = [("AWS_REGION", "env-1"), ("AWS_DEFAULT_REGION", "env-2")];
+    assert_eq!(region(&both, &flag), "flag-1");
+    assert_eq!(region(&both, &Wishes::default()), "env-1");
+    assert_eq!(region(&both[1..], &Wishes::default()), "env-2");
+    assert_eq!(region(&[], &Wishes::default()), "a-1");
+}
+
+#[test]
+fn the_nearest_endpoint_counts() {
+    let home = tempfile::tempdir().unwrap();
+    let flag = Wishes { endpoint_url: Some("http://flag".to_owned()), ..Wishes::default() };
+    let url = |variables: &[(&str, &str)], profile, api, wishes: &Wishes| {
+        let loaded = load(home.path(), [CONFIG, CREDENTIALS], variables, profile).unwrap();
+        loaded.endpoint_url(api, wishes).map(|url| url.unwrap_or("none".to_owned()))
+    };
+    let none = Wishes::default();
+    let all = [("AWS_ENDPOINT_URL_IAM", "http://env-iam"), ("AWS_ENDPOINT_URL", "http://env")];
+    assert_eq!(url(&all, Some("p"), Api::Iam, &flag).unwrap(), "http://flag");
+    assert_eq!(url(&all, Some("p"), Api::Iam, &none).unwrap(), "http://env-iam");
+    assert_eq!(url(&all, Some("p"), Api::Sts, &none).unwrap(), "http://env");
+    assert_eq!(url(&[], Some("p"), Api::Iam, &none).unwrap(), "http://s-iam");
+    assert_eq!(url(&[], Some("p"), Api::Sts, &none).unwrap(), "http://p");
+    assert_eq!(url(&[], None, Api::Iam, &none).unwrap(), "none");
+    let ignored = [all[0], all[1], ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "TRUE")];
+    assert_eq!(url(&ignored, Some("p"), Api::Iam, &none).unwrap(), "none");
+    assert_eq!(url(&ignored, Some("p"), Api::Iam, &flag).unwrap(), "http://flag");
+    let refused = url(&[], Some("q"), Api::Iam, &none).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "The profile is configured to use the services section but the \"none\" services \
+         configuration does not exist."
+    );
+}

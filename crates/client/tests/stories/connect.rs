@@ -1,0 +1,159 @@
+//! The choice between an endpoint and the embedded store, and as whom the latter is acted on.
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use vmfa_client::{Acting, Calls, Directory, Means, Wishes, connect, open};
+use vmfa_iam::Api;
+use vmfa_model::{Record, Value};
+
+use crate::support::{Reply, Server, Still, call, configuration, entropy, outside, user};
+
+fn means() -> Means {
+    Means {
+        clock: Arc::new(Still),
+        entropy: entropy(),
+        settings: vmfa_iam::Settings::default(),
+        account: None,
+    }
+}
+
+/// What a command comes to: the ARN of its caller, or what is said in its place.
+fn caller(home: &Path, variables: &[(&str, &str)], profile: Option<&str>) -> String {
+    let directory = Directory::new(home.join("data"), None);
+    let (outside, _) = outside(None);
+    let calls = connect(
+        Api::Sts,
+        &configuration(variables, profile),
+        &Wishes::default(),
+        &outside,
+        false,
+        &|acting| open(&directory, "test", &means(), acting),
+    );
+    let answer = match calls {
+        Ok(calls) => calls.call(call(Api::Sts, "GetCallerIdentity", &[])),
+        Err(trouble) => return trouble.to_string(),
+    };
+    match answer {
+        Ok(answer) => {
+            let arn = answer.text("Arn").unwrap();
+            arn.rsplit(':').next().unwrap().to_owned()
+        }
+        Err(failed) => failed.to_string(),
+    }
+}
+
+/// What the account's root is answered.
+fn root(home: &Path, api: Api, action: &str, members: &[(&'static str, &str)]) -> Record {
+    let directory = Directory::new(home.join("data"), None);
+    let calls = open(&directory, "test", &means(), Acting::Root).unwrap();
+    calls.call(call(api, action, members)).unwrap()
+}
+
+fn texts<const N: usize>(answer: &Record, within: &str, names: [&str; N]) -> [String; N] {
+    let Some(Value::Structure(within)) = answer.get(within) else { panic!("{answer:?}") };
+    names.map(|name| match within.get(name) {
+        Some(Value::Secret(secret)) => secret.expose().to_owned(),
+        Some(Value::Text(text)) => text.clone(),
+        other => panic!("{name} is {other:?}"),
+    })
+}
+
+fn env<'a>(id: &'a str, secret: &'a str) -> [(&'static str, &'a str); 2] {
+    [("AWS_ACCESS_KEY_ID", id), ("AWS_SECRET_ACCESS_KEY", secret)]
+}
+
+#[test]
+fn keys_of_the_store_act_as_their_owner_and_strange_ones_are_never_the_root_by_name() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    root(home, Api::Iam, "CreateUser", &[("UserName", "bob")]);
+    let made = root(home, Api::Iam, "CreateAccessKey", &[("UserName", "bob")]);
+    let [id, secret] = texts(&made, "AccessKey", ["AccessKeyId", "SecretAccessKey"]);
+    let session = root(home, Api::Sts, "GetSessionToken", &[]);
+    let members = ["AccessKeyId", "SecretAccessKey", "SessionToken"];
+    let [temporary, hidden, token] = texts(&session, "Credentials", members);
+    let file = home.join("credentials");
+    let strange = "aws_access_key_id=AKIASTRANGE\naws_secret_access_key=s\n";
+    let lines = format!(
+        "[default]\n{strange}[bob]\naws_access_key_id={id}\naws_secret_access_key={secret}\n\
+         [strange]\n{strange}[session]\naws_access_key_id={temporary}\n\
+         aws_secret_access_key={hidden}\naws_session_token={token}\n\
+         [foreign]\n{strange}aws_session_token=T\n[bare]\nregion=x\n"
+    );
+    std::fs::write(&file, lines).unwrap();
+    let file = ("AWS_SHARED_CREDENTIALS_FILE", file.to_str().unwrap());
+
+    // Nobody is named.
+    assert_eq!(caller(home, &[], None), "root");
+    assert_eq!(caller(home, &[file], None), "root");
+    // Keys of the environment.
+    assert_eq!(caller(home, &env(&id, &secret), None), "user/bob");
+    assert_eq!(caller(home, &env("AKIASTRANGE", "s"), None), "root");
+    assert!(
+        caller(home, &env(&id, "other"), None).contains("is inactive, or its secret is another")
+    );
+    // A session is the store's own, or refused.
+    let with = |token: &str| {
+        let [id, secret] = env(&temporary, &hidden);
+        caller(home, &[id, secret, ("AWS_SESSION_TOKEN", token)], None)
+    };
+    assert_eq!(with(&token), "root");
+    assert!(with("another").contains("is not of this machine's own account"));
+    // Profiles.
+    let named = |profile| caller(home, &[file], Some(profile));
+    assert_eq!(named("bob"), "user/bob");
+    assert_eq!(named("session"), "root");
+    assert_eq!(
+        named("strange"),
+        "access key `AKIASTRANGE` is not of this machine's own account: name the endpoint that it \
+         is for with --endpoint-url, AWS_ENDPOINT_URL or the profile's endpoint_url"
+    );
+    assert_eq!(named("foreign"), named("strange"));
+    assert!(named("bare").starts_with("profile `bare` names no endpoint, and has no access key"));
+    assert_eq!(caller(home, &[file, ("AWS_PROFILE", "bob")], None), "user/bob");
+    assert_eq!(caller(home, &[file, ("AWS_PROFILE", "strange")], None), named("strange"));
+    // The environment's keys go before a profile that it names itself.
+    let [first, second] = env(&id, &secret);
+    assert_eq!(caller(home, &[file, ("AWS_PROFILE", "bare"), first, second], None), "user/bob");
+}
+
+#[test]
+fn an_endpoint_that_is_named_is_where_calls_go() {
+    let server = Server::start(vec![Reply::Say(200, user("far"))]);
+    let url = server.url();
+    let mut variables = crate::support::KEYS.to_vec();
+    variables.push(("AWS_ENDPOINT_URL", &url));
+    let (outside, _) = outside(None);
+    let opened = Mutex::new(0);
+    let configuration = configuration(&variables, None);
+    let connect = |configuration, stands_in| {
+        connect(Api::Iam, configuration, &Wishes::default(), &outside, stands_in, &|_| {
+            *opened.lock().unwrap() += 1;
+            Ok(Box::new(Nobody))
+        })
+    };
+    let calls = connect(&configuration, true).unwrap();
+    calls.call(call(Api::Iam, "GetUser", &[])).unwrap();
+    assert_eq!((server.seen().len(), *opened.lock().unwrap()), (1, 0));
+
+    // By the name of the AWS CLI, what names no endpoint would have gone to AWS.
+    let bare = crate::support::configuration(&[], None);
+    let refused = connect(&bare, true).err().unwrap().to_string();
+    assert!(
+        refused.starts_with("no endpoint is named, so this would have gone to AWS"),
+        "{refused}"
+    );
+    connect(&bare, false).unwrap();
+    assert_eq!(*opened.lock().unwrap(), 1);
+}
+
+struct Nobody;
+
+impl Calls for Nobody {
+    fn call(&self, _: vmfa_iam::Call) -> Result<Record, vmfa_client::Failed> {
+        panic!("it is not called")
+    }
+}
