@@ -89,9 +89,8 @@ pub(crate) fn ask(program: &str, words: &[String], terminal: Terminal<'_>) -> To
 /// The line to begin with: all but the word that asked for it, ready for the next word.
 fn begun(words: &[String]) -> String {
     let words = words.iter().filter(|word| *word != ON);
-    let words: Vec<Cow<'_, str>> = words
-        .map(|word| shlex::try_quote(word).unwrap_or(Cow::Borrowed(word.as_str())))
-        .collect();
+    let words: Vec<Cow<'_, str>> =
+        words.map(|word| shlex::try_quote(word).unwrap_or(Cow::Borrowed(word.as_str()))).collect();
     let line = words.join(" ");
     if line.is_empty() { line } else { format!("{line} ") }
 }
@@ -115,7 +114,8 @@ impl Completer for Assistant {
         let widest = found.iter().map(|found| found.text.len()).max().unwrap_or_default();
         let columns = self.columns.saturating_sub(1);
         let pair = |Candidate { text, about }: Candidate| {
-            let display: String = format!("{text:widest$}  {about}").chars().take(columns).collect();
+            let display: String =
+                format!("{text:widest$}  {about}").chars().take(columns).collect();
             Pair { display: display.trim_end().to_owned(), replacement: format!("{text} ") }
         };
         Ok((start, found.into_iter().map(pair).collect()))
@@ -198,6 +198,6 @@ mod tests {
     #[test]
     fn without_a_terminal_nobody_is_asked() {
         let failure = ask("aws", &[], Terminal::none()).unwrap_err();
-        assert_eq!((failure.text("aws"), failure.code()), ("\naws: [ERROR]: \n".to_owned(), 255));
+        assert_eq!((failure.text("aws"), failure.code()), ("\naws: [ERROR]:\n".to_owned(), 255));
     }
 }

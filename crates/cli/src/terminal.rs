@@ -10,11 +10,11 @@ mod system;
 
 use std::io;
 
-use vmfa_render::Colour;
+use vmfa_render::{Colour, Format};
 
 pub use self::system::System;
 pub(crate) use self::system::{Modes, controlling};
-use crate::debug::Moment;
+use crate::{answer::Printing, debug::Moment};
 
 /// The terminal, as far as there is one.
 #[derive(Clone, Copy)]
@@ -47,6 +47,16 @@ pub trait Person: Sync {
 
     /// What the clock on the wall says.
     fn now(&self) -> Moment;
+}
+
+impl Terminal<'_> {
+    /// What the AWS CLI leaves a terminal with where it has shown a table in colours, be it through
+    /// a pager.
+    pub(crate) fn reset(&self, printing: &Printing) -> &'static str {
+        let coloured = printing.screen.colour != Colour::Off;
+        let table = matches!(printing.format, Ok(Format::Table));
+        if self.output && coloured && table { RESET } else { "" }
+    }
 }
 
 impl Terminal<'static> {
@@ -86,6 +96,8 @@ impl Person for Nobody {
     }
 }
 
+/// Ends all colours.
+const RESET: &str = "\u{1b}[0m";
 /// The columns of what is no terminal.
 const COLUMNS: usize = 80;
 
