@@ -104,24 +104,4 @@ const DRIVER: &str = "awscli.clidriver";
 const STRUCK: &str = "***";
 
 #[cfg(test)]
-mod tests {
-    use std::sync::{Arc, Mutex};
-
-    use super::*;
-
-    #[test]
-    fn lines_are_those_of_pythons_logging() {
-        let lines = Arc::new(Mutex::new(String::new()));
-        let sink = Arc::clone(&lines);
-        let now = || Moment { milliseconds: 1_700_000_000_042, offset: -3_600 };
-        let log = Log::new(move |line| sink.lock().unwrap().push_str(line), now);
-        log.note("a", "not yet");
-        log.turn_on();
-        let words = ["iam", "it's", "--token-code", "123456"].map(str::to_owned);
-        log.begin("vmfa 1.0\n", &words);
-        insta::assert_snapshot!(lines.lock().unwrap(), @r#"
-        2023-11-14 21:13:20,042 - MainThread - awscli.clidriver - DEBUG - CLI version: vmfa 1.0
-        2023-11-14 21:13:20,042 - MainThread - awscli.clidriver - DEBUG - Arguments entered to CLI: ['iam', "it's", '--token-code', '***']
-        "#);
-    }
-}
+mod tests;
