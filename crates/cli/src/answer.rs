@@ -19,6 +19,7 @@ use crate::{
     document::{self, Times},
     failure::{Failure, Told},
     outfile::Outfile,
+    pager,
     pages::{self, Pages, Paging},
 };
 
@@ -111,7 +112,7 @@ impl Printer<'_> {
                 let document = self.merged(action, pages)?;
                 self.whole(document)
             }
-            Format::Off => self.nothing(pages),
+            Format::Off => Ok(exhaust(pages)?),
         }
     }
 
@@ -133,14 +134,13 @@ impl Printer<'_> {
     fn stream(&mut self, action: &Action, mut pages: Pages<'_>) -> Result<(), Stop> {
         while let Some(answer) = pages.next()? {
             let page = self.queried(document_of(action, answer, self.printing.times))?;
-            self.write(&vmfa_render::yaml_stream(&page))?;
+            // An answer without members shows nothing, but a page without is an element.
+            let element = match is_empty(&page) {
+                true => "- {}\n".to_owned(),
+                false => vmfa_render::yaml_stream(&page),
+            };
+            self.write(&element)?;
         }
-        Ok(())
-    }
-
-    /// No page; they are asked for all the same.
-    fn nothing(&self, mut pages: Pages<'_>) -> Result<(), Stop> {
-        while pages.next()?.is_some() {}
         Ok(())
     }
 
@@ -183,10 +183,16 @@ impl Printer<'_> {
         self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()).map_err(|error| {
             match error.kind() {
                 ErrorKind::BrokenPipe => Stop::Unread,
-                _ => Stop::Failed(Failure::Other(format!("cannot write the answer: {error}"))),
+                _ => Stop::Failed(pager::unwritten(&error)),
             }
         })
     }
+}
+
+/// Asks for all pages; nothing is shown of them.
+fn exhaust(mut pages: Pages<'_>) -> Told<()> {
+    while pages.next()?.is_some() {}
+    Ok(())
 }
 
 impl From<Failure> for Stop {

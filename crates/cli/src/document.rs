@@ -51,9 +51,13 @@ pub(crate) fn value(shape: &Shape, value: Typed, times: Times) -> Value {
 
 fn moment(time: Timestamp, times: Times) -> String {
     let wire = time.to_string();
-    match (times, wire.strip_suffix('Z')) {
-        (Times::Iso8601, Some(local)) => format!("{local}+00:00"),
-        _ => wire,
+    let Some(local) = wire.strip_suffix('Z').filter(|_| times == Times::Iso8601) else {
+        return wire;
+    };
+    match (time.micros(), local.split_once('.')) {
+        (0, _) | (_, None) => format!("{local}+00:00"),
+        // All six digits or none.
+        (micros, Some((seconds, _))) => format!("{seconds}.{micros:06}+00:00"),
     }
 }
 
@@ -106,5 +110,8 @@ mod tests {
         assert_eq!(document.to_string(), expected.to_string());
         let wire = of(&Outer::SHAPE, answer(), Times::Wire);
         assert_eq!(wire["When"], "2011-10-31T20:45:02Z");
+        let fraction = Timestamp::parse("2023-03-04T05:06:07.891Z").unwrap();
+        assert_eq!(moment(fraction, Times::Iso8601), "2023-03-04T05:06:07.891000+00:00");
+        assert_eq!(moment(fraction, Times::Wire), "2023-03-04T05:06:07.891Z");
     }
 }

@@ -12,6 +12,7 @@ use vmfa_iam::{Action, Api, actions};
 use vmfa_model::{Shape, StructureShape};
 
 use self::layout::Page;
+pub(crate) use self::options::{about, about_all};
 use crate::{
     command::{self, kebab, parameters},
     wait::Waiter,

@@ -221,18 +221,3 @@ fn index(length: usize, at: i64) -> usize {
     let distance = usize::try_from(at.unsigned_abs()).unwrap_or(usize::MAX);
     if at < 0 { length.saturating_sub(distance) } else { distance.min(length) }
 }
-
-/// The whole list.
-pub(crate) fn all(calls: &dyn Calls, call: Call) -> Told<Record> {
-    let Some(page) = call.action.page else { return one(calls, call) };
-    let Some(mut pages) = Pages::of(calls, &call, &Paging::default())? else {
-        return one(calls, call);
-    };
-    let mut items = Vec::new();
-    while let Some(mut answer) = pages.next()? {
-        if let Some(Typed::List(more)) = answer.take(page.items) {
-            items.extend(more);
-        }
-    }
-    Ok(Record::from_iter([(page.items, Typed::List(items))]))
-}

@@ -11,7 +11,7 @@ pub enum Shape {
     Integer(Range),
     /// `true` or `false`.
     Boolean,
-    /// A moment in whole seconds.
+    /// A moment.
     Time,
     /// Bytes, base64 on the wire. All blobs are treated as secret.
     Blob,

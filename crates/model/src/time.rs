@@ -1,32 +1,45 @@
-//! A moment in whole seconds, written the way IAM writes it.
+//! A moment, written the way IAM writes it.
 
 use std::fmt;
 
-/// Seconds since 1970-01-01T00:00:00Z. Displayed as `YYYY-MM-DDTHH:MM:SSZ`, without a fraction,
-/// which is how the Query API writes every time.
+/// Seconds since 1970-01-01T00:00:00Z, and millionths of one. Displayed as `YYYY-MM-DDTHH:MM:SSZ`,
+/// which is how the Query API writes every time; the fractions that some endpoints send are kept,
+/// and displayed where there are any.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Timestamp(i64);
+pub struct Timestamp {
+    seconds: i64,
+    micros: u32,
+}
 
 impl Timestamp {
     /// The moment `seconds` after (or, if negative, before) the epoch.
     pub const fn from_unix(seconds: i64) -> Self {
-        Self(seconds)
+        Self { seconds, micros: 0 }
     }
 
-    /// Seconds since the epoch.
+    /// Whole seconds since the epoch.
     pub const fn unix(self) -> i64 {
-        self.0
+        self.seconds
+    }
+
+    /// Millionths of a second beyond [`unix`](Self::unix); none in what this service makes.
+    pub const fn micros(self) -> u32 {
+        self.micros
     }
 
     /// The moment `seconds` later, held at the ends of the range.
     #[must_use]
     pub const fn plus(self, seconds: i64) -> Self {
-        Self(self.0.saturating_add(seconds))
+        Self { seconds: self.seconds.saturating_add(seconds), ..self }
     }
 
-    /// Reads what [`fmt::Display`] writes.
+    /// Reads what [`fmt::Display`] writes. Digits beyond millionths are cut off.
     pub fn parse(text: &str) -> Option<Self> {
         let date = text.strip_suffix('Z')?;
+        let (date, fraction) = match date.split_once('.') {
+            Some((date, fraction)) => (date, Some(fraction)),
+            None => (date, None),
+        };
         let (day, clock) = date.split_once('T')?;
         let mut day = day.splitn(3, '-').map(str::parse::<u16>);
         let mut clock = clock.splitn(3, ':').map(str::parse::<u8>);
@@ -37,21 +50,34 @@ impl Timestamp {
         let date =
             time::Date::from_calendar_date(year.into(), month, u8::try_from(date).ok()?).ok()?;
         let moment = date.with_hms(hour, minute, second).ok()?;
-        Some(Self(moment.assume_utc().unix_timestamp()))
+        let micros = fraction.map_or(Some(0), micros)?;
+        Some(Self { seconds: moment.assume_utc().unix_timestamp(), micros })
     }
 }
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let moment = time::OffsetDateTime::from_unix_timestamp(self.0).ok();
+        let moment = time::OffsetDateTime::from_unix_timestamp(self.seconds).ok();
         let text = moment.filter(|moment| moment.year() >= 0).map(written);
         match text.as_ref().map(|text| std::str::from_utf8(text)) {
-            Some(Ok(text)) => f.write_str(text),
+            Some(Ok(text)) if self.micros == 0 => f.write_str(text),
+            Some(Ok(text)) => {
+                let fraction = format!("{:06}", self.micros);
+                let fraction = fraction.trim_end_matches('0');
+                write!(f, "{}.{fraction}Z", text.trim_end_matches('Z'))
+            }
             // Beyond the years of four digits there is no such notation; the number is still the
             // truth.
-            _ => write!(f, "{}", self.0),
+            _ => write!(f, "{}", self.seconds),
         }
     }
+}
+
+/// The millionths that the digits of a fraction stand for.
+fn micros(digits: &str) -> Option<u32> {
+    let all = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let six = digits.chars().chain(std::iter::repeat('0')).take(6);
+    all.then(|| six.collect::<String>().parse().ok()).flatten()
 }
 
 /// The notation, digit by digit: lists hold hundreds of times, and formatting six numbers each
@@ -89,8 +115,23 @@ mod tests {
             assert_eq!(Timestamp::from_unix(seconds).to_string(), text);
             assert_eq!(Timestamp::parse(text), Some(Timestamp::from_unix(seconds)));
         }
+        for (text, micros, again) in [
+            ("1970-01-01T00:00:00.891Z", 891_000, "1970-01-01T00:00:00.891Z"),
+            ("1970-01-01T00:00:00.000001999Z", 1, "1970-01-01T00:00:00.000001Z"),
+            ("1970-01-01T00:00:00.000Z", 0, "1970-01-01T00:00:00Z"),
+        ] {
+            let moment = Timestamp::parse(text).unwrap();
+            assert_eq!((moment.unix(), moment.micros()), (0, micros), "{text}");
+            assert_eq!(moment.to_string(), again);
+        }
         assert_eq!(Timestamp::from_unix(i64::MAX).to_string(), i64::MAX.to_string());
-        for bad in ["", "2023-11-14", "2023-13-01T00:00:00Z", "2023-11-14T22:13:20"] {
+        for bad in [
+            "",
+            "2023-11-14",
+            "2023-13-01T00:00:00Z",
+            "2023-11-14T22:13:20",
+            "2023-11-14T22:13:20.Z",
+        ] {
             assert_eq!(Timestamp::parse(bad), None, "{bad}");
         }
     }

@@ -49,7 +49,8 @@ pub(super) fn parameter(page: &mut Page, parameter: &Parameter) {
             let off = flag.name.replacen("--", "--no-", 1);
             entry(&format!("{} | {off}", flag.name), "boolean", member.doc);
         }
-        Target::Switch(_, false) => {}
+        // Told along with its counterpart.
+        Target::Switch(_, false) | Target::Input(Kind::Yaml) => {}
         Target::Outfile => entry(&flag.name, "string", OUTFILE),
         Target::Method(fields) => {
             entry(&flag.name, "string", METHOD);
@@ -58,7 +59,6 @@ pub(super) fn parameter(page: &mut Page, parameter: &Parameter) {
         Target::Input(Kind::Json) => {
             entry("--cli-input-json | --cli-input-yaml", "string", INPUT);
         }
-        Target::Input(Kind::Yaml) => {}
         Target::MaxItems => entry(&flag.name, "integer", MAX_ITEMS),
         Target::StartingToken => entry(&flag.name, "string", STARTING_TOKEN),
         Target::PageSize => entry(&flag.name, "integer", PAGE_SIZE),
@@ -73,17 +73,35 @@ pub(super) fn parameter(page: &mut Page, parameter: &Parameter) {
 pub(super) fn global(page: &mut Page) {
     page.section("GLOBAL OPTIONS");
     for flag in &FLAGS {
-        let text = GLOBAL.iter().find(|(name, _)| *name == flag.name);
         let kind = match flag.takes {
             Takes::None | Takes::Exit => "boolean",
             _ if flag.name.ends_with("-timeout") => "int",
             _ => "string",
         };
-        page.entry(0, &format!("{} ({kind})", flag.name), text.map_or("", |(_, text)| text));
+        page.entry(0, &format!("{} ({kind})", flag.name), about_all(&flag.name));
         if !flag.choices.is_empty() {
             page.bullets(1, flag.choices.iter().copied());
         }
     }
+}
+
+/// What an option of a command is for.
+pub(crate) const fn about(target: Target) -> &'static str {
+    match target {
+        Target::Member(member) | Target::Switch(member, _) => member.doc,
+        Target::Outfile => OUTFILE,
+        Target::Method(_) => METHOD,
+        Target::Input(_) => INPUT,
+        Target::MaxItems => MAX_ITEMS,
+        Target::StartingToken => STARTING_TOKEN,
+        Target::PageSize => PAGE_SIZE,
+        Target::Skeleton => SKELETON,
+    }
+}
+
+/// What an option of all commands is for.
+pub(crate) fn about_all(name: &str) -> &'static str {
+    GLOBAL.iter().find(|(known, _)| *known == name).map_or("", |(_, text)| text)
 }
 
 /// An option with what it takes.

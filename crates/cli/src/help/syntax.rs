@@ -24,17 +24,14 @@ pub(super) fn of(page: &mut Page, depth: usize, shape: &Shape) {
     if !is_nested(shape) {
         return;
     }
-    match shorthand(shape) {
-        Some(text) => {
-            page.line(depth, "Shorthand Syntax:");
-            page.code(depth, &text);
-            page.line(depth, "JSON Syntax:");
-            page.code(depth, &json(shape, ""));
-        }
-        None => {
-            page.line(depth, "Syntax:");
-            page.code(depth, &plain(shape));
-        }
+    if let Some(text) = shorthand(shape) {
+        page.line(depth, "Shorthand Syntax:");
+        page.code(depth, &text);
+        page.line(depth, "JSON Syntax:");
+        page.code(depth, &json(shape, ""));
+    } else {
+        page.line(depth, "Syntax:");
+        page.code(depth, &plain(shape));
     }
 }
 

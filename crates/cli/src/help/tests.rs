@@ -250,8 +250,8 @@ fn every_command_has_a_page_with_every_option_and_every_member() {
             assert!(output.contains(&format!("   {} -> ", member.name)), "{}", member.name);
         }
         assert!(page.lines().all(|line| line == line.trim_end()), "{name}");
-        let prose = page.lines().filter(|line| !line.contains("o pattern: "));
-        assert_eq!(prose.filter(|line| line.chars().count() > 80).next(), None, "{name}");
+        let mut prose = page.lines().filter(|line| !line.contains("o pattern: "));
+        assert_eq!(prose.find(|line| line.chars().count() > 80), None, "{name}");
         assert!(page.is_ascii() && !page.contains('`') && !page.contains("\n\n\n"), "{name}");
     }
 }

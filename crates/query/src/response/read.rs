@@ -111,7 +111,7 @@ fn value(shape: &Shape, member: &'static str, element: &Element) -> Result<Value
         Shape::Structure(shape) => (Some(Value::Structure(structure(shape, element)?)), ""),
         Shape::Integer(_) => (text.trim().parse().ok().map(Value::Integer), "a whole number"),
         Shape::Boolean => (text.trim().parse().ok().map(Value::Boolean), "`true` or `false`"),
-        Shape::Time => (time(text.trim()).map(Value::Time), "a time"),
+        Shape::Time => (Timestamp::parse(text.trim()).map(Value::Time), "a time"),
         Shape::Blob => (blob(text).map(Value::Blob), "base64"),
         Shape::Text(_) if !element.children.is_empty() => (None, "text"),
         Shape::Text(_) if shape.is_secret() => {
@@ -120,14 +120,6 @@ fn value(shape: &Shape, member: &'static str, element: &Element) -> Result<Value
         Shape::Text(_) => (Some(Value::Text(text.to_owned())), "text"),
     };
     value.ok_or(Misshapen { member, wanted })
-}
-
-/// A time, whose fraction of a second, which some endpoints send, is cut off.
-fn time(text: &str) -> Option<Timestamp> {
-    let Some((whole, fraction)) = text.split_once('.') else { return Timestamp::parse(text) };
-    let digits = fraction.strip_suffix('Z')?;
-    let digits = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| Timestamp::parse(&format!("{whole}Z"))).flatten()
 }
 
 /// Bytes in base64, with or without lines.

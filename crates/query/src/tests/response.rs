@@ -286,7 +286,7 @@ fn other_layouts_are_read() {
              </q:DoResult></q:DoResponse>"
         ),
         "{UserName: \"a<&<A\\\" \", TokenCode: secret \"123456\", MaxItems: 7, Force: false, \
-         Since: 2023-11-14T22:13:20Z, Seed: bytes 01020304, Tags: [], Summary: <\"a\" => 1>, \
+         Since: 2023-11-14T22:13:20.123456Z, Seed: bytes 01020304, Tags: [], Summary: <\"a\" => 1>, \
          Inner: {Rows: [[\"\"]]}}"
     );
     assert_eq!(read_sample("<DoResponse><DoResult/></DoResponse>"), "{}");
