@@ -29,17 +29,10 @@ use std::io::{self, Write};
 
 pub use engine::Interrupter;
 pub use failure::Failure;
-pub use output::Format;
+pub use output::{Format, Look};
 pub use session::{Session, Setting, State};
 pub use sink::{Cell, Description, Heading, Sink, Tag, Thing, Type};
 pub use views::Views;
-
-/// How statements are run.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Options {
-    /// The form of the output.
-    pub format: Format,
-}
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,12 +62,12 @@ impl Ended {
 /// none. The error is that of a writer.
 pub fn run(
     query: &str,
-    options: Options,
+    look: Look,
     setting: Setting,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<Ended> {
-    match statements(query, options, setting, out, err) {
+    match statements(query, look, setting, out, err) {
         Ok(()) => Ok(Ended::Well),
         Err(failure) => {
             let failure = match failure.output() {
@@ -89,15 +82,14 @@ pub fn run(
 
 fn statements(
     query: &str,
-    options: Options,
+    look: Look,
     setting: Setting,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<(), Failure> {
-    let Format::Json = options.format;
     let statements = Session::split(query)?;
     let mut session = Session::open(setting)?;
-    let mut printer = output::Printer::new(out, err);
+    let mut printer = output::Printer::new(look, out, err);
     for statement in statements {
         let ran = session.run(statement, &[], &mut printer);
         printer.end()?;

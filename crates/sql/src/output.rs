@@ -1,53 +1,115 @@
-//! How answers are written.
+//! How answers are written: as tables, JSON, CSV or plain text, the way StackQL does.
+//!
+//! Rows are written as they come, but for tables, whose columns are as wide as their widest cell.
+//!
+//! Not here: which rows there are.
+
+mod json;
+mod lines;
+mod table;
+mod wrap;
 
 use std::io::{self, Write};
-
-use data_encoding::BASE64;
-use serde_json::{Map, Value as Json};
 
 use crate::sink::{Cell, Heading, Sink, Type};
 
 /// A form of output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
-    /// An array of objects on one line for each statement that yields rows, with the columns in
-    /// order as keys. Of columns with the same name the last is kept.
+    /// A table drawn with `|` and `-`, with a rule after each row.
     #[default]
+    Table,
+    /// An array of objects on one line for each statement that yields rows. Of columns with the
+    /// same name the last is kept.
     Json,
+    /// An object on a line of its own for each row.
+    Jsonl,
+    /// Lines of fields, quoted where they must be (RFC 4180), under a line of names.
+    Csv,
+    /// Lines of fields that are never quoted.
+    Text,
+    /// The same, with lists and structures spread over several lines.
+    PrettyText,
 }
 
-impl std::str::FromStr for Format {
-    type Err = String;
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        match name {
-            "json" => Ok(Self::Json),
-            _ => Err(format!("`{name}` is no output format: there is `json`")),
-        }
-    }
+/// How output looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// The form.
+    pub format: Format,
+    /// Whether CSV and text begin with a line of names.
+    pub headers: bool,
+    /// What stands between the fields of CSV and text.
+    pub delimiter: char,
+    /// To write what StackQL would, byte for byte: in JSON every value is text, keys are in the
+    /// order of their bytes, and no line is ended.
+    pub compatible: bool,
 }
 
 /// Writes what statements give: rows to one writer, notes to another.
 pub(crate) struct Printer<'w> {
+    look: Look,
     out: &'w mut dyn Write,
     err: &'w mut dyn Write,
     columns: Vec<Heading>,
-    /// Rows of the statement that is run; `None` before their heading.
-    rows: Option<u64>,
+    /// What writes the rows of the statement that is run, from its heading on.
+    body: Option<Body>,
     /// Notes that came while rows did.
     notes: Vec<String>,
 }
 
+/// What is kept between rows.
+enum Body {
+    Table(table::Table),
+    Json(json::Array),
+    Jsonl,
+    Lines,
+}
+
+impl Format {
+    /// All forms by their names.
+    pub const NAMES: [(&'static str, Self); 7] = [
+        ("table", Self::Table),
+        ("json", Self::Json),
+        ("jsonl", Self::Jsonl),
+        ("ndjson", Self::Jsonl),
+        ("csv", Self::Csv),
+        ("text", Self::Text),
+        ("pptext", Self::PrettyText),
+    ];
+}
+
+impl std::str::FromStr for Format {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let found = Self::NAMES.iter().find(|(known, _)| *known == name);
+        found.map(|(_, format)| *format).ok_or_else(|| {
+            let known = Self::NAMES.map(|(name, _)| format!("`{name}`")).join(", ");
+            format!("`{name}` is no output format: there are {known}")
+        })
+    }
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self { format: Format::default(), headers: true, delimiter: ',', compatible: false }
+    }
+}
+
 impl<'w> Printer<'w> {
-    pub(crate) fn new(out: &'w mut dyn Write, err: &'w mut dyn Write) -> Self {
-        Self { out, err, columns: Vec::new(), rows: None, notes: Vec::new() }
+    pub(crate) fn new(look: Look, out: &'w mut dyn Write, err: &'w mut dyn Write) -> Self {
+        Self { look, out, err, columns: Vec::new(), body: None, notes: Vec::new() }
     }
 
     /// The statement has ended, well or not.
     pub(crate) fn end(&mut self) -> io::Result<()> {
-        if self.rows.take().is_some() {
-            self.out.write_all(b"]\n")?;
-            self.out.flush()?;
+        match self.body.take() {
+            Some(Body::Table(table)) => table.write(self.out)?,
+            Some(Body::Json(array)) => array.end(self.look.compatible, self.out)?,
+            Some(Body::Jsonl | Body::Lines) | None => {}
         }
+        self.out.flush()?;
         for note in self.notes.drain(..) {
             writeln!(self.err, "{note}")?;
         }
@@ -58,20 +120,45 @@ impl<'w> Printer<'w> {
 impl Sink for Printer<'_> {
     fn head(&mut self, columns: &[Heading]) -> io::Result<()> {
         self.columns = columns.to_vec();
-        self.rows = Some(0);
-        self.out.write_all(b"[")
+        self.body = Some(match self.look.format {
+            Format::Table => Body::Table(table::Table::new(columns)),
+            Format::Json => Body::Json(json::Array::default()),
+            Format::Jsonl => Body::Jsonl,
+            Format::Csv | Format::Text | Format::PrettyText => {
+                if self.look.headers {
+                    let names = columns.iter().map(|column| column.name.clone());
+                    lines::write(self.look, names, self.out)?;
+                }
+                Body::Lines
+            }
+        });
+        Ok(())
     }
 
     fn row(&mut self, row: &[Cell]) -> io::Result<()> {
-        let before = self.rows.unwrap_or_default();
-        if before > 0 {
-            self.out.write_all(b",")?;
+        let cells = || self.columns.iter().zip(row);
+        let plain = |(column, cell): (&Heading, &Cell)| plain(column, cell, self.look.compatible);
+        match &mut self.body {
+            Some(Body::Table(table)) => table.push(cells().map(plain)),
+            Some(Body::Json(array)) => {
+                array.row(&json::object(cells(), self.look.compatible), self.out)?;
+            }
+            Some(Body::Jsonl) => {
+                writeln!(self.out, "{}", json::object(cells(), self.look.compatible))?;
+            }
+            Some(Body::Lines) => {
+                let pretty = self.look.format == Format::PrettyText;
+                let shown = cells().map(|(column, cell)| match cell {
+                    Cell::Text(text) if pretty => {
+                        json::pretty(text).unwrap_or_else(|| text.clone())
+                    }
+                    cell => plain((column, cell)),
+                });
+                lines::write(self.look, shown, self.out)?;
+            }
+            // There is a heading before any row.
+            None => {}
         }
-        self.rows = Some(before.saturating_add(1));
-        let members = self.columns.iter().zip(row);
-        let object: Map<String, Json> =
-            members.map(|(heading, cell)| (heading.name.clone(), value(heading, cell))).collect();
-        serde_json::to_writer(&mut *self.out, &object)?;
         Ok(())
     }
 
@@ -81,42 +168,126 @@ impl Sink for Printer<'_> {
     }
 }
 
-fn value(heading: &Heading, cell: &Cell) -> Json {
+/// A cell as text. NULL is `null`; to StackQL numbers with a point have six digits after it.
+fn plain(column: &Heading, cell: &Cell, compatible: bool) -> String {
     match cell {
-        Cell::Null => Json::Null,
-        Cell::Integer(number) if heading.kind == Type::Boolean => Json::from(*number != 0),
-        Cell::Integer(number) => Json::from(*number),
-        Cell::Real(number) => Json::from(*number),
-        Cell::Text(text) => Json::from(text.as_str()),
-        Cell::Blob(bytes) => Json::from(BASE64.encode(bytes)),
+        Cell::Null => NULL.to_owned(),
+        Cell::Integer(number) if column.kind == Type::Boolean => (*number != 0).to_string(),
+        Cell::Integer(number) => number.to_string(),
+        Cell::Real(number) if compatible => format!("{number:.6}"),
+        Cell::Real(number) => serde_json::Value::from(*number).to_string(),
+        Cell::Text(text) => text.clone(),
+        Cell::Blob(bytes) => data_encoding::BASE64.encode(bytes),
     }
 }
 
+/// What stands for NULL wherever there is nothing better.
+const NULL: &str = "null";
+
 #[cfg(test)]
 mod tests {
+    use insta::assert_snapshot;
+
     use super::*;
 
-    #[test]
-    fn values_keep_their_types_and_columns_their_order() {
-        let heading = |name: &str, kind| Heading { name: name.to_owned(), kind };
-        let (mut out, mut err) = (Vec::new(), Vec::new());
-        let mut printer = Printer::new(&mut out, &mut err);
+    fn written(look: Look, rows: &[Vec<Cell>]) -> String {
+        let column = |name: &str, kind| Heading { name: name.to_owned(), kind };
         let columns = [
-            heading("b", Type::Integer),
-            heading("a", Type::Boolean),
-            heading("c", Type::Any),
-            heading("d", Type::Real),
+            column("UserName", Type::Text),
+            column("n", Type::Integer),
+            column("on", Type::Boolean),
+            column("x", Type::Real),
+            column("Tags", Type::Json),
         ];
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut printer = Printer::new(look, &mut out, &mut err);
         printer.head(&columns).unwrap();
-        printer.row(&[Cell::Integer(1), Cell::Integer(1), Cell::Null, Cell::Real(0.5)]).unwrap();
-        printer
-            .row(&[Cell::Text("\"é".into()), Cell::Null, Cell::Blob(vec![0]), Cell::Real(1.0)])
-            .unwrap();
+        for row in rows {
+            printer.row(row).unwrap();
+        }
+        printer.note("a note").unwrap();
         printer.end().unwrap();
-        assert_eq!(
-            String::from_utf8(out).unwrap(),
-            "[{\"b\":1,\"a\":true,\"c\":null,\"d\":0.5},\
-             {\"b\":\"\\\"é\",\"a\":null,\"c\":\"AA==\",\"d\":1.0}]\n"
-        );
+        assert_eq!(err, b"a note\n");
+        String::from_utf8(out).unwrap()
+    }
+
+    fn look(format: &str, compatible: bool) -> Look {
+        Look { format: format.parse().unwrap(), compatible, ..Look::default() }
+    }
+
+    fn two() -> Vec<Vec<Cell>> {
+        let text = |text: &str| Cell::Text(text.to_owned());
+        vec![
+            vec![
+                text("Jackie \"<J>\", the first of her name & rank"),
+                Cell::Integer(10),
+                Cell::Integer(1),
+                Cell::Real(0.5),
+                text(r#"[{"Key":"a","Value":"b c"}]"#),
+            ],
+            vec![text(""), Cell::Null, Cell::Integer(0), Cell::Null, Cell::Null],
+        ]
+    }
+
+    #[test]
+    fn tables_have_a_rule_after_each_row() {
+        assert_snapshot!(written(look("table", false), &two()), @r#"
+        |--------------------------------|------|-------|----------|-----------------------------|
+        |            UserName            |  n   |  on   |  x  |            Tags             |
+        |--------------------------------|------|-------|----------|-----------------------------|
+        | Jackie "<J>", the first of her |   10 | true  | 0.500000 | [{"Key":"a","Value":"b c"}] |
+        | name & rank                    |      |       |          |                             |
+        |--------------------------------|------|-------|----------|-----------------------------|
+        |                                | null | false | null     | null                        |
+        |--------------------------------|------|-------|----------|-----------------------------|
+        "#);
+        assert_snapshot!(written(look("table", false), &[]), @r"
+        |----------|---|----|---|------|
+        | UserName | n | on | x | Tags |
+        |----------|---|----|---|------|
+        ");
+    }
+
+    #[test]
+    fn json_has_real_types() {
+        assert_snapshot!(written(look("json", false), &two()), @r#"[{"UserName":"Jackie \"<J>\", the first of her name & rank","n":10,"on":true,"x":0.5,"Tags":[{"Key":"a","Value":"b c"}]},{"UserName":"","n":null,"on":false,"x":null,"Tags":null}]"#);
+        assert_snapshot!(written(look("jsonl", false), &two()), @r#"
+        {"UserName":"Jackie \"<J>\", the first of her name & rank","n":10,"on":true,"x":0.5,"Tags":[{"Key":"a","Value":"b c"}]}
+        {"UserName":"","n":null,"on":false,"x":null,"Tags":null}
+        "#);
+        assert_eq!(written(look("json", false), &[]), "[]\n");
+        assert_eq!(written(look("jsonl", false), &[]), "");
+    }
+
+    #[test]
+    fn json_as_stackql_has_it_is_all_text() {
+        assert_snapshot!(written(look("json", true), &two()), @r#"[{"Tags":"[{\"Key\":\"a\",\"Value\":\"b c\"}]","UserName":"Jackie \"\u003cJ\u003e\", the first of her name \u0026 rank","n":"10","on":"true","x":"0.500000"},{"Tags":"null","UserName":"","n":"null","on":"false","x":"null"}]"#);
+        assert_eq!(written(look("json", true), &[]), "null");
+    }
+
+    #[test]
+    fn lines_have_fields() {
+        assert_snapshot!(written(look("csv", false), &two()), @r#"
+        UserName,n,on,x,Tags
+        "Jackie ""<J>"", the first of her name & rank",10,true,0.500000,"[{""Key"":""a"",""Value"":""b c""}]"
+        ,null,false,null,null
+        "#);
+        assert_snapshot!(written(look("text", false), &two()), @r#"
+        UserName,n,on,x,Tags
+        Jackie "<J>", the first of her name & rank,10,true,0.500000,[{"Key":"a","Value":"b c"}]
+        ,null,false,null,null
+        "#);
+        assert_snapshot!(written(look("pptext", false), &two()), @r#"
+        UserName,n,on,x,Tags
+        Jackie "<J>", the first of her name & rank,10,true,0.500000,[
+          {
+            "Key": "a",
+            "Value": "b c"
+          }
+        ]
+        ,null,false,null,null
+        "#);
+        let bare = Look { headers: false, delimiter: ';', ..look("csv", false) };
+        assert_snapshot!(written(bare, &two()), @"");
     }
 }

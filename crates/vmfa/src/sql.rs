@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use vmfa_sql::{Format, Options, Setting};
+use vmfa_sql::{Format, Look, Setting};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -34,9 +34,9 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
     };
     let calls = Arc::from(crate::connect("vmfa sql", data_dir)?);
     let mut out = BufWriter::new(io::stdout().lock());
-    let options = Options { format: output };
+    let look = Look { format: output, ..Look::default() };
     let setting = Setting::new(calls);
-    let ended = vmfa_sql::run(&query, options, setting, &mut out, &mut io::stderr().lock())?;
+    let ended = vmfa_sql::run(&query, look, setting, &mut out, &mut io::stderr().lock())?;
     Ok(ended.code())
 }
 

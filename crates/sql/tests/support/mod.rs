@@ -10,7 +10,7 @@ use vmfa_client::{Calls, Failed};
 use vmfa_iam::{Call, Caller, Service, Settings};
 use vmfa_model::{AccountId, Clock, Entropy, Record, Timestamp};
 use vmfa_otp::{Generator, Seed, Step};
-use vmfa_sql::{Ended, Options, Setting};
+use vmfa_sql::{Ended, Format, Look, Setting};
 use vmfa_store::{KeyRing, sqlite::Sqlite};
 
 /// Where the clock begins: the beginning of a step.
@@ -94,8 +94,13 @@ impl World {
         self.called();
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let calls: Arc<dyn Calls> = self.door.clone();
-        let ended =
-            vmfa_sql::run(query, Options::default(), Setting::new(calls), &mut out, &mut err);
+        let ended = vmfa_sql::run(
+            query,
+            Look { format: Format::Json, ..Look::default() },
+            Setting::new(calls),
+            &mut out,
+            &mut err,
+        );
         let ended = ended.unwrap();
         assert_eq!(ended == Ended::Well, ended.code() == 0);
         let text = |bytes| String::from_utf8(bytes).unwrap();
