@@ -4,6 +4,7 @@
 //!
 //! Not here: what a command asks for itself, and how credentials are made of what is configured.
 
+mod chain;
 mod ini;
 mod paths;
 #[cfg(test)]
@@ -16,9 +17,9 @@ use vmfa_iam::Api;
 use zeroize::Zeroizing;
 
 use self::ini::Sections;
-pub(crate) use self::{ini::Section, words::split as split_words};
+pub(crate) use self::{chain::VARIABLE as CHAIN, ini::Section, words::split as split_words};
 use crate::{
-    Credentials, Outside, Trouble, Wishes,
+    AccessKey, Credentials, Outside, Trouble, Wishes,
     sources::{Search, Source},
 };
 
@@ -37,6 +38,15 @@ pub struct Configuration {
     services: Sections,
     profile: Option<String>,
     explicit: bool,
+}
+
+/// What a setting says.
+#[derive(Clone, Copy)]
+pub enum Setting<'c> {
+    /// Text.
+    Text(&'c str),
+    /// Settings of its own.
+    Nested,
 }
 
 impl Configuration {
@@ -66,6 +76,8 @@ impl Configuration {
         let variables: HashMap<_, _> = VARIABLES
             .into_iter()
             .filter_map(|name| Some((name, Zeroizing::new(variable(name)?))))
+            // An empty name of a file stands for no file; all else that is empty, for nothing said.
+            .filter(|(name, value)| !value.is_empty() || name.ends_with("_FILE"))
             .collect();
         let path = |name, default: &str| {
             variables.get(name).map_or_else(|| default.to_owned(), |path| path.to_string())
@@ -113,14 +125,47 @@ impl Configuration {
         })
     }
 
+    /// The same, with this key in the place of whatever the environment or a profile have.
+    #[must_use]
+    pub fn with_key(mut self, key: &AccessKey) -> Self {
+        for token in ["AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION"] {
+            self.variables.remove(token);
+        }
+        let secret = Zeroizing::new(key.secret.expose().to_owned());
+        self.variables.insert("AWS_ACCESS_KEY_ID", Zeroizing::new(key.id.clone()));
+        self.variables.insert("AWS_SECRET_ACCESS_KEY", secret);
+        Self { explicit: false, ..self }
+    }
+
+    /// The profiles whose credentials are being exported by commands that led to this one.
+    pub fn chain(&self) -> Vec<String> {
+        self.variable(CHAIN).map_or(Vec::new(), chain::parse)
+    }
+
+    /// The same, where the processes that it starts are told that this profile is being exported.
+    #[must_use]
+    pub fn chained(mut self) -> Self {
+        let mut profiles = self.chain();
+        profiles.push(self.profile().unwrap_or(DEFAULT_PROFILE).to_owned());
+        self.variables.insert(CHAIN, Zeroizing::new(chain::write(&profiles)));
+        self
+    }
+
     /// What the profile in use says.
     pub fn setting(&self, name: &str) -> Option<&str> {
         self.section()?.text(name)
     }
 
-    /// What the profile in use says below another setting, such as `s3`.
-    pub fn nested_setting(&self, name: &str, below: &str) -> Option<&str> {
-        self.section()?.nested(name, below)
+    /// What a profile says; `None` where nothing is said, or there is no such profile.
+    pub fn setting_of(&self, profile: &str, name: &str) -> Option<Setting<'_>> {
+        let section = self.profile_section(profile)?;
+        let text = section.text(name).map(Setting::Text);
+        text.or_else(|| section.has(name).then_some(Setting::Nested))
+    }
+
+    /// What a profile says below another setting, such as `s3`.
+    pub fn nested_setting_of(&self, profile: &str, name: &str, below: &str) -> Option<&str> {
+        self.profile_section(profile)?.nested(name, below)
     }
 
     /// The profile that is named by flag or environment.
@@ -280,7 +325,8 @@ pub(crate) const DEFAULT_PROFILE: &str = "default";
 pub(crate) const AWS: &str = "aws";
 
 /// The variables that are read.
-const VARIABLES: [&str; 28] = [
+const VARIABLES: [&str; 29] = [
+    CHAIN,
     "AWS_ACCESS_KEY_ID",
     "AWS_CA_BUNDLE",
     "AWS_CONFIG_FILE",

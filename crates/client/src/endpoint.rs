@@ -149,6 +149,9 @@ impl Endpoint {
         let mut attempt: u32 = 1;
         loop {
             let credentials = self.credentials()?;
+            if credentials.is_none() && matches!(self.signing, Signing::With(_)) {
+                return Err(Trouble::NoCredentials.into());
+            }
             let result = self.attempt(message, credentials.as_ref(), attempt, &invocation);
             let code;
             let outcome = match &result {
@@ -183,15 +186,6 @@ impl Endpoint {
                 (Problem::Refused { fault, .. }, None) => Failed::Refused(fault),
                 (Problem::Trouble(trouble), _) => Failed::Trouble(trouble),
             });
-        }
-    }
-
-    /// What to sign with, unless nothing is to be signed.
-    fn credentials(&self) -> Result<Option<Credentials>, Trouble> {
-        match &self.signing {
-            Signing::Never => Ok(None),
-            Signing::With(None) => Err(Trouble::NoCredentials),
-            Signing::With(Some(source)) => source.get(&self.outside).map(Some),
         }
     }
 
@@ -302,6 +296,13 @@ impl Calls for Endpoint {
             input: call.action.input,
             output: call.action.output,
         })
+    }
+
+    fn credentials(&self) -> Result<Option<Credentials>, Trouble> {
+        match &self.signing {
+            Signing::Never | Signing::With(None) => Ok(None),
+            Signing::With(Some(source)) => source.get(&self.outside).map(Some),
+        }
     }
 }
 

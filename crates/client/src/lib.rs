@@ -23,7 +23,7 @@ mod sources;
 mod trouble;
 mod wishes;
 
-pub use configuration::Configuration;
+pub use configuration::{Configuration, Setting};
 pub use connect::connect;
 pub use credentials::{Acting, Credentials};
 pub use directory::Directory;
@@ -46,6 +46,12 @@ use vmfa_model::{Fault, Record};
 pub trait Calls: Send + Sync {
     /// Makes a call and waits for its answer.
     fn call(&self, call: Call) -> Result<Record, Failed>;
+
+    /// The credentials that calls are made with, where calls go to an endpoint. Getting them may
+    /// start a process, ask a person, and call STS.
+    fn credentials(&self) -> Result<Option<Credentials>, Trouble> {
+        Ok(None)
+    }
 }
 
 /// Why a call has no answer.

@@ -107,7 +107,7 @@ fn of_profile(profile: &str, search: Search<'_>) -> Result<Option<Credentials>, 
     }
     looking("custom-process");
     if let Some(command) = section.and_then(|section| section.text("credential_process")) {
-        return process::run(command, outside).map(Some);
+        return process::run(command, configuration, outside).map(Some);
     }
     looking("config-file");
     keys(configuration.own_section(profile), "config-file")

@@ -109,6 +109,18 @@ fn the_credentials_file_goes_before_the_config_file() {
 }
 
 #[test]
+fn a_variable_that_is_empty_says_nothing_and_a_file_without_a_name_is_none() {
+    let home = tempfile::tempdir().unwrap();
+    let empty = [("AWS_PROFILE", ""), ("AWS_REGION", ""), ("AWS_ENDPOINT_URL", "")];
+    let loaded = load(home.path(), [CONFIG, CREDENTIALS], &empty, None).unwrap();
+    assert_eq!(loaded.region(&Wishes::default()).unwrap(), "a-1");
+    assert_eq!(loaded.endpoint_url(Api::Iam, &Wishes::default()).unwrap(), None);
+    let none = [("AWS_CONFIG_FILE", "")];
+    let loaded = load(home.path(), [CONFIG, CREDENTIALS], &none, None).unwrap();
+    assert_eq!(loaded.setting("region"), None);
+}
+
+#[test]
 fn the_nearest_region_counts() {
     let home = tempfile::tempdir().unwrap();
     let flag = Wishes { region: Some("flag-1".to_owned()), ..Wishes::default() };

@@ -7,16 +7,26 @@ use vmfa_model::Secret;
 use zeroize::Zeroizing;
 
 use super::time;
-use crate::{AccessKey, Credentials, Outside, Trouble, configuration::split_words};
+use crate::{
+    AccessKey, Configuration, Credentials, Outside, Trouble,
+    configuration::{CHAIN, split_words},
+};
 
 /// Runs it and reads what it prints. What it prints is shown nowhere; what it complains of is.
-pub(super) fn run(command: &str, outside: &Outside) -> Result<Credentials, Trouble> {
+pub(super) fn run(
+    command: &str,
+    configuration: &Configuration,
+    outside: &Outside,
+) -> Result<Credentials, Trouble> {
     let words = split_words(command)
         .ok_or_else(|| Trouble::InvalidConfig("No closing quotation".to_owned()))?;
     let Some((program, arguments)) = words.split_first() else {
         return Err(failed("credential_process is empty"));
     };
     let mut process = Command::new(program);
+    if let Some(chain) = configuration.variable(CHAIN) {
+        process.env(CHAIN, chain);
+    }
     process.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
     let output = process.spawn().and_then(std::process::Child::wait_with_output);
     let output = output.map_err(|error| {
