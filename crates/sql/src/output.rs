@@ -232,14 +232,14 @@ mod tests {
     #[test]
     fn tables_have_a_rule_after_each_row() {
         assert_snapshot!(written(look("table", false), &two()), @r#"
-        |--------------------------------|------|-------|----------|-----------------------------|
-        |            UserName            |  n   |  on   |  x  |            Tags             |
-        |--------------------------------|------|-------|----------|-----------------------------|
-        | Jackie "<J>", the first of her |   10 | true  | 0.500000 | [{"Key":"a","Value":"b c"}] |
-        | name & rank                    |      |       |          |                             |
-        |--------------------------------|------|-------|----------|-----------------------------|
-        |                                | null | false | null     | null                        |
-        |--------------------------------|------|-------|----------|-----------------------------|
+        |--------------------------------|------|-------|------|-----------------------------|
+        |            UserName            |  n   |  on   |  x   |            Tags             |
+        |--------------------------------|------|-------|------|-----------------------------|
+        | Jackie "<J>", the first of her |   10 | true  |  0.5 | [{"Key":"a","Value":"b c"}] |
+        | name & rank                    |      |       |      |                             |
+        |--------------------------------|------|-------|------|-----------------------------|
+        |                                | null | false | null | null                        |
+        |--------------------------------|------|-------|------|-----------------------------|
         "#);
         assert_snapshot!(written(look("table", false), &[]), @r"
         |----------|---|----|---|------|
@@ -269,17 +269,17 @@ mod tests {
     fn lines_have_fields() {
         assert_snapshot!(written(look("csv", false), &two()), @r#"
         UserName,n,on,x,Tags
-        "Jackie ""<J>"", the first of her name & rank",10,true,0.500000,"[{""Key"":""a"",""Value"":""b c""}]"
+        "Jackie ""<J>"", the first of her name & rank",10,true,0.5,"[{""Key"":""a"",""Value"":""b c""}]"
         ,null,false,null,null
         "#);
         assert_snapshot!(written(look("text", false), &two()), @r#"
         UserName,n,on,x,Tags
-        Jackie "<J>", the first of her name & rank,10,true,0.500000,[{"Key":"a","Value":"b c"}]
+        Jackie "<J>", the first of her name & rank,10,true,0.5,[{"Key":"a","Value":"b c"}]
         ,null,false,null,null
         "#);
         assert_snapshot!(written(look("pptext", false), &two()), @r#"
         UserName,n,on,x,Tags
-        Jackie "<J>", the first of her name & rank,10,true,0.500000,[
+        Jackie "<J>", the first of her name & rank,10,true,0.5,[
           {
             "Key": "a",
             "Value": "b c"
@@ -288,6 +288,9 @@ mod tests {
         ,null,false,null,null
         "#);
         let bare = Look { headers: false, delimiter: ';', ..look("csv", false) };
-        assert_snapshot!(written(bare, &two()), @"");
+        assert_snapshot!(written(bare, &two()), @r#"
+        "Jackie ""<J>"", the first of her name & rank";10;true;0.5;"[{""Key"":""a"",""Value"":""b c""}]"
+        ;null;false;null;null
+        "#);
     }
 }
