@@ -52,6 +52,10 @@ fn of_program(page: &mut Page, program: &str) {
         page.entry(0, api.name(), service(api));
     }
     page.entry(0, "configure", "Shows what is configured, and hands credentials to programs.");
+    // Who calls the program `aws` wants the AWS CLI alone.
+    if program == "vmfa" {
+        page.paragraph(0, "The commands that are vmfa's own are listed by vmfa --help.");
+    }
 }
 
 fn of_service(page: &mut Page, api: Api, program: &str) {

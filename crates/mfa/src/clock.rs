@@ -8,14 +8,15 @@ use vmfa_otp::search::SESSION_REACH;
 
 use crate::{Destination, Reading, Surroundings, Trouble, source, span::roughly};
 
-/// Check this machine's clock, or a device's.
+/// Check this machine's clock, or a device's, on which all codes depend.
 ///
 /// Against an endpoint, to within half a second and half of the time that its answer takes; or a
 /// device, to within the period of its codes: 30 s. Ends with 1 where they are too far apart.
 #[derive(clap::Args)]
 pub struct VerifyClock {
-    /// The server to compare with, which need not be one of IAM: any HTTP answer has its time
-    /// [default: the endpoint of the environment or the profile]
+    /// The server to compare with [default: the endpoint of the environment or the profile]
+    ///
+    /// It need not be one of IAM: any answer of HTTP tells the time.
     #[arg(long, visible_alias = "against", value_name = "URL")]
     endpoint_url: Option<String>,
     /// The profile whose endpoint is used

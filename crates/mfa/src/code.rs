@@ -12,15 +12,17 @@ use crate::{Surroundings, Trouble, source, terminal::count_down};
 /// URI with its algorithm (SHA1, SHA256, SHA512), digits (6 to 8) and period.
 #[derive(clap::Args)]
 pub struct Code {
-    /// The file with the key, or `-` for standard input. An otpauth URI works too, but others can
-    /// read arguments [default: standard input]
+    /// The file with the key, or `-` for standard input [default: standard input]
+    ///
+    /// An otpauth URI works too, but others on this machine can read arguments.
     #[arg(value_name = "FILE")]
     key: Option<String>,
     /// Print the next code in place of the one that is shown now
     #[arg(long)]
     next: bool,
-    /// Wait until the code changes first: for 30 s at the most, unless the key's period is longer.
-    /// So the code was never used before
+    /// Wait until the code changes first, so that it is one that was never used
+    ///
+    /// That takes 30 s at the most, unless the key has a longer period.
     #[arg(long)]
     wait: bool,
     /// Print both codes, the seconds left and the period as JSON
@@ -59,9 +61,5 @@ fn wait(app: &Authenticator, around: &mut Surroundings<'_>) -> Result<(), Troubl
     let clock = around.clock;
     let now = || clock.now().unix();
     let end = now() + app.left(now());
-    count_down(around.terminal, "waiting for the next code", &|| end - now())?;
-    match around.terminal.stopped() {
-        Some(signal) => Err(Trouble::Interrupted("stopped".to_owned(), signal)),
-        None => Ok(()),
-    }
+    Ok(count_down(around.terminal, "waiting for the next code", &|| end - now())?)
 }

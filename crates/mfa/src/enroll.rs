@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 use self::device::Device;
 use crate::{Destination, Surroundings, Trouble, screen, seed_file::SeedFile};
 
-/// Give a user a new device.
+/// Give a user a new device, with an authenticator app or a command that makes its codes.
 ///
 /// Makes the device, shows its key as a QR code and as text, asks for two codes in a row, and
 /// enables it. Prints its serial number. Whoever gives up (Ctrl-C, Ctrl-D) leaves no device behind.
@@ -39,9 +39,11 @@ pub struct Enroll {
     /// Write the key to a new file, as Base32, for its owner alone
     #[arg(long, value_name = "FILE")]
     seed_file: Option<PathBuf>,
-    /// Take the codes from this command (of `sh`) in place of a person. It has the key on its
-    /// standard input, and with --seed-file the file's name in VMFA_SEED_FILE; it is run once for
-    /// each code, and again until it prints another: up to 90 seconds
+    /// Take the codes from this command (of `sh`) in place of a person.
+    ///
+    /// It has the key on its standard input, and with --seed-file the file's name in
+    /// `VMFA_SEED_FILE`. It is run once for each code, and again until it prints another one, for up
+    /// to 90 seconds. Example: `oathtool --totp --base32 -`.
     #[arg(long, value_name = "COMMAND")]
     code_command: Option<String>,
     #[command(flatten)]
@@ -49,9 +51,10 @@ pub struct Enroll {
 }
 
 pub(crate) fn run(enroll: &Enroll, around: &mut Surroundings<'_>) -> Result<(), Trouble> {
+    // From here on there is something to take back.
+    around.terminal.watch()?;
     let mut seed_file = enroll.seed_file.as_deref().map(SeedFile::make).transpose()?;
     let (user, device) = prepare(enroll, around)?;
-    // From here on there is something to take back.
     let codes = get_codes(enroll, around, &user, &device, seed_file.as_mut());
     let enabled = codes.and_then(|codes| enable(enroll, around, &user, &device, &codes));
     if let Err(trouble) = enabled {

@@ -41,11 +41,8 @@ pub struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum Verb {
-    /// Give a user a new device, with an authenticator app or a command that makes its codes
     Enroll(Enroll),
-    /// Show the code of a seed, and the next one
     Code(Code),
-    /// Check this machine's clock, or a device's, on which all codes depend
     VerifyClock(VerifyClock),
 }
 
@@ -84,10 +81,13 @@ pub struct Surroundings<'a> {
     pub shell: &'a dyn Shell,
     /// The way to whatever answers calls. Asked for anew for each moment of them, since a data
     /// directory is held no longer than that, while a person takes minutes.
-    pub connect: &'a dyn Fn(&Destination) -> Result<Box<dyn Calls>, String>,
+    pub connect: Way<'a, Box<dyn Calls>>,
     /// The clock of an endpoint.
-    pub ask_time: &'a dyn Fn(&Destination) -> Result<Option<Reading>, String>,
+    pub ask_time: Way<'a, Option<Reading>>,
 }
+
+/// What gets something from a destination, or tells why it cannot.
+pub type Way<'a, T> = &'a dyn Fn(&Destination) -> Result<T, String>;
 
 /// What an endpoint's clock said, and when this machine's said what.
 #[derive(Clone, Debug)]

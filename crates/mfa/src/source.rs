@@ -60,6 +60,9 @@ fn parse(text: &str) -> Result<Authenticator, String> {
     if uri::is_key_uri(text) {
         return uri::authenticator(text).map_err(|refused| refused.to_string());
     }
+    if text.trim().is_empty() {
+        return Err("there is no key in it".to_owned());
+    }
     let key = base32::decode(text).map_err(|refused| refused.to_string())?;
     Ok(Authenticator::new(&key))
 }

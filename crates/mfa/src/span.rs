@@ -9,7 +9,7 @@ pub(crate) fn roughly(seconds: i64) -> String {
     match seconds {
         0..120 => format!("{seconds} s"),
         120..7170 => format!("{minutes} min"),
-        7170..172_800 if minutes % 60 == 0 => format!("{} h", minutes / 60),
+        7170..172_800 if minutes.is_multiple_of(60) => format!("{} h", minutes / 60),
         7170..172_800 => format!("{} h {} min", minutes / 60, minutes % 60),
         _ => format!("{} days", hours / 24),
     }

@@ -39,7 +39,11 @@ pub trait Terminal {
     /// Waits that long at the most, for nothing but a signal.
     fn rest(&mut self, time: Duration) -> io::Result<()>;
 
-    /// The signal that asked the process to stop, if one has.
+    /// From now on a signal that asks the process to stop is heard in place of ending it: there is
+    /// something to take back.
+    fn watch(&mut self) -> io::Result<()>;
+
+    /// The signal that asked the process to stop since it is watched for, if one has.
     fn stopped(&self) -> Option<u8>;
 }
 
@@ -111,17 +115,12 @@ pub struct SystemTerminal {
 }
 
 impl SystemTerminal {
-    /// Takes over the signals that ask a process to stop: from now on they are heard, and whoever
-    /// made something can take it back.
-    pub fn new() -> io::Result<Self> {
-        let signal = Arc::new(AtomicUsize::new(0));
-        for number in SIGNALS {
-            let as_usize = usize::try_from(number).unwrap_or_default();
-            signal_hook::flag::register_usize(number, Arc::clone(&signal), as_usize)?;
-        }
+    /// The terminal that the standard streams are.
+    pub fn new() -> Self {
         let on_errors = !io::stdout().is_terminal();
         let live = !on_errors || io::stderr().is_terminal();
-        Ok(Self { on_errors, live, unread: Zeroizing::default(), ended: false, signal })
+        let (unread, signal) = (Zeroizing::default(), Arc::default());
+        Self { on_errors, live, unread, ended: false, signal }
     }
 
     /// A line of what was read; at the end of input the last one may lack its end.
@@ -134,6 +133,12 @@ impl SystemTerminal {
             self.unread.remove(0);
         }
         Some(Zeroizing::new(String::from_utf8_lossy(&taken).into_owned()))
+    }
+}
+
+impl Default for SystemTerminal {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -194,6 +199,14 @@ impl Terminal for SystemTerminal {
 
     fn rest(&mut self, time: Duration) -> io::Result<()> {
         wait(&mut [], time).map(|_| ())
+    }
+
+    fn watch(&mut self) -> io::Result<()> {
+        for number in SIGNALS {
+            let heard = usize::try_from(number).unwrap_or_default();
+            signal_hook::flag::register_usize(number, Arc::clone(&self.signal), heard)?;
+        }
+        Ok(())
     }
 
     fn stopped(&self) -> Option<u8> {

@@ -6,20 +6,23 @@
 //! Not here: anything that a door, a rule or the store does.
 
 mod account;
+mod aws;
 mod environment;
+mod mfa;
+mod out;
+mod pages;
 mod serve;
 mod sql;
+mod tree;
 
 use std::{
     ffi::OsString,
     io::{self, Write as _},
     path::PathBuf,
     process::ExitCode,
-    sync::Arc,
 };
 
-use clap::{Parser, Subcommand};
-use vmfa_cli::{Log, Surroundings, System, Terminal};
+use clap::{FromArgMatches as _, Parser, Subcommand};
 use vmfa_client::Calls;
 
 /// Virtual MFA devices as AWS IAM defines them.
@@ -39,24 +42,35 @@ enum Verb {
     Serve(serve::Arguments),
     /// Show the account, or make an access key for its root
     Account(account::Arguments),
+    /// Enrol a device, show its codes, check the clock
+    Mfa(vmfa_mfa::Arguments),
     /// Run statements of StackQL on the account
     Sql(sql::Arguments),
+    /// Print completions for a shell: bash, zsh or fish
+    Completions(pages::Completions),
+    /// Write manual pages
+    Man(pages::Pages),
 }
 
 fn main() -> ExitCode {
     let mut words = std::env::args_os();
     let program = words.next().map(PathBuf::from);
     // Through a link of that name vmfa stands in for the AWS CLI, and has no other commands.
-    let stands_in = program.is_some_and(|path| path.file_name().is_some_and(|n| n == AWS));
+    let stands_in = program.is_some_and(|path| path.file_name().is_some_and(|n| n == aws::NAME));
     let words: Vec<OsString> = words.collect();
     let shown: Vec<String> = words.iter().map(|word| word.to_string_lossy().into()).collect();
-    if stands_in || vmfa_cli::recognises(&shown) {
-        return ExitCode::from(aws_compatible(if stands_in { AWS } else { "vmfa" }, words));
+    if stands_in || vmfa_cli::recognises(&shown, Verb::has_subcommand) {
+        return ExitCode::from(aws::run(words, stands_in));
     }
-    let outcome = match Arguments::parse().verb {
+    let matches = tree::shallow().get_matches();
+    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let outcome = match arguments.verb {
         Verb::Serve(arguments) => serve::run(arguments).map(|()| 0),
         Verb::Account(arguments) => account::run(&arguments).map(|()| 0),
+        Verb::Mfa(arguments) => mfa::run(&arguments),
         Verb::Sql(arguments) => sql::run(arguments),
+        Verb::Completions(arguments) => pages::completions(&arguments),
+        Verb::Man(arguments) => pages::man(&arguments),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),
@@ -67,33 +81,6 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-fn aws_compatible(program: &str, words: Vec<OsString>) -> u8 {
-    // Standard error is not held: `--debug` writes there from wherever it happens.
-    let (mut out, mut err) = (io::stdout().lock(), io::stderr());
-    let words: Result<Vec<String>, _> = words.into_iter().map(OsString::into_string).collect();
-    let Ok(words) = words else {
-        let _ = writeln!(err, "{program}: an argument is not UTF-8");
-        return 252;
-    };
-    let connect = || {
-        let calls = connect(program, None);
-        calls.map_err(|error| format!("{error:#}"))
-    };
-    let variable = |name: &str| environment::get(name);
-    let now = environment::moment();
-    let person = System(now);
-    let log = Arc::new(Log::new(|line| drop(io::stderr().write_all(line.as_bytes())), now));
-    let mut around = Surroundings {
-        program,
-        variable: &variable,
-        out: &mut out,
-        err: &mut err,
-        terminal: Terminal::of(&person),
-        log,
-    };
-    vmfa_cli::run(words, connect, &mut around)
 }
 
 /// The way to the data directory, as whoever the environment says. Every door that makes calls
@@ -109,6 +96,3 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let cause = error.root_cause().downcast_ref::<io::Error>();
     cause.is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
 }
-
-/// What the AWS CLI is called.
-const AWS: &str = "aws";

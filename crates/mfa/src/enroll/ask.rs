@@ -106,7 +106,7 @@ fn ask(
             return Err(Trouble::Interrupted("given up".to_owned(), signal));
         }
         match terminal.hear(TICK)? {
-            Heard::Line(line) => return Ok(line),
+            Heard::Line(typed) => return Ok(typed),
             Heard::End => {
                 end_line(terminal, live)?;
                 return Err(Trouble::failed(

@@ -306,8 +306,8 @@ fn scan(screen: &str) -> (String, usize) {
     // As a camera sees it: the light halves of characters, and dark around it.
     let light = |x: usize, y: usize| match lines[y / 2][x] {
         '█' => true,
-        '▀' => y % 2 == 0,
-        '▄' => y % 2 == 1,
+        '▀' => y.is_multiple_of(2),
+        '▄' => !y.is_multiple_of(2),
         ' ' => false,
         other => panic!("{other:?} is no half block"),
     };

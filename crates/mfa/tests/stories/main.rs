@@ -2,6 +2,8 @@
 //! on while somebody waits.
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
     clippy::indexing_slicing,
     reason = "a story ends where it goes wrong"
 )]

@@ -41,6 +41,7 @@ pub(crate) struct Person {
     clock: Arc<TestClock>,
     acts: VecDeque<Act>,
     milliseconds: u128,
+    watched: bool,
     signal: Option<u8>,
 }
 
@@ -83,6 +84,7 @@ impl Terminal for Person {
             }
             Act::Type(text) => Heard::Line(Line::new(text.to_owned())),
             Act::Interrupt => {
+                assert!(self.watched, "the signal would have ended the process");
                 self.signal = Some(2);
                 Heard::Nothing
             }
@@ -95,6 +97,11 @@ impl Terminal for Person {
         let seconds = self.milliseconds / 1000;
         self.milliseconds %= 1000;
         self.clock.advance(i64::try_from(seconds).unwrap());
+        Ok(())
+    }
+
+    fn watch(&mut self) -> io::Result<()> {
+        self.watched = true;
         Ok(())
     }
 
@@ -125,7 +132,7 @@ pub(crate) struct Scene {
     /// What the endpoint's clock says, where there is an endpoint.
     pub(crate) reading: Option<Reading>,
     /// Called with each call before it is made; a fault is answered in place of the service.
-    pub(crate) refuse: Arc<Mutex<dyn FnMut(&Call) -> Option<Fault> + Send>>,
+    pub(crate) refuse: Refuse,
     pub(crate) input: Vec<u8>,
     /// Whether standard output is a terminal.
     pub(crate) shown: bool,
@@ -142,6 +149,7 @@ impl Scene {
             clock,
             acts: acts.iter().copied().collect(),
             milliseconds: 0,
+            watched: false,
             signal: None,
         };
         let scene = Self {
@@ -213,6 +221,9 @@ impl Scene {
                 ask_time: &|_: &Destination| Ok(reading.clone()),
             },
         );
+        let key = self.person.key();
+        let told = format!("{ended:?}");
+        assert!(key.is_empty() || !told.contains(&key), "the key is in what failed: {told}");
         let said = std::mem::take(&mut self.person.said);
         Told { out: String::from_utf8(out).unwrap(), said, ended }
     }
@@ -230,12 +241,15 @@ impl Scene {
     }
 }
 
+/// What is answered in place of the service.
+pub(crate) type Refuse = Arc<Mutex<dyn FnMut(&Call) -> Option<Fault> + Send>>;
+
 /// Calls on the service as the root, unless they are to be refused.
 #[derive(Clone)]
 struct Way {
     service: Arc<vmfa_iam::Service>,
     caller: Caller,
-    refuse: Arc<Mutex<dyn FnMut(&Call) -> Option<Fault> + Send>>,
+    refuse: Refuse,
 }
 
 impl Calls for Way {

@@ -8,6 +8,7 @@
 mod devices;
 mod directory;
 mod errors;
+mod pages;
 mod serving;
 mod sql;
 mod support;

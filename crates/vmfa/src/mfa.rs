@@ -1,0 +1,98 @@
+//! `vmfa mfa`: gives the verbs for people the time, the terminal, the shell and their ways.
+
+use std::{
+    io::{self, IsTerminal as _},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use vmfa_client::{Calls, Configuration, Endpoint, Trouble, Wishes};
+use vmfa_iam::Api;
+use vmfa_mfa::{Arguments, Destination, Reading, Surroundings, SystemShell, SystemTerminal};
+
+use crate::{environment, out::Out};
+
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
+    let means = environment::means()?;
+    let mut around = Surroundings {
+        clock: &*means.clock,
+        terminal: &mut SystemTerminal::new(),
+        input: &mut io::stdin().lock(),
+        typed: io::stdin().is_terminal(),
+        out: &mut Out::new(),
+        shown: io::stdout().is_terminal(),
+        shell: &SystemShell,
+        connect: &|destination| connect(destination).map_err(|error| format!("{error:#}")),
+        ask_time: &|destination| ask_time(destination).map_err(|error| format!("{error:#}")),
+    };
+    match vmfa_mfa::run(arguments, &mut around) {
+        Ok(()) => Ok(0),
+        Err(vmfa_mfa::Trouble::Broken(error)) => Err(error.into()),
+        Err(trouble) => {
+            let code = trouble.code();
+            // Nothing is left to tell a failure to.
+            let _ =
+                io::Write::write_all(&mut io::stderr(), format!("vmfa: {trouble}\n").as_bytes());
+            Ok(code)
+        }
+    }
+}
+
+/// The way to the data directory that is named; or else, as for `vmfa iam`, to the endpoint that is
+/// named or configured, or to the data directory.
+fn connect(destination: &Destination) -> anyhow::Result<Box<dyn Calls>> {
+    let directory = || environment::directory(destination.data_dir.clone(), None);
+    let means = environment::means()?;
+    if destination.data_dir.is_some() {
+        let key = environment::access_key()?;
+        return Ok(vmfa_client::open(&directory()?, COMMAND, &means, key)?);
+    }
+    let (configuration, wishes) = wishes(destination)?;
+    let outside = environment::outside(&means, None);
+    let open = |acting| {
+        let directory =
+            directory().map_err(|error| vmfa_client::Error::Holder(format!("{error:#}")))?;
+        vmfa_client::open(&directory, COMMAND, &means, acting)
+    };
+    Ok(vmfa_client::connect(Api::Iam, &configuration, &wishes, &outside, false, &open)?)
+}
+
+/// The time by the endpoint that is named or configured, if one is.
+fn ask_time(destination: &Destination) -> anyhow::Result<Option<Reading>> {
+    let (configuration, mut wishes) = wishes(destination)?;
+    if configuration.endpoint_url(Api::Iam, &wishes)?.is_none() {
+        return Ok(None);
+    }
+    wishes.sign = false;
+    let outside = environment::outside(&environment::means()?, None);
+    let endpoint = Endpoint::new(Api::Iam, &configuration, &wishes, &outside)?;
+    // The first question opens the connection, which may take longer than the answer.
+    endpoint.date()?;
+    let asked = since_1970();
+    let date = endpoint.date()?;
+    let answered = since_1970();
+    Ok(Some(Reading { url: endpoint.url().to_owned(), date, asked, answered }))
+}
+
+fn wishes(destination: &Destination) -> Result<(Configuration, Wishes), Trouble> {
+    let profile = destination.profile.as_deref();
+    let configuration = Configuration::load(&|name| environment::get(name), profile)?;
+    let mut wishes = Wishes {
+        endpoint_url: destination.endpoint_url.clone(),
+        profile: destination.profile.clone(),
+        region: destination.region.clone(),
+        ..Wishes::default()
+    };
+    // IAM has one place for all regions; a person need not name one.
+    wishes.region = configuration.region(&wishes).or_else(|| Some(REGION.to_owned()));
+    Ok((configuration, wishes))
+}
+
+#[expect(clippy::disallowed_methods, reason = "two clocks are compared here")]
+fn since_1970() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+/// What holds the data directory, to others who want it.
+const COMMAND: &str = "vmfa mfa";
+/// The region of whoever names none.
+const REGION: &str = "us-east-1";

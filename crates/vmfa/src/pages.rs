@@ -1,0 +1,94 @@
+//! `vmfa completions` and `vmfa man`: what a shell and `man` know of the commands.
+//!
+//! Not here: which commands there are.
+
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::PathBuf,
+};
+
+use anyhow::Context as _;
+use clap::Command;
+use clap_complete::Shell;
+use clap_mangen::Man;
+
+use crate::{out::Out, tree};
+
+#[derive(clap::Args)]
+pub(crate) struct Completions {
+    /// The shell to write for
+    #[arg(value_parser = [BASH, ZSH, FISH])]
+    shell: String,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Pages {
+    /// The directory to write a page for each command to, such as ~/.local/share/man/man1; it is
+    /// made if need be [default: the page of `vmfa` alone, on standard output]
+    #[arg(value_name = "DIR")]
+    directory: Option<PathBuf>,
+}
+
+/// Prints a script that makes a shell complete commands, options and their values.
+pub(crate) fn completions(arguments: &Completions) -> anyhow::Result<u8> {
+    let shell = match arguments.shell.as_str() {
+        BASH => Shell::Bash,
+        ZSH => Shell::Zsh,
+        _ => Shell::Fish,
+    };
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut tree::whole(), NAME, &mut script);
+    Out::new().write_all(&script)?;
+    Ok(0)
+}
+
+/// Writes manual pages.
+pub(crate) fn man(arguments: &Pages) -> anyhow::Result<u8> {
+    let mut whole = without_help(tree::whole());
+    whole.build();
+    let Some(directory) = &arguments.directory else {
+        Out::new().write_all(page(whole)?.as_bytes())?;
+        return Ok(0);
+    };
+    fs::create_dir_all(directory)
+        .with_context(|| format!("cannot make `{}`", directory.display()))?;
+    let mut unwritten = vec![(NAME.to_owned(), whole)];
+    while let Some((name, command)) = unwritten.pop() {
+        let below = command.get_subcommands().filter(|below| !below.is_hide_set());
+        unwritten
+            .extend(below.map(|below| (format!("{name}-{}", below.get_name()), below.clone())));
+        let file = directory.join(format!("{name}.1"));
+        let page = page(command.display_name(name))?;
+        fs::write(&file, page).with_context(|| format!("cannot write `{}`", file.display()))?;
+    }
+    Ok(0)
+}
+
+/// The same commands without `help`, which has no page.
+fn without_help(command: Command) -> Command {
+    let hidden = command.get_name() == HELP;
+    command.hide(hidden).disable_help_subcommand(true).mut_subcommands(without_help)
+}
+
+fn page(command: Command) -> io::Result<String> {
+    let mut page = Vec::new();
+    Man::new(command).render(&mut page)?;
+    // Not every formatter takes UTF-8.
+    let mut plain = String::with_capacity(page.len());
+    for character in String::from_utf8_lossy(&page).chars() {
+        if character.is_ascii() {
+            plain.push(character);
+        } else {
+            plain.push_str(&format!("\\[u{:04X}]", u32::from(character)));
+        }
+    }
+    Ok(plain)
+}
+
+/// What the command is called, whatever name it was started by.
+const NAME: &str = "vmfa";
+const HELP: &str = "help";
+const BASH: &str = "bash";
+const ZSH: &str = "zsh";
+const FISH: &str = "fish";

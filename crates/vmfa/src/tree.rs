@@ -1,0 +1,76 @@
+//! All commands as one tree: vmfa's own, and those that are derived from the action table. Help,
+//! completions and manual pages are written from it.
+//!
+//! Not here: running any of them. The derived commands are parsed by the rules of the AWS CLI.
+
+use clap::{Arg, ArgAction, Command, CommandFactory as _, builder::PossibleValuesParser};
+use vmfa_cli::catalogue::{Choice, Listed, Many, Service, global_options, services};
+
+/// vmfa's own commands, with a line for each service: what `vmfa --help` lists.
+pub(crate) fn shallow() -> Command {
+    services().into_iter().fold(crate::Arguments::command(), |tree, service| {
+        tree.subcommand(Command::new(service.name).about(service.about))
+    })
+}
+
+/// All commands, with all of their options.
+pub(crate) fn whole() -> Command {
+    services()
+        .into_iter()
+        .fold(crate::Arguments::command(), |tree, service| tree.subcommand(of_service(service)))
+}
+
+fn of_service(service: Service) -> Command {
+    let help = || Command::new("help").about("List the commands").disable_help_flag(true);
+    let globals = global_options();
+    // After all options of a command's own.
+    let globals = (LAST..).zip(&globals).map(|(order, option)| {
+        of_option(option).global(true).display_order(order).help_heading("Options of all commands")
+    });
+    let mut tree = below(Command::new(service.name), service.about, service.commands);
+    if !service.waiters.is_empty() {
+        let about = "Wait until something is there";
+        tree = tree.subcommand(below(Command::new("wait"), about, service.waiters));
+    }
+    tree.args(globals).subcommand(help())
+}
+
+fn below(command: Command, about: &'static str, mut commands: Vec<Listed>) -> Command {
+    commands.sort_by(|a, b| a.name.cmp(&b.name));
+    let command = command.about(about).disable_help_flag(true).disable_help_subcommand(true);
+    command.subcommand_required(true).subcommands(commands.into_iter().map(of_command))
+}
+
+fn of_command(command: Listed) -> Command {
+    let (first, rest) = split(command.about);
+    let listed = Command::new(command.name).about(first).disable_help_flag(true);
+    let listed = if rest.is_empty() { listed } else { listed.long_about(command.about) };
+    listed.args(command.options.iter().map(of_option))
+}
+
+fn of_option(option: &Choice) -> Arg {
+    let (first, rest) = split(option.about);
+    let arg = Arg::new(option.name.clone()).long(option.name.clone()).help(first);
+    let arg = if rest.is_empty() { arg } else { arg.long_help(option.about.trim()) };
+    let (least, most) = option.values;
+    let arg = match most {
+        Many::None => return arg.action(ArgAction::SetTrue),
+        Many::One => arg.num_args(least..=1),
+        Many::Any => arg.num_args(least..),
+    };
+    let arg = arg.value_name("VALUE").required(option.required);
+    if option.choices.is_empty() {
+        return arg;
+    }
+    arg.value_parser(PossibleValuesParser::new(option.choices))
+}
+
+/// The first sentence, as a line of help, and what follows it.
+fn split(about: &str) -> (&str, &str) {
+    let about = about.trim();
+    let (first, rest) = about.split_once(". ").unwrap_or((about, ""));
+    (first.trim_end_matches('.'), rest)
+}
+
+/// The place of the options of all commands.
+const LAST: usize = 1000;
