@@ -90,7 +90,6 @@ impl Printer<'_> {
         let text = match format {
             Format::Json => Ok(vmfa_render::json(&document)),
             Format::Yaml => Ok(vmfa_render::yaml(&document)),
-            Format::YamlStream if is_empty(&document) => Ok(String::new()),
             Format::YamlStream => Ok(vmfa_render::yaml_stream(&document)),
             Format::Text => vmfa_render::text(&document),
             Format::Table => vmfa_render::table(self.title, &document, &self.printing.screen),
@@ -135,11 +134,9 @@ impl Printer<'_> {
         while let Some(answer) = pages.next()? {
             let page = self.queried(document_of(action, answer, self.printing.times))?;
             // An answer without members shows nothing, but a page without is an element.
-            let element = match is_empty(&page) {
-                true => "- {}\n".to_owned(),
-                false => vmfa_render::yaml_stream(&page),
-            };
-            self.write(&element)?;
+            let element = vmfa_render::yaml_stream(&page);
+            let element = if is_empty(&page) { "- {}\n" } else { &element };
+            self.write(element)?;
         }
         Ok(())
     }

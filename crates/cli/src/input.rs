@@ -2,6 +2,7 @@
 //!
 //! Not here: files that stand for a document, and what the members may be.
 
+mod scalar;
 mod yaml;
 
 use serde_json::{Map, Value};
@@ -78,6 +79,7 @@ mod tests {
             ("012345", json!(12345)),
             ("089", json!(89)),
             ("1_000", json!(1000)),
+            ("_1", json!("_1")),
             ("-0x1F", json!(-31)),
             ("0o17", json!(15)),
             ("0b11", json!(3)),
@@ -93,6 +95,7 @@ mod tests {
             ("\"\\u00e9\"", json!("é")),
             ("!!str 1", json!("1")),
             ("!!int '7'", json!(7)),
+            ("!!float 2", json!(2.0)),
             ("[a, {b: 1}]", json!(["a", { "b": 1 }])),
         ] {
             assert_eq!(yaml(&format!("a: {plain}\n")), json!({ "a": value }), "{plain}");
@@ -138,6 +141,7 @@ mod tests {
             "[a]: b",
             "a: 1\n---\nb: 2",
             "<<: 1",
+            "a: =",
             "\t- a: b: c",
             &deep,
             &bomb,

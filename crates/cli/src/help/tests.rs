@@ -203,7 +203,10 @@ fn what_names_no_command_is_about_what_its_beginning_names() {
 
            configure
               Shows what is configured, and hands credentials to programs.
+
+           The commands that are vmfa's own are listed by vmfa --help.
     ");
+    assert!(!text(&[], "aws", 80).contains("vmfa"));
     let sts = page(&["sts"]);
     insta::assert_snapshot!(sts, @"
     NAME

@@ -1,12 +1,13 @@
-//! YAML documents as values, by the rules of YAML 1.2 as the AWS CLI's reader has them: unquoted
-//! digits are a number, leading zeros or not, and `yes` is text.
+//! YAML documents as values: collections, anchors and what they stand for, merged mappings.
 //!
-//! Dates, which that reader makes a type of their own, are text here.
+//! Not here: what a single word means.
 
 use std::collections::HashMap;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
-use serde_json::{Map, Number, Value};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError};
+use serde_json::{Map, Value};
+
+use super::scalar::scalar;
 
 /// The one document of a text; `null` where there is none. What is wrong with one is nobody's
 /// business: the AWS CLI does not tell.
@@ -68,7 +69,11 @@ impl Reader {
                 if plain && tag.is_none() && text == MERGE && self.expects_key() {
                     return self.key(Key::Merge);
                 }
-                let value = scalar(&text, plain, tag.as_deref())?;
+                // What stands for a default, or for other mappings, is no value.
+                if plain && tag.is_none() && [MERGE, DEFAULT].contains(&&*text) {
+                    return Err(Invalid);
+                }
+                let value = scalar(&text, plain, tag.as_deref()).ok_or(Invalid)?;
                 return self.complete(anchor, value);
             }
             Event::Alias(anchor) => {
@@ -168,87 +173,6 @@ fn name(value: Value) -> Result<String, Invalid> {
     }
 }
 
-fn scalar(text: &str, plain: bool, tag: Option<&Tag>) -> Result<Value, Invalid> {
-    let Some(tag) = tag else {
-        return Ok(if plain { resolved(text) } else { Value::from(text) });
-    };
-    match (tag.is_yaml_core_schema(), tag.suffix.as_str()) {
-        (true, "str") | (false, "") => Ok(Value::from(text)),
-        (true, "null") => Ok(Value::Null),
-        (true, "int") => integer(text).map(Value::from).ok_or(Invalid),
-        (true, "float") => float(text).map(Value::from).ok_or(Invalid),
-        (true, "bool") => truth(&text.to_ascii_lowercase()).map(Value::from).ok_or(Invalid),
-        _ => Err(Invalid),
-    }
-}
-
-/// What a plain scalar means.
-fn resolved(text: &str) -> Value {
-    match text {
-        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
-        _ => {}
-    }
-    truth(text)
-        .map(Value::from)
-        .or_else(|| float(text).map(Value::from))
-        .or_else(|| integer(text).map(Value::from))
-        .unwrap_or_else(|| Value::from(text))
-}
-
-fn truth(text: &str) -> Option<bool> {
-    match text {
-        "true" | "True" | "TRUE" => Some(true),
-        "false" | "False" | "FALSE" => Some(false),
-        _ => None,
-    }
-}
-
-/// Digits with an optional sign and underscores; binary, octal and hexadecimal by their prefix. A
-/// leading zero alone says nothing.
-fn integer(text: &str) -> Option<Number> {
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let (digits, radix) = match digits.split_at_checked(2) {
-        Some(("0b", digits)) => (digits, 2),
-        Some(("0o", digits)) => (digits, 8),
-        Some(("0x", digits)) => (digits, 16),
-        _ => (digits, 10),
-    };
-    let digits = digits.replace('_', "");
-    if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
-        return None;
-    }
-    let sign = if text.starts_with('-') { "-" } else { "" };
-    match i64::from_str_radix(&format!("{sign}{digits}"), radix) {
-        Ok(number) => Some(Number::from(number)),
-        // No member takes so large a number; that it is one is all that matters.
-        Err(_) => Number::from_f64(digits.parse().unwrap_or(f64::MAX)),
-    }
-}
-
-/// A number with a point or an exponent.
-fn float(text: &str) -> Option<Number> {
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let (mantissa, exponent) = match digits.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
-        None => (digits, None),
-    };
-    let exponent_is_one = exponent.is_none_or(|exponent| {
-        let digits = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
-        !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
-    });
-    let (whole, part) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let is_digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || b == b'_');
-    let marked = mantissa.contains('.') || exponent.is_some();
-    let begins = match whole.bytes().next() {
-        Some(first) => first.is_ascii_digit(),
-        None => !part.is_empty(),
-    };
-    if !(marked && begins && exponent_is_one && is_digits(whole) && is_digits(part)) {
-        return None;
-    }
-    text.replace('_', "").parse().ok().and_then(Number::from_f64)
-}
-
 /// How much a value stands for: values and bytes of text.
 fn size(value: &Value) -> usize {
     let inner: usize = match value {
@@ -273,6 +197,9 @@ fn depth(value: &Value) -> usize {
 
 /// The key that takes in other mappings.
 const MERGE: &str = "<<";
+
+/// The key that older documents have for the value of a mapping as a whole.
+const DEFAULT: &str = "=";
 
 /// The parser's word for a value that no alias can name.
 const NO_ANCHOR: usize = 0;

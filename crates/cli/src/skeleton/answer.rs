@@ -1,8 +1,8 @@
 //! What an answer looks like: each text is the name of its member.
 //!
-//! The AWS CLI gives such an answer to its own stub of the service, which checks it, and so cannot
-//! show the answer of an action one of whose members has a longest name shorter than its value may
-//! be, or is a blob. What it says of those is what we say.
+//! The AWS CLI gives such an answer to its own stub of the service, which checks it. So it cannot
+//! show an answer with a blob, or with a member whose name is shorter than its value may be, and
+//! says what is wrong with those; as we do.
 
 use serde_json::{Map, Value, json};
 use vmfa_iam::{Action, Api};
