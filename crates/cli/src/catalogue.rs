@@ -1,0 +1,151 @@
+//! What commands and options there are, for whoever writes completions and manual pages.
+//!
+//! Not here: what any of them does, and the form of help.
+
+use vmfa_iam::{Action, Api, actions};
+use vmfa_model::Shape;
+
+use crate::{
+    arguments::{Flag, Takes},
+    command::{Parameter, Target, kebab, parameters},
+    globals::FLAGS,
+    help::{about, about_all},
+    wait::Waiter,
+};
+
+/// The commands of an API.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// What it is called on a command line.
+    pub name: &'static str,
+    /// What it is.
+    pub about: &'static str,
+    /// What it can do.
+    pub commands: Vec<Listed>,
+    /// What `wait` can wait for.
+    pub waiters: Vec<Listed>,
+}
+
+/// A command.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// What it is called.
+    pub name: String,
+    /// What it does.
+    pub about: &'static str,
+    /// Its own options, in the order in which the AWS CLI tells of them.
+    pub options: Vec<Choice>,
+}
+
+/// An option.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// Its name, without dashes.
+    pub name: String,
+    /// What it is for.
+    pub about: &'static str,
+    /// Whether it must be given.
+    pub required: bool,
+    /// The fewest values that it takes, and whether it takes more than one.
+    pub values: (usize, Many),
+    /// The values that it may have; any, where there are none.
+    pub choices: &'static [&'static str],
+}
+
+/// How many values an option takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Many {
+    /// None.
+    None,
+    /// One at the most.
+    One,
+    /// As many as follow.
+    Any,
+}
+
+/// All commands, from the action table.
+pub fn services() -> Vec<Service> {
+    let service = |api: Api| {
+        let commands = actions().filter(|action| action.api == api).map(listed).collect();
+        let about = match api {
+            Api::Iam => "Users, access keys and MFA devices: the commands of `aws iam`",
+            Api::Sts => "Sessions, and who one is: the commands of `aws sts`",
+        };
+        let waiters = Waiter::names(api).filter_map(|name| {
+            let waiter = Waiter::find(api, name)?;
+            let asked = listed(vmfa_iam::find(api, waiter.action)?);
+            Some(Listed { name: name.to_owned(), about: WAITING, ..asked })
+        });
+        Service { name: api.name(), about, commands, waiters: waiters.collect() }
+    };
+    Api::ALL.into_iter().map(service).collect()
+}
+
+/// The options that all commands have.
+pub fn global_options() -> Vec<Choice> {
+    FLAGS.iter().map(|flag| choice(flag, false, about_all(&flag.name), flag.choices)).collect()
+}
+
+fn listed(action: &'static Action) -> Listed {
+    let shown = parameters(action).into_iter().filter(|parameter| !parameter.hidden);
+    let options = shown.map(|Parameter { flag, required, target, .. }| {
+        let choices = if flag.choices.is_empty() { values(target) } else { flag.choices };
+        choice(&flag, required, about(target), choices)
+    });
+    Listed { name: kebab(action.name), about: action.doc, options: options.collect() }
+}
+
+fn choice(
+    flag: &Flag,
+    required: bool,
+    about: &'static str,
+    choices: &'static [&'static str],
+) -> Choice {
+    let values = match flag.takes {
+        Takes::None | Takes::Exit => (0, Many::None),
+        Takes::One => (1, Many::One),
+        Takes::Maybe(_) => (0, Many::One),
+        Takes::Any => (0, Many::Any),
+    };
+    let name = flag.name.trim_start_matches('-').to_owned();
+    Choice { name, about, required, values, choices }
+}
+
+/// The values that an option is known to have.
+fn values(target: Target) -> &'static [&'static str] {
+    match target {
+        Target::Member(member) => of_shape(&member.shape),
+        _ => &[],
+    }
+}
+
+fn of_shape(shape: &Shape) -> &'static [&'static str] {
+    match shape {
+        Shape::Text(text) => text.values,
+        Shape::List(list) => of_shape(&list.element),
+        _ => &[],
+    }
+}
+
+const WAITING: &str = "Asks until it is there, as often and for as long as the AWS CLI does.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_is_told_about() {
+        let told = |options: &[Choice]| {
+            for option in options {
+                assert!(!option.about.is_empty(), "--{} is not told about", option.name);
+            }
+        };
+        told(&global_options());
+        let services = services();
+        assert_eq!(services.iter().map(|s| s.commands.len()).sum::<usize>(), actions().count());
+        for command in services.iter().flat_map(|service| &service.commands) {
+            assert!(!command.about.is_empty(), "{}", command.name);
+            told(&command.options);
+        }
+    }
+}
