@@ -48,6 +48,8 @@ pub(crate) enum Failure {
     Other(String),
     /// Anything else, with another exit code.
     Exit(u8, String),
+    /// Nothing that is worth a word.
+    Quiet(u8),
 }
 
 /// How failures are shown: `--cli-error-format`.
@@ -101,6 +103,9 @@ impl Failure {
             let plain = plain(program, &format!("Unknown options: {}", options.join(", ")));
             return format!("\n{}\n{plain}", usage(program));
         }
+        if let Self::Quiet(_) = self {
+            return String::new();
+        }
         let message = self.message(program);
         let Some(code) = self.kind() else { return plain(program, &message) };
         let format = style.format.as_deref().map(str::to_lowercase);
@@ -127,9 +132,14 @@ impl Failure {
         match self {
             Self::Usage(_) | Self::Unknown(_) | Self::Parameter(_) => 252,
             Self::Refused { .. } => 254,
-            Self::Coded { exit, .. } | Self::Exit(exit, _) => *exit,
+            Self::Coded { exit, .. } | Self::Exit(exit, _) | Self::Quiet(exit) => *exit,
             Self::Other(_) => 255,
         }
+    }
+
+    /// The message with its code, as one sentence.
+    pub(crate) fn sentence(&self, program: &str) -> String {
+        self.whole(&self.message(program))
     }
 
     /// The code in the text, where there is one.
@@ -138,7 +148,7 @@ impl Failure {
             Self::Usage(_) | Self::Parameter(_) => Some("ParamValidation"),
             Self::Coded { code, .. } => Some(code),
             Self::Refused { code, .. } => Some(code),
-            Self::Unknown(_) | Self::Other(_) | Self::Exit(..) => None,
+            Self::Unknown(_) | Self::Other(_) | Self::Exit(..) | Self::Quiet(_) => None,
         }
     }
 
@@ -146,6 +156,7 @@ impl Failure {
         match self {
             Self::Usage(problem) => format!("{problem}\n\n{}", usage(program)),
             Self::Unknown(options) => options.join(", "),
+            Self::Quiet(_) => String::new(),
             Self::Parameter(message)
             | Self::Coded { message, .. }
             | Self::Refused { message, .. }

@@ -11,6 +11,7 @@ mod arguments;
 pub mod catalogue;
 mod check;
 mod command;
+mod configure;
 mod debug;
 mod document;
 mod failure;

@@ -18,6 +18,7 @@ use crate::{
     answer::{self, Printing},
     arguments::{Positional, Scanned, scan},
     command::{self, Command, HELP},
+    configure,
     debug::Witness,
     document::Times,
     failure::{Failure, Style, Told, invalid_choice},
@@ -147,6 +148,7 @@ impl Session<'_> {
         }
         match command::api(&name) {
             Some(api) => self.operation(api, rest, around),
+            None if name == CONFIGURE => self.configure(rest, around),
             None => Err(Failure::Exit(
                 WRONG,
                 format!(
@@ -156,6 +158,11 @@ impl Session<'_> {
                 ),
             )),
         }
+    }
+
+    fn configure(self, rest: Vec<String>, around: &mut Surroundings<'_>) -> Told<()> {
+        let (configuration, wishes, connect) = (&self.configuration, &self.wishes, self.connect);
+        configure::run(rest, configure::Task { configuration, wishes, connect, around })
     }
 
     fn operation(self, api: Api, rest: Vec<String>, around: &mut Surroundings<'_>) -> Told<()> {
@@ -336,6 +343,8 @@ fn finished(written: std::io::Result<()>) -> Told<()> {
 
 /// The exit code of words that are not those of a command.
 const WRONG: u8 = 252;
+/// The command that is of neither API.
+const CONFIGURE: &str = "configure";
 /// The operation that waits.
 const WAIT: &str = "wait";
 /// The AWS CLI that is stood in for.

@@ -1,0 +1,106 @@
+//! `configure export-credentials`: credentials for another program, in the form that it takes.
+
+use vmfa_client::{Credentials, Wishes};
+use vmfa_iam::Api;
+use vmfa_model::Secret;
+use zeroize::Zeroizing;
+
+use super::{Task, arguments};
+use crate::{
+    arguments::Flag,
+    failure::{Failure, Told},
+};
+
+pub(super) fn run(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
+    let ([format], []) = arguments(rest, &[Flag::choice("--format", &FORMATS)], [])?;
+    check_chain(task)?;
+    // Credentials are got as for AWS, which is where they are for unless told otherwise.
+    let wishes = Wishes { endpoint_url: Some("aws".to_owned()), ..task.wishes.clone() };
+    let configuration = task.configuration.clone().chained();
+    let found = (task.connect)(&configuration, &wishes, Api::Sts);
+    let found = found.and_then(|calls| calls.credentials()).map_err(|trouble| {
+        let problem = trouble.to_string();
+        Failure::configuration(format!("Unable to retrieve credentials: {}", problem.trim()))
+    })?;
+    let credentials = found.ok_or_else(|| {
+        let text = "Unable to retrieve credentials: no credentials found";
+        Failure::configuration(text.to_owned())
+    })?;
+    task.print(&shown(&credentials, format.as_deref().unwrap_or(PROCESS)))
+}
+
+/// Stops profiles whose processes export each other, or themselves.
+fn check_chain(task: &Task<'_, '_>) -> Told<()> {
+    let seen = task.configuration.chain();
+    if seen.len() >= MOST {
+        return Err(Failure::configuration(format!(
+            "Maximum recursive credential process resolution reached ({MOST}).\n\
+             Profiles seen: {}",
+            seen.join(" -> ")
+        )));
+    }
+    let profile = task.configuration.profile().unwrap_or("default");
+    if seen.iter().any(|seen| seen == profile) {
+        return Err(Failure::configuration(format!(
+            "Credential process resolution detected an infinite loop, profile cycle: {} -> \
+             {profile}",
+            seen.join(" -> ")
+        )));
+    }
+    Ok(())
+}
+
+fn shown(credentials: &Credentials, format: &str) -> Zeroizing<String> {
+    let expires = credentials.expires.map(|time| time.to_string().replace('Z', "+00:00"));
+    let token = credentials.token.as_ref().map(Secret::expose);
+    let values = [
+        Some(credentials.key.id.as_str()),
+        Some(credentials.key.secret.expose()),
+        token,
+        expires.as_deref(),
+    ];
+    let mut text = Zeroizing::new(String::with_capacity(ROOM));
+    if format == PROCESS {
+        text.push_str("{\n  \"Version\": 1");
+        for (name, value) in MEMBERS.into_iter().zip(values) {
+            if let Some(value) = value {
+                let value = Zeroizing::new(serde_json::Value::from(value).to_string());
+                for part in [",\n  \"", name, "\": ", &value] {
+                    text.push_str(part);
+                }
+            }
+        }
+        text.push_str("\n}\n");
+        return text;
+    }
+    let [before, between, after] = match format {
+        "env" => ["export ", "=", "\n"],
+        "env-no-export" => ["", "=", "\n"],
+        "powershell" => ["$Env:", "=\"", "\"\n"],
+        "windows-cmd" => ["set ", "=", "\n"],
+        _ => ["set -gx ", " \"", "\"\n"],
+    };
+    for (name, value) in VARIABLES.into_iter().zip(values) {
+        if let Some(value) = value {
+            for part in [before, name, between, value, after] {
+                text.push_str(part);
+            }
+        }
+    }
+    text
+}
+
+/// The form that a `credential_process` has.
+const PROCESS: &str = "process";
+const FORMATS: [&str; 6] = [PROCESS, "env", "env-no-export", "powershell", "windows-cmd", "fish"];
+const MEMBERS: [&str; 4] = ["AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"];
+const VARIABLES: [&str; 4] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
+];
+/// Exports that may lead to each other.
+const MOST: usize = 4;
+/// Bytes of most exports, so that a secret in one is not copied about.
+const ROOM: usize = 4096;

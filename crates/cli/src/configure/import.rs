@@ -1,0 +1,71 @@
+//! `configure import`: keys from a table as the web console of AWS gives it.
+
+use super::{Task, arguments, writer};
+use crate::{
+    arguments::Flag,
+    failure::{Failure, Told},
+    paramfile::{self, Content},
+};
+
+pub(super) fn run(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
+    let flags = [Flag::one("--csv"), Flag::switch("--skip-invalid"), Flag::one("--profile-prefix")];
+    let skips = rest.iter().any(|word| word == "--skip-invalid");
+    let ([table, _, prefix], []) = arguments(rest, &flags, [])?;
+    let table = table
+        .ok_or_else(|| Failure::Usage("the following arguments are required: --csv".to_owned()))?;
+    let loaded = paramfile::load(&table, task.around);
+    let loaded = loaded.map_err(|problem| {
+        Failure::Parameter(format!("Error parsing parameter '--csv': {problem}"))
+    })?;
+    let table = match loaded {
+        Some(Content::Text(text)) => text,
+        Some(Content::Bytes(bytes)) => String::from_utf8_lossy(&bytes).into_owned(),
+        None => table,
+    };
+    let keys = keys(&table, skips)?;
+    let file = task.configuration.credentials_file();
+    for [user, id, secret] in &keys {
+        let profile = format!("{}{user}", prefix.as_deref().unwrap_or_default());
+        let settings = [
+            writer::Setting::Text("aws_access_key_id", id),
+            writer::Setting::Text("aws_secret_access_key", secret),
+        ];
+        writer::update(file, &profile, &settings, task.around)?;
+    }
+    let text = format!("Successfully imported {} profile(s)\n", keys.len());
+    task.print(&text)
+}
+
+/// The user, identifier and secret of each row.
+fn keys(table: &str, skips: bool) -> Told<Vec<[String; 3]>> {
+    let failed = |problem: String| Failure::Other(problem);
+    if table.trim().is_empty() {
+        return Err(failed("Provided CSV contains no contents".to_owned()));
+    }
+    let mut lines = table.lines();
+    let head = lines.next().unwrap_or_default().trim_start_matches('\u{feff}');
+    let head: Vec<String> = head.split(',').map(|name| name.trim().to_lowercase()).collect();
+    let mut columns = [0; 3];
+    for (column, name) in columns.iter_mut().zip(HEADERS) {
+        let at = head.iter().position(|known| *known == name.to_lowercase());
+        *column = at.ok_or_else(|| failed(format!("Expected header \"{name}\" not found")))?;
+    }
+    let mut keys = Vec::new();
+    for (number, line) in (1_u32..).zip(lines) {
+        let row: Vec<&str> = line.split(',').map(str::trim).collect();
+        let values = columns.map(|column| row.get(column).copied().unwrap_or_default());
+        match HEADERS.into_iter().zip(values).find(|(_, value)| value.is_empty()) {
+            None => keys.push(values.map(str::to_owned)),
+            Some(_) if skips => {}
+            Some((name, _)) => {
+                return Err(failed(format!(
+                    "Failed to parse entry #{number}: Row missing value for header \"{name}\""
+                )));
+            }
+        }
+    }
+    Ok(keys)
+}
+
+/// The columns that are needed.
+const HEADERS: [&str; 3] = ["User Name", "Access Key ID", "Secret Access key"];

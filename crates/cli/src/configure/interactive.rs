@@ -1,0 +1,41 @@
+//! `configure` alone: asks for what is needed most.
+
+use super::{SECRET, Task, masked, section, writer};
+use crate::failure::Told;
+
+pub(super) fn run(task: &mut Task<'_, '_>) -> Told<()> {
+    let mut answers = Vec::new();
+    for (name, question) in QUESTIONS {
+        let current = task.configuration.setting(name).map(str::to_owned);
+        let shown = match &current {
+            Some(current) if SECRET.contains(&name) => masked(current),
+            Some(current) => current.clone(),
+            None => "None".to_owned(),
+        };
+        let answer = task.ask(&format!("{question} [{shown}]: "))?;
+        answers.extend(answer.filter(|answer| Some(answer) != current.as_ref()).map(|a| (name, a)));
+    }
+    let profile = task.configuration.profile().unwrap_or("default");
+    let (secret, open): (Vec<_>, Vec<_>) =
+        answers.iter().partition(|(name, _)| SECRET.contains(name));
+    let configuration = task.configuration;
+    for (file, section, answers) in [
+        (configuration.credentials_file(), profile.to_owned(), secret),
+        (configuration.config_file(), section(profile), open),
+    ] {
+        let settings: Vec<_> =
+            answers.iter().map(|(name, value)| writer::Setting::Text(name, value)).collect();
+        if !settings.is_empty() {
+            writer::update(file, &section, &settings, task.around)?;
+        }
+    }
+    Ok(())
+}
+
+/// The settings that are asked for, and how.
+const QUESTIONS: [(&str, &str); 4] = [
+    ("aws_access_key_id", "AWS Access Key ID"),
+    ("aws_secret_access_key", "AWS Secret Access Key"),
+    ("region", "Default region name"),
+    ("output", "Default output format"),
+];

@@ -1,0 +1,155 @@
+//! `configure mfa-login`: a session for which a code was given, as a profile.
+
+use serde_json::Map;
+use vmfa_client::{AccessKey, Calls, Configuration};
+use vmfa_iam::{Api, Call};
+use vmfa_model::{Record, Secret, Value};
+
+use super::{Task, arguments, writer};
+use crate::{
+    arguments::Flag,
+    check::check,
+    failure::{Failure, Told},
+    python,
+};
+
+pub(super) fn run(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
+    let flags = [
+        Flag::one("--update-profile"),
+        Flag::one("--duration-seconds"),
+        Flag::one("--serial-number"),
+    ];
+    let ([profile, duration, serial], []) = arguments(rest, &flags, [])?;
+    let duration = match duration {
+        Some(text) => python::int(&text).ok_or_else(|| Failure::Other(python::no_int(&text)))?,
+        None => HALF_A_DAY,
+    };
+    task.demand_profile()?;
+    let mut calls = connect(task.configuration, task)?;
+    // The embedded store needs no credentials.
+    let elsewhere = task.configuration.endpoint_url(Api::Sts, task.wishes)?.is_some();
+    let (serial, code) = if elsewhere && calls.credentials()?.is_none() {
+        let (key, serial, code) = everything(serial, task)?;
+        calls = connect(&task.configuration.clone().with_key(&key), task)?;
+        (serial, code)
+    } else {
+        let serial =
+            match serial.or_else(|| task.configuration.setting("mfa_serial").map(str::to_owned)) {
+                Some(serial) => serial,
+                None => {
+                    needed("MFA serial number or ARN", "MFA serial number or MFA device ARN", task)?
+                }
+            };
+        let code = needed(CODE, CODE, task)?;
+        (serial, code)
+    };
+    let profile = if let Some(profile) = profile {
+        profile
+    } else {
+        let default = name(&serial);
+        task.ask(&format!("Profile to update [{default}]: "))?.unwrap_or(default)
+    };
+    let session = session(&*calls, [serial, code], duration, task.around.program)?;
+    keep(&session, &profile, task)
+}
+
+fn connect(configuration: &Configuration, task: &Task<'_, '_>) -> Told<Box<dyn Calls>> {
+    Ok((task.connect)(configuration, task.wishes, Api::Sts)?)
+}
+
+/// Asks for all that it takes where no credentials are known.
+fn everything(
+    serial: Option<String>,
+    task: &mut Task<'_, '_>,
+) -> Told<(AccessKey, String, String)> {
+    task.print("Please provide your AWS credentials:\n")?;
+    let mut ask = |question: &str| needed(question, question, task);
+    let id = ask("AWS Access Key ID")?;
+    let secret = Secret::new(ask("AWS Secret Access Key")?);
+    let serial = match serial {
+        Some(serial) => serial,
+        None => ask("MFA serial number or ARN")?,
+    };
+    let code = ask(CODE)?;
+    Ok((AccessKey { id, secret }, serial, code))
+}
+
+/// Asks, and demands an answer.
+fn needed(question: &str, what: &str, task: &mut Task<'_, '_>) -> Told<String> {
+    let answer = task.ask(&format!("{question}: "))?;
+    answer.ok_or_else(|| Failure::Exit(FAILED, format!("{what} is required")))
+}
+
+/// Has STS make a session.
+fn session(
+    calls: &dyn Calls,
+    [serial, code]: [String; 2],
+    duration: i64,
+    program: &str,
+) -> Told<Record> {
+    let operation = "GetSessionToken";
+    let action = vmfa_iam::find(Api::Sts, operation)
+        .ok_or_else(|| Failure::Other("there are no sessions".to_owned()))?;
+    let members = [
+        ("DurationSeconds", duration.into()),
+        ("SerialNumber", serial.into()),
+        ("TokenCode", code.into()),
+    ];
+    let members = members.map(|(name, value)| (name.to_owned(), value));
+    let input = check(action.input, &Map::from_iter(members))?;
+    let mut answer = calls.call(Call { action, input }).map_err(|failed| {
+        match Failure::of(action, failed) {
+            // What is refused here is told with another exit code.
+            refused @ Failure::Refused { .. } => {
+                Failure::Exit(FAILED, format!("An error occurred: {}", refused.sentence(program)))
+            }
+            other => other,
+        }
+    })?;
+    match answer.take("Credentials") {
+        Some(Value::Structure(session)) => Ok(session),
+        _ => Err(Failure::Other("the answer has no credentials".to_owned())),
+    }
+}
+
+/// Writes a session into the credentials file.
+fn keep(session: &Record, profile: &str, task: &mut Task<'_, '_>) -> Told<()> {
+    let text = |name| match session.get(name) {
+        Some(Value::Secret(secret)) => secret.expose(),
+        Some(Value::Text(text)) => text,
+        _ => "",
+    };
+    let settings = [
+        writer::Setting::Text("aws_access_key_id", text("AccessKeyId")),
+        writer::Setting::Text("aws_secret_access_key", text("SecretAccessKey")),
+        writer::Setting::Text("aws_session_token", text("SessionToken")),
+    ];
+    writer::update(task.configuration.credentials_file(), profile, &settings, task.around)?;
+    let expires = match session.get("Expiration") {
+        Some(Value::Time(time)) => time.to_string().replace('Z', "+00:00"),
+        _ => String::new(),
+    };
+    task.print(&format!(
+        "Temporary credentials written to profile '{profile}'\n\
+         Credentials will expire at {expires}\n\
+         To use these credentials, specify --profile {profile} when running AWS CLI commands\n"
+    ))
+}
+
+/// The profile for the sessions of a device, where none is named.
+fn name(serial: &str) -> String {
+    let parts: Vec<&str> = serial.split(':').collect();
+    match parts.as_slice() {
+        ["arn", "aws", "iam", "", account, device, ..] => {
+            let device = device.rsplit('/').next().unwrap_or_default();
+            format!("{account}-{device}")
+        }
+        _ => format!("session-{serial}"),
+    }
+}
+
+/// Seconds of a session, where nothing else is asked for.
+const HALF_A_DAY: i64 = 43_200;
+const CODE: &str = "MFA token code";
+/// The exit code of what is refused or not answered.
+const FAILED: u8 = 1;

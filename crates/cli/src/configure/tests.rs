@@ -1,0 +1,378 @@
+//! Each subcommand in a home of its own, with a person who has their answers ready.
+
+use std::{
+    collections::VecDeque,
+    io,
+    os::unix::fs::PermissionsExt as _,
+    sync::{Arc, Mutex},
+};
+
+use vmfa_client::{AccessKey, Calls, Configuration, Credentials, Failed, Trouble, Wishes};
+use vmfa_iam::{Api, Call};
+use vmfa_model::{Fault, Kind, Record, Secret, Timestamp, Value};
+
+use crate::{Log, Moment, Person, Surroundings, Terminal};
+
+/// A home, and what is in it.
+struct Home {
+    folder: tempfile::TempDir,
+    variables: Vec<(&'static str, String)>,
+    answers: Mutex<VecDeque<&'static str>>,
+    endpoint: Arc<Endpoint>,
+}
+
+/// What answers calls.
+#[derive(Default)]
+struct Endpoint {
+    credentials: Option<Credentials>,
+    refuses: bool,
+    asked: Mutex<Vec<String>>,
+}
+
+impl Home {
+    fn new(config: &str, credentials: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join(".aws")).unwrap();
+        for (name, text) in [("config", config), ("credentials", credentials)] {
+            if !text.is_empty() {
+                std::fs::write(folder.path().join(".aws").join(name), text).unwrap();
+            }
+        }
+        let home = folder.path().to_str().unwrap().to_owned();
+        Self {
+            folder,
+            variables: vec![("HOME", home)],
+            answers: Mutex::default(),
+            endpoint: Arc::default(),
+        }
+    }
+
+    fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.variables.push((name, value.to_owned()));
+        self
+    }
+
+    fn knowing(mut self, token: Option<&str>) -> Self {
+        let key = AccessKey { id: "AKIA1234".into(), secret: Secret::new("secret\"5678".into()) };
+        let credentials = Credentials {
+            key,
+            token: token.map(|token| Secret::new(token.to_owned())),
+            expires: token.map(|_| Timestamp::from_unix(1_893_553_445)),
+            method: "assume-role",
+        };
+        self.endpoint =
+            Arc::new(Endpoint { credentials: Some(credentials), ..Endpoint::default() });
+        self
+    }
+
+    fn answering(self, answers: &[&'static str]) -> Self {
+        *self.answers.lock().unwrap() = answers.iter().copied().collect();
+        self
+    }
+
+    /// The exit code, standard output and standard error of `aws configure` and these words.
+    fn run(&self, words: &str) -> (u8, String, String) {
+        let variable = |name: &str| {
+            let found = self.variables.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| value.clone())
+        };
+        let endpoint = Arc::clone(&self.endpoint);
+        let connect = |configuration: &Configuration, wishes: &Wishes, api: Api| {
+            configuration.endpoint_url(api, wishes)?;
+            let calls: Box<dyn Calls> = Box::new(Shared(Arc::clone(&endpoint)));
+            Ok(calls)
+        };
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let words = std::iter::once("configure").chain(words.split_whitespace());
+        let code = crate::run(
+            words.map(str::to_owned).collect(),
+            &connect,
+            &mut Surroundings {
+                program: "aws",
+                variable: &variable,
+                out: &mut out,
+                err: &mut err,
+                terminal: Terminal { person: self, ..Terminal::none() },
+                log: Arc::new(Log::silent()),
+                pause: &|_| {},
+            },
+        );
+        (code, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
+    }
+
+    /// Standard output of what succeeds.
+    fn told(&self, words: &str) -> String {
+        let (code, out, err) = self.run(words);
+        assert_eq!((code, err.as_str()), (0, ""), "{words}: {out}");
+        out
+    }
+
+    /// The exit code and the message of what fails.
+    fn refused(&self, words: &str) -> (u8, String) {
+        let (code, _, err) = self.run(words);
+        let text = err.strip_prefix("\naws: [ERROR]: ").unwrap_or(&err);
+        (code, text.trim_end().to_owned())
+    }
+
+    fn file(&self, name: &str) -> String {
+        std::fs::read_to_string(self.folder.path().join(".aws").join(name)).unwrap_or_default()
+    }
+}
+
+impl Person for Home {
+    fn line(&self) -> io::Result<Option<String>> {
+        Ok(self.answers.lock().unwrap().pop_front().map(str::to_owned))
+    }
+
+    fn hidden(&self, _: &str) -> io::Result<Option<String>> {
+        Ok(None)
+    }
+
+    fn show(&self, _: &str) {}
+
+    fn now(&self) -> Moment {
+        Moment { milliseconds: 0, offset: 0 }
+    }
+}
+
+struct Shared(Arc<Endpoint>);
+
+impl Calls for Shared {
+    fn call(&self, call: Call) -> Result<Record, Failed> {
+        self.0.asked.lock().unwrap().push(format!("{:?}", call.input));
+        if self.0.refuses {
+            return Err(Fault::new(Kind::AccessDenied, "wrong code. ").into());
+        }
+        let mut session = Record::new();
+        session.push("AccessKeyId", Value::Text("ASIA".to_owned()));
+        session.push("SecretAccessKey", Value::Secret(Secret::new("s".to_owned())));
+        session.push("SessionToken", Value::Secret(Secret::new("t".to_owned())));
+        session.push("Expiration", Value::Time(Timestamp::from_unix(1_893_553_445)));
+        let mut answer = Record::new();
+        answer.push("Credentials", Value::Structure(session));
+        Ok(answer)
+    }
+
+    fn credentials(&self) -> Result<Option<Credentials>, Trouble> {
+        Ok(self.0.credentials.clone())
+    }
+}
+
+const CONFIG: &str = "[default]\nregion = a-1\ns3 =\n    x = 1\n[profile p]\nregion = b-1\n";
+
+#[test]
+fn settings_are_got_by_name_and_profile() {
+    let home = Home::new(CONFIG, "[p]\naws_access_key_id = A\n");
+    for (words, expected) in [
+        ("get region", "a-1\n"),
+        ("get region --profile p", "b-1\n"),
+        ("get p.region", "b-1\n"),
+        ("get profile.p.region", "b-1\n"),
+        ("get default.region", "a-1\n"),
+        ("get s3.x", "1\n"),
+        ("get default.s3.x", "1\n"),
+        ("get aws_access_key_id --profile p", "A\n"),
+        ("list-profiles", "default\np\n"),
+    ] {
+        assert_eq!(home.told(words), expected, "{words}");
+    }
+    assert_eq!(home.run("get nothing"), (1, String::new(), String::new()));
+    let nested = "varname (s3) must reference a value, not a section or sub-section.";
+    assert_eq!(home.refused("get s3"), (1, nested.to_owned()));
+    let missing = "The config profile (nope) could not be found";
+    assert_eq!(home.refused("get region --profile nope"), (255, missing.to_owned()));
+    assert_eq!(home.refused("get profile.p"), (255, "list index out of range".to_owned()));
+    let (code, text) = home.refused("get");
+    assert!(
+        code == 252 && text.contains("the following arguments are required: varname"),
+        "{text}"
+    );
+    assert!(home.run("get a b").2.contains("Unknown options: b"));
+}
+
+#[test]
+fn settings_are_set_where_they_belong() {
+    let home = Home::new("", "");
+    home.told("set region c-1");
+    home.told("set region d-1 --profile new");
+    home.told("set profile.new.s3.x 2");
+    home.told("set aws_secret_access_key KEY --profile new");
+    assert_eq!(
+        home.file("config"),
+        "[default]\nregion = c-1\n[profile new]\nregion = d-1\ns3 =\n    x = 2\n"
+    );
+    assert_eq!(home.file("credentials"), "[new]\naws_secret_access_key = KEY\n");
+    let path = home.folder.path().join(".aws/credentials");
+    assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(home.told("get new.s3.x"), "2\n");
+    let (code, text) = home.refused("set a");
+    assert!(code == 252 && text.contains("required: value"), "{text}");
+}
+
+#[test]
+fn what_is_configured_is_listed_with_its_place() {
+    let home = Home::new(CONFIG, "").knowing(None);
+    assert_eq!(
+        home.told("list --profile p"),
+        "NAME       : VALUE                    : TYPE             : LOCATION\n\
+         profile    : p                        : manual           : --profile\n\
+         access_key : ****************1234     : assume-role      : \n\
+         secret_key : ****************5678     : assume-role      : \n\
+         region     : b-1                      : config-file      : ~/.aws/config\n"
+    );
+    let home = Home::new("", "").with("AWS_PROFILE", "nope");
+    let (code, out, err) = home.run("list");
+    assert_eq!(
+        out,
+        "NAME       : VALUE                    : TYPE             : LOCATION\n\
+         profile    : nope                     : env              : ['AWS_PROFILE', \
+         'AWS_DEFAULT_PROFILE']\n"
+    );
+    assert!(code == 255 && err.contains("(nope) could not be found"), "{err}");
+    let none = Home::new("", "").told("list");
+    assert!(none.ends_with("region     : <not set>                : None             : None\n"));
+}
+
+#[test]
+fn credentials_are_exported_in_every_form() {
+    let home = Home::new("", "").knowing(Some("T"));
+    assert_eq!(
+        home.told("export-credentials"),
+        "{\n  \"Version\": 1,\n  \"AccessKeyId\": \"AKIA1234\",\n  \"SecretAccessKey\": \
+         \"secret\\\"5678\",\n  \"SessionToken\": \"T\",\n  \"Expiration\": \
+         \"2030-01-02T03:04:05+00:00\"\n}\n"
+    );
+    for (format, first, last) in [
+        ("env", "export AWS_ACCESS_KEY_ID=AKIA1234", "export AWS_CREDENTIAL_EXPIRATION=2030"),
+        ("env-no-export", "AWS_ACCESS_KEY_ID=AKIA1234", "AWS_CREDENTIAL_EXPIRATION=2030"),
+        ("powershell", "$Env:AWS_ACCESS_KEY_ID=\"AKIA1234\"", "$Env:AWS_CREDENTIAL_EXPIRATION=\""),
+        ("windows-cmd", "set AWS_ACCESS_KEY_ID=AKIA1234", "set AWS_CREDENTIAL_EXPIRATION=2030"),
+        ("fish", "set -gx AWS_ACCESS_KEY_ID \"AKIA1234\"", "set -gx AWS_CREDENTIAL_EXPIRATION \""),
+    ] {
+        let told = home.told(&format!("export-credentials --format {format}"));
+        let lines: Vec<_> = told.lines().collect();
+        assert_eq!((lines.len(), lines[0]), (4, first));
+        assert!(lines[3].starts_with(last), "{told}");
+    }
+    let none = Home::new("", "").refused("export-credentials");
+    let text =
+        "An error occurred (Configuration): Unable to retrieve credentials: no credentials found";
+    assert_eq!(none, (253, text.to_owned()));
+}
+
+#[test]
+fn profiles_that_export_each_other_are_stopped() {
+    let chain = |seen: &str| {
+        let home = Home::new(CONFIG, "").knowing(None).with("_AWS_CLI_PROFILE_CHAIN", seen);
+        home.refused("export-credentials --profile p")
+    };
+    let (code, text) = chain("a,p");
+    assert_eq!(code, 253);
+    assert!(text.ends_with("infinite loop, profile cycle: a -> p -> p"), "{text}");
+    let (_, text) = chain("a,b,c,d");
+    assert!(text.ends_with("reached (4).\nProfiles seen: a -> b -> c -> d"), "{text}");
+    assert_eq!(chain("a,b").0, 0);
+}
+
+#[test]
+fn a_code_becomes_a_profile() {
+    let serial = "arn:aws:iam::123456789012:mfa/path/d";
+    let home = Home::new("", "").answering(&[serial, "123456", ""]);
+    assert_eq!(
+        home.told("mfa-login"),
+        "MFA serial number or ARN: MFA token code: Profile to update [123456789012-d]: Temporary \
+         credentials written to profile '123456789012-d'\nCredentials will expire at \
+         2030-01-02T03:04:05+00:00\nTo use these credentials, specify --profile 123456789012-d \
+         when running AWS CLI commands\n"
+    );
+    assert_eq!(
+        home.file("credentials"),
+        "[123456789012-d]\naws_access_key_id = ASIA\naws_secret_access_key = s\n\
+         aws_session_token = t\n"
+    );
+    let asked = home.endpoint.asked.lock().unwrap();
+    assert!(asked[0].contains("43200") && asked[0].contains(serial), "{asked:?}");
+}
+
+#[test]
+fn a_login_asks_for_credentials_that_an_endpoint_needs_and_for_nothing_that_is_known() {
+    let config = "[default]\nmfa_serial = 123456789\n";
+    let known = Home::new(config, "").with("AWS_ENDPOINT_URL", "http://h").knowing(None);
+    let out = known.answering(&["123456"]).told("mfa-login --update-profile x");
+    assert!(
+        out.starts_with("MFA token code: Temporary credentials written to profile 'x'"),
+        "{out}"
+    );
+
+    let strange = Home::new("", "").with("AWS_ENDPOINT_URL", "http://h");
+    let strange = strange.answering(&["AKIA", "secret", "123456789", "123456", "mine"]);
+    let out = strange.told("mfa-login");
+    assert!(
+        out.starts_with(
+            "Please provide your AWS credentials:\nAWS Access Key ID: AWS Secret Access Key: MFA \
+             serial number or ARN: MFA token code: Profile to update [session-123456789]: \
+             Temporary credentials written to profile 'mine'"
+        ),
+        "{out}"
+    );
+}
+
+#[test]
+fn a_login_that_fails_says_so_and_writes_nothing() {
+    let mut home = Home::new("", "").answering(&["123456"]);
+    home.endpoint = Arc::new(Endpoint { refuses: true, ..Endpoint::default() });
+    let words = "mfa-login --serial-number 123456789 --update-profile x";
+    let text = "An error occurred: An error occurred (AccessDenied) when calling the \
+                GetSessionToken operation: wrong code.";
+    assert_eq!(home.refused(words), (1, text.to_owned()));
+    assert_eq!(home.file("credentials"), "");
+    // Nobody answers any more.
+    assert_eq!(home.refused(words), (255, "EOF when reading a line".to_owned()));
+    let empty = Home::new("", "").answering(&[""]);
+    assert_eq!(empty.refused(words), (1, "MFA token code is required".to_owned()));
+    let (code, text) = empty.refused("mfa-login --duration-seconds x");
+    assert_eq!((code, text.as_str()), (255, "invalid literal for int() with base 10: 'x'"));
+}
+
+#[test]
+fn keys_are_imported_from_a_table() {
+    let home = Home::new("", "");
+    let table = home.folder.path().join("keys.csv");
+    let csv = "\u{feff}User name,Password,Access key ID,Secret access key\nann,,A1,S1\nbob,,,\n";
+    std::fs::write(&table, csv).unwrap();
+    let words = format!("import --csv file://{} --profile-prefix x-", table.display());
+    let row = "Failed to parse entry #2: Row missing value for header \"Access Key ID\"";
+    assert_eq!(home.refused(&words), (255, row.to_owned()));
+    let told = home.told(&format!("{words} --skip-invalid"));
+    assert_eq!(told, "Successfully imported 1 profile(s)\n");
+    assert_eq!(
+        home.file("credentials"),
+        "[x-ann]\naws_access_key_id = A1\naws_secret_access_key = S1\n"
+    );
+}
+
+#[test]
+fn alone_it_asks_and_keeps_what_is_not_answered() {
+    let home = Home::new(CONFIG, "[p]\naws_access_key_id = OLDKEY\n");
+    let home = home.answering(&["", "secret", "", "text"]);
+    assert_eq!(
+        home.told("--profile p"),
+        "AWS Access Key ID [****************DKEY]: AWS Secret Access Key [None]: Default region \
+         name [b-1]: Default output format [None]: "
+    );
+    assert_eq!(
+        home.file("credentials"),
+        "[p]\naws_access_key_id = OLDKEY\naws_secret_access_key = secret\n"
+    );
+    assert_eq!(home.file("config"), format!("{CONFIG}output = text\n"));
+}
+
+#[test]
+fn what_is_not_a_subcommand_is_refused_and_help_is_there() {
+    let home = Home::new("", "");
+    let (code, text) = home.refused("lst");
+    assert!(code == 252 && text.contains("Found invalid choice 'lst'"), "{text}");
+    assert_eq!(home.refused("sso").0, 252);
+    assert!(home.told("help").contains("aws configure mfa-login"));
+    assert!(home.told("get help").starts_with("aws configure get NAME\n"));
+}
