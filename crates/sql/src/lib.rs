@@ -21,6 +21,7 @@ mod session;
 mod sink;
 mod source;
 mod spelling;
+pub mod template;
 mod value;
 mod views;
 mod vtab;
