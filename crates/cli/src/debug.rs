@@ -101,7 +101,7 @@ impl fmt::Debug for Log {
 /// What the AWS CLI calls the part of it that runs commands.
 const DRIVER: &str = "awscli.clidriver";
 /// What stands in the place of a secret.
-const STRUCK: &str = "***";
+const STRUCK: &str = "*****";
 
 #[cfg(test)]
 mod tests;

@@ -41,6 +41,8 @@ pub(crate) fn choose(
 /// Where answers go: straight out, or through a pager.
 pub(crate) struct Output<'a> {
     out: &'a mut dyn Write,
+    /// Whether anything went straight out: what is never written cannot fail.
+    written: bool,
     pager: Option<Pager>,
 }
 
@@ -58,7 +60,7 @@ struct Running {
     input: BufWriter<ChildStdin>,
     child: Child,
     /// Ctrl-C is the pager's while it runs.
-    _pause: Pause,
+    pause: Pause,
 }
 
 impl<'a> Output<'a> {
@@ -72,7 +74,11 @@ impl<'a> Output<'a> {
     ) -> Self {
         let flags = variable("LESS").is_none();
         let program = program.to_owned();
-        Self { out, pager: line.map(|line| Pager { line, program, flags, running: None }) }
+        Self {
+            out,
+            written: false,
+            pager: line.map(|line| Pager { line, program, flags, running: None }),
+        }
     }
 
     /// Whether what is written goes through a pager: colours are written in another way there.
@@ -85,11 +91,13 @@ impl<'a> Output<'a> {
     /// # Errors
     /// Those of the writing that was still to be done, but for a pager that was left early.
     pub(crate) fn finish(self) -> io::Result<()> {
-        let Some(pager) = self.pager else { return self.out.flush() };
-        let Some(Running { input, mut child, _pause }) = pager.running else { return Ok(()) };
+        let Some(pager) = self.pager else {
+            return if self.written { self.out.flush() } else { Ok(()) };
+        };
+        let Some(Running { input, mut child, pause }) = pager.running else { return Ok(()) };
         let written = input.into_inner().map_err(io::IntoInnerError::into_error).map(drop);
         let status = child.wait()?;
-        drop(_pause);
+        drop(pause);
         if status.signal() == Some(interrupt::INTERRUPT) {
             interrupt::leave();
         }
@@ -103,7 +111,10 @@ impl<'a> Output<'a> {
 impl Write for Output<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.pager {
-            None => self.out.write(bytes),
+            None => {
+                self.written = true;
+                self.out.write(bytes)
+            }
             Some(_) if bytes.is_empty() => Ok(0),
             Some(pager) => pager.running()?.input.write(bytes),
         }
@@ -143,13 +154,13 @@ impl Pager {
             io::Error::other(Unstarted { cause, program: self.program.clone() })
         })?;
         let input = child.stdin.take().ok_or_else(|| io::Error::other(NOTHING))?;
-        Ok(Running { input: BufWriter::new(input), child, _pause: pause })
+        Ok(Running { input: BufWriter::new(input), child, pause })
     }
 }
 
 /// What an answer that could not be written means for the command.
 pub(crate) fn unwritten(error: &io::Error) -> Failure {
-    let unstarted = error.get_ref().is_some_and(|error| error.is::<Unstarted>());
+    let unstarted = error.get_ref().and_then(|error| error.downcast_ref::<Unstarted>()).is_some();
     if unstarted {
         return Failure::Coded { code: "Pager", message: error.to_string(), exit: UNSTARTED };
     }

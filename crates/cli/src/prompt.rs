@@ -55,6 +55,11 @@ pub(crate) fn mode(words: &[String], configured: Option<&str>) -> Told<Mode> {
     }
 }
 
+/// Whether the words say that a person is to be asked.
+pub(crate) fn is_wanted(words: &[String]) -> bool {
+    words.iter().any(|word| word == ON)
+}
+
 /// Asks for the words to run, beginning with those that were given. Ctrl-C and Ctrl-D end the
 /// process as Ctrl-C does a command.
 ///

@@ -52,10 +52,10 @@ pub trait Person: Sync {
 impl Terminal<'_> {
     /// What the AWS CLI leaves a terminal with where it has shown a table in colours, be it through
     /// a pager.
-    pub(crate) fn reset(&self, printing: &Printing) -> &'static str {
+    pub(crate) fn reset(&self, printing: &Printing) -> Option<&'static str> {
         let coloured = printing.screen.colour != Colour::Off;
         let table = matches!(printing.format, Ok(Format::Table));
-        if self.output && coloured && table { RESET } else { "" }
+        (self.output && coloured && table).then_some(RESET)
     }
 }
 

@@ -105,7 +105,7 @@ fn lines_are_those_of_pythons_logging() {
     log.begin("vmfa 1.0\n", &words);
     insta::assert_snapshot!(lines.lock().unwrap(), @r#"
     2023-11-14 21:13:20,042 - MainThread - awscli.clidriver - DEBUG - CLI version: vmfa 1.0
-    2023-11-14 21:13:20,042 - MainThread - awscli.clidriver - DEBUG - Arguments entered to CLI: ['iam', "it's", '--token-code', '***']
+    2023-11-14 21:13:20,042 - MainThread - awscli.clidriver - DEBUG - Arguments entered to CLI: ['iam', "it's", '--token-code', '*****']
     "#);
 }
 

@@ -72,16 +72,16 @@ mod tests {
         for (line, shown) in [
             (
                 "iam --authentication-code1 secret --user-name bob",
-                "iam --authentication-code1 *** --user-name bob",
+                "iam --authentication-code1 ***** --user-name bob",
             ),
-            ("--authentication-code1=a=b c", "--authentication-code1=*** ***"),
-            ("sts --token secret x --tags a", "sts --token *** *** --tags a"),
-            ("--tokencode 123456 1234567", "--tokencode *** 1234567"),
-            ("--token-codes=123456", "--token-codes=***"),
-            ("--cli-input-j {} --debug", "--cli-input-j *** --debug"),
+            ("--authentication-code1=a=b c", "--authentication-code1=***** *****"),
+            ("sts --token secret x --tags a", "sts --token ***** ***** --tags a"),
+            ("--tokencode 123456 1234567", "--tokencode ***** 1234567"),
+            ("--token-codes=123456", "--token-codes=*****"),
+            ("--cli-input-j {} --debug", "--cli-input-j ***** --debug"),
             (
                 "configure set default.aws_secret_access_key s",
-                "configure set default.aws_secret_access_key ***",
+                "configure set default.aws_secret_access_key *****",
             ),
             ("--query Users[*] -- x", "--query Users[*] -- x"),
         ] {

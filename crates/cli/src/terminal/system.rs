@@ -42,21 +42,16 @@ impl<N: Fn() -> Moment + Sync> Person for System<N> {
     }
 
     fn hidden(&self, prompt: &str) -> io::Result<Option<String>> {
-        match controlling().and_then(|terminal| Ok((Modes::kept(&terminal)?, terminal))) {
-            Ok((modes, terminal)) => {
-                modes.silence(&terminal)?;
-                ask(&terminal, prompt)?;
-                let line = read(BufReader::new(&terminal));
-                drop(modes);
-                // The end of the line that was typed was not shown either.
-                ask(&terminal, "\n")?;
-                line
-            }
-            Err(_) => {
-                ask(io::stderr(), prompt)?;
-                self.line()
-            }
-        }
+        let Some((terminal, modes)) = silenced() else {
+            ask(io::stderr(), prompt)?;
+            return self.line();
+        };
+        ask(&terminal, prompt)?;
+        let line = read(BufReader::new(&terminal));
+        drop(modes);
+        // The end of the line that was typed was not shown either.
+        ask(&terminal, "\n")?;
+        line
     }
 
     fn show(&self, text: &str) {
@@ -67,6 +62,14 @@ impl<N: Fn() -> Moment + Sync> Person for System<N> {
     fn now(&self) -> Moment {
         (self.0)()
     }
+}
+
+/// The controlling terminal, where there is one that can be kept from showing what is typed.
+fn silenced() -> Option<(File, Modes)> {
+    let terminal = controlling().ok()?;
+    let modes = Modes::kept(&terminal).ok()?;
+    modes.silence(&terminal).ok()?;
+    Some((terminal, modes))
 }
 
 fn ask(mut stream: impl Write, prompt: &str) -> io::Result<()> {
@@ -100,7 +103,10 @@ impl Modes {
     pub(crate) fn kept(terminal: &File) -> io::Result<Self> {
         let before = tcgetattr(terminal)?;
         let (again, modes) = (terminal.try_clone()?, before.clone());
-        let undo = interrupt::undo(move || drop(set(&again, &modes)));
+        let undo = interrupt::undo(move || {
+            // As below.
+            let _ = set(&again, &modes);
+        });
         Ok(Self { terminal: terminal.try_clone()?, before, _undo: undo })
     }
 
