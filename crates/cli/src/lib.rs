@@ -73,7 +73,11 @@ pub type Connect<'c> = &'c dyn Fn(&Configuration, &Wishes, Api) -> Result<Box<dy
 /// the AWS CLI that is not `taken` by one of vmfa's own, whether vmfa has it or not.
 pub fn recognises(words: &[String], taken: impl Fn(&str) -> bool) -> bool {
     let command = globals::command(words);
-    command.is_some_and(|name| !taken(&name) && names::check_command(&name).is_ok())
+    match command {
+        Some(name) => !taken(&name) && names::check_command(&name).is_ok(),
+        // A person is asked for the command.
+        None => prompt::is_wanted(words),
+    }
 }
 
 /// Runs a command and gives its exit code: 0; 252 where the command is wrong; 253 where the

@@ -11,6 +11,7 @@ use std::{
 use vmfa_client::{Configuration, Trouble, Wishes};
 use vmfa_iam::{Api, Call};
 use vmfa_jmespath::Expression;
+use vmfa_model::Shape;
 use vmfa_render::{Format, Screen};
 
 use crate::{
@@ -19,16 +20,16 @@ use crate::{
     arguments::{Positional, Scanned, scan},
     command::{self, Command, HELP},
     configure,
-    debug::Witness,
+    debug::{Witness, is_secret},
     document::Times,
     failure::{Failure, Style, Told, invalid_choice},
     globals::Globals,
-    help,
+    help, interrupt,
     outfile::Outfile,
     pager::{self, Output},
     progress::Progress,
     prompt::{self, Mode},
-    skeleton,
+    skeleton, terminal,
     values::{Given, Raw},
     wait::Waiter,
 };
@@ -44,11 +45,11 @@ pub(crate) fn words(
     let (program, terminal) = (around.program, around.terminal);
     let ask = |words: &[String]| prompt::ask(program, words, terminal);
     match prompt::mode(&words, wants_prompt(&words, around).as_deref())? {
-        Mode::Off => command(words, connect, around, style),
-        Mode::On => command(ask(&words)?, connect, around, style),
-        Mode::Partial => match command(words.clone(), connect, around, style) {
+        Mode::Off => command(&words, connect, around, style),
+        Mode::On => command(&ask(&words)?, connect, around, style),
+        Mode::Partial => match command(&words, connect, around, style) {
             Err(failure) if failure.code() == WRONG => {
-                command(ask(&words)?, connect, around, style)
+                command(&ask(&words)?, connect, around, style)
             }
             told => told,
         },
@@ -68,12 +69,12 @@ fn wants_prompt(words: &[String], around: &Surroundings<'_>) -> Option<String> {
 }
 
 fn command(
-    words: Vec<String>,
+    words: &[String],
     connect: Connect<'_>,
     around: &mut Surroundings<'_>,
     style: &mut Style,
 ) -> Told<()> {
-    let parsed = Globals::parse(words.clone());
+    let parsed = Globals::parse(words.to_vec());
     let variable = around.variable;
     let filled = |name: &str| variable(name).filter(|value| !value.is_empty());
     let profile = parsed.as_ref().ok().and_then(|globals| globals.profile.clone());
@@ -82,7 +83,7 @@ fn command(
     let lacks_profile = lacks_profile(&configuration);
     style.format = filled("AWS_CLI_ERROR_FORMAT").or_else(|| match &lacks_profile {
         // The AWS CLI fails to look there.
-        Some(_) => Some("legacy".to_owned()),
+        Some(_) => Some(LEGACY.to_owned()),
         None => configuration.setting("cli_error_format").map(str::to_owned),
     });
 
@@ -93,16 +94,17 @@ fn command(
     if let Some(format) = &globals.error_format {
         style.format = Some(format.clone());
     }
-    style.screen.colour = crate::terminal::colour(globals.color.as_deref(), around.terminal, false);
+    style.screen.colour = terminal::colour(globals.color.as_deref(), around.terminal, false);
     style.query = globals.query().inspect_err(|_| {
-        // What cannot be read selects nothing of a failure.
-        style.format =
-            style.format.take().filter(|format| format == "enhanced").or(Some("legacy".to_owned()));
+        // What cannot be read selects nothing of a document that tells a failure.
+        if style.format.as_deref().is_some_and(|format| format != "enhanced") {
+            style.format = Some(LEGACY.to_owned());
+        }
     })?;
     let wishes = globals.wishes()?;
     if globals.debug {
         around.log.turn_on();
-        around.log.begin(&version(around.program), &words);
+        around.log.begin(&version(around.program), words);
     }
     let times = match configuration.setting("cli_timestamp_format") {
         _ if lacks_profile.is_some() => Times::Iso8601,
@@ -243,6 +245,10 @@ impl Session<'_> {
         } else {
             self.globals.check_timeouts()?;
         }
+        if action.output.is_some() {
+            // What cannot be told is not asked for.
+            finished(around.out.flush())?;
+        }
         let calls = (self.connect)(&self.configuration, &self.wishes, action.api)?;
         let call = Call { action, input: input? };
         let log = Arc::clone(&around.log);
@@ -251,6 +257,10 @@ impl Session<'_> {
             return waiter.wait(&calls, &call, around.pause);
         }
         let outfile = outfile.map(|(path, field)| Outfile::open(path, field)).transpose()?;
+        // A secret that is shown this once is shown before Ctrl-C is obeyed.
+        let holds = |shape| is_secret(&Shape::Structure(shape));
+        let once = action.access.writes() && action.output.is_some_and(holds);
+        let _held = once.then(interrupt::hold);
         let progress = Progress::new(around.terminal);
         let calls = progress.over(&calls);
         self.shown(around, |printing, out| {
@@ -282,8 +292,8 @@ impl Session<'_> {
         let of_profile = self.configuration.setting("cli_pager");
         let line = pager::choose(around.terminal, variable, of_profile, self.globals.pager);
         let mut out = Output::new(around.out, line, variable, around.program);
-        let color = self.globals.color.as_deref();
-        let colour = crate::terminal::colour(color, around.terminal, out.is_paged());
+        let wanted = self.globals.color.as_deref();
+        let colour = terminal::colour(wanted, around.terminal, out.is_paged());
         let format = self.globals.output.or_else(|| variable("AWS_DEFAULT_OUTPUT"));
         let format = format.as_deref().or_else(|| self.configuration.setting("output"));
         let printing = Printing {
@@ -293,8 +303,11 @@ impl Session<'_> {
             times: self.times,
         };
         let told = print(&printing, &mut out);
-        let finished = finished(out.finish());
-        told.and(finished)
+        told.and(finished(out.finish()))?;
+        match around.terminal.reset(&printing) {
+            Some(reset) => self::print(around, reset),
+            None => Ok(()),
+        }
     }
 }
 
@@ -347,5 +360,7 @@ const WRONG: u8 = 252;
 const CONFIGURE: &str = "configure";
 /// The operation that waits.
 const WAIT: &str = "wait";
+/// The format of failures that has no codes.
+const LEGACY: &str = "legacy";
 /// The AWS CLI that is stood in for.
 const MODEL: &str = "aws-cli/2.36.7";

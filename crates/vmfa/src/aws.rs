@@ -14,22 +14,23 @@ use vmfa_cli::{Log, Surroundings, System, Terminal, interrupt};
 use vmfa_client::{Acting, Calls, Configuration, Error, Trouble, Wishes};
 use vmfa_iam::Api;
 
-use crate::environment;
+use crate::{environment, out::Out};
 
 /// Runs a command and gives its exit code. Where vmfa `stands_in` for the AWS CLI, it is called
 /// that in messages, and goes nowhere that is not named.
 pub(crate) fn run(words: Vec<OsString>, stands_in: bool) -> u8 {
     let program = if stands_in { NAME } else { "vmfa" };
+    // The zone of the clock can be told only as long as there is one thread.
+    let now = environment::moment();
     // Where they are not watched, signals do what they do by default.
     let _ = interrupt::watch();
     // Standard error is not held: `--debug` writes there from wherever it happens.
-    let (mut out, mut err) = (io::stdout().lock(), io::stderr());
+    let (mut out, mut err) = (Out::new(), io::stderr());
     let words: Result<Vec<String>, _> = words.into_iter().map(OsString::into_string).collect();
     let Ok(words) = words else {
         let _ = writeln!(err, "{program}: an argument is not UTF-8");
         return NOT_UTF8;
     };
-    let now = environment::moment();
     let person = System(now);
     let log = Arc::new(Log::new(|line| drop(io::stderr().write_all(line.as_bytes())), now));
     let witness = Arc::clone(&log);
@@ -60,6 +61,7 @@ fn connect(
     let outside = environment::outside(&means, Some(Arc::clone(log) as Arc<_>));
     let open = |acting: Acting| {
         let directory = environment::directory(None, None).map_err(told)?;
+        log.note(LOGGER, format_args!("Calls go to the data directory {:?}", directory.path()));
         vmfa_client::open(&directory, HOLDER, &means, acting)
     };
     vmfa_client::connect(api, configuration, wishes, &outside, stands_in, &open)
@@ -69,5 +71,7 @@ fn connect(
 pub(crate) const NAME: &str = "aws";
 /// What holds the data directory, to others who want it.
 const HOLDER: &str = "vmfa iam";
+/// Who says in `--debug` where calls go.
+const LOGGER: &str = "vmfa.client";
 /// The exit code of words that are not those of a command.
 const NOT_UTF8: u8 = 252;
