@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use vmfa_iam::{Action, Page, Verb, actions};
 use vmfa_model::{Member, Shape, shape};
 
-use crate::Failure;
+use crate::{Failure, failure::State, spelling::means, value::holds_secret};
 
 /// The catalogue of the whole action table.
 pub(crate) fn catalog() -> &'static Catalog {
@@ -27,7 +27,7 @@ pub(crate) struct Resource {
     pub(crate) name: &'static str,
     /// The full name, which SQLite knows it by.
     pub(crate) path: String,
-    methods: Vec<Method>,
+    pub(crate) methods: Vec<Method>,
 }
 
 /// A way to use a resource: an action under one of its names.
@@ -70,30 +70,110 @@ impl Catalog {
         }
     }
 
+    /// The services, in order of their names.
+    pub(crate) fn services(&self) -> &[&'static str] {
+        &self.services
+    }
+
+    /// The resources, in order of their names.
+    pub(crate) fn resources(&self) -> &[Resource] {
+        &self.resources
+    }
+
+    /// Whether there is a service of that name.
+    pub(crate) fn is_service(&self, name: &str) -> bool {
+        self.services.iter().any(|known| known.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether there is a resource of that name.
+    pub(crate) fn is_resource(&self, name: &str) -> bool {
+        self.resources.iter().any(|known| known.name.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether a method has a parameter of that name, in any spelling.
+    pub(crate) fn is_parameter(&self, name: &str) -> bool {
+        let methods = self.resources.iter().flat_map(|resource| &resource.methods);
+        let mut members = methods.flat_map(Method::parameters);
+        members.any(|member| means(name, member.name))
+    }
+
+    /// Fails where there is no provider of that name.
+    pub(crate) fn provider(&self, name: &str) -> Result<(), Failure> {
+        if name.eq_ignore_ascii_case(PROVIDER) && !self.resources.is_empty() {
+            return Ok(());
+        }
+        let message = format!("there is no provider `{name}`: there is `{PROVIDER}`");
+        Err(Failure::because(State::UndefinedTable, message))
+    }
+
+    /// The service of that name.
+    pub(crate) fn service(&self, provider: &str, service: &str) -> Result<&'static str, Failure> {
+        self.provider(provider)?;
+        let found = self.services.iter().find(|known| known.eq_ignore_ascii_case(service));
+        found.copied().ok_or_else(|| {
+            let known = listed(self.services.iter().copied());
+            let message = format!("there is no service `{PROVIDER}.{service}`: there are {known}");
+            Failure::because(State::UndefinedTable, message)
+        })
+    }
+
     /// The resource that the three names name. Every service shows every resource, since the
     /// generations of StackQL's provider disagree on where they belong.
     pub(crate) fn find(&self, path: [&str; 3]) -> Result<&Resource, Failure> {
         let [provider, service, resource] = path;
-        if !provider.eq_ignore_ascii_case(PROVIDER) {
-            let message = format!("there is no provider `{provider}`: there is `{PROVIDER}`");
-            return Err(Failure::of(message));
-        }
-        if !self.services.iter().any(|known| known.eq_ignore_ascii_case(service)) {
-            let known = listed(self.services.iter().copied());
-            let message = format!("there is no service `{PROVIDER}.{service}`: there are {known}");
-            return Err(Failure::of(message));
-        }
+        self.service(provider, service)?;
         let found = self.resources.iter().find(|known| known.name.eq_ignore_ascii_case(resource));
         found.ok_or_else(|| {
             let known = listed(self.resources.iter().map(|resource| resource.name));
-            Failure::of(format!(
+            let message = format!(
                 "there is no resource `{resource}` in `{PROVIDER}.{service}`: there are {known}"
-            ))
+            );
+            Failure::because(State::UndefinedTable, message)
         })
     }
 }
 
 impl Resource {
+    /// What it is, in the words of its first way of use.
+    pub(crate) fn doc(&self) -> &'static str {
+        let select = self.methods.iter().find(|method| method.verb == Verb::Select);
+        select.or(self.methods.first()).map_or("", |method| method.action.doc)
+    }
+
+    /// Its methods, each by the name that it is shown by: of an action's names, the first.
+    pub(crate) fn own_methods(&self) -> Vec<&Method> {
+        let mut own: Vec<&Method> = Vec::new();
+        for method in &self.methods {
+            let same = |known: &&Method| {
+                std::ptr::eq(known.action, method.action) && known.verb == method.verb
+            };
+            if !own.iter().any(same) {
+                own.push(method);
+            }
+        }
+        own
+    }
+
+    /// Its fields: the columns of lists and of what is made, or else of what its methods answer.
+    pub(crate) fn fields(&self) -> Vec<&'static Member> {
+        let verbs = |method: &&Method| matches!(method.verb, Verb::Select | Verb::Insert);
+        let mut fields: Vec<&'static Member> = Vec::new();
+        let shown: Vec<&Method> = self.methods.iter().filter(verbs).collect();
+        let methods = if shown.is_empty() { self.methods.iter().collect() } else { shown };
+        for member in methods.into_iter().flat_map(Method::columns) {
+            if !fields.iter().any(|known| known.name == member.name) {
+                fields.push(member);
+            }
+        }
+        fields
+    }
+
+    /// Whether that column holds something secret.
+    pub(crate) fn is_secret(&self, column: &str) -> bool {
+        let mut members = self.methods.iter().flat_map(Method::columns);
+        members.any(|member| means(column, member.name) && holds_secret(&member.shape))
+    }
+
     /// The methods that a statement of that verb may use. The refusal says what there is.
     pub(crate) fn methods(&self, verb: Verb) -> Result<Vec<Method>, Failure> {
         let mut methods: Vec<Method> = Vec::new();
@@ -102,15 +182,16 @@ impl Resource {
                 methods.push(*method);
             }
         }
-        if methods.is_empty() {
-            let (path, verb) = (&self.path, spelled(verb));
-            let known = self.methods.iter();
-            let known =
-                known.map(|method| format!("`{}` by {}", method.name, spelled(method.verb)));
-            let known = known.collect::<Vec<_>>().join(", ");
-            return Err(Failure::of(format!("`{path}` has nothing for {verb}: it has {known}")));
-        }
-        Ok(methods)
+        if methods.is_empty() { Err(self.nothing_for(spelled(verb))) } else { Ok(methods) }
+    }
+
+    /// The refusal of a verb that no method is for.
+    pub(crate) fn nothing_for(&self, verb: &str) -> Failure {
+        let known = self.methods.iter();
+        let known = known.map(|method| format!("`{}` by {}", method.name, spelled(method.verb)));
+        let known = known.collect::<Vec<_>>().join(", ");
+        let message = format!("`{}` has nothing for {verb}: it has {known}", self.path);
+        Failure::because(State::Unsupported, message)
     }
 
     /// The column that its rows depend on, where there is one that need not be given: without it
@@ -132,7 +213,8 @@ impl Resource {
         let found = self.methods.iter().find(|method| method.name.eq_ignore_ascii_case(name));
         found.copied().ok_or_else(|| {
             let known = listed(self.methods.iter().map(|method| method.name));
-            Failure::of(format!("`{}` has no method `{name}`: it has {known}", self.path))
+            let message = format!("`{}` has no method `{name}`: it has {known}", self.path);
+            Failure::because(State::UndefinedFunction, message)
         })
     }
 }

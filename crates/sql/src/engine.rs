@@ -4,17 +4,16 @@
 //! A query can read those tables and compute; it can reach no file, change nothing, and set
 //! nothing: whatever is not on the list of what it may do is refused while it is prepared.
 
+mod confine;
+
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
 };
 
-use rusqlite::{
-    Connection, Error, ErrorCode, InterruptHandle, Rows, Statement,
-    config::DbConfig,
-    hooks::{AuthAction, AuthContext, Authorization},
-    limits::Limit,
-};
+use rusqlite::{Connection, Error, ErrorCode, InterruptHandle, Rows, Statement};
+
+pub(crate) use confine::{DEFINITIONS, KEPT, Liberty};
 
 use crate::{
     Failure,
@@ -28,6 +27,7 @@ use crate::{
 /// The engine of one session.
 pub(crate) struct Engine {
     connection: Connection,
+    leash: confine::Leash,
     trouble: Arc<Trouble>,
     interrupted: Arc<AtomicBool>,
     /// The values of the parameters of the statement that is run. They may be secret.
@@ -60,13 +60,9 @@ impl Interrupter {
 impl Engine {
     /// A new engine, with no tables.
     pub(crate) fn open() -> Result<Self, Failure> {
-        let connection = confined().map_err(broken)?;
-        Ok(Self {
-            connection,
-            trouble: Arc::default(),
-            interrupted: Arc::default(),
-            parameters: Vec::new(),
-        })
+        let (leash, trouble) = (confine::Leash::default(), Arc::default());
+        let connection = confine::confined(&leash, &trouble).map_err(broken)?;
+        Ok(Self { connection, leash, trouble, interrupted: Arc::default(), parameters: Vec::new() })
     }
 
     /// Stops what it is doing.
@@ -80,6 +76,11 @@ impl Engine {
     /// A statement begins, with these values of its parameters.
     pub(crate) fn begin(&mut self, parameters: &[Cell]) {
         self.interrupted.store(false, Ordering::Release);
+        self.bind(parameters);
+    }
+
+    /// Another part of it has these values.
+    pub(crate) fn bind(&mut self, parameters: &[Cell]) {
         self.parameters = parameters.to_vec();
     }
 
@@ -102,6 +103,44 @@ impl Engine {
     /// Shows a source as a table of that name.
     pub(crate) fn show(&self, name: &str, source: Arc<dyn Source>) -> Result<(), Failure> {
         vtab::show(&self.connection, name, source, &self.trouble).map_err(broken)
+    }
+
+    /// Does something with that liberty.
+    pub(crate) fn with<T>(&self, liberty: Liberty, work: impl FnOnce() -> T) -> T {
+        let before = self.leash.get();
+        self.leash.set(liberty);
+        let done = work();
+        self.leash.set(before);
+        done
+    }
+
+    /// Does something of ours with the connection itself.
+    pub(crate) fn ours<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, Failure> {
+        self.with(Liberty::Ours, || work(&self.connection)).map_err(broken)
+    }
+
+    /// Runs a statement of the user's on tables of the user's own. How many rows it changed.
+    pub(crate) fn change(
+        &self,
+        text: &Text,
+        sink: &mut dyn Sink,
+        known: impl Fn() -> String,
+    ) -> Result<u64, Failure> {
+        let before = self.connection.total_changes();
+        let columns = self.columns(text, &known)?;
+        if columns.is_empty() {
+            let ran = || {
+                let mut statement = self.prepare(text)?;
+                self.start(&mut statement)?.next().map(drop)
+            };
+            ran().map_err(|error| self.explain(error, text, &known))?;
+        } else {
+            self.stream(text, sink, known)?;
+        }
+        Ok(self.connection.total_changes().saturating_sub(before))
     }
 
     /// The columns of a query, which is not run. Fails where it could not be. `known` tells the
@@ -252,36 +291,24 @@ fn interrupted() -> Failure {
     Failure::because(State::Canceled, "the statement was interrupted")
 }
 
-fn broken(error: Error) -> Failure {
-    Failure::because(State::Internal, message(error))
-}
-
-fn confined() -> rusqlite::Result<Connection> {
-    let mut connection = Connection::open_in_memory()?;
-    // What is sorted may be secret: no temporary files.
-    connection.pragma_update(None, "temp_store", "MEMORY")?;
-    // `"x"` is a name, and never quietly a text.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
-    connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0)?;
-    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST)?;
-    connection.set_limit(Limit::SQLITE_LIMIT_SQL_LENGTH, LONGEST)?;
-    connection.authorizer(Some(permitted))?;
-    Ok(connection)
-}
-
-/// Reading and computing. No function of the engine as we build it reaches a file, but for the
-/// one that loads extensions.
-fn permitted(context: AuthContext<'_>) -> Authorization {
-    match context.action {
-        AuthAction::Select | AuthAction::Read { .. } | AuthAction::Recursive => {
-            Authorization::Allow
-        }
-        AuthAction::Function { function_name } if function_name != "load_extension" => {
-            Authorization::Allow
-        }
-        _ => Authorization::Deny,
-    }
+/// Something of ours that the engine could not do.
+pub(crate) fn broken(error: Error) -> Failure {
+    let code = error.sqlite_error_code();
+    let state = match code {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => State::Locked,
+        Some(
+            ErrorCode::DatabaseCorrupt
+            | ErrorCode::NotADatabase
+            | ErrorCode::DiskFull
+            | ErrorCode::CannotOpen
+            | ErrorCode::ReadOnly
+            | ErrorCode::SystemIoFailure
+            | ErrorCode::PermissionDenied,
+        ) => State::Damaged,
+        Some(ErrorCode::OperationInterrupted) => return interrupted(),
+        _ => State::Internal,
+    };
+    Failure::because(state, message(error))
 }
 
 fn headings(statement: &Statement<'_>) -> Vec<Heading> {
@@ -305,6 +332,3 @@ fn message(error: Error) -> String {
         _ => message,
     }
 }
-
-/// No text, and no value, has more bytes.
-const LONGEST: i32 = 64 << 20;

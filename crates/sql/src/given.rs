@@ -1,11 +1,12 @@
 //! The parameters of one call, as a statement gave them.
 
-use rusqlite::types::Value as Cell;
 use vmfa_model::Record;
 
 use crate::{
     Failure,
     catalog::{Method, listed},
+    failure::State,
+    sink::Cell,
     spelling::means,
     value,
 };
@@ -78,7 +79,8 @@ pub(crate) fn parameter(
             }
         }
         let known = listed(names);
-        Failure::of(format!("could not locate symbol `{at}{typed}`: the parameters are {known}"))
+        let message = format!("could not locate symbol `{at}{typed}`: the parameters are {known}");
+        Failure::because(State::UndefinedColumn, message)
     })
 }
 

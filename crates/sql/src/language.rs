@@ -6,9 +6,17 @@
 //! Not here: running anything.
 
 mod lexer;
+mod meta;
 mod parser;
+mod reader;
 mod sqlite;
+mod statement;
+mod tables;
 
 pub(crate) use lexer::{Kind, Token, lex, number_parameters};
-pub(crate) use parser::{Path, Statement, parse, split};
-pub(crate) use sqlite::{Text, for_sqlite, quoted_name};
+pub(crate) use meta::view_body;
+pub(crate) use parser::{parse, split};
+pub(crate) use reader::Hints;
+pub(crate) use sqlite::{Text, complete, for_sqlite, quoted_name};
+pub(crate) use statement::{Creation, Filter, Path, Show, Shown, Statement};
+pub(crate) use tables::{Table, tables};

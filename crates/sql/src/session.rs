@@ -4,8 +4,18 @@
 
 mod exec;
 mod mutation;
+mod overridden;
+mod own;
+mod show;
+mod template;
+mod transaction;
+mod views;
 
-use std::sync::Arc;
+use std::{
+    cell::{Cell as Slot, RefCell},
+    sync::Arc,
+    time::Duration,
+};
 
 use vmfa_client::Calls;
 use vmfa_iam::Verb;
@@ -13,12 +23,12 @@ use vmfa_model::Member;
 
 use crate::{
     Failure,
-    catalog::{Method, Resource, catalog, listed},
+    catalog::{Method, PROVIDER, Resource, catalog, listed},
     columns::Columns,
     engine::{Engine, Interrupter, early},
     failure::State as Code,
     given::Given,
-    language::{self, Path, Statement, Text, Token, for_sqlite, parse},
+    language::{self, Path, Statement, Text, Token, parse},
     sink::{Cell, Description, Heading, Sink, Tag, Type},
     source::Listing,
     views::Views,
@@ -47,6 +57,16 @@ pub struct Session {
     engine: Engine,
     setting: Setting,
     state: State,
+    /// The provider of names in two parts.
+    provider: Option<&'static str>,
+    /// What waits for `COMMIT`.
+    queue: Vec<transaction::Queued>,
+    /// Whether the engine sees the views and tables that are kept.
+    open: Slot<bool>,
+    /// The views that are made in the engine.
+    made: RefCell<views::Made>,
+    /// The view that is about to be kept: its name, and what follows it.
+    coming: RefCell<Option<(String, String)>>,
 }
 
 /// Whether a session is in a transaction.
@@ -63,7 +83,16 @@ pub enum State {
 impl Session {
     /// A session in this setting.
     pub fn open(setting: Setting) -> Result<Self, Failure> {
-        Ok(Self { engine: Engine::open()?, setting, state: State::Idle })
+        Ok(Self {
+            engine: Engine::open()?,
+            setting,
+            state: State::Idle,
+            provider: None,
+            queue: Vec::new(),
+            open: Slot::new(false),
+            made: RefCell::default(),
+            coming: RefCell::default(),
+        })
     }
 
     /// Cuts text into statements, which `;` ends, without it and without blanks around them.
@@ -75,30 +104,29 @@ impl Session {
     /// Tells the parameters and the columns of a statement without running it. Fails where it
     /// could not be run, as far as that shows beforehand.
     pub fn describe(&mut self, statement: &str) -> Result<Description, Failure> {
-        let (tokens, count) = read(statement)?;
+        let (tokens, count) = read(statement, self.provider.is_some())?;
         self.engine.begin(&[]);
-        let columns = self.described(&tokens)?;
+        let columns = self.described(&parse(&tokens)?)?;
         Ok(Description { parameters: vec![Type::Text; count], columns })
     }
 
     /// Runs one statement, with a value for each of its parameters.
     ///
-    /// What was done before a failure stays done, and was told to the sink.
+    /// What was done before a failure stays done, and was told to the sink. A failure within a
+    /// transaction ends it, but for its `ROLLBACK`.
     pub fn run(
         &mut self,
         statement: &str,
         parameters: &[Cell],
         sink: &mut dyn Sink,
     ) -> Result<Tag, Failure> {
-        let (tokens, count) = read(statement)?;
-        if count != parameters.len() {
-            let given = parameters.len();
-            let message = format!("the parameters need {count} values, and {given} came");
-            return Err(Failure::because(Code::WrongParameters, message));
-        }
         self.engine.begin(parameters);
-        let ran = self.dispatch(&tokens, sink);
+        let ran = self.dispatch(statement, parameters, sink);
         self.engine.end();
+        if ran.is_err() && self.state == State::InTransaction {
+            self.state = State::Failed;
+            self.queue.clear();
+        }
         ran
     }
 
@@ -112,46 +140,133 @@ impl Session {
         self.engine.interrupter()
     }
 
-    fn dispatch(&self, tokens: &[Token<'_>], sink: &mut dyn Sink) -> Result<Tag, Failure> {
-        match parse(tokens)? {
+    fn dispatch(
+        &mut self,
+        statement: &str,
+        parameters: &[Cell],
+        sink: &mut dyn Sink,
+    ) -> Result<Tag, Failure> {
+        let (tokens, count) = read(statement, self.provider.is_some())?;
+        if count != parameters.len() {
+            let given = parameters.len();
+            let message = format!("the parameters need {count} values, and {given} came");
+            return Err(Failure::because(Code::WrongParameters, message));
+        }
+        let parsed = parse(&tokens)?;
+        match &parsed {
+            Statement::Commit => return self.commit(sink),
+            Statement::Rollback => return self.rollback(sink),
+            _ if self.state == State::Failed => return Err(transaction::aborted()),
+            Statement::Begin => return self.begin(sink),
+            Statement::Use(provider) => {
+                catalog().provider(provider)?;
+                self.provider = Some(PROVIDER);
+                return Ok(Tag::Use);
+            }
+            parsed if self.state == State::InTransaction && changes(parsed)? => {
+                return self.queue(statement, parsed, parameters, sink);
+            }
+            _ => {}
+        }
+        self.execute(parsed, sink)
+    }
+
+    fn execute(&self, statement: Statement<'_>, sink: &mut dyn Sink) -> Result<Tag, Failure> {
+        match statement {
             Statement::Query(tokens) => {
                 let text = self.embedded(&tokens)?;
-                let rows = self.engine.stream(&text, sink, || known(&text.resources))?;
-                Ok(Tag::Select(rows))
+                self.engine.stream(&text, sink, || Self::known(&text)).map(Tag::Select)
             }
-            Statement::Insert { path, columns, rows, returning } => {
-                self.insert(&path, &columns, &rows, returning.as_deref(), sink)
+            Statement::Insert { path, columns, rows, returning, hints } => {
+                self.insert(&path, &columns, &rows, returning.as_deref(), hints, sink)
             }
-            Statement::Change { verb, path, set, filter, returning } => {
-                self.change(verb, &path, &set, filter.as_deref(), returning.as_deref(), sink)
+            Statement::Change { verb, path, set, filter, returning, hints } => {
+                let conditions = mutation::Conditional { set: &set, filter: filter.as_deref() };
+                self.change(verb, &path, conditions, returning.as_deref(), hints, sink)
             }
-            Statement::Exec { path, method, parameters, documents } => {
-                self.exec(&path, &method, &parameters, &documents, sink)
+            Statement::Replace(path) => Err(resource(&path)?.nothing_for("REPLACE")),
+            Statement::Exec { path, method, parameters, documents, hints } => {
+                self.exec(&path, &method, &parameters, &documents, hints, sink)
+            }
+            Statement::Own { verb, table, tokens } => self.change_own(verb, &table, &tokens, sink),
+            Statement::Create(creation) => self.create(&creation, sink),
+            Statement::Drop { thing, name, lenient } => {
+                self.drop_thing(thing, &name, lenient, sink)
+            }
+            Statement::Refresh(name) => self.refresh(&name, sink),
+            Statement::Explain(tokens) => {
+                self.described(&parse(&tokens)?)?;
+                sink.note("Execution plan generated successfully")?;
+                sink.note("OK")?;
+                Ok(Tag::Explain)
+            }
+            Statement::Sleep(milliseconds) => self.sleep(milliseconds),
+            Statement::Purge => {
+                sink.note("nothing is kept from one statement to the next: all is asked anew")?;
+                Ok(Tag::Set)
+            }
+            shows => {
+                let Some(text) = self.shows(&shows)? else { return Ok(shows.tag()) };
+                self.engine.stream(&text, sink, || FILTERED.to_owned()).map(Tag::Show)
             }
         }
     }
 
-    fn described(&self, tokens: &[Token<'_>]) -> Result<Option<Vec<Heading>>, Failure> {
-        match parse(tokens)? {
-            Statement::Query(tokens) => {
-                let text = self.embedded(&tokens)?;
-                self.engine.columns(&text, || known(&text.resources)).map(Some)
+    /// The query for a statement that shows something.
+    fn shows(&self, statement: &Statement<'_>) -> Result<Option<Text>, Failure> {
+        match statement {
+            Statement::Show(show) => self.show_query(show).map(Some),
+            Statement::Describe { names, extended } => {
+                self.describe_query(names, *extended).map(Some)
             }
-            Statement::Insert { path, returning, .. } => {
-                self.returned(&path, Verb::Insert, returning.as_deref())
+            Statement::DescribeMethod { path, method, extended } => {
+                self.method_query(path, method, *extended).map(Some)
+            }
+            Statement::RegistryList => Ok(Some(show::registry().query())),
+            _ => Ok(None),
+        }
+    }
+
+    fn described(&self, statement: &Statement<'_>) -> Result<Option<Vec<Heading>>, Failure> {
+        match statement {
+            Statement::Query(tokens) => {
+                let text = self.embedded(tokens)?;
+                self.engine.columns(&text, || Self::known(&text)).map(Some)
+            }
+            Statement::Insert { path, returning, columns, .. } => {
+                let methods = resource(path)?.methods(Verb::Insert)?;
+                for column in columns {
+                    crate::given::parameter(&methods, column, "")?;
+                }
+                self.returned(path, Verb::Insert, returning.as_deref())
             }
             Statement::Change { verb, path, returning, .. } => {
-                self.returned(&path, verb, returning.as_deref())
+                self.returned(path, *verb, returning.as_deref())
             }
-            Statement::Exec { path, method, .. } => Self::executed(&path, &method),
+            Statement::Replace(path) => Err(resource(path)?.nothing_for("REPLACE")),
+            Statement::Exec { path, method, .. } => Self::executed(path, method),
+            Statement::Own { table, tokens, .. } => self.returned_own(table, tokens),
+            Statement::Explain(tokens) => {
+                self.described(&parse(tokens)?)?;
+                Ok(None)
+            }
+            shows => match self.shows(shows)? {
+                Some(text) => self.engine.columns(&text, || FILTERED.to_owned()).map(Some),
+                None => Ok(None),
+            },
         }
     }
 
-    /// Part of a statement, with the resources that it names shown to the engine.
-    fn embedded(&self, tokens: &[Token<'_>]) -> Result<Text, Failure> {
-        let text = for_sqlite(tokens)?;
-        self.show(&text)?;
-        Ok(text)
+    /// Waits, and can be stopped meanwhile.
+    fn sleep(&self, milliseconds: u64) -> Result<Tag, Failure> {
+        let mut left = Duration::from_millis(milliseconds);
+        while !left.is_zero() {
+            self.engine.go_on()?;
+            let nap = left.min(Duration::from_millis(20));
+            std::thread::sleep(nap);
+            left = left.saturating_sub(nap);
+        }
+        Ok(Tag::Set)
     }
 
     /// Shows the engine the resources that a text names.
@@ -170,11 +285,22 @@ impl Session {
     }
 }
 
-/// The tokens of a statement, and how many parameters it has.
-fn read(statement: &str) -> Result<(Vec<Token<'_>>, usize), Failure> {
+/// The tokens of a statement, with names in full, and how many parameters it has.
+fn read(statement: &str, provider: bool) -> Result<(Vec<Token<'_>>, usize), Failure> {
     let mut tokens = language::lex(statement)?;
     let count = language::number_parameters(&mut tokens)?;
-    Ok((tokens, count))
+    Ok((if provider { language::complete(&tokens) } else { tokens }, count))
+}
+
+/// Whether a statement waits for `COMMIT`: whether it changes rows or things of the account.
+fn changes(statement: &Statement<'_>) -> Result<bool, Failure> {
+    Ok(match statement {
+        Statement::Insert { .. } | Statement::Change { .. } | Statement::Own { .. } => true,
+        Statement::Exec { path, method, .. } => {
+            resource(path)?.method(method)?.action.access.writes()
+        }
+        _ => false,
+    })
 }
 
 fn resource(path: &Path) -> Result<&'static Resource, Failure> {
@@ -217,3 +343,6 @@ fn put(given: &mut Given, name: &'static str, value: Cell) -> Result<(), Failure
 
 /// The table of what calls answered. No resource can have this name.
 const ANSWERS: &str = "answers to the statement";
+
+/// What a condition of `SHOW` can name.
+const FILTERED: &str = "a condition names the columns that are shown";

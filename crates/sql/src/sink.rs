@@ -55,6 +55,30 @@ pub enum Type {
 }
 
 impl Type {
+    /// What `DESCRIBE` calls it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Any | Self::Text | Self::Time => "string",
+            Self::Integer => "integer",
+            Self::Real => "number",
+            Self::Boolean => "boolean",
+            Self::Json => "object",
+        }
+    }
+
+    /// What a column of SQLite's is declared with, to be of this kind.
+    pub(crate) const fn declaration(self) -> &'static str {
+        match self {
+            Self::Any => "",
+            Self::Text => "TEXT",
+            Self::Integer => "INTEGER",
+            Self::Real => "REAL",
+            Self::Boolean => BOOLEAN,
+            Self::Json => JSON,
+            Self::Time => TIME,
+        }
+    }
+
     /// The kind that a column of SQLite's was declared with.
     pub(crate) fn declared(name: Option<&str>) -> Self {
         let Some(name) = name else { return Self::Any };

@@ -8,8 +8,10 @@ pub(crate) fn spellings(wire: &str) -> Vec<String> {
     if apart == plain { vec![plain] } else { vec![plain, apart] }
 }
 
-/// Whether a name that was typed means the member, in any spelling and any case.
+/// Whether a name that was typed means the member, in any spelling and any case, with or without
+/// the `data__` that StackQL has for what goes into a request's body.
 pub(crate) fn means(typed: &str, wire: &str) -> bool {
+    let typed = typed.strip_prefix("data__").unwrap_or(typed);
     let fits = |spelling: &str| typed.eq_ignore_ascii_case(spelling);
     fits(wire) || spellings(wire).iter().any(|spelling| fits(spelling))
 }

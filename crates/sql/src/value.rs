@@ -117,6 +117,29 @@ pub(crate) fn declared(shape: &Shape) -> &'static str {
     }
 }
 
+/// The type that StackQL shows for that shape.
+pub(crate) fn datatype(shape: &Shape) -> &'static str {
+    match shape {
+        Shape::Integer(_) => "integer",
+        Shape::Boolean => "boolean",
+        Shape::List(_) => "array",
+        Shape::Structure(_) | Shape::Map(_) => "object",
+        Shape::Text(_) | Shape::Time | Shape::Blob => "string",
+    }
+}
+
+/// Whether a value of that shape is secret, or holds something that is.
+pub(crate) fn holds_secret(shape: &Shape) -> bool {
+    match shape {
+        Shape::List(list) => holds_secret(&list.element),
+        Shape::Map(element) => holds_secret(element),
+        Shape::Structure(structure) => {
+            structure.members.iter().any(|member| holds_secret(&member.shape))
+        }
+        shape => shape.is_secret(),
+    }
+}
+
 fn json(value: &Value) -> Json {
     match value {
         Value::Null => Json::Null,

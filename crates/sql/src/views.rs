@@ -1,12 +1,232 @@
-//! Views and tables of the user's own, which live longer than a session.
+//! Views and tables of the user's own, which live longer than a session: a SQLite file beside
+//! whatever the sessions stand on, opened when a statement first needs it.
+//!
+//! Several processes may use the file at once; SQLite locks it. It holds definitions of views as
+//! they were written, rows of materialized views, and tables; nothing that an action's answer
+//! marks as secret comes into it, and nobody but its owner may read it.
+//!
+//! Not here: what a definition means.
 
-/// Where they are kept.
+use std::{
+    fs::OpenOptions,
+    io,
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+};
+
+use rusqlite::{Connection, OptionalExtension as _};
+
+use crate::{
+    Failure,
+    engine::{DEFINITIONS, Engine, KEPT},
+    failure::State,
+    sink::Thing,
+};
+
+/// Where views and tables are kept.
 #[derive(Debug)]
-pub struct Views(());
+pub struct Views(Option<PathBuf>);
+
+/// A view as it is kept.
+pub(crate) struct Definition {
+    pub(crate) thing: Thing,
+    /// What follows its name.
+    pub(crate) body: String,
+}
 
 impl Views {
     /// Nowhere: they live as long as the session that makes them.
     pub const fn nowhere() -> Self {
-        Self(())
+        Self(None)
+    }
+
+    /// In a file, which is made, for its owner alone, when the first of them is. Its directory
+    /// has to be there.
+    pub fn at(file: impl Into<PathBuf>) -> Self {
+        Self(Some(file.into()))
+    }
+
+    /// Whether there may be any. A session that makes some has to ask no more.
+    pub(crate) fn any(&self) -> bool {
+        self.0.as_ref().is_some_and(|file| file.exists())
+    }
+
+    /// Shows them to an engine.
+    pub(crate) fn open(&self, engine: &Engine) -> Result<(), Failure> {
+        let told = |failure: Failure| match &self.0 {
+            Some(file) => unusable(file, &failure),
+            None => failure,
+        };
+        let place = match &self.0 {
+            None => ":memory:",
+            Some(file) => {
+                make(file).map_err(|error| {
+                    let failure = Failure::because(State::Damaged, error.to_string());
+                    unusable(file, &failure)
+                })?;
+                let named = file.to_str();
+                named.ok_or_else(|| {
+                    let failure = Failure::because(State::Damaged, "its name is not UTF-8");
+                    unusable(file, &failure)
+                })?
+            }
+        };
+        engine
+            .ours(|connection| {
+                connection.execute(&format!("ATTACH ?1 AS {KEPT}"), [place]).map(drop)
+            })
+            .map_err(told)?;
+        let found = engine.ours(found).map_err(told).and_then(|found| match found {
+            Found::Ours => Ok(()),
+            Found::Newer => {
+                let message = "it was written by a newer version of this program";
+                Err(told(Failure::because(State::Damaged, message)))
+            }
+            Found::Broken => {
+                let message = "its definitions are missing";
+                Err(told(Failure::because(State::Damaged, message)))
+            }
+            Found::Foreign => {
+                let message = "it is a database of another program";
+                Err(told(Failure::because(State::Damaged, message)))
+            }
+        });
+        if found.is_err() {
+            // So that the next statement finds out again.
+            engine.ours(|connection| connection.execute_batch(&format!("DETACH {KEPT}"))).ok();
+        }
+        found
     }
 }
+
+/// What kind of view has that name, and its body.
+pub(crate) fn definition(
+    connection: &Connection,
+    name: &str,
+) -> rusqlite::Result<Option<Definition>> {
+    let sql = format!("SELECT thing, body FROM {KEPT}.\"{DEFINITIONS}\" WHERE name = ?1");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let row = statement.query_row([name], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)));
+    let found = row.optional()?;
+    Ok(found.map(|(thing, body)| {
+        let materialized = thing == Thing::MaterializedView.to_string();
+        let thing = if materialized { Thing::MaterializedView } else { Thing::View };
+        Definition { thing, body }
+    }))
+}
+
+/// Whether there is a table of that name: of the user's own, or of a materialized view.
+pub(crate) fn is_table(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
+    let sql = format!(
+        "SELECT 1 FROM {KEPT}.sqlite_master WHERE type = 'table' AND name = ?1 COLLATE NOCASE"
+    );
+    connection.prepare_cached(&sql)?.exists([name])
+}
+
+/// Keeps a view, in place of one that had the name before.
+pub(crate) fn keep(
+    connection: &Connection,
+    name: &str,
+    definition: &Definition,
+) -> rusqlite::Result<()> {
+    let sql = format!(
+        "INSERT OR REPLACE INTO {KEPT}.\"{DEFINITIONS}\" (name, thing, body) VALUES (?1, ?2, ?3)"
+    );
+    connection.execute(&sql, (name, definition.thing.to_string(), &definition.body)).map(drop)
+}
+
+/// Forgets a view.
+pub(crate) fn forget(connection: &Connection, name: &str) -> rusqlite::Result<()> {
+    let sql = format!("DELETE FROM {KEPT}.\"{DEFINITIONS}\" WHERE name = ?1");
+    connection.execute(&sql, [name]).map(drop)
+}
+
+/// All that is kept, by name.
+pub(crate) fn all(connection: &Connection) -> rusqlite::Result<Vec<(String, Thing)>> {
+    let sql = format!(
+        "SELECT name, thing FROM {KEPT}.\"{DEFINITIONS}\"
+         UNION ALL
+         SELECT name, 'TABLE' FROM {KEPT}.sqlite_master
+         WHERE type = 'table' AND name <> '{DEFINITIONS}' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+             AND name COLLATE NOCASE NOT IN (SELECT name FROM {KEPT}.\"{DEFINITIONS}\")
+         ORDER BY 1"
+    );
+    let mut statement = connection.prepare(&sql)?;
+    let rows = statement.query_map([], |row| {
+        let thing: String = row.get(1)?;
+        let all = [Thing::View, Thing::MaterializedView];
+        let thing = all.into_iter().find(|known| known.to_string() == thing);
+        Ok((row.get(0)?, thing.unwrap_or(Thing::Table)))
+    })?;
+    rows.collect()
+}
+
+/// What a file is.
+enum Found {
+    Ours,
+    Newer,
+    Foreign,
+    Broken,
+}
+
+/// Looks at the file, and prepares it where it is empty.
+fn found(connection: &Connection) -> rusqlite::Result<Found> {
+    let number = |name: &str| {
+        connection.query_row(&format!("PRAGMA {KEPT}.{name}"), [], |row| row.get::<_, i64>(0))
+    };
+    let known = |version| match version {
+        0 => None,
+        1..=VERSION => Some(Found::Ours),
+        _ => Some(Found::Newer),
+    };
+    match (number("application_id")?, known(number("user_version")?)) {
+        (APPLICATION, Some(Found::Ours)) if !is_table(connection, DEFINITIONS)? => {
+            return Ok(Found::Broken);
+        }
+        (APPLICATION, Some(found)) => return Ok(found),
+        (0, None) => {}
+        _ => return Ok(Found::Foreign),
+    }
+    let tables: i64 =
+        connection.query_row(&format!("SELECT count(*) FROM {KEPT}.sqlite_master"), [], |row| {
+            row.get(0)
+        })?;
+    if tables > 0 {
+        return Ok(Found::Foreign);
+    }
+    // Whoever reads is not in the way of whoever writes.
+    connection.query_row(&format!("PRAGMA {KEPT}.journal_mode = WAL"), [], |_| Ok(()))?;
+    // Two processes may come here at once: the second finds it done.
+    connection.execute_batch(&format!(
+        "BEGIN IMMEDIATE;
+         CREATE TABLE IF NOT EXISTS {KEPT}.\"{DEFINITIONS}\" (
+             name TEXT NOT NULL COLLATE NOCASE PRIMARY KEY,
+             thing TEXT NOT NULL,
+             body TEXT NOT NULL
+         ) STRICT;
+         PRAGMA {KEPT}.application_id = {APPLICATION};
+         PRAGMA {KEPT}.user_version = {VERSION};
+         COMMIT;"
+    ))?;
+    Ok(Found::Ours)
+}
+
+/// Makes an empty file that only its owner may read, where there is none.
+fn make(file: &Path) -> io::Result<()> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn unusable(file: &Path, failure: &Failure) -> Failure {
+    let file = file.display();
+    let message = format!("the views and tables in `{file}` cannot be used: {failure}");
+    Failure::because(State::Damaged, message)
+}
+
+/// Marks the file as ours: `vSQL`.
+const APPLICATION: i64 = 0x7653_514c;
+
+/// The newest form of the file that is known.
+const VERSION: i64 = 1;

@@ -69,8 +69,13 @@ impl Trouble {
 
     fn fail(&self, failure: Failure) -> Error {
         let message = failure.to_string();
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).failure = Some(failure);
+        self.note(failure);
         Error::ModuleError(message)
+    }
+
+    /// Notes the failure that is meant by an error of SQLite's.
+    pub(crate) fn note(&self, failure: Failure) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).failure = Some(failure);
     }
 
     fn refuse(&self, why: Unasked) {

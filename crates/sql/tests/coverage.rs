@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use vmfa_client::{Calls, Failed};
 use vmfa_iam::{Call, Verb, actions};
 use vmfa_model::{Fault, Kind, Record, Shape, StructureShape};
-use vmfa_sql::{Options, Setting};
+use vmfa_sql::{Format, Look, Setting};
 
 /// Notes the calls, and refuses them all.
 #[derive(Default)]
@@ -24,7 +24,8 @@ fn calls_of(query: &str) -> (Vec<String>, String) {
     let door = Arc::new(Refusing::default());
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let calls: Arc<dyn Calls> = door.clone();
-    vmfa_sql::run(query, Options::default(), Setting::new(calls), &mut out, &mut err).unwrap();
+    let look = Look { format: Format::Json, ..Look::default() };
+    vmfa_sql::run(query, look, Setting::new(calls), &mut out, &mut err).unwrap();
     let calls = door.0.lock().unwrap();
     let told = |call: &Call| {
         let names: Vec<&str> = call.input.iter().map(|(name, _)| name).collect();

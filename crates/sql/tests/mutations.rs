@@ -31,7 +31,7 @@ fn what_cannot_be_returned_is_refused_before_anything_is_done() {
     let world = World::new();
     let insert = "INSERT INTO aws.iam.virtual_mfa_devices (VirtualMFADeviceName)";
     insta::assert_snapshot!(world.sql(&format!("{insert} VALUES ('a') RETURNING Seed")), @r#"
-    ! could not locate symbol `Seed`: what is returned has `SerialNumber`, `Base32StringSeed`, `QRCodePNG`, `Tags`
+    ! could not locate symbol `Seed`: what is returned has `SerialNumber`, `Base32StringSeed`, `QRCodePNG`, `User`, `EnableDate`, `Tags`
     exit 1
     "#);
     insta::assert_snapshot!(world.sql(&format!("{insert} VALUES ('a') RETURNING ?")), @r#"

@@ -130,7 +130,7 @@ fn what_is_not_there_is_refused_with_what_is() {
         "INSERT INTO aws.iam.virtual_mfa_devices (Name) VALUES ('x')",
         "SELECT ?",
         "SELECT FROM",
-        "SHOW METHODS IN aws.iam.virtual_mfa_devices",
+        "SHOW METHODS IN aws.iam.devices",
         "SELECT 'open",
     ] {
         let ran = world.sql(query);
@@ -184,7 +184,7 @@ fn nothing_but_reading_is_possible() {
         format!("VACUUM INTO '{path}'"),
         "PRAGMA temp_store_directory = '/'".to_owned(),
         "SELECT * FROM pragma_database_list".to_owned(),
-        "CREATE TABLE t (a)".to_owned(),
+        "CREATE TEMP TABLE t (a)".to_owned(),
         "WITH x AS (SELECT 1) INSERT INTO sqlite_schema SELECT * FROM x".to_owned(),
         "WITH x AS (SELECT 1) DELETE FROM \"aws.iam.virtual_mfa_devices\"".to_owned(),
         "SELECT zeroblob(1000000000)".to_owned(),

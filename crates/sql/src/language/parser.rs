@@ -1,43 +1,16 @@
-//! Reads one statement, as far as SQLite cannot.
+//! Cuts text into statements, and reads one, as far as SQLite cannot.
 //!
 //! Not here: expressions and queries; they stay tokens.
 
 use vmfa_iam::Verb;
 
-use super::lexer::{Kind, Token, lex};
-use crate::Failure;
-
-/// A statement. What SQLite evaluates is left as tokens.
-pub(crate) enum Statement<'q> {
-    /// A query, which SQLite runs.
-    Query(Vec<Token<'q>>),
-    /// `INSERT INTO path (columns) rows [RETURNING returning]`.
-    Insert {
-        path: Path,
-        columns: Vec<String>,
-        rows: Vec<Token<'q>>,
-        returning: Option<Vec<Token<'q>>>,
-    },
-    /// `UPDATE path SET set [WHERE filter] [RETURNING returning]`, or `DELETE FROM path …`,
-    /// which sets nothing.
-    Change {
-        verb: Verb,
-        path: Path,
-        set: Vec<(String, Vec<Token<'q>>)>,
-        filter: Option<Vec<Token<'q>>>,
-        returning: Option<Vec<Token<'q>>>,
-    },
-    /// `EXEC path.method @name = value, … @@json = 'document'`.
-    Exec {
-        path: Path,
-        method: String,
-        parameters: Vec<(String, Vec<Token<'q>>)>,
-        documents: Vec<Vec<Token<'q>>>,
-    },
-}
-
-/// The provider, the service and the resource.
-pub(crate) type Path = [String; 3];
+use super::{
+    lexer::{Kind, Token, lex},
+    meta,
+    reader::{Reader, assignments_of, balanced, cut, expected},
+    statement::{Path, Statement},
+};
+use crate::{Failure, catalog::PROVIDER, failure::State};
 
 /// Cuts text into statements at each `;`. Statements of nothing but blanks are left out.
 pub(crate) fn split(text: &str) -> Result<Vec<&str>, Failure> {
@@ -67,45 +40,117 @@ pub(crate) fn parse<'q>(tokens: &[Token<'q>]) -> Result<Statement<'q>, Failure> 
     balanced(tokens)?;
     let mut reader = Reader { rest: tokens };
     let Some(verb) = reader.next() else { return Err(unknown("nothing")) };
+    let is = |words: &[&str]| words.iter().any(|word| verb.is(word));
     match verb {
-        verb if ["SELECT", "WITH", "VALUES"].iter().any(|word| verb.is(word)) => {
-            Ok(Statement::Query(tokens.to_vec()))
+        _ if is(&["SELECT", "WITH", "VALUES"]) => Ok(Statement::Query(tokens.to_vec())),
+        _ if is(&["INSERT"]) => insert(reader, tokens),
+        _ if is(&["UPDATE"]) => update(reader, tokens),
+        _ if is(&["REPLACE"]) => replace(reader, tokens),
+        _ if is(&["DELETE"]) => delete(reader, tokens),
+        _ if is(&["EXEC"]) => exec(reader),
+        _ if is(&["SHOW"]) => meta::show(reader),
+        _ if is(&["DESCRIBE", "DESC"]) => meta::describe(reader, false),
+        _ if is(&["EXPLAIN"]) => meta::describe(reader, true),
+        _ if is(&["CREATE"]) => meta::create(reader),
+        _ if is(&["DROP"]) => meta::drop(reader),
+        _ if is(&["REFRESH"]) => meta::refresh(reader),
+        _ if is(&["USE"]) => {
+            let provider = reader.name()?;
+            reader.end()?;
+            Ok(Statement::Use(provider))
         }
-        verb if verb.is("INSERT") => insert(reader),
-        verb if verb.is("UPDATE") => update(reader),
-        verb if verb.is("DELETE") => delete(reader),
-        verb if verb.is("EXEC") => exec(reader),
-        verb => Err(unknown(verb.shown())),
+        _ if is(&["BEGIN", "START"]) => transaction(reader, Statement::Begin),
+        _ if is(&["COMMIT", "END"]) => transaction(reader, Statement::Commit),
+        _ if is(&["ROLLBACK", "ABORT"]) => transaction(reader, Statement::Rollback),
+        _ if is(&["SLEEP"]) => sleep(reader),
+        _ if is(&["PURGE"]) => Ok(Statement::Purge),
+        _ if is(&["REGISTRY"]) => registry(reader),
+        verb => Err(refused(&verb).unwrap_or_else(|| unknown(verb.shown())).at(Some(verb.at))),
     }
 }
 
-fn insert<'q>(mut reader: Reader<'_, 'q>) -> Result<Statement<'q>, Failure> {
+/// The end of `BEGIN`, `COMMIT` and `ROLLBACK`, with the words that they may have besides.
+fn transaction<'q>(
+    mut reader: Reader<'_, 'q>,
+    statement: Statement<'q>,
+) -> Result<Statement<'q>, Failure> {
+    reader.skip("TRANSACTION");
+    reader.skip("WORK");
+    // Isolation levels and the like, as drivers send them; there is one way to begin.
+    if !matches!(statement, Statement::Begin) {
+        reader.end()?;
+    }
+    Ok(statement)
+}
+
+fn sleep<'q>(mut reader: Reader<'_, 'q>) -> Result<Statement<'q>, Failure> {
+    let token = reader.next();
+    let number = token.filter(|token| token.kind == Kind::Number);
+    let time = number.and_then(|token| token.text.parse().ok());
+    let time = time.ok_or_else(|| expected("a number of milliseconds", token.as_ref()))?;
+    reader.end()?;
+    Ok(Statement::Sleep(time))
+}
+
+fn registry<'q>(mut reader: Reader<'_, 'q>) -> Result<Statement<'q>, Failure> {
+    if reader.skip("LIST") {
+        return Ok(Statement::RegistryList);
+    }
+    let message = format!("there is nothing to pull: the provider `{PROVIDER}` is built in");
+    Err(Failure::because(State::Unsupported, message))
+}
+
+/// StackQL's statements that have no meaning here, and why.
+fn refused(verb: &Token<'_>) -> Option<Failure> {
+    let why = if verb.is("AUTH") || verb.is("SET") {
+        "a session keeps the credentials that it began with"
+    } else if verb.is("NATIVEQUERY") {
+        "nothing is handed to the engine unread: write the query itself"
+    } else if verb.is("ALTER") {
+        "tables are not altered: create another, and `INSERT INTO … SELECT` into it"
+    } else {
+        return None;
+    };
+    let verb = verb.text.to_ascii_uppercase();
+    Some(Failure::because(State::Unsupported, format!("`{verb}` is not run: {why}")))
+}
+
+fn insert<'q>(mut reader: Reader<'_, 'q>, tokens: &[Token<'q>]) -> Result<Statement<'q>, Failure> {
+    let hints = reader.hints();
+    if let Some(token) = reader.peek().filter(|token| token.is("IGNORE") || token.is("OR")) {
+        let message = "`INSERT` makes what is not there, or says what is in the way";
+        return Err(Failure::because(State::Unsupported, message).at(Some(token.at)));
+    }
     reader.skip("INTO");
-    let path = reader.path()?;
-    if !reader.skip_symbol("(") {
+    let path = match place(reader.names()?)? {
+        Place::Resource(path) => path,
+        Place::Own(table) => {
+            return Ok(Statement::Own { verb: Verb::Insert, table, tokens: tokens.to_vec() });
+        }
+    };
+    let columns = reader.columns()?;
+    if columns.is_empty() {
         return Err(Failure::of(
             "name the columns to insert: `INSERT INTO resource (column, …) …`",
         ));
     }
-    let mut columns = Vec::new();
-    loop {
-        columns.push(reader.name()?);
-        if !reader.skip_symbol(",") {
-            break;
-        }
-    }
-    reader.symbol(")")?;
     let (rows, returning) = reader.returning();
     match rows.iter().find(|token| !token.is_blank()) {
         Some(first) if ["SELECT", "WITH", "VALUES"].iter().any(|word| first.is(word)) => {
-            Ok(Statement::Insert { path, columns, rows, returning })
+            Ok(Statement::Insert { path, columns, rows, returning, hints })
         }
         found => Err(expected("`VALUES` or `SELECT`", found)),
     }
 }
 
-fn update<'q>(mut reader: Reader<'_, 'q>) -> Result<Statement<'q>, Failure> {
-    let path = reader.path()?;
+fn update<'q>(mut reader: Reader<'_, 'q>, tokens: &[Token<'q>]) -> Result<Statement<'q>, Failure> {
+    let hints = reader.hints();
+    let path = match place(reader.names()?)? {
+        Place::Resource(path) => path,
+        Place::Own(table) => {
+            return Ok(Statement::Own { verb: Verb::Update, table, tokens: tokens.to_vec() });
+        }
+    };
     reader.word("SET")?;
     let (rest, returning) = reader.returning();
     let (assignments, filter) = cut(&rest, "WHERE");
@@ -117,25 +162,45 @@ fn update<'q>(mut reader: Reader<'_, 'q>) -> Result<Statement<'q>, Failure> {
         set.push((name, reader.rest.to_vec()));
     }
     let filter = filter.map(<[_]>::to_vec);
-    Ok(Statement::Change { verb: Verb::Update, path, set, filter, returning })
+    Ok(Statement::Change { verb: Verb::Update, path, set, filter, returning, hints })
 }
 
-fn delete<'q>(mut reader: Reader<'_, 'q>) -> Result<Statement<'q>, Failure> {
+/// `REPLACE path SET …` of StackQL's, or `REPLACE INTO table …` of SQLite's.
+fn replace<'q>(mut reader: Reader<'_, 'q>, tokens: &[Token<'q>]) -> Result<Statement<'q>, Failure> {
+    reader.skip("INTO");
+    Ok(match place(reader.names()?)? {
+        Place::Resource(path) => Statement::Replace(path),
+        Place::Own(table) => Statement::Own { verb: Verb::Insert, table, tokens: tokens.to_vec() },
+    })
+}
+
+fn delete<'q>(mut reader: Reader<'_, 'q>, tokens: &[Token<'q>]) -> Result<Statement<'q>, Failure> {
+    let hints = reader.hints();
     reader.word("FROM")?;
-    let path = reader.path()?;
+    let path = match place(reader.names()?)? {
+        Place::Resource(path) => path,
+        Place::Own(table) => {
+            return Ok(Statement::Own { verb: Verb::Delete, table, tokens: tokens.to_vec() });
+        }
+    };
     let (rest, returning) = reader.returning();
+    if hints.awaits && returning.is_some() {
+        let message = "returning from asynchronous delete is disallowed";
+        return Err(Failure::because(State::Unsupported, message));
+    }
     let (before, filter) = cut(&rest, "WHERE");
     if let Some(token) = before.iter().find(|token| !token.is_blank()) {
         return Err(expected("`WHERE`", Some(token)));
     }
     let filter = filter.map(<[_]>::to_vec);
-    Ok(Statement::Change { verb: Verb::Delete, path, set: Vec::new(), filter, returning })
+    Ok(Statement::Change { verb: Verb::Delete, path, set: Vec::new(), filter, returning, hints })
 }
 
 fn exec<'q>(mut reader: Reader<'_, 'q>) -> Result<Statement<'q>, Failure> {
-    let path = reader.path()?;
-    reader.symbol(".")?;
-    let method = reader.name()?;
+    let hints = reader.hints();
+    let mut names = reader.names()?;
+    let method = names.pop().unwrap_or_default();
+    let path = path_of(names)?;
     let (mut parameters, mut documents) = (Vec::new(), Vec::new());
     while let Some(token) = reader.next() {
         let Some(name) = (token.kind == Kind::Variable).then(|| token.text.trim_matches('@'))
@@ -150,152 +215,50 @@ fn exec<'q>(mut reader: Reader<'_, 'q>) -> Result<Statement<'q>, Failure> {
             parameters.push((name.to_owned(), value));
         }
     }
-    Ok(Statement::Exec { path, method, parameters, documents })
+    Ok(Statement::Exec { path, method, parameters, documents, hints })
 }
 
-/// Reads tokens from the front, past blanks.
-struct Reader<'t, 'q> {
-    rest: &'t [Token<'q>],
+/// What a statement changes.
+enum Place {
+    Resource(Path),
+    Own(String),
 }
 
-impl<'q> Reader<'_, 'q> {
-    fn next(&mut self) -> Option<Token<'q>> {
-        loop {
-            let (first, rest) = self.rest.split_first()?;
-            self.rest = rest;
-            if !first.is_blank() {
-                return Some(*first);
-            }
+fn place(mut names: Vec<String>) -> Result<Place, Failure> {
+    match (names.pop(), names.is_empty()) {
+        (Some(table), true) => Ok(Place::Own(table)),
+        (last, _) => {
+            names.extend(last);
+            path_of(names).map(Place::Resource)
         }
     }
-
-    fn peek(&self) -> Option<&Token<'q>> {
-        self.rest.iter().find(|token| !token.is_blank())
-    }
-
-    fn skip(&mut self, word: &str) -> bool {
-        let there = self.peek().is_some_and(|token| token.is(word));
-        if there {
-            self.next();
-        }
-        there
-    }
-
-    fn skip_symbol(&mut self, symbol: &str) -> bool {
-        let there = self.peek().is_some_and(|token| token.is_symbol(symbol));
-        if there {
-            self.next();
-        }
-        there
-    }
-
-    fn word(&mut self, word: &str) -> Result<(), Failure> {
-        if self.skip(word) { Ok(()) } else { Err(expected(&format!("`{word}`"), self.peek())) }
-    }
-
-    fn symbol(&mut self, symbol: &str) -> Result<(), Failure> {
-        if self.skip_symbol(symbol) {
-            Ok(())
-        } else {
-            Err(expected(&format!("`{symbol}`"), self.peek()))
-        }
-    }
-
-    fn name(&mut self) -> Result<String, Failure> {
-        let token = self.next();
-        token.and_then(|token| token.name()).ok_or_else(|| expected("a name", token.as_ref()))
-    }
-
-    fn path(&mut self) -> Result<Path, Failure> {
-        let provider = self.name()?;
-        self.symbol(".")?;
-        let service = self.name()?;
-        self.symbol(".")?;
-        Ok([provider, service, self.name()?])
-    }
-
-    /// What is left, and what follows `RETURNING` in it.
-    fn returning(&self) -> (Vec<Token<'q>>, Option<Vec<Token<'q>>>) {
-        let (before, after) = cut(self.rest, "RETURNING");
-        (before.to_vec(), after.map(<[_]>::to_vec))
-    }
-
-    /// The value of a parameter: up to the comma or the next parameter.
-    fn value(&mut self) -> Vec<Token<'q>> {
-        let mut depth = Depth::default();
-        let ends = |token: &Token<'_>| {
-            depth.of(token) == 0 && (token.is_symbol(",") || token.kind == Kind::Variable)
-        };
-        let end = self.rest.iter().position(ends).unwrap_or(self.rest.len());
-        let (value, rest) = self.rest.split_at_checked(end).unwrap_or((self.rest, &[]));
-        self.rest = rest;
-        self.skip_symbol(",");
-        value.to_vec()
-    }
 }
 
-/// What stands before and after a keyword that is in no parentheses.
-fn cut<'t, 'q>(tokens: &'t [Token<'q>], word: &str) -> (&'t [Token<'q>], Option<&'t [Token<'q>]>) {
-    let mut depth = Depth::default();
-    let at = tokens.iter().position(|token| depth.of(token) == 0 && token.is(word));
-    match at.and_then(|at| tokens.split_at_checked(at)) {
-        Some((before, [_, after @ ..])) => (before, Some(after)),
-        _ => (tokens, None),
-    }
-}
-
-/// The parts between commas that are in no parentheses.
-fn assignments_of<'t, 'q>(tokens: &'t [Token<'q>]) -> impl Iterator<Item = &'t [Token<'q>]> {
-    let mut depth = Depth::default();
-    tokens.split(move |token| depth.of(token) == 0 && token.is_symbol(","))
-}
-
-/// How many parentheses are open.
-#[derive(Default)]
-struct Depth(usize);
-
-impl Depth {
-    fn of(&mut self, token: &Token<'_>) -> usize {
-        if token.is_symbol("(") {
-            self.0 = self.0.saturating_add(1);
-        } else if token.is_symbol(")") {
-            self.0 = self.0.saturating_sub(1);
-        }
-        self.0
-    }
-}
-
-/// Parts of a statement are set into text of ours: none may close more than it opens.
-fn balanced(tokens: &[Token<'_>]) -> Result<(), Failure> {
-    let mut depth = 0_usize;
-    for token in tokens {
-        if token.is_symbol("(") {
-            depth = depth.saturating_add(1);
-        } else if token.is_symbol(")") {
-            depth = depth.checked_sub(1).ok_or_else(|| Failure::of("a `)` has no `(`"))?;
-        }
-    }
-    if depth == 0 { Ok(()) } else { Err(Failure::of("a `(` has no `)`")) }
-}
-
-fn expected(what: &str, found: Option<&Token<'_>>) -> Failure {
-    match found {
-        Some(token) => Failure::of(format!("expected {what} where `{}` stands", token.shown()))
-            .at(Some(token.at)),
-        None => Failure::of(format!("expected {what} where the statement ends")),
-    }
+/// The three names of a resource.
+pub(super) fn path_of(names: Vec<String>) -> Result<Path, Failure> {
+    Path::try_from(names).map_err(|names| {
+        let names = names.join(".");
+        let message = format!(
+            "`{names}` is no resource: they have names in three parts, as in \
+             `provider.service.resource`, or in two after `USE provider`"
+        );
+        Failure::because(State::UndefinedTable, message)
+    })
 }
 
 fn unknown(verb: &str) -> Failure {
-    let known = "`SELECT`, `INSERT`, `UPDATE`, `DELETE` and `EXEC`";
-    Failure::of(format!("no statement begins with `{verb}`: there are {known}"))
+    Failure::of(format!(
+        "no statement begins with `{verb}`: there are `SELECT`, `INSERT`, `UPDATE`, `DELETE`, \
+         `EXEC`, `SHOW`, `DESCRIBE`, `EXPLAIN`, `CREATE`, `DROP`, `REFRESH`, `USE`, `BEGIN`, \
+         `COMMIT` and `ROLLBACK`"
+    ))
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::*;
+    use super::{super::statement::Creation, *};
 
     fn text(tokens: &[Token<'_>]) -> String {
         tokens.iter().map(|token| token.text).collect()
@@ -304,26 +267,34 @@ mod tests {
     fn told(statement: &str) -> String {
         match lex(statement).and_then(|tokens| parse(&tokens)) {
             Ok(Statement::Query(tokens)) => format!("query [{}]", text(&tokens)),
-            Ok(Statement::Insert { path, columns, rows, returning }) => format!(
+            Ok(Statement::Insert { path, columns, rows, returning, .. }) => format!(
                 "insert {} ({}) [{}] {:?}",
                 path.join("/"),
                 columns.join("/"),
                 text(&rows).trim(),
                 returning.map(|tokens| text(&tokens))
             ),
-            Ok(Statement::Change { verb, path, set, filter, returning }) => format!(
+            Ok(Statement::Change { verb, path, set, filter, returning, .. }) => format!(
                 "{verb:?} {} {:?} {:?} {:?}",
                 path.join("/"),
                 set.iter().map(|(name, value)| (name, text(value))).collect::<Vec<_>>(),
                 filter.map(|tokens| text(&tokens)),
                 returning.map(|tokens| text(&tokens))
             ),
-            Ok(Statement::Exec { path, method, parameters, documents }) => format!(
+            Ok(Statement::Exec { path, method, parameters, documents, .. }) => format!(
                 "exec {}/{method} {:?} {:?}",
                 path.join("/"),
                 parameters.iter().map(|(name, value)| (name, text(value))).collect::<Vec<_>>(),
                 documents.iter().map(|value| text(value)).collect::<Vec<_>>()
             ),
+            Ok(Statement::Own { verb, table, .. }) => format!("{verb:?} of {table}"),
+            Ok(Statement::Create(Creation { thing, name, replaces, body, .. })) => {
+                format!("create {thing} {name} {replaces} [{}]", text(&body))
+            }
+            Ok(Statement::Drop { thing, name, lenient }) => {
+                format!("drop {thing} {name} {lenient}")
+            }
+            Ok(_) => "another".to_owned(),
             Err(failure) => failure.to_string(),
         }
     }
@@ -357,12 +328,33 @@ mod tests {
                 "expected `VALUES` or `SELECT` where `a value` stands",
             ),
             ("delete from a.b.c limit 1", "expected `WHERE` where `limit` stands"),
-            ("delete from a.b", "expected `.` where the statement ends"),
+            (
+                "delete from a.b",
+                "`a.b` is no resource: they have names in three parts, as in \
+                 `provider.service.resource`, or in two after `USE provider`",
+            ),
+            ("delete from a where x = 1", "Delete of a"),
+            ("replace into t values (1)", "Insert of t"),
+            ("create or replace view v (a) as select 1", "create VIEW v true [ (a) as select 1]"),
+            ("drop materialized view if exists \"a b\"", "drop MATERIALIZED VIEW a b true"),
+            (
+                "create table sqlite_x (a)",
+                "a view or table of your own has a name in one part that does not begin with \
+                 `sqlite_` or `vmfa `",
+            ),
+            (
+                "create index i on t (a)",
+                "expected `VIEW`, `MATERIALIZED VIEW` or `TABLE` where `index` stands",
+            ),
+            ("begin isolation level serializable", "another"),
+            ("commit and chain", "expected the end of the statement where `and` stands"),
             ("exec a.b.c.d 123456", "expected `@parameter` where `a value` stands"),
             ("select (1))", "a `)` has no `(`"),
             (
-                "drop table x",
-                "no statement begins with `drop`: there are `SELECT`, `INSERT`, `UPDATE`, `DELETE` and `EXEC`",
+                "vacuum into 'x'",
+                "no statement begins with `vacuum`: there are `SELECT`, `INSERT`, `UPDATE`, \
+                 `DELETE`, `EXEC`, `SHOW`, `DESCRIBE`, `EXPLAIN`, `CREATE`, `DROP`, `REFRESH`, \
+                 `USE`, `BEGIN`, `COMMIT` and `ROLLBACK`",
             ),
         ] {
             assert_eq!(told(statement), expected, "{statement}");

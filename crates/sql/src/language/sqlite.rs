@@ -1,9 +1,10 @@
 //! Writes tokens as SQLite reads them.
 //!
 //! Three-part names become one name of a table; text is quoted anew where it has escapes, which
-//! SQLite does not know; comments become blanks. All else stays as it was written, so that
-//! columns without an alias keep the names that they are given. SQLite then sees the same tokens
-//! as we did: nothing can hide in a comment or in a text.
+//! SQLite does not know; comments become blanks, and so do words that mean nothing here, such as
+//! `FOR UPDATE`. All else stays as it was written, so that columns without an alias keep the
+//! names that they are given. SQLite then sees the same tokens as we did: nothing can hide in a
+//! comment or in a text.
 
 use super::lexer::{Kind, Token};
 use crate::{
@@ -51,15 +52,50 @@ impl Text {
     }
 }
 
-/// Writes tokens for SQLite. Fails where they name a resource that is not there.
-pub(crate) fn for_sqlite(tokens: &[Token<'_>]) -> Result<Text, Failure> {
+/// Puts the provider before names in two parts, which stand for resources where a provider is
+/// used.
+pub(crate) fn complete<'q>(tokens: &[Token<'q>]) -> Vec<Token<'q>> {
+    let mut whole = Vec::with_capacity(tokens.len());
+    let mut rest = tokens;
+    let mut after_dot = false;
+    while let Some((token, following)) = rest.split_first() {
+        rest = following;
+        let service = token.name().filter(|name| catalog().is_service(name));
+        let resource = part(following).filter(|(name, _)| catalog().is_resource(name));
+        if !after_dot && service.is_some() && resource.is_some() {
+            whole.push(Token { kind: Kind::Word, text: PROVIDER, ..*token });
+            whole.push(Token { kind: Kind::Symbol, text: ".", ..*token });
+        }
+        after_dot = token.is_symbol(".") || (after_dot && token.is_blank());
+        whole.push(*token);
+    }
+    whole
+}
+
+/// Writes tokens for SQLite, with other text for those tokens that are renamed, by their place.
+/// Fails where they name a resource that is not there.
+pub(crate) fn for_sqlite(
+    tokens: &[Token<'_>],
+    renamed: &[(usize, String)],
+) -> Result<Text, Failure> {
     let joins_right = joins_right(tokens);
     let mut text = Text { joins_right, ..Text::default() };
     let mut rest = tokens;
     let mut after_dot = false;
     while let Some((token, following)) = rest.split_first() {
         rest = following;
+        if let Some(following) = meaningless(token, following) {
+            rest = following;
+            text.sql.push(' ');
+            continue;
+        }
         text.origins.push((text.sql.len(), token.at));
+        let place = tokens.len().saturating_sub(rest.len()).saturating_sub(1);
+        if let Some((_, name)) = renamed.iter().find(|(at, _)| *at == place) {
+            text.sql.push_str(name);
+            after_dot = false;
+            continue;
+        }
         if !after_dot
             && token.name().is_some_and(|name| name.eq_ignore_ascii_case(PROVIDER))
             && let Some((path, following)) = path(token, following)
@@ -74,6 +110,12 @@ pub(crate) fn for_sqlite(tokens: &[Token<'_>]) -> Result<Text, Failure> {
         }
         after_dot = token.is_symbol(".") || (after_dot && token.is_blank());
         write(token, &mut text.sql)?;
+        if token.is("UNION")
+            && let Some((distinct, following)) = after_blanks(rest)
+            && distinct.is("DISTINCT")
+        {
+            rest = following;
+        }
     }
     Ok(text)
 }
@@ -85,6 +127,21 @@ fn joins_right(tokens: &[Token<'_>]) -> bool {
         matches!(pair, [side, join] if (side.is("RIGHT") || side.is("FULL"))
             && (join.is("JOIN") || join.is("OUTER")))
     })
+}
+
+/// What follows words that SQLite does not know and that change nothing: `FOR UPDATE` and `LOCK
+/// IN SHARE MODE`, and the `DISTINCT` of `UNION DISTINCT`.
+fn meaningless<'t, 'q>(token: &Token<'q>, rest: &'t [Token<'q>]) -> Option<&'t [Token<'q>]> {
+    let (next, after) = after_blanks(rest)?;
+    match () {
+        () if token.is("FOR") && (next.is("UPDATE") || next.is("SHARE")) => Some(after),
+        () if token.is("LOCK") && next.is("IN") => {
+            let (share, after) = after_blanks(after)?;
+            let (mode, after) = after_blanks(after)?;
+            (share.is("SHARE") && mode.is("MODE")).then_some(after)
+        }
+        () => None,
+    }
 }
 
 /// A name for SQLite.
@@ -126,6 +183,9 @@ fn write(token: &Token<'_>, sql: &mut String) -> Result<(), Failure> {
             sql.push_str(&content.replace('\'', "''"));
             sql.push('\'');
         }
+        Kind::Word if body_property(token.text).is_some() => {
+            sql.push_str(body_property(token.text).unwrap_or_default());
+        }
         Kind::Symbol if token.text == "<=>" => sql.push_str(" IS "),
         Kind::Parameter => sql.push_str(&format!("?{}", token.parameter)),
         Kind::Variable => {
@@ -137,13 +197,19 @@ fn write(token: &Token<'_>, sql: &mut String) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The parameter that `data__X` names: StackQL sets apart what goes into a request's body.
+fn body_property(word: &str) -> Option<&str> {
+    let (prefix, name) = word.split_at_checked("data__".len())?;
+    (prefix.eq_ignore_ascii_case("data__") && catalog().is_parameter(name)).then_some(name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::lexer::lex;
     use super::*;
 
     fn sql(text: &str) -> String {
-        match lex(text).and_then(|tokens| for_sqlite(&tokens)) {
+        match lex(text).and_then(|tokens| for_sqlite(&tokens, &[])) {
             Ok(text) => text.sql,
             Err(failure) => failure.to_string(),
         }

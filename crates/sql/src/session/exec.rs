@@ -7,7 +7,7 @@ use crate::{
     Failure,
     columns::Columns,
     given::{Given, parameter},
-    language::{Kind, Path, Text, Token, quoted_name},
+    language::{Hints, Kind, Path, Text, Token, quoted_name},
     sink::{Cell, Heading, Sink, Tag, Type},
     source::{Answered, answers},
     value::declared,
@@ -20,6 +20,7 @@ impl Session {
         method: &str,
         parameters: &[(String, Vec<Token<'_>>)],
         documents: &[Vec<Token<'_>>],
+        hints: Hints,
         sink: &mut dyn Sink,
     ) -> Result<Tag, Failure> {
         let method = resource(path)?.method(method)?;
@@ -41,7 +42,7 @@ impl Session {
             return Err(Failure::because(Code::InvalidParameter, message));
         }
         if method.action.output.is_none() {
-            self.perform(&methods, vec![given], None, sink)?;
+            self.perform(&methods, vec![given], None, hints, sink)?;
             return Ok(Tag::Exec);
         }
         let columns = Columns::new(method.columns(), []);

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use vmfa_iam::Verb;
 use vmfa_model::Member;
 
-use super::{ANSWERS, Code, Session, known, members, put, resource};
+use super::{ANSWERS, Code, Session, members, put, resource};
 use crate::{
     Failure,
     catalog::{Method, choose, listed},
     columns::Columns,
     engine::{Answer, lacking},
     given::{Given, parameter},
-    language::{Path, Text, Token, quoted_name},
+    language::{Hints, Path, Text, Token, quoted_name},
     sink::{Cell, Heading, Sink, Tag},
     source::{Answered, Conditions, Row, Source, answers},
 };
@@ -24,6 +24,7 @@ impl Session {
         columns: &[String],
         rows: &[Token<'_>],
         returning: Option<&[Token<'_>]>,
+        hints: Hints,
         sink: &mut dyn Sink,
     ) -> Result<Tag, Failure> {
         let methods = resource(path)?.methods(Verb::Insert)?;
@@ -44,12 +45,12 @@ impl Session {
             Ok(given)
         };
         let all = rows.rows.into_iter().map(given).collect::<Result<Vec<_>, Failure>>()?;
-        self.perform(&methods, all, returning, sink).map(Tag::Insert)
+        self.perform(&methods, all, returning, hints, sink).map(Tag::Insert)
     }
 
     fn rows(&self, tokens: &[Token<'_>]) -> Result<Answer, Failure> {
         let text = self.embedded(tokens)?;
-        self.engine.query(&text, || known(&text.resources))
+        self.engine.query(&text, || Self::known(&text))
     }
 
     /// `UPDATE`, and `DELETE`, which sets nothing: the parameters are what `SET` says, and what
@@ -58,9 +59,9 @@ impl Session {
         &self,
         verb: Verb,
         path: &Path,
-        set: &[(String, Vec<Token<'_>>)],
-        filter: Option<&[Token<'_>]>,
+        Conditional { set, filter }: Conditional<'_, '_>,
         returning: Option<&[Token<'_>]>,
+        hints: Hints,
         sink: &mut dyn Sink,
     ) -> Result<Tag, Failure> {
         let methods = resource(path)?.methods(verb)?;
@@ -100,7 +101,7 @@ impl Session {
             Ok(given)
         };
         let all = rows.into_iter().map(given).collect::<Result<Vec<_>, Failure>>()?;
-        let made = self.perform(&methods, all, returning, sink)?;
+        let made = self.perform(&methods, all, returning, hints, sink)?;
         Ok(if verb == Verb::Delete { Tag::Delete(made) } else { Tag::Update(made) })
     }
 
@@ -111,6 +112,7 @@ impl Session {
         methods: &[Method],
         all: Vec<Given>,
         returning: Option<Returning>,
+        hints: Hints,
         sink: &mut dyn Sink,
     ) -> Result<u64, Failure> {
         let mut ready = Vec::new();
@@ -149,9 +151,10 @@ impl Session {
             Some(_) if count > 0 => {
                 sink.note(&format!("{count} of {total} rows were done before, and stay done"))?;
             }
-            None if returning.is_none() => {
-                sink.note("The operation was despatched successfully")?
-            }
+            None if returning.is_some() => {}
+            // Every call is answered when it is done.
+            None if hints.awaits => sink.note("The operation completed successfully")?,
+            None => sink.note("The operation was despatched successfully")?,
             _ => {}
         }
         if let Some(warning) = unshown(&made).filter(|_| !answered) {
@@ -205,6 +208,13 @@ impl Session {
         let returning = self.returning(&resource(path)?.methods(verb)?, expressions)?;
         Ok(returning.map(|returning| returning.columns))
     }
+}
+
+/// What an `UPDATE` or `DELETE` says of parameters.
+#[derive(Clone, Copy)]
+pub(super) struct Conditional<'s, 'q> {
+    pub(super) set: &'s [(String, Vec<Token<'q>>)],
+    pub(super) filter: Option<&'s [Token<'q>]>,
 }
 
 /// `RETURNING`, ready to be evaluated.

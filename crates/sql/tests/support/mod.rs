@@ -10,7 +10,7 @@ use vmfa_client::{Calls, Failed};
 use vmfa_iam::{Call, Caller, Service, Settings};
 use vmfa_model::{AccountId, Clock, Entropy, Record, Timestamp};
 use vmfa_otp::{Generator, Seed, Step};
-use vmfa_sql::{Ended, Format, Look, Setting};
+use vmfa_sql::{Cell, Ended, Format, Heading, Look, Session, Setting, Sink, Views};
 use vmfa_store::{KeyRing, sqlite::Sqlite};
 
 /// Where the clock begins: the beginning of a step.
@@ -37,7 +37,7 @@ impl std::fmt::Display for Ran {
 pub struct World {
     door: Arc<Door>,
     clock: Arc<Hands>,
-    _directory: tempfile::TempDir,
+    directory: tempfile::TempDir,
 }
 
 struct Door {
@@ -86,18 +86,17 @@ impl World {
         service.establish(Some(account)).unwrap();
         let caller = Caller::local(account);
         let door = Arc::new(Door { service, caller, called: Mutex::default() });
-        Self { door, clock, _directory: directory }
+        Self { door, clock, directory }
     }
 
     /// Runs a query.
     pub fn sql(&self, query: &str) -> Ran {
         self.called();
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let calls: Arc<dyn Calls> = self.door.clone();
         let ended = vmfa_sql::run(
             query,
             Look { format: Format::Json, ..Look::default() },
-            Setting::new(calls),
+            self.setting(),
             &mut out,
             &mut err,
         );
@@ -105,6 +104,41 @@ impl World {
         assert_eq!(ended == Ended::Well, ended.code() == 0);
         let text = |bytes| String::from_utf8(bytes).unwrap();
         Ran { out: text(out), err: text(err), code: ended.code() }
+    }
+
+    /// Runs a query and gives what it says, one row a line.
+    pub fn lines(&self, query: &str) -> String {
+        let ran = self.sql(query);
+        let rows = ran.out.lines().flat_map(|answer| {
+            let rows: Vec<serde_json::Value> = serde_json::from_str(answer).unwrap();
+            let none = if rows.is_empty() { "(no rows)\n" } else { "" };
+            rows.iter().map(|row| format!("{row}\n")).chain([none.to_owned()]).collect::<Vec<_>>()
+        });
+        Ran { out: rows.collect(), ..ran }.to_string()
+    }
+
+    /// The only cell that a query gives.
+    pub fn text(&self, query: &str) -> String {
+        let ran = self.sql(query);
+        let rows: serde_json::Value = serde_json::from_str(&ran.out).expect(&ran.to_string());
+        let row = rows[0].as_object().unwrap();
+        row.values().next().unwrap().as_str().unwrap().to_owned()
+    }
+
+    /// What sessions stand on; each run is a process of its own to what they keep.
+    pub fn setting(&self) -> Setting {
+        let calls: Arc<dyn Calls> = self.door.clone();
+        Setting { views: Arc::new(Views::at(self.kept())), ..Setting::new(calls) }
+    }
+
+    /// The file of views and tables.
+    pub fn kept(&self) -> std::path::PathBuf {
+        self.directory.path().join("sql.db")
+    }
+
+    /// A session that goes on from statement to statement.
+    pub fn session(&self) -> Talk {
+        Talk(Session::open(self.setting()).unwrap())
     }
 
     /// The actions that were called by the last query.
@@ -139,6 +173,58 @@ impl World {
 
     pub fn pass(&self, seconds: i64) {
         self.clock.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+}
+
+/// A session, and what it says.
+pub struct Talk(pub Session);
+
+impl Talk {
+    /// Runs a statement: its rows, its notes, and its tag or failure with its code.
+    pub fn run(&mut self, statement: &str, parameters: &[Cell]) -> String {
+        let mut heard = Heard::default();
+        match self.0.run(statement, parameters, &mut heard) {
+            Ok(tag) => heard.0.push_str(&tag.to_string()),
+            Err(failure) => {
+                let at = failure.position().map_or(String::new(), |at| format!(" at {at}"));
+                heard.0.push_str(&format!("{} {failure}{at}", failure.sqlstate()));
+            }
+        }
+        heard.0
+    }
+
+    /// Runs statements without parameters, each on its own.
+    pub fn all(&mut self, statements: &[&str]) -> String {
+        let ran: Vec<String> = statements.iter().map(|one| self.run(one, &[])).collect();
+        ran.join("\n")
+    }
+}
+
+#[derive(Default)]
+struct Heard(String);
+
+impl Sink for Heard {
+    fn head(&mut self, columns: &[Heading]) -> std::io::Result<()> {
+        let told = columns.iter().map(|heading| format!("{}:{:?}", heading.name, heading.kind));
+        self.0.push_str(&format!("{}\n", told.collect::<Vec<_>>().join(" | ")));
+        Ok(())
+    }
+
+    fn row(&mut self, row: &[Cell]) -> std::io::Result<()> {
+        let cell = |cell: &Cell| match cell {
+            Cell::Null => "NULL".to_owned(),
+            Cell::Integer(number) => number.to_string(),
+            Cell::Real(number) => format!("{number:?}"),
+            Cell::Text(text) => format!("'{text}'"),
+            Cell::Blob(bytes) => format!("{bytes:?}"),
+        };
+        self.0.push_str(&format!("{}\n", row.iter().map(cell).collect::<Vec<_>>().join(" | ")));
+        Ok(())
+    }
+
+    fn note(&mut self, note: &str) -> std::io::Result<()> {
+        self.0.push_str(&format!("! {note}\n"));
+        Ok(())
     }
 }
 

@@ -1,0 +1,150 @@
+//! What statements there are. What SQLite evaluates is left as tokens.
+
+use vmfa_iam::Verb;
+
+use super::{lexer::Token, reader::Hints};
+use crate::sink::{Tag, Thing};
+
+/// A statement.
+pub(crate) enum Statement<'q> {
+    /// A query, which SQLite runs.
+    Query(Vec<Token<'q>>),
+    /// `INSERT INTO path (columns) rows [RETURNING returning]`.
+    Insert {
+        path: Path,
+        columns: Vec<String>,
+        rows: Vec<Token<'q>>,
+        returning: Option<Vec<Token<'q>>>,
+        hints: Hints,
+    },
+    /// `UPDATE path SET set [WHERE filter] [RETURNING returning]`, or `DELETE FROM path …`,
+    /// which sets nothing.
+    Change {
+        verb: Verb,
+        path: Path,
+        set: Vec<(String, Vec<Token<'q>>)>,
+        filter: Option<Vec<Token<'q>>>,
+        returning: Option<Vec<Token<'q>>>,
+        hints: Hints,
+    },
+    /// `REPLACE path SET …`, which no method does.
+    Replace(Path),
+    /// `EXEC path.method @name = value, … @@json = 'document'`.
+    Exec {
+        path: Path,
+        method: String,
+        parameters: Vec<(String, Vec<Token<'q>>)>,
+        documents: Vec<Vec<Token<'q>>>,
+        hints: Hints,
+    },
+    /// `INSERT`, `UPDATE` or `DELETE` of rows of a table of the user's own, which SQLite runs.
+    Own { verb: Verb, table: String, tokens: Vec<Token<'q>> },
+    /// `CREATE VIEW name AS query` and its like.
+    Create(Creation<'q>),
+    /// `DROP VIEW [IF EXISTS] name` and its like.
+    Drop { thing: Thing, name: String, lenient: bool },
+    /// `REFRESH MATERIALIZED VIEW name`.
+    Refresh(String),
+    /// `SHOW …`.
+    Show(Show<'q>),
+    /// `DESCRIBE [EXTENDED] resource`, by its names.
+    Describe { names: Vec<String>, extended: bool },
+    /// `DESCRIBE METHOD [EXTENDED] resource.method`.
+    DescribeMethod { path: Path, method: String, extended: bool },
+    /// `EXPLAIN statement`.
+    Explain(Vec<Token<'q>>),
+    /// `USE provider`.
+    Use(String),
+    /// `BEGIN`.
+    Begin,
+    /// `COMMIT`.
+    Commit,
+    /// `ROLLBACK`.
+    Rollback,
+    /// `SLEEP` for so many milliseconds.
+    Sleep(u64),
+    /// `PURGE`, which forgets answers that are kept for later. None are.
+    Purge,
+    /// `REGISTRY LIST`.
+    RegistryList,
+}
+
+impl Statement<'_> {
+    /// What the statement is called, where nothing was done yet.
+    pub(crate) fn tag(&self) -> Tag {
+        match self {
+            Self::Insert { .. } | Self::Own { verb: Verb::Insert, .. } => Tag::Insert(0),
+            Self::Change { verb: Verb::Delete, .. } | Self::Own { verb: Verb::Delete, .. } => {
+                Tag::Delete(0)
+            }
+            Self::Change { .. } | Self::Own { .. } | Self::Replace(_) => Tag::Update(0),
+            Self::Exec { .. } => Tag::Exec,
+            Self::Query(_) => Tag::Select(0),
+            Self::Create(creation) => Tag::Create(creation.thing),
+            Self::Drop { thing, .. } => Tag::Drop(*thing),
+            Self::Refresh(_) => Tag::Refresh,
+            Self::Show(_)
+            | Self::Describe { .. }
+            | Self::DescribeMethod { .. }
+            | Self::RegistryList => Tag::Show(0),
+            Self::Explain(_) => Tag::Explain,
+            Self::Use(_) => Tag::Use,
+            Self::Begin => Tag::Begin,
+            Self::Commit => Tag::Commit,
+            Self::Rollback => Tag::Rollback,
+            Self::Sleep(_) | Self::Purge => Tag::Set,
+        }
+    }
+}
+
+/// `CREATE [OR REPLACE] [MATERIALIZED] VIEW name body`, or `CREATE TABLE [IF NOT EXISTS] name
+/// body`.
+pub(crate) struct Creation<'q> {
+    pub(crate) thing: Thing,
+    pub(crate) name: String,
+    /// `OR REPLACE`.
+    pub(crate) replaces: bool,
+    /// `IF NOT EXISTS`.
+    pub(crate) lenient: bool,
+    /// All that follows the name.
+    pub(crate) body: Vec<Token<'q>>,
+}
+
+/// What is to be shown.
+pub(crate) struct Show<'q> {
+    pub(crate) what: Shown,
+    pub(crate) extended: bool,
+    /// The condition: what follows `LIKE`, or what follows `WHERE`.
+    pub(crate) filter: Option<Filter<'q>>,
+}
+
+/// Which rows are to be shown.
+pub(crate) enum Filter<'q> {
+    /// Those whose name is like this.
+    Like(Vec<Token<'q>>),
+    /// Those for which this holds.
+    Where(Vec<Token<'q>>),
+}
+
+/// What can be shown.
+pub(crate) enum Shown {
+    Providers,
+    /// Of a provider, where it is named.
+    Services(Option<String>),
+    /// Of a provider and a service.
+    Resources(Vec<String>),
+    /// Of a resource.
+    Methods(Path),
+    /// How to insert into a resource, with these columns, or all.
+    Insert {
+        path: Path,
+        columns: Vec<String>,
+        required: bool,
+    },
+    Version,
+    Auth,
+    Isolation,
+}
+
+/// The provider, the service and the resource.
+pub(crate) type Path = [String; 3];

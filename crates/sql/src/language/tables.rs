@@ -1,0 +1,188 @@
+//! Finds the names that stand for tables in a statement: views and tables of the user's own.
+//!
+//! Not here: names in three parts, which are resources; and whether there is such a table.
+
+use super::lexer::{Kind, Token};
+
+/// A name in one part where a table is expected.
+pub(crate) struct Table {
+    /// Its token.
+    pub(crate) at: usize,
+    pub(crate) name: String,
+    /// What the statement calls it besides.
+    pub(crate) alias: Option<String>,
+}
+
+/// The tables that a statement names. What `WITH` defines is none.
+pub(crate) fn tables(tokens: &[Token<'_>]) -> Vec<Table> {
+    let said: Vec<(usize, &Token<'_>)> =
+        tokens.iter().enumerate().filter(|(_, token)| !token.is_blank()).collect();
+    let defined = defined(&said);
+    let mut found = Vec::new();
+    let mut clauses = vec![Clause::default()];
+    for (place, (at, token)) in said.iter().enumerate() {
+        let before = place.checked_sub(1).and_then(|place| said.get(place)).map(|(_, t)| *t);
+        let after = said.get(place.saturating_add(1)..).unwrap_or_default();
+        let Some(clause) = clauses.last_mut() else { break };
+        if token.is_symbol("(") {
+            let within = Clause { from: clause.expected, expected: clause.expected };
+            clause.expected = false;
+            clauses.push(within);
+        } else if token.is_symbol(")") {
+            if clauses.len() > 1 {
+                clauses.pop();
+            }
+        } else if token.is("FROM") {
+            // Not that of `IS DISTINCT FROM`.
+            let begins = !before.is_some_and(|before| before.is("DISTINCT"));
+            clause.from |= begins;
+            clause.expected |= begins;
+        } else if token.is("JOIN") || (clause.from && token.is_symbol(",")) {
+            clause.expected = true;
+        } else if ENDS.iter().any(|word| token.is(word)) {
+            *clause = Clause::default();
+        } else if clause.expected && !token.is("LATERAL") {
+            clause.expected = false;
+            let plain =
+                |(_, next): &&(usize, &Token<'_>)| !next.is_symbol(".") && !next.is_symbol("(");
+            let single = after.first().is_none_or(|next| plain(&next));
+            if let Some(name) = token.name().filter(|_| single)
+                && !defined.iter().any(|known| known.eq_ignore_ascii_case(&name))
+            {
+                found.push(Table { at: *at, name, alias: alias(after) });
+            }
+        }
+    }
+    found
+}
+
+/// Whether a `FROM` clause is open, and whether a table is expected in it.
+#[derive(Clone, Copy, Default)]
+struct Clause {
+    from: bool,
+    expected: bool,
+}
+
+/// The alias that follows a table.
+fn alias(after: &[(usize, &Token<'_>)]) -> Option<String> {
+    let (_, first) = after.first()?;
+    if first.is("AS") {
+        return after.get(1)?.1.name();
+    }
+    let word = first.kind == Kind::Word && FOLLOWS.iter().any(|word| first.is(word));
+    first.name().filter(|_| !word)
+}
+
+/// The names that `WITH` defines: those before `AS (`, with or without columns between.
+fn defined(said: &[(usize, &Token<'_>)]) -> Vec<String> {
+    if !said.iter().any(|(_, token)| token.is("WITH")) {
+        return Vec::new();
+    }
+    let mut names = Vec::new();
+    for (place, (_, token)) in said.iter().enumerate() {
+        if !token.is("AS") {
+            continue;
+        }
+        let next = said.get(place.saturating_add(1)).map(|(_, token)| *token);
+        if !next
+            .is_some_and(|next| next.is_symbol("(") || next.is("MATERIALIZED") || next.is("NOT"))
+        {
+            continue;
+        }
+        let mut before = said.get(..place).unwrap_or_default().iter().rev().map(|(_, token)| token);
+        let mut name = before.next();
+        if name.is_some_and(|token| token.is_symbol(")")) {
+            name = before.find(|token| token.is_symbol("(")).and_then(|_| before.next());
+        }
+        names.extend(name.and_then(|token| token.name()));
+    }
+    names
+}
+
+/// The words that end a `FROM` clause.
+const ENDS: &[&str] = &[
+    "SELECT",
+    "WHERE",
+    "GROUP",
+    "HAVING",
+    "WINDOW",
+    "ORDER",
+    "LIMIT",
+    "UNION",
+    "EXCEPT",
+    "INTERSECT",
+    "SET",
+    "VALUES",
+    "RETURNING",
+];
+
+/// The words that may follow a table without being its alias.
+const FOLLOWS: &[&str] = &[
+    "WHERE",
+    "GROUP",
+    "HAVING",
+    "WINDOW",
+    "ORDER",
+    "LIMIT",
+    "UNION",
+    "EXCEPT",
+    "INTERSECT",
+    "JOIN",
+    "LEFT",
+    "RIGHT",
+    "FULL",
+    "INNER",
+    "OUTER",
+    "CROSS",
+    "NATURAL",
+    "ON",
+    "USING",
+    "SET",
+    "RETURNING",
+    "INDEXED",
+    "NOT",
+    "FOR",
+    "LOCK",
+    "VALUES",
+    "SELECT",
+    "DEFAULT",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::{super::lexer::lex, *};
+
+    #[test]
+    fn tables_are_told_from_columns_and_what_with_defines() {
+        let told = |text: &str| {
+            let tokens = lex(text).unwrap();
+            let table = |table: Table| match table.alias {
+                Some(alias) => format!("{}={alias}", table.name),
+                None => table.name,
+            };
+            tables(&tokens).into_iter().map(table).collect::<Vec<_>>().join(" ")
+        };
+        for (text, expected) in [
+            ("select a, b from v", "v"),
+            (
+                "select v from aws.iam.users, v x, \"W w\" as y where v in (select z from z)",
+                "v=x W w=y z",
+            ),
+            (
+                "select 1 from a join b on a.x = b.y left join c using (x), d order by a, e",
+                "a b c d",
+            ),
+            ("select 1 from (a join (b cross join c)) where x in (d, e)", "a b c"),
+            ("select 1 from (select a, f(b, c) from d group by g, h) i, json_each(j) k, l", "d l"),
+            (
+                "with recursive a(n) as (select n from a, b), c as not materialized (select 1) \
+              select * from a, c, d",
+                "b d",
+            ),
+            ("select a is distinct from b, c from d union select e, f from g", "d g"),
+            ("insert into t select x, y from u returning z, t", "u"),
+        ] {
+            assert_eq!(told(text), expected, "{text}");
+        }
+    }
+}

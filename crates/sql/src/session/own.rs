@@ -1,0 +1,111 @@
+//! Tables of the user's own. SQLite runs what is said of them, with the liberty that it takes.
+
+use vmfa_iam::Verb;
+
+use super::{Code, Session, views::missing};
+use crate::{
+    Failure,
+    engine::{KEPT, Liberty},
+    language::{Text, Token, quoted_name},
+    sink::{Heading, Sink, Tag, Thing},
+};
+
+impl Session {
+    /// `INSERT`, `UPDATE` and `DELETE`.
+    pub(super) fn change_own(
+        &self,
+        verb: Verb,
+        table: &str,
+        tokens: &[Token<'_>],
+        sink: &mut dyn Sink,
+    ) -> Result<Tag, Failure> {
+        let text = self.own_text(table, tokens)?;
+        let changed = self
+            .engine
+            .with(Liberty::Change, || self.engine.change(&text, sink, || Self::known(&text)))?;
+        Ok(match verb {
+            Verb::Insert => {
+                sink.note("insert into table completed")?;
+                Tag::Insert(changed)
+            }
+            Verb::Delete => {
+                sink.note("exec completed")?;
+                Tag::Delete(changed)
+            }
+            _ => {
+                sink.note("exec completed")?;
+                Tag::Update(changed)
+            }
+        })
+    }
+
+    /// The columns of what such a statement returns.
+    pub(super) fn returned_own(
+        &self,
+        table: &str,
+        tokens: &[Token<'_>],
+    ) -> Result<Option<Vec<Heading>>, Failure> {
+        let text = self.own_text(table, tokens)?;
+        let columns = self
+            .engine
+            .with(Liberty::Change, || self.engine.columns(&text, || Self::known(&text)))?;
+        Ok(Some(columns).filter(|columns| !columns.is_empty()))
+    }
+
+    /// The statement, which changes a table that is there.
+    fn own_text(&self, table: &str, tokens: &[Token<'_>]) -> Result<Text, Failure> {
+        let there = if self.look(false)? { self.thing(table)? } else { None };
+        match there {
+            Some(Thing::Table) => self.embedded(tokens),
+            Some(view) => {
+                let kind = view.to_string().to_lowercase();
+                let message = format!("`{table}` is a {kind}, whose rows are not changed");
+                Err(Failure::because(Code::Unsupported, message))
+            }
+            None => Err(missing(table)),
+        }
+    }
+
+    /// A name of a view or table, for the engine.
+    pub(super) fn own_table(&self, name: &str) -> Result<Text, Failure> {
+        let there = if self.look(false)? { self.thing(name)? } else { None };
+        if there.is_none() {
+            return Err(missing(name));
+        }
+        let from = format!("FROM {}", quoted_name(name));
+        let mut text = self.embedded(&crate::language::lex(&from)?)?;
+        text.sql = text.sql.trim_start_matches("FROM ").to_owned();
+        Ok(text)
+    }
+
+    pub(super) fn create_table(&self, name: &str, body: &[Token<'_>]) -> Result<(), Failure> {
+        let mut text = Text::ours(format!("CREATE TABLE {KEPT}.{} ", quoted_name(name)));
+        text.append(self.embedded(body)?);
+        self.engine.with(Liberty::Define, || {
+            self.engine.change(&text, &mut Nobody, || Self::known(&text))
+        })?;
+        Ok(())
+    }
+
+    pub(super) fn drop_table(&self, name: &str) -> Result<(), Failure> {
+        let sql = format!("DROP TABLE {KEPT}.{}", quoted_name(name));
+        self.engine.ours(|connection| connection.execute_batch(&sql))
+    }
+}
+
+/// Takes what nothing gives.
+struct Nobody;
+
+impl Sink for Nobody {
+    fn head(&mut self, _: &[Heading]) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    fn row(&mut self, _: &[crate::Cell]) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    fn note(&mut self, _: &str) -> std::io::Result<()> {
+        Ok(())
+    }
+}

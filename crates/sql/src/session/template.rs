@@ -1,0 +1,136 @@
+//! `SHOW INSERT`: a statement that runs as it is, with values that the constraints admit.
+
+use vmfa_iam::Verb;
+use vmfa_model::{Member, Shape, StructureShape};
+
+use crate::{
+    Failure,
+    catalog::{Method, Resource},
+    given::{DEFAULT_REGION, REGION, parameter},
+    language::Path,
+    value::datatype,
+};
+
+/// The statement that inserts into a resource, with these columns; without any, with all, or with
+/// those that are required.
+pub(super) fn insert(
+    resource: &Resource,
+    path: &Path,
+    columns: &[String],
+    required: bool,
+) -> Result<String, Failure> {
+    let methods = resource.methods(Verb::Insert)?;
+    let mut names = Vec::new();
+    for column in columns {
+        names.push(parameter(&methods, column, "")?);
+    }
+    if names.is_empty() {
+        let first = methods.first();
+        let needed: Vec<&str> = first.into_iter().flat_map(Method::required).collect();
+        let members = first.map(|method| method.parameters()).unwrap_or_default();
+        let wanted = |member: &&Member| {
+            needed.contains(&member.name) || !(required || names_another(&member.shape))
+        };
+        names.extend(members.iter().filter(wanted).map(|member| member.name));
+        names.sort_by_key(|name| !needed.contains(name));
+        names.push(REGION);
+    }
+    let value = |name: &&str| {
+        let members = methods.iter().flat_map(Method::parameters);
+        let member = members.into_iter().find(|member| member.name == *name);
+        member.map_or_else(|| format!("'{DEFAULT_REGION}'"), |member| literal(&member.shape))
+    };
+    let values: Vec<String> = names.iter().map(value).collect();
+    let quoted: Vec<String> = names.iter().map(|name| named(name)).collect();
+    let told = methods.iter().flat_map(Method::columns);
+    let secret: Vec<&str> =
+        told.filter(|member| member.shape.is_secret()).map(|member| member.name).collect();
+    let returning = match secret.as_slice() {
+        [] => "RETURNING *".to_owned(),
+        // What is told once comes last, where it is seen.
+        _ => {
+            let open = methods.iter().flat_map(Method::columns);
+            let open = open.filter(|member| !member.shape.is_secret()).map(|member| member.name);
+            let all: Vec<&str> = open.take(1).chain(secret).collect();
+            format!("RETURNING {}", all.join(", "))
+        }
+    };
+    let [provider, service, _] = path;
+    let (provider, service) = (provider.to_ascii_lowercase(), service.to_ascii_lowercase());
+    let table = format!("{provider}.{service}.{}", resource.name);
+    let (columns, values) = (quoted.join(", "), values.join(", "));
+    let answers = methods.iter().any(|method| method.action.output.is_some());
+    let returning = if answers { format!("\n{returning}") } else { String::new() };
+    Ok(format!("INSERT INTO {table} ({columns})\nVALUES ({values}){returning};"))
+}
+
+/// A shape in a few words: `{"Key":"string"}`.
+pub(super) fn shape(shape: &Shape) -> String {
+    match shape {
+        Shape::List(list) => format!("[{}]", self::shape(&list.element)),
+        Shape::Structure(structure) => {
+            let member =
+                |member: &Member| format!("\"{}\":{}", member.name, self::shape(&member.shape));
+            let members: Vec<String> = structure.members.iter().map(member).collect();
+            format!("{{{}}}", members.join(","))
+        }
+        Shape::Map(element) => format!("{{\"\":{}}}", self::shape(element)),
+        scalar => datatype(scalar).to_owned(),
+    }
+}
+
+/// Whether a value must be the ARN of something that is there, which no example can be.
+fn names_another(shape: &Shape) -> bool {
+    let arn = |text: &&str| text.starts_with("arn:");
+    let Shape::Text(text) = shape else { return false };
+    let mut fits = EXAMPLES.iter().filter(|example| text.admits(example));
+    text.values.is_empty() && fits.next().is_some_and(|first| arn(first))
+}
+
+/// A column, in quotes where it would be read as a keyword.
+fn named(name: &str) -> String {
+    if RESERVED.contains(&name) { format!("\"{name}\"") } else { name.to_owned() }
+}
+
+fn literal(shape: &Shape) -> String {
+    match shape {
+        Shape::Integer(range) => range.min.to_string(),
+        Shape::Boolean => "true".to_owned(),
+        Shape::List(_) | Shape::Structure(_) | Shape::Map(_) => {
+            format!("'{}'", json(shape).to_string().replace('\'', "''"))
+        }
+        scalar => match json(scalar) {
+            serde_json::Value::String(text) => format!("'{}'", text.replace('\'', "''")),
+            other => other.to_string(),
+        },
+    }
+}
+
+fn json(shape: &Shape) -> serde_json::Value {
+    match shape {
+        Shape::Text(text) => {
+            let candidates = text.values.iter().chain(EXAMPLES);
+            let fits = candidates.copied().find(|example| text.admits(example));
+            fits.unwrap_or("example").into()
+        }
+        Shape::Integer(range) => range.min.into(),
+        Shape::Boolean => true.into(),
+        Shape::Time => "2026-01-31T23:59:59Z".into(),
+        Shape::Blob => "ZXhhbXBsZQ==".into(),
+        Shape::List(list) => vec![json(&list.element)].into(),
+        Shape::Structure(StructureShape { members, .. }) => {
+            let members =
+                members.iter().map(|member| (member.name.to_owned(), json(&member.shape)));
+            serde_json::Value::Object(members.collect())
+        }
+        Shape::Map(element) => {
+            serde_json::Value::Object([("example".to_owned(), json(element))].into_iter().collect())
+        }
+    }
+}
+
+/// Values that the first fitting one is taken from.
+const EXAMPLES: &[&str] = &["example", "/", "arn:aws:iam::123456789012:user/example", "123456"];
+
+/// Names of columns that are also keywords.
+const RESERVED: &[&str] = &["Key", "User", "Group", "Values", "Default"];

@@ -1,0 +1,105 @@
+//! `BEGIN`, `COMMIT` and `ROLLBACK`: what changes anything waits in a queue between them.
+//!
+//! Calls cannot be taken back; so none is made before `COMMIT`, and one that fails then leaves
+//! those before it done. Queries, and definitions of views and tables, are run at once.
+
+use super::{Code, Session, State, read};
+use crate::{
+    Failure,
+    language::{Statement, parse},
+    sink::{Cell, Sink, Tag},
+};
+
+/// A statement that waits. Its values may be secret: no `Debug`.
+pub(super) struct Queued {
+    statement: String,
+    parameters: Vec<Cell>,
+}
+
+impl Session {
+    pub(super) fn begin(&mut self, sink: &mut dyn Sink) -> Result<Tag, Failure> {
+        if self.state == State::Idle {
+            self.state = State::InTransaction;
+        } else {
+            sink.note("there is already a transaction in progress")?;
+        }
+        Ok(Tag::Begin)
+    }
+
+    /// Runs what waits. After a failure in the transaction nothing is run.
+    pub(super) fn commit(&mut self, sink: &mut dyn Sink) -> Result<Tag, Failure> {
+        let queue = std::mem::take(&mut self.queue);
+        match std::mem::replace(&mut self.state, State::Idle) {
+            State::Idle => {
+                sink.note("there is no transaction in progress")?;
+                return Ok(Tag::Commit);
+            }
+            State::Failed => {
+                sink.note("Rollback OK")?;
+                return Ok(Tag::Rollback);
+            }
+            State::InTransaction => {}
+        }
+        let total = queue.len();
+        for (done, Queued { statement, parameters }) in queue.into_iter().enumerate() {
+            self.engine.go_on()?;
+            let ran = self.resume(&statement, &parameters, sink);
+            if let Err(failure) = ran {
+                let left = total.saturating_sub(done).saturating_sub(1);
+                sink.note(&format!(
+                    "of {total} queued statements, {done} were done before, and stay done, and \
+                     {left} after it were not run"
+                ))?;
+                return Err(failure);
+            }
+        }
+        Ok(Tag::Commit)
+    }
+
+    pub(super) fn rollback(&mut self, sink: &mut dyn Sink) -> Result<Tag, Failure> {
+        self.queue.clear();
+        let note = match std::mem::replace(&mut self.state, State::Idle) {
+            State::Idle => "there is no transaction in progress",
+            State::InTransaction | State::Failed => "Rollback OK",
+        };
+        sink.note(note)?;
+        Ok(Tag::Rollback)
+    }
+
+    /// Puts a statement into the queue, after a look at what can be seen beforehand.
+    pub(super) fn queue(
+        &mut self,
+        statement: &str,
+        parsed: &Statement<'_>,
+        parameters: &[Cell],
+        sink: &mut dyn Sink,
+    ) -> Result<Tag, Failure> {
+        if self.described(parsed)?.is_some() {
+            let message = "what waits for `COMMIT` returns nothing: leave out `RETURNING`, or run \
+                           the statement outside of the transaction";
+            return Err(Failure::because(Code::Unsupported, message));
+        }
+        let parameters = parameters.to_vec();
+        self.queue.push(Queued { statement: statement.to_owned(), parameters });
+        sink.note("mutating statement queued")?;
+        Ok(parsed.tag())
+    }
+
+    /// Runs a statement that waited.
+    fn resume(
+        &mut self,
+        statement: &str,
+        parameters: &[Cell],
+        sink: &mut dyn Sink,
+    ) -> Result<Tag, Failure> {
+        let (tokens, _) = read(statement, self.provider.is_some())?;
+        self.engine.bind(parameters);
+        self.execute(parse(&tokens)?, sink)
+    }
+}
+
+/// The refusal of any statement but the end of a transaction in which one failed.
+pub(super) fn aborted() -> Failure {
+    let message = "current transaction is aborted, commands ignored until end of transaction block";
+    Failure::because(Code::FailedTransaction, message)
+}
