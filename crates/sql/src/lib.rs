@@ -12,6 +12,7 @@
 
 mod catalog;
 mod columns;
+pub mod completion;
 mod engine;
 mod failure;
 mod given;
@@ -30,7 +31,7 @@ use std::io::{self, Write};
 
 pub use engine::Interrupter;
 pub use failure::Failure;
-pub use output::{Format, Look};
+pub use output::{Format, Look, Printer};
 pub use session::{Session, Setting, State};
 pub use sink::{Cell, Description, Heading, Sink, Tag, Thing, Type};
 pub use views::Views;
@@ -81,6 +82,22 @@ pub fn run(
     }
 }
 
+/// Writes rows that no statement gave.
+pub fn print(
+    look: Look,
+    columns: &[Heading],
+    rows: impl IntoIterator<Item = Vec<Cell>>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut unheard = io::sink();
+    let mut printer = Printer::new(look, out, &mut unheard);
+    printer.head(columns)?;
+    for row in rows {
+        printer.row(&row)?;
+    }
+    printer.end()
+}
+
 fn statements(
     query: &str,
     look: Look,
@@ -90,7 +107,7 @@ fn statements(
 ) -> Result<(), Failure> {
     let statements = Session::split(query)?;
     let mut session = Session::open(setting)?;
-    let mut printer = output::Printer::new(look, out, err);
+    let mut printer = Printer::new(look, out, err);
     for statement in statements {
         let ran = session.run(statement, &[], &mut printer);
         printer.end()?;

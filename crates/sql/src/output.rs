@@ -47,7 +47,7 @@ pub struct Look {
 }
 
 /// Writes what statements give: rows to one writer, notes to another.
-pub(crate) struct Printer<'w> {
+pub struct Printer<'w> {
     look: Look,
     out: &'w mut dyn Write,
     err: &'w mut dyn Write,
@@ -98,12 +98,13 @@ impl Default for Look {
 }
 
 impl<'w> Printer<'w> {
-    pub(crate) fn new(look: Look, out: &'w mut dyn Write, err: &'w mut dyn Write) -> Self {
+    /// Writes rows to `out` in this look, and notes to `err`.
+    pub fn new(look: Look, out: &'w mut dyn Write, err: &'w mut dyn Write) -> Self {
         Self { look, out, err, columns: Vec::new(), body: None, notes: Vec::new() }
     }
 
-    /// The statement has ended, well or not.
-    pub(crate) fn end(&mut self) -> io::Result<()> {
+    /// The statement has ended, well or not: all of it is written.
+    pub fn end(&mut self) -> io::Result<()> {
         match self.body.take() {
             Some(Body::Table(table)) => table.write(self.out)?,
             Some(Body::Json(array)) => array.end(self.look.compatible, self.out)?,

@@ -52,7 +52,9 @@ fn fill(nodes: &[Node], dot: &Value, text: &mut String) {
                     Value::Object(members) => members.values().collect(),
                     _ => Vec::new(),
                 };
-                values.iter().for_each(|value| fill(each, value, text));
+                for value in &values {
+                    fill(each, value, text);
+                }
                 if values.is_empty() {
                     fill(otherwise, dot, text);
                 }

@@ -12,8 +12,10 @@ mod mfa;
 mod out;
 mod pages;
 mod serve;
+mod shell;
 mod sql;
 mod tree;
+mod way;
 
 use std::{
     ffi::OsString,
@@ -44,8 +46,10 @@ enum Verb {
     Account(account::Arguments),
     /// Enrol a device, show its codes, check the clock
     Mfa(vmfa_mfa::Arguments),
-    /// Run statements of StackQL on the account
+    /// Run statements of StackQL
     Sql(sql::Arguments),
+    /// Run statements of StackQL as they are typed
+    Shell(shell::Arguments),
     /// Print completions for a shell: bash, zsh or fish
     Completions(pages::Completions),
     /// Write manual pages
@@ -69,6 +73,7 @@ fn main() -> ExitCode {
         Verb::Account(arguments) => account::run(&arguments).map(|()| 0),
         Verb::Mfa(arguments) => mfa::run(&arguments),
         Verb::Sql(arguments) => sql::run(arguments),
+        Verb::Shell(arguments) => shell::run(&arguments),
         Verb::Completions(arguments) => pages::completions(&arguments),
         Verb::Man(arguments) => pages::man(&arguments),
     };

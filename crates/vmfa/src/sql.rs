@@ -1,13 +1,20 @@
 //! `vmfa sql`: runs StackQL's statements.
 
 use std::{
-    io::{self, BufWriter, Read as _},
+    fs::File,
+    io::{self, BufWriter, Read as _, Write},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use anyhow::Context as _;
-use vmfa_sql::{Format, Look, Setting};
+use anyhow::{Context as _, bail};
+use vmfa_mfa::Destination;
+use vmfa_sql::{
+    Cell, Format, Heading, Look, Setting, Type,
+    template::{self, Data},
+};
+
+use crate::{out::Out, way};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -17,27 +24,102 @@ pub(crate) struct Arguments {
     /// Read the statements from a file, or from standard input for `-`
     #[arg(short, long, value_name = "FILE", conflicts_with = "query")]
     infile: Option<PathBuf>,
-    /// The form of the output: `json`
-    #[arg(short, long, value_name = "FORMAT", default_value = "json")]
-    output: Format,
-    /// Where the account is kept [default: as for `vmfa serve`]
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
+    /// Write the rows to a file in place of standard output
+    #[arg(short = 'f', long, value_name = "FILE")]
+    outfile: Option<PathBuf>,
+    #[command(flatten)]
+    appearance: Appearance,
+    /// Fill the statements, as a template of Go's form, with a value; may be given several times
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    variables: Vec<String>,
+    /// Fill the statements with JSON or Jsonnet from a file
+    #[arg(short = 'q', long, value_name = "FILE")]
+    iqldata: Option<PathBuf>,
+    /// Show the statements as they are when filled, and run none
+    #[arg(long)]
+    dryrun: bool,
+    /// How many calls are made at a time, where several are known beforehand
+    #[arg(long = "execution.concurrency.limit", value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    concurrency: Option<u16>,
+    #[command(flatten)]
+    destination: Destination,
+}
+
+/// How rows are shown.
+#[derive(clap::Args)]
+pub(crate) struct Appearance {
+    /// The form of the output: table, json, jsonl, csv, text or pptext
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    pub(crate) output: Format,
+    /// Leave out the line of names in csv and text
+    #[arg(short = 'H', long)]
+    pub(crate) hideheaders: bool,
+    /// What stands between the fields of csv and text
+    #[arg(short, long, value_name = "CHARACTER", default_value = ",")]
+    pub(crate) delimiter: char,
+    /// Write the bytes that StackQL would: in JSON every value is text, keys are sorted, and no line
+    /// is ended
+    #[arg(long)]
+    pub(crate) stackql_compat: bool,
 }
 
 /// The exit code is 1 where a statement failed; what the statements before it did stays.
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
-    let Arguments { query, infile, output, data_dir } = arguments;
-    let query = match infile {
-        Some(file) => read(&file).with_context(|| format!("`{}`", file.display()))?,
-        None => query.unwrap_or_default(),
+    let query = match &arguments.infile {
+        Some(file) => read(file).with_context(|| format!("`{}`", file.display()))?,
+        None => arguments.query.unwrap_or_default(),
     };
-    let calls = Arc::from(crate::connect("vmfa sql", data_dir)?);
-    let mut out = BufWriter::new(io::stdout().lock());
-    let look = Look { format: output, ..Look::default() };
-    let setting = Setting::new(calls);
+    let query = template::expand(&query, &data(arguments.iqldata, &arguments.variables)?)?;
+    let look = arguments.appearance.look();
+    // Found out before anything is done.
+    let mut out: Box<dyn Write> = match &arguments.outfile {
+        Some(file) => {
+            let made = File::create(file).with_context(|| format!("`{}`", file.display()));
+            Box::new(BufWriter::new(made?))
+        }
+        None => Box::new(BufWriter::new(Out::new())),
+    };
+    if arguments.dryrun {
+        let columns = [Heading { name: "query".to_owned(), kind: Type::Text }];
+        let row = vec![Cell::Text(query)];
+        vmfa_sql::print(look, &columns, [row], &mut out)?;
+        return Ok(0);
+    }
+    let calls = Arc::from(way::calls(&arguments.destination, "vmfa sql")?);
+    let mut setting = Setting::new(calls);
+    setting.views = Arc::new(way::views(&arguments.destination)?);
+    if let Some(limit) = arguments.concurrency {
+        setting.concurrency = usize::from(limit);
+    }
     let ended = vmfa_sql::run(&query, look, setting, &mut out, &mut io::stderr().lock())?;
     Ok(ended.code())
+}
+
+impl Appearance {
+    pub(crate) fn look(&self) -> Look {
+        Look {
+            format: self.output,
+            headers: !self.hideheaders,
+            delimiter: self.delimiter,
+            compatible: self.stackql_compat,
+        }
+    }
+}
+
+fn data(file: Option<PathBuf>, variables: &[String]) -> anyhow::Result<Data> {
+    let mut data = Data::default();
+    if let Some(file) = file {
+        let name = file.display().to_string();
+        let text = std::fs::read(&file).with_context(|| format!("`{name}`"))?;
+        data.text = Some((name, text));
+    }
+    for variable in variables {
+        let Some((name, value)) = variable.split_once('=') else {
+            bail!("--var takes NAME=VALUE, such as `user=alice`, not `{variable}`");
+        };
+        data.variables.push((name.to_owned(), value.to_owned()));
+    }
+    Ok(data)
 }
 
 fn read(file: &Path) -> io::Result<String> {

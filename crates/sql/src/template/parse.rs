@@ -36,8 +36,10 @@ enum Kind<'t> {
 
 /// How a list of nodes ended.
 enum End<'t> {
+    /// There is no more text.
     Text,
-    End,
+    /// `end`.
+    Block,
     /// What follows `else`: nothing, or the condition of an `if`.
     Else(&'t str),
 }
@@ -99,10 +101,9 @@ fn closing(text: &str) -> Option<usize> {
             _ if escaped => escaped = false,
             Some('"') if character == '\\' => escaped = true,
             Some(quote) if character == quote => quoted = None,
-            Some(_) => {}
             None if character == '"' || character == '`' => quoted = Some(character),
             None if text.get(at..).is_some_and(|rest| rest.starts_with("}}")) => return Some(at),
-            None => {}
+            Some(_) | None => {}
         }
     }
     None
@@ -124,7 +125,7 @@ fn nodes<'t>(
         let (word, rest) = action.split_once(char::is_whitespace).unwrap_or((action, ""));
         let rest = rest.trim();
         match word {
-            "end" if rest.is_empty() => return Ok((nodes, (line, End::End))),
+            "end" if rest.is_empty() => return Ok((nodes, (line, End::Block))),
             "else" => return Ok((nodes, (line, End::Else(rest)))),
             "if" => nodes.push(block(Node::If, rest, line, pieces)?),
             "with" => nodes.push(block(Node::With, rest, line, pieces)?),
@@ -135,11 +136,11 @@ fn nodes<'t>(
     Ok((nodes, (0, End::Text)))
 }
 
-fn block<'t>(
+fn block(
     make: impl Fn(Pipeline, Vec<Node>, Vec<Node>) -> Node,
     condition: &str,
     line: usize,
-    pieces: &mut dyn Iterator<Item = Piece<'t>>,
+    pieces: &mut dyn Iterator<Item = Piece<'_>>,
 ) -> Result<Node, Failure> {
     let unended = || Failure::of(format!("the block in line {line} has no `end`"));
     let condition = pipeline(condition, line)?;
@@ -147,9 +148,9 @@ fn block<'t>(
     let (then, end) = nodes(&mut pieces)?;
     match end {
         (_, End::Text) => Err(unended()),
-        (_, End::End) => Ok(make(condition, then, Vec::new())),
+        (_, End::Block) => Ok(make(condition, then, Vec::new())),
         (_, End::Else("")) => match nodes(&mut pieces)? {
-            (otherwise, (_, End::End)) => Ok(make(condition, then, otherwise)),
+            (otherwise, (_, End::Block)) => Ok(make(condition, then, otherwise)),
             _ => Err(unended()),
         },
         // What an `else if` ends by is the end of both.

@@ -1,0 +1,100 @@
+//! The line editor of the shell: several lines to a statement, a history that outlives the shell,
+//! and completion.
+
+use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt as _, path::PathBuf};
+
+use rustyline::{
+    Behavior, CompletionType, Config, Context, Editor, Helper,
+    completion::Completer,
+    highlight::Highlighter,
+    hint::Hinter,
+    history::FileHistory,
+    validate::{ValidationContext, ValidationResult, Validator},
+};
+use vmfa_sql::completion;
+
+use crate::environment;
+
+pub(crate) type Lines = Editor<Statements, FileHistory>;
+
+pub(crate) fn open() -> rustyline::Result<Lines> {
+    let config = Config::builder()
+        .behavior(Behavior::PreferTerm)
+        .completion_type(CompletionType::List)
+        .max_history_size(KEPT)?
+        .build();
+    let mut editor = Editor::with_config(config)?;
+    editor.set_helper(Some(Statements));
+    if let Some(file) = file() {
+        // There is none the first time.
+        let _ = editor.load_history(&file);
+    }
+    Ok(editor)
+}
+
+/// Keeps a statement in the history, unless it has codes or secrets.
+pub(crate) fn keep(editor: &mut Lines, text: &str) {
+    if !completion::names_a_secret(text) {
+        // A history that cannot be kept is not worth a word.
+        let _ = editor.add_history_entry(text.trim());
+    }
+}
+
+/// Writes the history, for the shell's owner alone.
+pub(crate) fn save(editor: &mut Lines) {
+    if let Some(file) = file()
+        && let Some(folder) = file.parent()
+        && DirBuilder::new().recursive(true).mode(0o700).create(folder).is_ok()
+    {
+        let _ = editor.save_history(&file);
+    }
+}
+
+fn file() -> Option<PathBuf> {
+    let state = environment::get("XDG_STATE_HOME").map(PathBuf::from);
+    let state = state.filter(|path| path.is_absolute());
+    let home = || environment::get("HOME").map(|home| PathBuf::from(home).join(".local/state"));
+    Some(state.or_else(home)?.join("vmfa/history"))
+}
+
+/// Completes statements, and tells when one is whole.
+pub(crate) struct Statements;
+
+impl Completer for Statements {
+    type Candidate = String;
+
+    fn complete(
+        &self,
+        line: &str,
+        position: usize,
+        _: &Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<String>)> {
+        let completed = completion::complete(line.get(..position).unwrap_or(line));
+        Ok((completed.start, completed.words))
+    }
+}
+
+impl Validator for Statements {
+    fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
+        let text = context.input();
+        let command = COMMANDS.contains(&text.trim());
+        Ok(if command || completion::is_whole(text) {
+            ValidationResult::Valid(None)
+        } else {
+            ValidationResult::Incomplete
+        })
+    }
+}
+
+impl Hinter for Statements {
+    type Hint = String;
+}
+
+impl Highlighter for Statements {}
+
+impl Helper for Statements {}
+
+/// What needs no `;`.
+const COMMANDS: [&str; 5] = ["exit", "quit", r"\q", "help", "clear"];
+/// Statements in the history.
+const KEPT: usize = 1_000;

@@ -1,0 +1,98 @@
+//! The ways from vmfa's own verbs to whatever answers their calls: the data directory that is
+//! named; or else, as for `vmfa iam`, the endpoint that is named or configured, or the data
+//! directory.
+//!
+//! Not here: how either of them is spoken to.
+
+use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt as _, path::PathBuf};
+
+use anyhow::Context as _;
+use vmfa_client::{Acting, Calls, Configuration, Failed, Trouble, Wishes};
+use vmfa_iam::{Api, Call};
+use vmfa_mfa::Destination;
+use vmfa_model::Record;
+use vmfa_sql::Views;
+
+use crate::environment;
+
+/// The way for calls of all APIs. `command` is what others are told who want the data directory
+/// meanwhile.
+pub(crate) fn calls(
+    destination: &Destination,
+    command: &'static str,
+) -> anyhow::Result<Box<dyn Calls>> {
+    let directory = || environment::directory(destination.data_dir.clone(), None);
+    let means = environment::means()?;
+    if destination.data_dir.is_some() {
+        let key = environment::access_key()?;
+        return Ok(vmfa_client::open(&directory()?, command, &means, key)?);
+    }
+    let (configuration, wishes) = wishes(destination)?;
+    let outside = environment::outside(&means, None);
+    let open = |acting: Acting| {
+        let directory =
+            directory().map_err(|error| vmfa_client::Error::Holder(format!("{error:#}")))?;
+        vmfa_client::open(&directory, command, &means, acting)
+    };
+    let connect = |api| vmfa_client::connect(api, &configuration, &wishes, &outside, false, &open);
+    let named = |api| Ok::<_, Trouble>(configuration.endpoint_url(api, &wishes)?.is_some());
+    if Api::ALL.into_iter().map(named).collect::<Result<Vec<_>, _>>()?.contains(&true) {
+        return Ok(Box::new(PerApi { iam: connect(Api::Iam)?, sts: connect(Api::Sts)? }));
+    }
+    // A data directory answers for all of them, and is held once.
+    Ok(connect(Api::Iam)?)
+}
+
+/// Where views and tables are kept: in the data directory, or for an endpoint in a file of its own
+/// beside it.
+pub(crate) fn views(destination: &Destination) -> anyhow::Result<Views> {
+    let directory = environment::directory(destination.data_dir.clone(), None)?;
+    let (configuration, wishes) = wishes(destination)?;
+    let endpoint = match destination.data_dir {
+        Some(_) => None,
+        None => configuration.endpoint_url(Api::Iam, &wishes)?,
+    };
+    let Some(url) = endpoint else { return Ok(Views::at(directory.path().join(FILE))) };
+    let folder: PathBuf = directory.path().join(ENDPOINTS);
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
+    made.with_context(|| format!("`{}`", folder.display()))?;
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '.' { c } else { '_' };
+    let url: String = url.chars().map(plain).collect();
+    Ok(Views::at(folder.join(format!("{url}.db"))))
+}
+
+pub(crate) fn wishes(destination: &Destination) -> Result<(Configuration, Wishes), Trouble> {
+    let profile = destination.profile.as_deref();
+    let configuration = Configuration::load(&environment::get, profile)?;
+    let mut wishes = Wishes {
+        endpoint_url: destination.endpoint_url.clone(),
+        profile: destination.profile.clone(),
+        region: destination.region.clone(),
+        ..Wishes::default()
+    };
+    // IAM has one place for all regions; a person need not name one.
+    wishes.region = configuration.region(&wishes).or_else(|| Some(REGION.to_owned()));
+    Ok((configuration, wishes))
+}
+
+/// Each API has a way of its own.
+struct PerApi {
+    iam: Box<dyn Calls>,
+    sts: Box<dyn Calls>,
+}
+
+impl Calls for PerApi {
+    fn call(&self, call: Call) -> Result<Record, Failed> {
+        match call.action.api {
+            Api::Iam => self.iam.call(call),
+            Api::Sts => self.sts.call(call),
+        }
+    }
+}
+
+/// The file of views and tables in a data directory.
+const FILE: &str = "sql.db";
+/// The folder of those that belong to endpoints.
+const ENDPOINTS: &str = "endpoints";
+/// The region of whoever names none.
+const REGION: &str = "us-east-1";
