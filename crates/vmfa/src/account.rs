@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use vmfa_client::AccessKey;
 use vmfa_store::{Account, Error, Owner, Read, sqlite::Sqlite};
 
-use crate::environment;
+use crate::{environment, out::Out};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -26,6 +26,9 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let mut out = Out::new();
+    // A key that cannot be shown is not made.
+    out.flush().context("standard output")?;
     let Arguments { data_dir, key_file, .. } = arguments;
     let directory = environment::directory(data_dir.clone(), key_file.clone())?;
     let means = environment::means()?;
@@ -38,7 +41,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
             Ok(held) => held.new_root_key()?,
             Err(socket) => socket.new_root_key()?,
         };
-        write_key(&mut io::stdout().lock(), &key)?;
+        write_key(&mut out, &key)?;
         if let Some(replaced) = replaced {
             // Apart from what a shell is to take.
             writeln!(io::stderr(), "vmfa: {replaced} made room for it and works no more")?;
@@ -49,7 +52,6 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let looked = Sqlite::glance(&directory.database(), look)?.flatten();
     let (account, root_keys) = looked.context("the account is gone")?;
     let holder = if found.is_ok() { None } else { directory.holder()? };
-    let mut out = io::stdout().lock();
     writeln!(out, "account         {}", account.id)?;
     writeln!(out, "alias           {}", account.alias.as_deref().unwrap_or("none"))?;
     writeln!(out, "users           {}", account.users)?;
