@@ -326,6 +326,7 @@ mod tests {
             .map_err(|failure| failure.text("p").lines().nth(1).unwrap_or_default().to_owned())
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "it stands beside options that were not given")]
     fn given(values: &[&str]) -> Option<Vec<String>> {
         Some(values.iter().map(|v| (*v).to_owned()).collect())
     }

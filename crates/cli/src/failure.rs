@@ -3,6 +3,8 @@
 //!
 //! Not here: what goes wrong, and botocore's words for it.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 use vmfa_client::{Failed, Trouble, TroubleKind};
 use vmfa_iam::Action;
@@ -75,14 +77,14 @@ impl Failure {
         let refused = |fault: Fault, retries| Self::Refused {
             operation: action.name,
             code: fault.kind.code().into_owned(),
-            message: fault.message.map_or("Unknown".to_owned(), |m| m.into_owned()),
+            message: fault.message.map_or("Unknown".to_owned(), Cow::into_owned),
             retries,
         };
         match failed {
             Failed::Refused(fault) => refused(fault, None),
             Failed::Exhausted { fault, retries } => refused(fault, Some(retries)),
             Failed::Trouble(trouble) => trouble.into(),
-            other => Self::Other(other.to_string()),
+            Failed::Unreachable(problem) => Self::Other(problem),
         }
     }
 

@@ -14,7 +14,8 @@ use crate::{
 };
 
 /// The options that all commands have, and what they leave.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "the options are those of the AWS CLI")]
 pub(crate) struct Globals {
     pub(crate) debug: bool,
     pub(crate) endpoint_url: Option<String>,

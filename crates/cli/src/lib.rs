@@ -84,7 +84,7 @@ pub fn recognises(words: &[String], taken: impl Fn(&str) -> bool) -> bool {
 /// configuration is; 254 where the service refuses; 255 for all else. `connect` is called once the
 /// command is known to be right, and not at all where it is not, unless an endpoint is named: then
 /// what is wrong with that is told first.
-pub fn run(words: Vec<String>, connect: Connect<'_>, around: &mut Surroundings<'_>) -> u8 {
+pub fn run(words: &[String], connect: Connect<'_>, around: &mut Surroundings<'_>) -> u8 {
     let mut style = Style::plain(around.terminal.columns);
     let Err(failure) = run::words(words, connect, around, &mut style) else { return 0 };
     // Nothing is left to tell a failure of this to.

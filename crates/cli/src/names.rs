@@ -68,7 +68,23 @@ mod tests {
     #[test]
     fn misspelt_names_are_told_with_what_was_meant() {
         let told = |checked: Told<()>| checked.unwrap_err().text("vmfa");
-        insta::assert_snapshot!(told(check_operation(Api::Iam, "list-virtual-mfa-device")), @"");
-        insta::assert_snapshot!(told(check_command("IAM")), @"");
+        insta::assert_snapshot!(told(check_operation(Api::Iam, "list-virtual-mfa-device")), @r"
+
+        vmfa: [ERROR]: An error occurred (ParamValidation): argument operation: Found invalid choice 'list-virtual-mfa-device'
+
+        Maybe you meant:
+
+          * list-virtual-mfa-devices
+          * delete-virtual-mfa-device
+          * create-virtual-mfa-device
+
+        usage: vmfa [options] <command> <subcommand> [<subcommand> ...] [parameters]
+        To see help text, you can run:
+
+          vmfa help
+          vmfa <command> help
+          vmfa <command> <subcommand> help
+        ");
+        assert!(told(check_command("IAM")).contains("Found invalid choice 'IAM'\n\n\nusage: "));
     }
 }

@@ -2,7 +2,10 @@
 //!
 //! Not here: JSON, which Python reads in its own way too.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
+pub(crate) use vmfa_render::{kind as class, quoted, repr};
 
 /// `int(text)`. What is beyond 64 bits is as good as the largest or the smallest of them.
 pub(crate) fn int(text: &str) -> Option<i64> {
@@ -26,65 +29,12 @@ pub(crate) fn no_int(text: &str) -> String {
     format!("invalid literal for int() with base 10: {}", quoted(text))
 }
 
-/// The name of a value's type.
-pub(crate) fn class(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "NoneType",
-        Value::Bool(_) => "bool",
-        Value::Number(number) if number.is_f64() => "float",
-        Value::Number(_) => "int",
-        Value::String(_) => "str",
-        Value::Array(_) => "list",
-        Value::Object(_) => "dict",
-    }
-}
-
 /// `str(value)`.
 pub(crate) fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => repr(other),
     }
-}
-
-/// `repr(value)`.
-pub(crate) fn repr(value: &Value) -> String {
-    match value {
-        Value::Null => "None".to_owned(),
-        Value::Bool(true) => "True".to_owned(),
-        Value::Bool(false) => "False".to_owned(),
-        Value::Number(_) => vmfa_render::json(value).trim_end().to_owned(),
-        Value::String(text) => quoted(text),
-        Value::Array(values) => {
-            let values: Vec<String> = values.iter().map(repr).collect();
-            format!("[{}]", values.join(", "))
-        }
-        Value::Object(members) => {
-            let members =
-                members.iter().map(|(key, value)| format!("{}: {}", quoted(key), repr(value)));
-            format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
-        }
-    }
-}
-
-/// `repr(text)`.
-pub(crate) fn quoted(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
-    let mut written = String::with_capacity(text.len().saturating_add(2));
-    written.push(quote);
-    for character in text.chars() {
-        match character {
-            '\\' => written.push_str("\\\\"),
-            '\n' => written.push_str("\\n"),
-            '\r' => written.push_str("\\r"),
-            '\t' => written.push_str("\\t"),
-            c if c == quote => written.extend(['\\', c]),
-            c if c.is_control() => written.push_str(&format!("\\x{:02x}", u32::from(c))),
-            c => written.push(c),
-        }
-    }
-    written.push(quote);
-    written
 }
 
 /// `repr(bytes)`.
@@ -99,7 +49,8 @@ pub(crate) fn bytes(bytes: &[u8]) -> String {
             '\t' => written.push_str("\\t"),
             c if c == quote => written.extend(['\\', c]),
             c if c == ' ' || c.is_ascii_graphic() => written.push(c),
-            _ => written.push_str(&format!("\\x{byte:02x}")),
+            // Writing to a string does not fail.
+            _ => drop(write!(written, "\\x{byte:02x}")),
         }
     }
     written.push(quote);

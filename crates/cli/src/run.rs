@@ -37,19 +37,19 @@ use crate::{
 /// Does what the words say, or what a person says in their place. `style` learns how a failure is
 /// to be shown as soon as that is known.
 pub(crate) fn words(
-    words: Vec<String>,
+    words: &[String],
     connect: Connect<'_>,
     around: &mut Surroundings<'_>,
     style: &mut Style,
 ) -> Told<()> {
     let (program, terminal) = (around.program, around.terminal);
     let ask = |words: &[String]| prompt::ask(program, words, terminal);
-    match prompt::mode(&words, wants_prompt(&words, around).as_deref())? {
-        Mode::Off => command(&words, connect, around, style),
-        Mode::On => command(&ask(&words)?, connect, around, style),
-        Mode::Partial => match command(&words, connect, around, style) {
+    match prompt::mode(words, wants_prompt(words, around).as_deref())? {
+        Mode::Off => command(words, connect, around, style),
+        Mode::On => command(&ask(words)?, connect, around, style),
+        Mode::Partial => match command(words, connect, around, style) {
             Err(failure) if failure.code() == WRONG => {
-                command(&ask(&words)?, connect, around, style)
+                command(&ask(words)?, connect, around, style)
             }
             told => told,
         },

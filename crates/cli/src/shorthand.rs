@@ -368,4 +368,23 @@ mod tests {
             assert_eq!(read(text), Err(Problem::Syntax(told.to_owned())), "{text}");
         }
     }
+
+    /// Values that the AWS CLI was given, and what it made of each.
+    #[test]
+    fn every_recorded_value_is_read_as_it_was() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/shorthand.jsonl");
+        let recorded = std::fs::read_to_string(path).unwrap();
+        assert!(recorded.lines().count() > 1000, "{path} is not whole");
+        for line in recorded.lines() {
+            let case: Value = serde_json::from_str(line).unwrap();
+            let text = case["in"].as_str().unwrap();
+            let read = parse(text, &|_| Ok(None));
+            if let Some(members) = case["ok"].as_object() {
+                assert_eq!(read.as_ref(), Ok(members), "{text}");
+                continue;
+            }
+            let told = case["msg"].as_str().unwrap().to_owned();
+            assert_eq!(read, Err(Problem::Syntax(told)), "{text}");
+        }
+    }
 }

@@ -165,9 +165,9 @@ mod tests {
     fn it_gives_up() {
         let (pauses, told) = wait(20, Kind::NoSuchEntity);
         assert_eq!(pauses, 19);
-        insta::assert_snapshot!(told.unwrap_err(), @"");
+        insta::assert_snapshot!(told.unwrap_err().trim(), @"p: [ERROR]: Waiter UserExists failed: Max attempts exceeded. Previously accepted state: Matched expected service error code: NoSuchEntity");
         let (pauses, told) = wait(1, Kind::AccessDenied);
         assert_eq!(pauses, 0);
-        insta::assert_snapshot!(told.unwrap_err(), @"");
+        insta::assert_snapshot!(told.unwrap_err().trim(), @"p: [ERROR]: Waiter UserExists failed: An error occurred (AccessDenied): no");
     }
 }

@@ -14,6 +14,7 @@ mod yaml;
 
 pub use format::{Format, UnknownFormat};
 pub use json::{json, json_ascii};
+pub use python::{kind, quoted, repr};
 pub use table::{Colour, RESET, Screen, table};
 pub use text::{text, text_of};
 pub use unprintable::Unprintable;

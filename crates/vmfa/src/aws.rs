@@ -11,7 +11,7 @@ use std::{
 };
 
 use vmfa_cli::{Log, Surroundings, System, Terminal, interrupt};
-use vmfa_client::{Acting, Calls, Configuration, Error, Trouble, Wishes};
+use vmfa_client::{Acting, Calls, Configuration, Error, Trace, Trouble, Wishes};
 use vmfa_iam::Api;
 
 use crate::{environment, out::Out};
@@ -46,7 +46,7 @@ pub(crate) fn run(words: Vec<OsString>, stands_in: bool) -> u8 {
         log,
         pause: &thread::sleep,
     };
-    vmfa_cli::run(words, &connect, &mut around)
+    vmfa_cli::run(&words, &connect, &mut around)
 }
 
 fn connect(
@@ -58,10 +58,12 @@ fn connect(
 ) -> Result<Box<dyn Calls>, Trouble> {
     let told = |error: anyhow::Error| Error::Holder(format!("{error:#}"));
     let means = environment::means().map_err(told)?;
-    let outside = environment::outside(&means, Some(Arc::clone(log) as Arc<_>));
+    let witness: Arc<dyn Trace> = Arc::<Log>::clone(log);
+    let outside = environment::outside(&means, Some(witness));
     let open = |acting: Acting| {
         let directory = environment::directory(None, None).map_err(told)?;
-        log.note(LOGGER, format_args!("Calls go to the data directory {:?}", directory.path()));
+        let path = directory.path().display();
+        log.note(LOGGER, format_args!("Calls go to the data directory {path}"));
         vmfa_client::open(&directory, HOLDER, &means, acting)
     };
     vmfa_client::connect(api, configuration, wishes, &outside, stands_in, &open)

@@ -84,8 +84,9 @@ impl Home {
         };
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let words = std::iter::once("configure").chain(words.split_whitespace());
+        let words: Vec<String> = words.map(str::to_owned).collect();
         let code = crate::run(
-            words.map(str::to_owned).collect(),
+            &words,
             &connect,
             &mut Surroundings {
                 program: "aws",

@@ -47,7 +47,7 @@ fn value(shape: &Shape) -> Value {
 }
 
 /// What `--debug` tells of a command, and how that ends.
-fn debugged(words: Vec<String>) -> (String, u8) {
+fn debugged(words: &[String]) -> (String, u8) {
     let lines = Arc::new(Mutex::new(String::new()));
     let sink = Arc::clone(&lines);
     let now = || Moment { milliseconds: 0, offset: 0 };
@@ -118,7 +118,7 @@ fn no_secret_of_any_action_is_told() {
         let tells = action.output.is_some_and(|shape| is_secret(&Shape::Structure(shape)));
         for join in [" ", "="] {
             let words = words(action, home.path(), join);
-            let (lines, code) = debugged(words.clone());
+            let (lines, code) = debugged(&words);
             assert_eq!(code, 0, "{words:?}: {lines}");
             assert!(lines.contains(&format!("Calling {} with: {{", action.name)), "{lines}");
             assert!(!lines.contains(SECRET), "{lines}");
@@ -132,7 +132,10 @@ fn no_secret_of_any_action_is_told() {
 #[test]
 fn a_secret_in_a_document_or_behind_a_wrong_word_is_not_told() {
     let input = |code: &str| format!(r#"{{"UserName": "bob", "AuthenticationCode1": "{code}"}}"#);
-    let line = |words: &[&str]| debugged(words.iter().map(|word| (*word).to_owned()).collect()).0;
+    let line = |words: &[&str]| {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        debugged(&words).0
+    };
     for option in ["--cli-input-json", "--cli-input-yaml", "--cli-input-j"] {
         let lines = line(&["--debug", "iam", "enable-mfa-device", option, &input("778899")]);
         assert!(lines.contains("Arguments entered to CLI") && !lines.contains("778899"), "{lines}");

@@ -1,0 +1,100 @@
+//! How failures are shown.
+
+use vmfa_model::Kind;
+
+use super::{World, told};
+
+const MESSAGE: &str = "The user with name bob cannot be found. ";
+const LINE: &str = "iam get-user --user-name bob";
+
+fn refusing(line: &str) -> String {
+    let came = World::refusing(Kind::NoSuchEntity, MESSAGE).run(&format!("{LINE} {line}"));
+    assert_eq!((came.code, came.out.as_str()), (254, ""));
+    came.err
+}
+
+#[test]
+fn a_refusal_is_shown_in_the_format_that_is_asked_for() {
+    let plain = "\nvmfa: [ERROR]: An error occurred (NoSuchEntity) when calling the GetUser \
+                 operation: The user with name bob cannot be found.\n";
+    assert_eq!(refusing(""), plain);
+    assert_eq!(refusing("--cli-error-format enhanced --output yaml"), plain);
+    assert_eq!(refusing("--cli-error-format legacy"), plain);
+    insta::assert_snapshot!(refusing("--cli-error-format json"), @r#"
+    {
+        "Code": "NoSuchEntity",
+        "Message": "The user with name bob cannot be found. "
+    }
+    "#);
+    insta::assert_snapshot!(refusing("--cli-error-format yaml"), @r"
+    Code: NoSuchEntity
+    Message: 'The user with name bob cannot be found. '
+    ");
+    assert_eq!(
+        refusing("--cli-error-format text"),
+        "NoSuchEntity\tThe user with name bob cannot be found. \n"
+    );
+    assert_eq!(refusing("--cli-error-format json --query Code"), "\"NoSuchEntity\"\n");
+    insta::assert_snapshot!(refusing("--cli-error-format table"), @r"
+    --------------------------------------------------------------
+    |                            error                           |
+    +---------------+--------------------------------------------+
+    |     Code      |                  Message                   |
+    +---------------+--------------------------------------------+
+    |  NoSuchEntity |  The user with name bob cannot be found.   |
+    +---------------+--------------------------------------------+
+    ");
+}
+
+#[test]
+fn the_environment_and_the_profile_ask_for_formats_too() {
+    let home = tempfile::tempdir().unwrap();
+    let config = home.path().join("config");
+    std::fs::write(&config, "[default]\ncli_error_format = text\n").unwrap();
+    let config = ("AWS_CONFIG_FILE", config.to_str().unwrap());
+    let short = "iam delete-user --user-name=";
+    let text = "ParamValidation\tParameter validation failed:\nInvalid length for parameter \
+                UserName, value: 0, valid min length: 1\n";
+    assert_eq!(World::with(&[config]).run(short).err, text);
+    let json = World::with(&[config, ("AWS_CLI_ERROR_FORMAT", "JSON")]).run(short).err;
+    assert!(json.starts_with("{\n    \"Code\": \"ParamValidation\",\n"), "{json}");
+    // Of what the first pass finds wrong the words say nothing yet.
+    let came = World::default().run("--cli-error-format json bogus");
+    assert!(came.err.starts_with("\nvmfa: [ERROR]: An error occurred (ParamValidation): "));
+    // A profile that does not exist says nothing.
+    let came = World::with(&[config]).run(&format!("{short} --profile nope"));
+    assert!(came.err.starts_with("\nvmfa: [ERROR]: "), "{}", came.err);
+}
+
+#[test]
+fn what_is_wrong_with_options_of_all_commands_comes_first() {
+    let told = |line: &str| told(&World::default().run(line));
+    insta::assert_snapshot!(told("iam bogus --query a..b --cli-read-timeout x"), @r#"
+    252: (ParamValidation): Bad value for --query a..b: Expecting: ['quoted_identifier', 'unquoted_identifier', 'lbracket', 'lbrace'], got: dot: Parse error at column 2, token "." (DOT), for expression:
+    "a..b"
+       ^
+    "#);
+    insta::assert_snapshot!(told("iam bogus --cli-read-timeout x"), @"255: invalid literal for int() with base 10: 'x'");
+    let came = World::default().run("iam bogus --cli-error-format json --query a..b");
+    assert!(came.err.starts_with("\nvmfa: [ERROR]: Bad value for --query"), "{}", came.err);
+}
+
+#[test]
+fn configuration_that_is_wrong_is_told() {
+    let home = tempfile::tempdir().unwrap();
+    let config = home.path().join("config");
+    let world = World::with(&[("AWS_CONFIG_FILE", config.to_str().unwrap())]);
+    std::fs::write(&config, "[default]\ncli_timestamp_format = none\n").unwrap();
+    insta::assert_snapshot!(told(&world.run("iam bogus")), @r#"253: (Configuration): Unknown cli_timestamp_format value: none, valid values are "wire" or "iso8601""#);
+    std::fs::write(&config, "nonsense\n").unwrap();
+    assert!(told(&world.run("--version")).starts_with("255: Unable to parse config file: "));
+}
+
+#[test]
+fn a_format_that_there_is_not_is_told_once_there_is_something_to_show() {
+    let world = World::with(&[("AWS_DEFAULT_OUTPUT", "bogus")]);
+    let came = world.run("iam list-users");
+    insta::assert_snapshot!(told(&came), @"255: Unknown output type: bogus");
+    let came = world.run("sts get-caller-identity");
+    assert_eq!((came.code, came.calls.len()), (255, 1));
+}

@@ -1,0 +1,152 @@
+//! What may be given to an option, and how what may not is told.
+
+use std::fs;
+
+use super::{Came, World, told};
+
+const TAG: [&str; 4] = ["iam", "tag-mfa-device", "--serial-number", "arn:aws:iam::1:mfa/x"];
+
+fn tags(values: &[&str]) -> Came {
+    let words = TAG.iter().chain(&["--tags"]).chain(values).copied();
+    World::default().words(&words.collect::<Vec<_>>())
+}
+
+#[test]
+fn lists_of_structures_are_shorthand_or_json_or_a_file() {
+    let home = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = home.path().join(name);
+        fs::write(&path, text).unwrap();
+        format!("file://{}", path.display())
+    };
+    let json = file("list", r#"[{"Key": "a", "Value": "b"}]"#);
+    for values in [
+        &["Key=a,Value=b"][..],
+        &["Value=b , Key = a"],
+        &[r#"{"Key":"a","Value":"b"}"#],
+        &[r#"[{"Key":"a","Value":"b"}]"#],
+        &[json.as_str()],
+    ] {
+        let Came { code, calls, err, .. } = tags(values);
+        assert_eq!(code, 0, "{values:?}: {err}");
+        let called = &calls[0];
+        assert!(called.contains("Key=a") && called.contains("Value=b"), "{called}");
+    }
+    assert_eq!(tags(&[]).calls, ["TagMFADevice SerialNumber=arn:aws:iam::1:mfa/x Tags=[]"]);
+
+    let wrong = |values: &[&str]| told(&tags(values));
+    insta::assert_snapshot!(wrong(&["{Key=a}"]), @r"
+    252: (ParamValidation): Error parsing parameter '--tags': Invalid JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)
+    JSON received: {Key=a}
+    ");
+    insta::assert_snapshot!(wrong(&[r#"{"Key":"a"}"#, "Key=b"]), @r"
+    252: (ParamValidation): Error parsing parameter '--tags': Invalid JSON:
+    Key=b
+    ");
+    insta::assert_snapshot!(wrong(&["Key=a,Value@=file://none"]), @"255: Unable to load paramfile file://none: [Errno 2] No such file or directory: 'none'");
+    // Shorthand in a file is one structure, which is no list.
+    insta::assert_snapshot!(wrong(&[&file("short", "Key=a,Value=b")]), @r"
+    252: (ParamValidation): Parameter validation failed:
+    Invalid type for parameter Tags, value: {'Key': 'a', 'Value': 'b'}, type: <class 'dict'>, valid types: <class 'list'>, <class 'tuple'>
+    ");
+    insta::assert_snapshot!(wrong(&[&file("nothing", "")]), @r"
+    252: (ParamValidation): Error parsing parameter '--tags': Expected: '=', received: 'EOF' for input:
+     
+    ^
+    ");
+}
+
+#[test]
+fn all_that_is_wrong_with_an_input_is_told_at_once() {
+    insta::assert_snapshot!(
+        told(&tags(&[r#"[{"Key":1},{"Key":"","Value":["it's",null,1e16]},"x"]"#])),
+        @r#"
+    252: (ParamValidation): Parameter validation failed:
+    Missing required parameter in Tags[0]: "Value"
+    Invalid type for parameter Tags[0].Key, value: 1, type: <class 'int'>, valid types: <class 'str'>
+    Invalid length for parameter Tags[1].Key, value: 0, valid min length: 1
+    Invalid type for parameter Tags[1].Value, value: ["it's", None, 1e+16], type: <class 'list'>, valid types: <class 'str'>
+    Invalid type for parameter Tags[2], value: x, type: <class 'str'>, valid types: <class 'dict'>
+    "#
+    );
+}
+
+#[test]
+fn numbers_are_those_of_python() {
+    let session = |text: &str| {
+        World::default().words(&["sts", "get-session-token", "--duration-seconds", text])
+    };
+    assert_eq!(session(" 1_000 ").calls, ["GetSessionToken DurationSeconds=1000"]);
+    insta::assert_snapshot!(told(&session("1e3")), @"255: invalid literal for int() with base 10: '1e3'");
+    insta::assert_snapshot!(told(&session("-5")), @r"
+    252: (ParamValidation): Parameter validation failed:
+    Invalid value for parameter DurationSeconds, value: -5, valid min value: 900
+    ");
+}
+
+#[test]
+fn documents_fill_in_what_is_not_given() {
+    let run = |words: &[&str]| World::default().words(words);
+    let came =
+        run(&["iam", "get-user", "--cli-input-json", r#"{"UserName": "a"}"#, "--user-name", "b"]);
+    assert_eq!(came.calls, ["GetUser UserName=b"]);
+    let came = run(&["iam", "get-user", "--cli-input-yaml", "UserName: a"]);
+    assert_eq!(came.calls, ["GetUser UserName=a"]);
+    let both = ["iam", "get-user", "--cli-input-json", "{}", "--cli-input-yaml", "{}"];
+    insta::assert_snapshot!(told(&run(&both)), @"252: (ParamValidation): Only one --cli-input- parameter may be specified.");
+    let attached = ["iam", "delete-user", "--cli-input-json={\"UserName\": \"a\"}"];
+    insta::assert_snapshot!(told(&run(&attached)), @"252: (ParamValidation): the following arguments are required: --user-name");
+}
+
+#[test]
+fn skeletons_ask_for_nothing_and_call_nothing() {
+    let run = |words: &[&str]| World::default().words(words);
+    let delete = ["iam", "delete-user", "--generate-cli-skeleton"];
+    let Came { code, out, calls, .. } = run(&delete);
+    assert_eq!((code, calls.len()), (0, 0));
+    assert_eq!(out, "{\n    \"UserName\": \"\"\n}\n");
+    assert!(
+        run(&[&delete[..], &["yaml-input"]].concat())
+            .out
+            .starts_with("UserName: ''  # [REQUIRED] ")
+    );
+    let output = [&delete[..], &["output"]].concat();
+    insta::assert_snapshot!(told(&run(&output)), @"252: (ParamValidation): the following arguments are required: --user-name");
+    let line =
+        "iam list-user-tags --user-name x --generate-cli-skeleton output --query Tags[0].Key";
+    assert_eq!(World::default().run(line).out, "\"Key\"\n");
+}
+
+#[test]
+fn a_secret_goes_to_a_file_that_was_found_fit_before() {
+    let home = tempfile::tempdir().unwrap();
+    let create = |outfile: &str, name: &str| {
+        World::default().words(&[
+            "iam",
+            "create-virtual-mfa-device",
+            "--virtual-mfa-device-name",
+            name,
+            "--outfile",
+            outfile,
+            "--bootstrap-method",
+            "Base32StringSeed",
+        ])
+    };
+    let path = home.path().join("seed");
+    let place = path.display().to_string();
+    let Came { out, calls, .. } = create(&place, "d");
+    assert_eq!(calls, ["CreateVirtualMFADevice VirtualMFADeviceName=d"]);
+    assert_eq!(fs::read(&path).unwrap(), b"SEED");
+    assert!(out.contains("SerialNumber") && !out.contains("Seed") && !out.contains("QRCode"));
+
+    let directory = home.path().display().to_string();
+    for outfile in [directory.as_str(), "", &format!("{place}/x"), &format!("{directory}/no/x")] {
+        let message = told(&create(outfile, "d"));
+        let expected = format!("252: (ParamValidation): Unable to write to file: {outfile}");
+        assert_eq!(message, expected.trim());
+    }
+    // What is wrong otherwise leaves no file behind.
+    let other = home.path().join("other").display().to_string();
+    assert!(told(&create(&other, "")).contains("Invalid length"));
+    assert!(!home.path().join("other").exists());
+}
