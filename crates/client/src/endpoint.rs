@@ -10,6 +10,7 @@ mod proxy;
 mod retry;
 mod roots;
 mod shown;
+mod tls;
 mod wire;
 
 use vmfa_iam::{Api, Call};

@@ -1,60 +1,174 @@
 //! Whom to trust when TLS is spoken: a file of certificates, or the system's.
+//!
+//! Not here: the connection.
 
 use std::sync::Arc;
 
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+    client::{
+        WebPkiServerVerifier,
+        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+        verify_server_name,
+    },
+    crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature},
+    pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as _},
+    server::ParsedCertificate,
+};
 
 use crate::{Configuration, Trouble, Wishes};
 
-/// How TLS is spoken. Nothing is read where it is not.
+/// How TLS is spoken.
 ///
 /// # Errors
 /// `InvalidConfig` for a file that cannot be used.
 pub(super) fn tls(
-    secure: bool,
     configuration: &Configuration,
     wishes: &Wishes,
-) -> Result<TlsConfig, Trouble> {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let builder = TlsConfig::builder().unversioned_rustls_crypto_provider(provider);
-    if !secure || !wishes.verify {
-        let none = RootCerts::new_with_certs(&[]);
-        return Ok(builder.root_certs(none).disable_verification(secure).build());
-    }
+) -> Result<Arc<ClientConfig>, Trouble> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let unusable = |error: &dyn std::fmt::Display| Trouble::InvalidConfig(error.to_string());
     let named = wishes.ca_bundle.as_deref();
     let named = named
         .or_else(|| configuration.variable("AWS_CA_BUNDLE"))
         .or_else(|| configuration.setting("ca_bundle"))
         .or_else(|| configuration.variable("REQUESTS_CA_BUNDLE"));
-    let certificates = match named {
-        Some(file) => bundle(file)?,
-        None => system(),
+    let verifier: Arc<dyn ServerCertVerifier> = match named {
+        _ if !wishes.verify => Arc::new(Nobody(Arc::clone(&provider))),
+        Some(file) => {
+            let bundle = bundle(file)?;
+            let inner = verifier(bundle.clone(), &provider).map_err(|error| unusable(&error))?;
+            Arc::new(Bundle { inner, bundle })
+        }
+        None => verifier(system(), &provider).map_err(|error| unusable(&error))?,
     };
-    Ok(builder.root_certs(RootCerts::new_with_certs(&certificates)).build())
+    let config =
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = config.map_err(|error| unusable(&error))?;
+    let config = config.dangerous().with_custom_certificate_verifier(verifier);
+    Ok(Arc::new(config.with_no_client_auth()))
+}
+
+fn verifier(
+    roots: Vec<CertificateDer<'static>>,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<WebPkiServerVerifier>, rustls::client::VerifierBuilderError> {
+    let mut store = RootCertStore::empty();
+    // One that cannot be read is as good as not there.
+    store.add_parsable_certificates(roots);
+    WebPkiServerVerifier::builder_with_provider(Arc::new(store), Arc::clone(provider)).build()
 }
 
 /// The certificates in a file.
-fn bundle(file: &str) -> Result<Vec<Certificate<'static>>, Trouble> {
+fn bundle(file: &str) -> Result<Vec<CertificateDer<'static>>, Trouble> {
     let pem = std::fs::read(file).map_err(|_| {
         Trouble::InvalidConfig(format!(
             "Could not find a suitable TLS CA certificate bundle, invalid path: {file}"
         ))
     })?;
-    let certificates: Vec<_> = parse_pem(&pem)
-        .filter_map(|item| match item {
-            Ok(PemItem::Certificate(certificate)) => Some(certificate),
-            _ => None,
-        })
-        .collect();
-    if certificates.is_empty() {
+    let found: Vec<_> = CertificateDer::pem_slice_iter(&pem).filter_map(Result::ok).collect();
+    if found.is_empty() {
         return Err(Trouble::InvalidConfig(format!("there is no certificate in `{file}`")));
     }
-    Ok(certificates)
+    Ok(found)
 }
 
 /// The certificates that the system trusts. Those that cannot be read are as good as not there: an
 /// endpoint that needs one of them is then refused.
-fn system() -> Vec<Certificate<'static>> {
-    let found = rustls_native_certs::load_native_certs().certs;
-    found.iter().map(|certificate| Certificate::from_der(certificate).to_owned()).collect()
+fn system() -> Vec<CertificateDer<'static>> {
+    rustls_native_certs::load_native_certs().certs
+}
+
+/// Trusts what the certificates of a file vouch for, and those themselves.
+#[derive(Debug)]
+struct Bundle {
+    inner: Arc<WebPkiServerVerifier>,
+    bundle: Vec<CertificateDer<'static>>,
+}
+
+impl ServerCertVerifier for Bundle {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        match self.inner.verify_server_cert(certificate, others, name, ocsp, now) {
+            // What `openssl req -x509` makes says that it is an authority's, and is refused for
+            // that, once its dates are found good. It stands in the file as it is, so that nobody
+            // needs to vouch for it; OpenSSL sees it so too.
+            Err(Error::InvalidCertificate(CertificateError::Other(_)))
+                if self.bundle.iter().any(|known| known == certificate) =>
+            {
+                verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
+                Ok(ServerCertVerified::assertion())
+            }
+            verified => verified,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.inner.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.inner.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.inner.supported_verify_schemes()
+    }
+}
+
+/// Trusts whoever has the key of the certificate that they show, as `--no-verify-ssl` asks for.
+#[derive(Debug)]
+struct Nobody(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Nobody {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        verify_tls12_signature(message, certificate, signature, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        verify_tls13_signature(message, certificate, signature, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
 }

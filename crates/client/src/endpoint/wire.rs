@@ -4,10 +4,17 @@
 
 use std::{error::Error as _, io, time::Duration};
 
-use ureq::{Agent, Timeout, config::AutoHeaderValue};
+use ureq::{
+    Agent, Timeout,
+    config::AutoHeaderValue,
+    unversioned::{
+        resolver::DefaultResolver,
+        transport::{ConnectProxyConnector, Connector as _, TcpConnector},
+    },
+};
 use zeroize::Zeroizing;
 
-use super::{address::Address, proxy, roots};
+use super::{address::Address, proxy, roots, tls::Tls};
 use crate::{Configuration, Trouble, Wishes};
 
 /// The way to an endpoint. Connections are kept and used again.
@@ -42,13 +49,19 @@ impl Wire {
             .accept(AutoHeaderValue::None)
             .accept_encoding(AutoHeaderValue::None)
             .proxy(proxy.as_deref().map(proxy::client).transpose()?)
-            .tls_config(roots::tls(address.secure, configuration, wishes)?)
             .timeout_connect(limit(wishes.connect_timeout))
             .timeout_send_body(read)
             .timeout_recv_response(read)
             .timeout_per_read(read)
             .build();
-        let agent = Agent::new_with_config(config);
+        // Nothing is read of what to trust where TLS is not spoken.
+        let secure = address.secure || proxy.as_ref().is_some_and(|url| url.starts_with("https:"));
+        let tls = secure.then(|| roots::tls(configuration, wishes)).transpose()?;
+        let connector =
+            ().chain(ConnectProxyConnector::default())
+                .chain(TcpConnector::default())
+                .chain(Tls(tls));
+        let agent = Agent::with_parts(config, connector, DefaultResolver::default());
         Ok(Self { agent, url: address.url.clone(), proxy })
     }
 
@@ -86,7 +99,6 @@ impl Wire {
             }
             ureq::Error::Timeout(_) => Trouble::ReadTimeout(url),
             ureq::Error::Tls(problem) => Trouble::Tls { url, problem: (*problem).to_owned() },
-            ureq::Error::Rustls(error) => Trouble::Tls { url, problem: error.to_string() },
             ureq::Error::Io(error) => self.io(error),
             ureq::Error::Protocol(_) => Trouble::Closed(url),
             error => Trouble::Http(error.to_string()),

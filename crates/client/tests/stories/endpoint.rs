@@ -19,7 +19,7 @@ fn get_user(variables: &[(&str, &str)], wishes: &Wishes) -> (Result<Record, Fail
     (endpoint.call(call(Api::Iam, "GetUser", &[("UserName", "a b")])), log)
 }
 
-fn name(answer: &Record) -> &str {
+fn name_of(answer: &Record) -> &str {
     let Some(Value::Structure(user)) = answer.get("User") else { panic!("{answer:?}") };
     user.text("UserName").unwrap()
 }
@@ -48,7 +48,7 @@ fn verify(seen: &Seen, secret: &str) -> Presented {
 fn a_request_is_signed_so_that_a_server_accepts_it() {
     let server = Server::start(vec![Reply::Say(200, user("bob"))]);
     let (answer, _) = get_user(&KEYS, &to(&server.url()));
-    assert_eq!(name(&answer.unwrap()), "bob");
+    assert_eq!(name_of(&answer.unwrap()), "bob");
     let seen = server.seen();
     assert_eq!(seen[0].line, "POST / HTTP/1.1");
     assert_eq!(seen[0].body, "Action=GetUser&Version=2010-05-08&UserName=a+b");
@@ -144,7 +144,7 @@ fn what_passes_is_tried_again_with_growing_pauses() {
     ];
     let server = Server::start(replies);
     let (answer, log) = get_user(&KEYS, &to(&server.url()));
-    assert_eq!(name(&answer.unwrap()), "b");
+    assert_eq!(name_of(&answer.unwrap()), "b");
     let attempts: Vec<_> = server
         .seen()
         .iter()
@@ -265,7 +265,7 @@ fn certificates_are_checked_against_the_bundle_or_not_at_all() {
 
     let server = start();
     let wishes = Wishes { ca_bundle: Some(bundle.to_owned()), ..to(&url(&server)) };
-    assert_eq!(name(&get_user(&once, &wishes).0.unwrap()), "bob");
+    assert_eq!(name_of(&get_user(&once, &wishes).0.unwrap()), "bob");
     verify(&server.seen()[0], KEYS[1].1);
 
     let server = start();
@@ -281,6 +281,32 @@ fn certificates_are_checked_against_the_bundle_or_not_at_all() {
     let other = format!("https://127.0.0.1:{}", server.port);
     let wishes = Wishes { ca_bundle: Some(bundle.to_owned()), ..to(&other) };
     assert!(text(get_user(&once, &wishes).0).starts_with("SSL validation failed"));
+}
+
+#[test]
+fn a_certificate_that_is_in_the_bundle_itself_is_good_for_its_name_and_time() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("ca.pem");
+    let told = |year: i32, name: &str, host: &str| {
+        // As `openssl req -x509` makes them: an authority's.
+        let mut made = rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap();
+        made.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        made.not_after = rcgen::date_time_ymd(year, 1, 1);
+        let key = rcgen::KeyPair::generate().unwrap();
+        let made = made.self_signed(&key).unwrap();
+        std::fs::write(&path, made.pem()).unwrap();
+        let reply = Reply::Say(200, user("bob"));
+        let server = Server::secure(vec![reply], made.der(), &key.serialize_der());
+        let url = format!("https://{host}:{}", server.port);
+        let wishes = Wishes { ca_bundle: Some(path.to_str().unwrap().to_owned()), ..to(&url) };
+        let once = [KEYS[0], KEYS[1], KEYS[2], ("AWS_MAX_ATTEMPTS", "1")];
+        get_user(&once, &wishes).0.map(|answer| name_of(&answer).to_owned())
+    };
+    assert_eq!(told(4000, "localhost", "localhost").unwrap(), "bob");
+    let refused = told(4000, "localhost", "127.0.0.1").unwrap_err().to_string();
+    assert!(refused.contains("not valid for name"), "{refused}");
+    let refused = told(2000, "localhost", "localhost").unwrap_err().to_string();
+    assert!(refused.contains("expired"), "{refused}");
 }
 
 #[test]

@@ -1,0 +1,97 @@
+//! TLS for the HTTP client, which has its own, but lets nobody say whom to trust in more than a list
+//! of authorities.
+//!
+//! Not here: whom to trust.
+
+use std::{
+    fmt,
+    io::{self, Read as _, Write as _},
+    sync::Arc,
+};
+
+use rustls::{ClientConfig, ClientConnection, StreamOwned, pki_types::ServerName};
+use ureq::{
+    Error,
+    unversioned::transport::{
+        Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, Transport,
+        TransportAdapter,
+    },
+};
+
+/// Wraps connections in TLS where their address asks for it.
+pub(super) struct Tls(pub(super) Option<Arc<ClientConfig>>);
+
+/// A connection in TLS.
+pub(super) struct Secure {
+    buffers: LazyBuffers,
+    stream: StreamOwned<ClientConnection, TransportAdapter>,
+}
+
+impl<In: Transport> Connector<In> for Tls {
+    type Out = Either<In, Secure>;
+
+    fn connect(
+        &self,
+        details: &ConnectionDetails<'_>,
+        chained: Option<In>,
+    ) -> Result<Option<Self::Out>, Error> {
+        let Some(plain) = chained else { return Ok(None) };
+        if !details.needs_tls() || plain.is_tls() {
+            return Ok(Some(Either::A(plain)));
+        }
+        let config = self.0.as_ref().ok_or(Error::Tls("TLS is not set up"))?;
+        let name = details.uri.host().unwrap_or_default();
+        let name = name.trim_start_matches('[').trim_end_matches(']').to_owned();
+        let name = ServerName::try_from(name).map_err(|_| Error::Tls("the name is no server's"))?;
+        let connection = ClientConnection::new(Arc::clone(config), name);
+        let mut connection = connection.map_err(io::Error::other)?;
+        let clock = Arc::clone(&details.current_time);
+        let mut socket = TransportAdapter::new(plain.boxed(), clock);
+        socket.set_timeout(details.timeout);
+        connection.complete_io(&mut socket)?;
+        let config = details.config;
+        let buffers = LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size());
+        let stream = StreamOwned::new(connection, socket);
+        Ok(Some(Either::B(Secure { buffers, stream })))
+    }
+}
+
+impl Transport for Secure {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        self.stream.get_mut().set_timeout(timeout);
+        let output = self.buffers.output().get(..amount).unwrap_or_default();
+        self.stream.write_all(output)?;
+        Ok(())
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        self.stream.get_mut().set_timeout(timeout);
+        let amount = self.stream.read(self.buffers.input_append_buf())?;
+        self.buffers.input_appended(amount);
+        Ok(amount > 0)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.stream.get_mut().get_mut().is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tls")
+    }
+}
+
+impl fmt::Debug for Secure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secure")
+    }
+}
