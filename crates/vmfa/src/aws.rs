@@ -59,7 +59,8 @@ fn connect(
     let told = |error: anyhow::Error| Error::Holder(format!("{error:#}"));
     let means = environment::means().map_err(told)?;
     let witness: Arc<dyn Trace> = Arc::<Log>::clone(log);
-    let outside = environment::outside(&means, Some(witness));
+    // What nobody reads is not put together.
+    let outside = environment::outside(&means, log.is_on().then_some(witness));
     let open = |acting: Acting| {
         let directory = environment::directory(None, None).map_err(told)?;
         let path = directory.path().display();
