@@ -45,20 +45,20 @@ class Way:
         refusal = re.search(r"An error occurred \((\w+)\) when calling the (\w+) operation: (.*)", done.stderr)
         if refusal:
             return ("refused", *(part.strip() for part in refusal.groups()))
-        # What is told before anything is sent differs between versions 1 and 2 in all but this.
-        return ("wrong", sorted(set(re.findall(r"(?:--[\w-]+|Invalid length for parameter [\w.]+)", done.stderr))
-                                - {"--cli-input-yaml", "--"}))
+        # What is told before anything is sent has other words in version 1.
+        assert done.stderr != "", words
+        return ("wrong",)
 
 
 def plain(text):
     """An answer without what cannot be the same twice."""
     text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|\+00:00)", "TIME", text)
-    text = re.sub(r"\b(AIDA|AKIA|ASIA)[A-Z0-9]{16}\b", r"\1", text)
-    # The real one has tables and text as vmfa has them, and JSON but for the order of nothing.
+    text = re.sub(r"\b(AIDA|AKIA|ASIA)[A-Z0-9]{16,17}\b", r"\1", text)
     try:
         return json.loads(text)
     except ValueError:
-        return text
+        # Version 1 writes times shorter, and so draws tables narrower.
+        return re.sub(r" {2,}|[-+]{2,}", " ", text)
 
 
 def story(way):
