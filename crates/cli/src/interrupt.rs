@@ -2,9 +2,9 @@
 //! what it takes along.
 //!
 //! A thread waits for them ([`watch`]), so that what is done is not bound to what a handler of
-//! signals may do. It ends the process at once, unless something is [held](hold), such as a call
+//! signals may do. It ends the process at once, unless something is held, such as a call
 //! whose answer holds a secret that is shown this once; then it ends as soon as that is let go, or
-//! where it is asked a second time. What must not be left behind is [undone](undo) first: an empty
+//! where it is asked a second time. What must not be left behind is undone first: an empty
 //! file that waits for a secret, a terminal that shows nothing of what is typed.
 //!
 //! This is state of the process, as signals are, and the only such state of this crate.
