@@ -1,8 +1,12 @@
-//! Where a call goes: the service in this process, or the socket of the process that holds the
-//! data directory.
+//! Where a call goes: the service in this process, the socket of the process that holds the data
+//! directory, or an endpoint.
 //!
-//! One process holds a data directory. [`open`] gives a command whatever there is: the directory
-//! itself for its moment, or the way to the server that holds it.
+//! [`connect`] gives a door its way, by what a command wishes for ([`Wishes`]) and what is
+//! configured ([`Configuration`], the AWS CLI's own files and variables): to the [`Endpoint`] that
+//! is named, or to the embedded store. One process holds a data directory; [`open`] gives a command
+//! whatever there is: the directory itself for its moment, or the way to the server that holds it.
+//!
+//! What goes wrong on the way is [`Trouble`], in botocore's words.
 //!
 //! Not here: what a call means, and how its answer is shown.
 
