@@ -166,6 +166,13 @@ fn a_role_that_cannot_be_assumed_is_told_in_botocores_words() {
          credential_source referenced in profile r"
     );
     assert!(role("credential_source=Ec2InstanceMetadata\n").contains("not asked here"));
+    assert_eq!(
+        role("source_profile=h\n[profile h]\naws_access_key_id=A\n"),
+        "Partial credentials found in config-file, missing: aws_secret_access_key"
+    );
+    // A profile may have the keys that it assumes its role with: only STS is missing here.
+    let own = role("source_profile=r\naws_access_key_id=A\naws_secret_access_key=s\n");
+    assert!(own.contains("AWS_ENDPOINT_URL_STS"), "{own}");
     let looped = "Infinite loop in credential configuration detected. Attempting to load from \
                   profile";
     assert_eq!(
