@@ -202,7 +202,7 @@ impl Endpoint {
         let mut headers =
             vec![("host", self.address.host.clone()), ("content-type", TYPE.to_owned())];
         if let Some(credentials) = credentials {
-            let added = self.sign(&headers, message.form, credentials)?;
+            let added = self.sign(&headers, message, credentials)?;
             headers.extend(added);
         }
         headers.push(("user-agent", outside.user_agent.clone()));
@@ -230,7 +230,7 @@ impl Endpoint {
     fn sign(
         &self,
         headers: &[(&'static str, String)],
-        body: &str,
+        message: &Message<'_>,
         credentials: &Credentials,
     ) -> Result<Vec<(&'static str, String)>, Trouble> {
         let token = credentials.token.as_ref().map(Secret::expose);
@@ -243,7 +243,7 @@ impl Endpoint {
                        use_it: &mut dyn FnMut(&Request<'_>)| {
             let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, &**value)).collect();
             let (path, query) = (&self.address.path, &self.address.query);
-            let body = body.as_bytes();
+            let body = message.form.as_bytes();
             use_it(&Request { method: "POST", path, query, headers: &headers, body });
         };
         let mut added = Ok(Vec::new());
@@ -255,8 +255,10 @@ impl Endpoint {
                 if let Ok((canonical, string)) = signer.explain(request, now) {
                     let note = |text: String| self.outside.note("botocore.auth", || text);
                     note("Calculating signature using v4 auth.".to_owned());
-                    note(format!("CanonicalRequest:\n{}", shown::without(&canonical, token)));
-                    note(format!("StringToSign:\n{string}"));
+                    let canonical = shown::without(&canonical, token);
+                    let hashed = |text: &str| shown::hashed(text, message.input);
+                    note(format!("CanonicalRequest:\n{}", hashed(&canonical)));
+                    note(format!("StringToSign:\n{}", hashed(&string)));
                     note(format!("Signature:\n{}", shown::STRUCK));
                 }
             });

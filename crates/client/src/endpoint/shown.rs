@@ -44,6 +44,16 @@ pub(super) fn without(text: &str, secret: Option<&str>) -> String {
     }
 }
 
+/// A text whose last line is a hash of the request, which is struck out where the input may hold a
+/// secret: a code has so few digits that whoever has the hash can try them all.
+pub(super) fn hashed(text: &str, input: &StructureShape) -> String {
+    let secret = input.members.iter().any(|member| is_secret(&member.shape));
+    match text.rsplit_once('\n') {
+        Some((before, _)) if secret => format!("{before}\n{STRUCK}"),
+        _ => text.to_owned(),
+    }
+}
+
 /// The body of an answer, with the text of its secret elements struck out.
 pub(super) fn body(answer: &Answer, output: Option<&StructureShape>) -> String {
     let mut secret = Vec::new();
@@ -116,6 +126,13 @@ mod tests {
         let shown = form(text, action.input);
         assert!(shown.contains("'UserName': 'a+b'"), "{shown}");
         assert!(shown.contains("'AuthenticationCode1': '*****'"), "{shown}");
+    }
+
+    #[test]
+    fn hashes_from_which_a_code_could_be_found_are_struck_out() {
+        let input = |name| vmfa_iam::find(vmfa_iam::Api::Iam, name).unwrap().input;
+        assert_eq!(hashed("POST\n/\nd0cd", input("EnableMFADevice")), "POST\n/\n*****");
+        assert_eq!(hashed("POST\n/\nd0cd", input("GetUser")), "POST\n/\nd0cd");
     }
 
     #[test]
