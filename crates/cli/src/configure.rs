@@ -15,6 +15,7 @@ mod set;
 mod tests;
 mod writer;
 
+pub(crate) use self::pages::describe;
 use vmfa_client::{Configuration, Trouble, Wishes};
 
 use crate::{
@@ -23,6 +24,7 @@ use crate::{
     command::HELP,
     failure::{Failure, Told, invalid_choice},
     pager,
+    run::help,
 };
 
 /// What a subcommand works on.
@@ -50,9 +52,11 @@ pub(crate) fn run(words: Vec<String>, mut task: Task<'_, '_>) -> Told<()> {
             Err(Failure::Unknown(rest))
         };
     };
-    if name == HELP || rest == [HELP] {
-        let text = pages::text(&name, task.around.program);
-        return task.print(&text);
+    if name == HELP {
+        return help(&[CONFIGURE], task.around);
+    }
+    if rest == [HELP] {
+        return help(&[CONFIGURE, &name], task.around);
     }
     match SUBCOMMANDS.iter().find(|(known, _)| *known == name) {
         Some((_, run)) => run(rest, &mut task),
@@ -64,6 +68,9 @@ pub(crate) fn run(words: Vec<String>, mut task: Task<'_, '_>) -> Told<()> {
 }
 
 type Run = fn(Vec<String>, &mut Task<'_, '_>) -> Told<()>;
+
+/// What it is called.
+pub(crate) const CONFIGURE: &str = "configure";
 
 /// The subcommands, in the order in which the AWS CLI tells of them.
 const SUBCOMMANDS: [(&str, Run); 7] = [

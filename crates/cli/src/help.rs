@@ -11,10 +11,13 @@ mod syntax;
 use vmfa_iam::{Action, Api, actions};
 use vmfa_model::{Shape, StructureShape};
 
-use self::layout::Page;
-pub(crate) use self::options::{about, about_all};
+pub(crate) use self::{
+    layout::Page,
+    options::{about, about_all},
+};
 use crate::{
     command::{self, kebab, parameters},
+    configure::{self, CONFIGURE},
     wait::Waiter,
 };
 
@@ -22,6 +25,10 @@ use crate::{
 /// beginning names where the rest names nothing.
 pub(crate) fn text(words: &[&str], program: &str, columns: usize) -> String {
     let mut page = Page::new(columns);
+    if let [CONFIGURE, names @ ..] = words {
+        configure::describe(&mut page, names.first().copied(), program);
+        return page.text();
+    }
     let api = words.first().and_then(|word| command::api(word));
     match (api, words.get(1..).unwrap_or_default()) {
         (None, _) => of_program(&mut page, program),

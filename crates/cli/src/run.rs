@@ -19,7 +19,7 @@ use crate::{
     answer::{self, Printing},
     arguments::{Positional, Scanned, scan},
     command::{self, Command, HELP},
-    configure,
+    configure::{self, CONFIGURE},
     debug::{Witness, is_secret},
     document::Times,
     failure::{Failure, Style, Told, invalid_choice},
@@ -330,7 +330,7 @@ fn absent(program: &str, api: Api, name: &str) -> Failure {
 }
 
 /// Shows what there is to say of a command, through the pager that manuals have.
-fn help(words: &[&str], around: &mut Surroundings<'_>) -> Told<()> {
+pub(crate) fn help(words: &[&str], around: &mut Surroundings<'_>) -> Told<()> {
     let variable = around.variable;
     let pager = ["MANPAGER", "PAGER"].into_iter().find_map(variable);
     let pager = pager.unwrap_or_else(|| "less -R".to_owned());
@@ -356,8 +356,6 @@ fn finished(written: std::io::Result<()>) -> Told<()> {
 
 /// The exit code of words that are not those of a command.
 const WRONG: u8 = 252;
-/// The command that is of neither API.
-const CONFIGURE: &str = "configure";
 /// The operation that waits.
 const WAIT: &str = "wait";
 /// The format of failures that has no codes.

@@ -1,43 +1,73 @@
 //! What there is to say of `configure` and its subcommands.
 
-/// The page on a subcommand, or on all of them.
-pub(super) fn text(name: &str, program: &str) -> String {
-    let page = |(name, synopsis, text): &(&str, &str, &str)| {
-        let space = if name.is_empty() { "" } else { " " };
-        format!("{program} configure{space}{name}{synopsis}\n    {text}\n")
-    };
-    let shown: Vec<String> = match PAGES.iter().find(|(known, ..)| *known == name) {
-        Some(found) => vec![page(found)],
-        None => PAGES.iter().map(page).collect(),
-    };
-    shown.join("\n")
+use super::CONFIGURE;
+use crate::help::Page;
+
+/// Writes the page on a subcommand, or on all of them.
+pub(crate) fn describe(page: &mut Page, name: Option<&str>, program: &str) {
+    let subcommand = name.and_then(|name| PAGES.iter().find(|(known, ..)| *known == name));
+    page.section("NAME");
+    match subcommand {
+        Some((name, _, text)) => page.paragraph(0, &format!("{name} - {}", first(text))),
+        None => page.paragraph(0, &format!("{CONFIGURE} - {}", first(ALL))),
+    }
+    page.section("DESCRIPTION");
+    page.paragraph(0, subcommand.map_or(ALL, |(_, _, text)| text));
+    page.section("SYNOPSIS");
+    if let Some((name, synopsis, _)) = subcommand {
+        return page.code(0, &format!("{program} {CONFIGURE} {name}{synopsis}"));
+    }
+    page.code(0, &format!("{program} {CONFIGURE} [<subcommand>] [--profile <value>]"));
+    page.section("AVAILABLE COMMANDS");
+    for (name, _, text) in PAGES {
+        page.entry(0, name, &format!("{}.", first(text)));
+    }
 }
 
-const PAGES: [(&str, &str, &str); 8] = [
-    ("", "", "Asks for an access key, a region and an output format, and writes them down."),
-    ("list", "", "Shows profile, access key and region, and where each of them comes from."),
-    ("list-profiles", "", "Shows the names of all profiles."),
-    (
-        "get",
-        " NAME",
-        "Shows a setting: NAME, PROFILE.NAME, profile.PROFILE.NAME, or any with .BELOW.",
-    ),
-    ("set", " NAME VALUE", "Changes a setting: NAME, default.NAME or profile.PROFILE.NAME."),
-    (
-        "import",
-        " --csv file://TABLE [--skip-invalid] [--profile-prefix PREFIX]",
-        "Writes the keys of a table of the web console into the credentials file, each as the \
-         profile of its user.",
-    ),
+/// The first sentence, without its end.
+fn first(text: &str) -> &str {
+    let end = text.split_once(". ").map_or(text, |(first, _)| first);
+    end.trim_end_matches('.')
+}
+
+const ALL: &str = "Shows and changes what the AWS CLI and vmfa are configured by, and hands \
+     credentials to programs. Alone it asks for an access key, a region and an output format, and \
+     writes them down. Files are ~/.aws/config and ~/.aws/credentials, or those of AWS_CONFIG_FILE \
+     and AWS_SHARED_CREDENTIALS_FILE.";
+
+/// Each subcommand, what follows its name, and what it does.
+const PAGES: [(&str, &str, &str); 7] = [
     (
         "export-credentials",
         " [--format process|env|env-no-export|powershell|windows-cmd|fish]",
-        "Prints credentials for other programs.",
+        "Prints credentials for other programs. They are found as for any other command; without a \
+         format they are printed as a credential_process prints them.",
     ),
     (
+        "get",
+        " <varname>",
+        "Prints a setting. Its name is that of a setting of the profile, PROFILE.NAME or \
+         profile.PROFILE.NAME; one that stands below another has that before its own name, with a \
+         dot between them.",
+    ),
+    (
+        "import",
+        " --csv file://<table> [--skip-invalid] [--profile-prefix <value>]",
+        "Writes keys into the credentials file. The table is one of AWS's web console; each key \
+         becomes the profile of its user.",
+    ),
+    ("list", "", "Shows profile, access key and region, and where each of them comes from."),
+    ("list-profiles", "", "Prints the names of all profiles."),
+    (
         "mfa-login",
-        " [--update-profile PROFILE] [--duration-seconds N] [--serial-number SERIAL]",
-        "Asks for a code of an MFA device, and writes a session for which it was given as a \
-         profile into the credentials file.",
+        " [--update-profile <value>] [--duration-seconds <value>] [--serial-number <value>]",
+        "Makes a session for which a code of an MFA device was given, and a profile of it. The code \
+         is asked for. The serial number is that of the option, or mfa_serial of the profile, or \
+         asked for too. The session lasts twelve hours unless told otherwise.",
+    ),
+    (
+        "set",
+        " <varname> <value>",
+        "Changes a setting. Keys go to the credentials file, and all else to the config file.",
     ),
 ];

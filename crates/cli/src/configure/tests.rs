@@ -374,6 +374,11 @@ fn what_is_not_a_subcommand_is_refused_and_help_is_there() {
     let (code, text) = home.refused("lst");
     assert!(code == 252 && text.contains("Found invalid choice 'lst'"), "{text}");
     assert_eq!(home.refused("sso").0, 252);
-    assert!(home.told("help").contains("aws configure mfa-login"));
-    assert!(home.told("get help").starts_with("aws configure get NAME\n"));
+    let all = home.told("help");
+    for (name, _) in super::SUBCOMMANDS {
+        assert!(all.contains(name), "{name}");
+        let page = home.told(&format!("{name} help"));
+        assert!(page.starts_with(&format!("NAME\n       {name} - ")), "{page}");
+        assert!(page.contains(&format!("aws configure {name}")), "{page}");
+    }
 }

@@ -1,7 +1,7 @@
 //! How a page of help is laid out: headings at the edge, text under them, wrapped to the width.
 
 /// A page in the making.
-pub(super) struct Page {
+pub(crate) struct Page {
     text: String,
     columns: usize,
 }
@@ -18,19 +18,19 @@ impl Page {
     }
 
     /// A heading.
-    pub(super) fn section(&mut self, heading: &str) {
+    pub(crate) fn section(&mut self, heading: &str) {
         self.gap();
         self.push(0, heading);
     }
 
     /// Text, wrapped, apart from what is above it.
-    pub(super) fn paragraph(&mut self, depth: usize, text: &str) {
+    pub(crate) fn paragraph(&mut self, depth: usize, text: &str) {
         self.space();
         self.wrapped(depth, text);
     }
 
     /// A name, and under it what is to be said of it.
-    pub(super) fn entry(&mut self, depth: usize, name: &str, text: &str) {
+    pub(crate) fn entry(&mut self, depth: usize, name: &str, text: &str) {
         self.line(depth, name);
         self.wrapped(depth.saturating_add(1), text);
     }
@@ -42,7 +42,7 @@ impl Page {
     }
 
     /// Lines that are not wrapped, apart from what is above them.
-    pub(super) fn code(&mut self, depth: usize, text: &str) {
+    pub(crate) fn code(&mut self, depth: usize, text: &str) {
         self.space();
         for line in text.lines() {
             self.push(indent(depth.saturating_add(1)), line);
