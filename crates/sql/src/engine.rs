@@ -253,6 +253,7 @@ fn said_by_engine(code: Option<ErrorCode>, said: String, known: impl Fn() -> Str
         }
         Some(ErrorCode::TooBig | ErrorCode::OutOfMemory) => State::TooComplex,
         Some(ErrorCode::AuthorizationForStatementDenied) => State::Forbidden,
+        _ if begins("not authorized") || begins("access to ") => State::Forbidden,
         _ if begins("no such function: ") || begins("wrong number of arguments") => {
             State::UndefinedFunction
         }

@@ -122,8 +122,6 @@ pub(crate) enum State {
     Forbidden,
     /// It is too deep, too long or too wide.
     TooComplex,
-    /// A transaction is open already.
-    ActiveTransaction,
     /// An earlier statement of the transaction failed.
     FailedTransaction,
     /// A constraint of a table does not hold.
@@ -152,7 +150,6 @@ impl State {
             Self::Unsupported => "0A000",
             Self::Forbidden => "42501",
             Self::TooComplex => "54001",
-            Self::ActiveTransaction => "25001",
             Self::FailedTransaction => "25P02",
             Self::Constraint => "23000",
             Self::Locked => "55P03",

@@ -28,7 +28,7 @@ use crate::{
     engine::{Engine, Interrupter, early},
     failure::State as Code,
     given::Given,
-    language::{self, Path, Statement, Text, Token, parse},
+    language::{self, Exec, Path, Statement, Text, Token, parse},
     sink::{Cell, Description, Heading, Sink, Tag, Type},
     source::Listing,
     views::Views,
@@ -61,6 +61,10 @@ pub struct Session {
     provider: Option<&'static str>,
     /// What waits for `COMMIT`.
     queue: Vec<transaction::Queued>,
+    /// How many methods were run in place of tables of the statement.
+    factors: Slot<usize>,
+    /// Whether nothing is to be called, since a statement is only looked at.
+    dry: Slot<bool>,
     /// Whether the engine sees the views and tables that are kept.
     open: Slot<bool>,
     /// The views that are made in the engine.
@@ -84,11 +88,13 @@ impl Session {
     /// A session in this setting.
     pub fn open(setting: Setting) -> Result<Self, Failure> {
         Ok(Self {
-            engine: Engine::open()?,
+            engine: Engine::open(setting.concurrency)?,
             setting,
             state: State::Idle,
             provider: None,
             queue: Vec::new(),
+            factors: Slot::new(0),
+            dry: Slot::new(false),
             open: Slot::new(false),
             made: RefCell::default(),
             coming: RefCell::default(),
@@ -106,6 +112,7 @@ impl Session {
     pub fn describe(&mut self, statement: &str) -> Result<Description, Failure> {
         let (tokens, count) = read(statement, self.provider.is_some())?;
         self.engine.begin(&[]);
+        self.factors.set(0);
         let columns = self.described(&parse(&tokens)?)?;
         Ok(Description { parameters: vec![Type::Text; count], columns })
     }
@@ -121,6 +128,7 @@ impl Session {
         sink: &mut dyn Sink,
     ) -> Result<Tag, Failure> {
         self.engine.begin(parameters);
+        self.factors.set(0);
         let ran = self.dispatch(statement, parameters, sink);
         self.engine.end();
         if ran.is_err() && self.state == State::InTransaction {
@@ -185,9 +193,7 @@ impl Session {
                 self.change(verb, &path, conditions, returning.as_deref(), hints, sink)
             }
             Statement::Replace(path) => Err(resource(&path)?.nothing_for("REPLACE")),
-            Statement::Exec { path, method, parameters, documents, hints } => {
-                self.exec(&path, &method, &parameters, &documents, hints, sink)
-            }
+            Statement::Exec(exec) => self.exec(&exec, sink),
             Statement::Own { verb, table, tokens } => self.change_own(verb, &table, &tokens, sink),
             Statement::Create(creation) => self.create(&creation, sink),
             Statement::Drop { thing, name, lenient } => {
@@ -228,6 +234,13 @@ impl Session {
     }
 
     fn described(&self, statement: &Statement<'_>) -> Result<Option<Vec<Heading>>, Failure> {
+        let before = self.dry.replace(true);
+        let described = self.columns_of(statement);
+        self.dry.set(before);
+        described
+    }
+
+    fn columns_of(&self, statement: &Statement<'_>) -> Result<Option<Vec<Heading>>, Failure> {
         match statement {
             Statement::Query(tokens) => {
                 let text = self.embedded(tokens)?;
@@ -244,7 +257,7 @@ impl Session {
                 self.returned(path, *verb, returning.as_deref())
             }
             Statement::Replace(path) => Err(resource(path)?.nothing_for("REPLACE")),
-            Statement::Exec { path, method, .. } => Self::executed(path, method),
+            Statement::Exec(exec) => Self::executed(&exec.path, &exec.method),
             Statement::Own { table, tokens, .. } => self.returned_own(table, tokens),
             Statement::Explain(tokens) => {
                 self.described(&parse(tokens)?)?;
@@ -296,7 +309,7 @@ fn read(statement: &str, provider: bool) -> Result<(Vec<Token<'_>>, usize), Fail
 fn changes(statement: &Statement<'_>) -> Result<bool, Failure> {
     Ok(match statement {
         Statement::Insert { .. } | Statement::Change { .. } | Statement::Own { .. } => true,
-        Statement::Exec { path, method, .. } => {
+        Statement::Exec(Exec { path, method, .. }) => {
             resource(path)?.method(method)?.action.access.writes()
         }
         _ => false,

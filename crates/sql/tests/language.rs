@@ -264,3 +264,84 @@ fn a_boolean_is_its_word_and_its_number() {
         "SELECT count(*) AS n FROM aws.iam.virtual_mfa_devices WHERE 1 = TRUE AND FALSE = 0"
     ), @r#"{"n":5}"#);
 }
+
+#[test]
+fn a_method_runs_for_each_of_several_values() {
+    let world = world();
+    insta::assert_snapshot!(world.lines(
+        "EXEC aws.iam.users.users_Tag @UserName IN ('alice', lower('BOB')), @region = 'us-east-1',
+         @Tags = '[{\"Key\":\"team\",\"Value\":\"ops\"}]'"
+    ), @"! The operation was despatched successfully");
+    assert_eq!(world.called(), ["TagUser", "TagUser"]);
+    insta::assert_snapshot!(world.lines(
+        "EXEC aws.iam.user_tags.user_tags_List @UserName IN (SELECT UserName FROM aws.iam.users WHERE UserName < 'c')"
+    ), @r#"
+    {"Key":"team","Value":"ops"}
+    {"Key":"team","Value":"ops"}
+    "#);
+    insta::assert_snapshot!(world.lines(
+        "EXEC aws.iam.users.users_Untag @UserName IN ('alice', 'nobody', 'bob'), @TagKeys = '[\"team\"]'"
+    ), @"
+    ! 1 of 3 rows were done before, and stay done
+    ! NoSuchEntity: The user with name nobody cannot be found.
+    exit 1
+    ");
+    insta::assert_snapshot!(world.lines("EXEC aws.iam.users.users_Untag @UserName IN 'alice'"), @"
+    ! `@UserName IN` takes values in parentheses
+    exit 1
+    ");
+    // Of no values there is nothing to do.
+    insta::assert_snapshot!(world.lines(
+        "EXEC aws.iam.users.users_Untag @UserName IN (SELECT 'x' WHERE 0), @TagKeys = '[\"team\"]'"
+    ), @"! no rows, and so nothing to do");
+}
+
+#[test]
+fn what_a_method_answers_is_a_table() {
+    let world = world();
+    world.called();
+    insta::assert_snapshot!(world.lines(
+        "SELECT t.UserName, d.n FROM (EXEC aws.iam.users.users_List @PathPrefix = '/a/') AS t
+         JOIN (SELECT count(*) AS n FROM (EXEC aws.iam.virtual_mfa_devices.virtual_mfa_devices_List
+             @AssignmentStatus IN ('Assigned', 'Unassigned'))) d ORDER BY 1"
+    ), @r#"
+    {"UserName":"alice","n":5}
+    {"UserName":"carol","n":5}
+    "#);
+    assert_eq!(world.called(), ["ListUsers", "ListVirtualMFADevices", "ListVirtualMFADevices"]);
+    insta::assert_snapshot!(world.lines(
+        "SELECT * FROM (EXEC aws.iam.users.users_Delete @UserName = 'alice') x"
+    ), @"
+    ! `users_Delete` changes something or answers nothing: run it by itself
+    exit 1
+    ");
+    insta::assert_snapshot!(world.lines(
+        "SELECT * FROM (EXEC aws.iam.session_tokens.get_session_token) x"
+    ), @"
+    ! `get_session_token` changes something or answers nothing: run it by itself
+    exit 1
+    ");
+    world.sql("EXEC aws.iam.credential_reports.generate_credential_report");
+    insta::assert_snapshot!(world.lines(
+        "CREATE MATERIALIZED VIEW m AS SELECT Content FROM
+             (EXEC aws.iam.credential_reports.credential_reports_Get) x"
+    ), @"
+    ! `Content` is secret and is not kept in a table: name the other columns
+    exit 1
+    ");
+    world.called();
+    insta::assert_snapshot!(world.lines(
+        "EXPLAIN SELECT UserName FROM (EXEC aws.iam.users.users_List) x"
+    ), @"
+    ! Execution plan generated successfully
+    ! OK
+    ");
+    assert!(world.called().is_empty());
+    insta::assert_snapshot!(world.lines(
+        "CREATE VIEW v AS SELECT UserName FROM (EXEC aws.iam.users.users_List @PathPrefix = '/b/');
+         SELECT * FROM v a JOIN (EXEC aws.iam.users.users_List) b USING (UserName)"
+    ), @r#"
+    {"UserName":"bob","Path":"/b/","UserId":"AIDAVJEONBJDYFP73HB23","Arn":"arn:aws:iam::123456789012:user/b/bob","CreateDate":"2023-11-14T22:13:30Z","PasswordLastUsed":null,"PermissionsBoundary":null,"Tags":null}
+    ! DDL Execution Completed
+    "#);
+}

@@ -101,11 +101,12 @@ fn permitted(liberty: Liberty, trouble: &Trouble, context: &AuthContext<'_>) -> 
     if allowed { Authorization::Allow } else { Authorization::Deny }
 }
 
-/// Whether a column of a resource is secret. Tables of the user's own hold nothing secret, since
-/// nothing secret comes into them.
+/// Whether a column of a resource is secret, or one that `EXEC` answers may be. Tables of the
+/// user's own hold nothing secret, since nothing secret comes into them.
 fn is_secret(table: &str, column: &str) -> bool {
-    let resource = catalog().resources().iter().find(|resource| resource.path == table);
-    resource.is_some_and(|resource| resource.is_secret(column))
+    let answered = table.starts_with(ANSWERED);
+    let mut resources = catalog().resources().iter();
+    resources.any(|resource| (answered || resource.path == table) && resource.is_secret(column))
 }
 
 fn secret(column: &str) -> Failure {
@@ -114,6 +115,9 @@ fn secret(column: &str) -> Failure {
         format!("`{column}` is secret and is not kept in a table: name the other columns"),
     )
 }
+
+/// How the names of tables begin that hold what `EXEC` answered, be it secret or not.
+pub(crate) const ANSWERED: &str = "answers of EXEC";
 
 /// The database of what is kept.
 pub(crate) const KEPT: &str = "kept";

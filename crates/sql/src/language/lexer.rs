@@ -66,13 +66,14 @@ pub(crate) fn number_parameters(tokens: &mut [Token<'_>]) -> Result<usize, Failu
         let next = count.saturating_add(1);
         let written = token.text.get(1..).unwrap_or_default();
         token.parameter = match (token.text.starts_with(':'), written) {
-            (true, name) => match names.iter().find(|(known, _)| *known == name) {
-                Some((_, number)) => *number,
-                None => {
+            (true, name) => {
+                let known = names.iter().find(|(known, _)| *known == name);
+                let number = known.map_or(next, |(_, number)| *number);
+                if number == next {
                     names.push((name, next));
-                    next
                 }
-            },
+                number
+            }
             (false, "") => next,
             (false, digits) => {
                 let number = digits.parse().ok().filter(|number| (1..=MOST).contains(number));

@@ -19,13 +19,13 @@ pub(super) fn show<'q>(mut reader: Reader<'_, 'q>) -> Result<Statement<'q>, Fail
     if is("TRANSACTION") {
         reader.word("ISOLATION")?;
         reader.word("LEVEL")?;
-        return only(reader, Shown::Isolation, extended);
+        return only(&reader, Shown::Isolation, extended);
     }
     if is("VERSION") {
-        return only(reader, Shown::Version, extended);
+        return only(&reader, Shown::Version, extended);
     }
     if is("AUTH") {
-        return only(reader, Shown::Auth, extended);
+        return only(&reader, Shown::Auth, extended);
     }
     extended |= reader.skip("EXTENDED");
     let names = if ["IN", "FROM"].iter().any(|word| reader.skip(word)) {
@@ -63,10 +63,14 @@ fn show_insert<'q>(mut reader: Reader<'_, 'q>, extended: bool) -> Result<Stateme
     reader.word("INTO")?;
     let path = path_of(reader.names()?)?;
     let columns = reader.columns()?;
-    only(reader, Shown::Insert { path, columns, required }, extended)
+    only(&reader, Shown::Insert { path, columns, required }, extended)
 }
 
-fn only<'q>(reader: Reader<'_, 'q>, what: Shown, extended: bool) -> Result<Statement<'q>, Failure> {
+fn only<'q>(
+    reader: &Reader<'_, 'q>,
+    what: Shown,
+    extended: bool,
+) -> Result<Statement<'q>, Failure> {
     reader.end()?;
     Ok(Statement::Show(Show { what, extended, filter: None }))
 }

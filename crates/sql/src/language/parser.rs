@@ -8,7 +8,7 @@ use super::{
     lexer::{Kind, Token, lex},
     meta,
     reader::{Reader, assignments_of, balanced, cut, expected},
-    statement::{Path, Statement},
+    statement::{Exec, Path, Statement},
 };
 use crate::{Failure, catalog::PROVIDER, failure::State};
 
@@ -207,7 +207,10 @@ fn exec<'q>(mut reader: Reader<'_, 'q>) -> Result<Statement<'q>, Failure> {
         else {
             return Err(expected("`@parameter`", Some(&token)));
         };
-        reader.symbol("=")?;
+        // Several values, one call each, are left with their `IN`.
+        if token.text.starts_with("@@") || !reader.peek().is_some_and(|next| next.is("IN")) {
+            reader.symbol("=")?;
+        }
         let value = reader.value();
         if token.text.starts_with("@@") {
             documents.push(value);
@@ -215,7 +218,7 @@ fn exec<'q>(mut reader: Reader<'_, 'q>) -> Result<Statement<'q>, Failure> {
             parameters.push((name.to_owned(), value));
         }
     }
-    Ok(Statement::Exec { path, method, parameters, documents, hints })
+    Ok(Statement::Exec(Exec { path, method, parameters, documents, hints }))
 }
 
 /// What a statement changes.
@@ -281,7 +284,7 @@ mod tests {
                 filter.map(|tokens| text(&tokens)),
                 returning.map(|tokens| text(&tokens))
             ),
-            Ok(Statement::Exec { path, method, parameters, documents, .. }) => format!(
+            Ok(Statement::Exec(Exec { path, method, parameters, documents, .. })) => format!(
                 "exec {}/{method} {:?} {:?}",
                 path.join("/"),
                 parameters.iter().map(|(name, value)| (name, text(value))).collect::<Vec<_>>(),

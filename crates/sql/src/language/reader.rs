@@ -159,7 +159,7 @@ pub(super) fn cut<'t, 'q>(
 }
 
 /// The parts between commas that are in no parentheses.
-pub(super) fn assignments_of<'t, 'q>(
+pub(crate) fn assignments_of<'t, 'q>(
     tokens: &'t [Token<'q>],
 ) -> impl Iterator<Item = &'t [Token<'q>]> {
     let mut depth = Depth::default();

@@ -187,7 +187,10 @@ fn write(token: &Token<'_>, sql: &mut String) -> Result<(), Failure> {
             sql.push_str(body_property(token.text).unwrap_or_default());
         }
         Kind::Symbol if token.text == "<=>" => sql.push_str(" IS "),
-        Kind::Parameter => sql.push_str(&format!("?{}", token.parameter)),
+        Kind::Parameter => {
+            sql.push('?');
+            sql.push_str(&token.parameter.to_string());
+        }
         Kind::Variable => {
             let told = "is a parameter of `EXEC`: elsewhere they are written `$1`, `?` or `:name`";
             return Err(Failure::of(format!("`{}` {told}", token.text)).at(Some(token.at)));

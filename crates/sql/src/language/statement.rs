@@ -29,14 +29,8 @@ pub(crate) enum Statement<'q> {
     },
     /// `REPLACE path SET …`, which no method does.
     Replace(Path),
-    /// `EXEC path.method @name = value, … @@json = 'document'`.
-    Exec {
-        path: Path,
-        method: String,
-        parameters: Vec<(String, Vec<Token<'q>>)>,
-        documents: Vec<Vec<Token<'q>>>,
-        hints: Hints,
-    },
+    /// `EXEC path.method @name = value, …`.
+    Exec(Exec<'q>),
     /// `INSERT`, `UPDATE` or `DELETE` of rows of a table of the user's own, which SQLite runs.
     Own { verb: Verb, table: String, tokens: Vec<Token<'q>> },
     /// `CREATE VIEW name AS query` and its like.
@@ -78,7 +72,7 @@ impl Statement<'_> {
                 Tag::Delete(0)
             }
             Self::Change { .. } | Self::Own { .. } | Self::Replace(_) => Tag::Update(0),
-            Self::Exec { .. } => Tag::Exec,
+            Self::Exec(_) => Tag::Exec,
             Self::Query(_) => Tag::Select(0),
             Self::Create(creation) => Tag::Create(creation.thing),
             Self::Drop { thing, .. } => Tag::Drop(*thing),
@@ -95,6 +89,16 @@ impl Statement<'_> {
             Self::Sleep(_) | Self::Purge => Tag::Set,
         }
     }
+}
+
+/// `EXEC path.method @name = value, @name IN (values), … @@json = 'document'`.
+pub(crate) struct Exec<'q> {
+    pub(crate) path: Path,
+    pub(crate) method: String,
+    /// Names, and the tokens of values; those of several values begin with `IN`.
+    pub(crate) parameters: Vec<(String, Vec<Token<'q>>)>,
+    pub(crate) documents: Vec<Vec<Token<'q>>>,
+    pub(crate) hints: Hints,
 }
 
 /// `CREATE [OR REPLACE] [MATERIALIZED] VIEW name body`, or `CREATE TABLE [IF NOT EXISTS] name

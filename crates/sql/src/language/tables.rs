@@ -13,6 +13,38 @@ pub(crate) struct Table {
     pub(crate) alias: Option<String>,
 }
 
+/// `(EXEC …)` where a table is expected.
+pub(crate) struct Factor {
+    /// The tokens between the parentheses.
+    pub(crate) tokens: std::ops::Range<usize>,
+}
+
+/// The methods that a statement runs to query what they answer.
+pub(crate) fn factors(tokens: &[Token<'_>]) -> Vec<Factor> {
+    let mut found: Vec<Factor> = Vec::new();
+    let mut opened: Vec<(usize, bool)> = Vec::new();
+    let mut fresh = None;
+    for (at, token) in tokens.iter().enumerate().filter(|(_, token)| !token.is_blank()) {
+        if token.is_symbol("(") {
+            opened.push((at.saturating_add(1), false));
+            fresh = Some(at);
+            continue;
+        }
+        if fresh.take().is_some()
+            && token.is("EXEC")
+            && let Some((_, exec)) = opened.last_mut()
+        {
+            *exec = true;
+        }
+        if token.is_symbol(")")
+            && let Some((start, true)) = opened.pop()
+        {
+            found.push(Factor { tokens: start..at });
+        }
+    }
+    found
+}
+
 /// The tables that a statement names. What `WITH` defines is none.
 pub(crate) fn tables(tokens: &[Token<'_>]) -> Vec<Table> {
     let said: Vec<(usize, &Token<'_>)> =

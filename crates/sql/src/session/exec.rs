@@ -1,59 +1,50 @@
-//! `EXEC`: one call, with its parameters by name.
+//! `EXEC`: a call with its parameters by name, or one for each of several values.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use super::{ANSWERS, Code, Session, put, resource};
 use crate::{
     Failure,
+    catalog::Method,
     columns::Columns,
     given::{Given, parameter},
-    language::{Hints, Kind, Path, Text, Token, quoted_name},
+    language::{Exec, Kind, Path, Statement, Text, Token, factors, lex, parse, parts, quoted_name},
     sink::{Cell, Heading, Sink, Tag, Type},
     source::{Answered, answers},
     value::declared,
 };
 
 impl Session {
-    pub(super) fn exec(
-        &self,
-        path: &Path,
-        method: &str,
-        parameters: &[(String, Vec<Token<'_>>)],
-        documents: &[Vec<Token<'_>>],
-        hints: Hints,
-        sink: &mut dyn Sink,
-    ) -> Result<Tag, Failure> {
-        let method = resource(path)?.method(method)?;
-        let methods = [method];
-        let mut given = Given::default();
-        for (name, value) in parameters {
-            let name = parameter(&methods, name, "@")?;
-            put(&mut given, name, self.value(name, value)?)?;
-        }
-        for document in documents {
-            for (name, value) in self.document(document)? {
-                put(&mut given, parameter(&methods, &name, "")?, value)?;
-            }
-        }
-        let missing = method.missing(&given.names());
-        if !missing.is_empty() {
-            let missing = missing.join(", ");
-            let message = format!("required param not supplied for exec: {missing}");
-            return Err(Failure::because(Code::InvalidParameter, message));
-        }
+    pub(super) fn exec(&self, exec: &Exec<'_>, sink: &mut dyn Sink) -> Result<Tag, Failure> {
+        let (method, all) = self.asked(exec)?;
         if method.action.output.is_none() {
-            self.perform(&methods, vec![given], None, hints, sink)?;
+            self.perform(&[method], all, None, exec.hints, sink)?;
             return Ok(Tag::Exec);
         }
-        let columns = Columns::new(method.columns(), []);
-        let answered = Answered::new(columns);
-        for row in answers(Arc::clone(&self.setting.calls), method, given)? {
-            answered.extend([row?]);
+        let answered = Answered::new(Columns::new(method.columns(), []));
+        let (total, mut failure) = (all.len(), None);
+        for (done, given) in all.into_iter().enumerate() {
+            let rows = self.engine.go_on().and_then(|()| self.answer(method, given));
+            match rows {
+                Ok(rows) => answered.extend(rows),
+                Err(refused) => {
+                    failure = Some(refused);
+                    if done > 0 && method.action.access.writes() {
+                        sink.note(&format!(
+                            "{done} of {total} rows were done before, and stay done"
+                        ))?;
+                    }
+                    break;
+                }
+            }
         }
-        self.engine.show(ANSWERS, Arc::new(answered))?;
-        let all = Text::ours(format!("SELECT * FROM {}", quoted_name(ANSWERS)));
-        self.engine.stream(&all, sink, String::new)?;
-        Ok(Tag::Exec)
+        // What was answered before a failure may be told only once.
+        if failure.is_none() || method.action.access.writes() {
+            self.engine.show(ANSWERS, Arc::new(answered))?;
+            let all = Text::ours(format!("SELECT * FROM {}", quoted_name(ANSWERS)));
+            self.engine.stream(&all, sink, String::new)?;
+        }
+        failure.map_or(Ok(Tag::Exec), Err)
     }
 
     /// The columns of what a method answers.
@@ -64,6 +55,126 @@ impl Session {
             kind: Type::declared(Some(declared(&member.shape))),
         };
         Ok(method.action.output.map(|_| method.columns().iter().map(heading).collect()))
+    }
+
+    /// Runs the methods that stand where tables are expected, and puts tables in their place.
+    pub(super) fn factored<'t, 'q>(
+        &self,
+        tokens: &'t [Token<'q>],
+    ) -> Result<Cow<'t, [Token<'q>]>, Failure> {
+        let factors = factors(tokens);
+        if factors.is_empty() {
+            return Ok(Cow::Borrowed(tokens));
+        }
+        let mut whole: Vec<Token<'q>> = Vec::with_capacity(tokens.len());
+        let mut from = 0_usize;
+        for factor in factors {
+            let said = tokens.get(factor.tokens.clone()).unwrap_or_default();
+            let Statement::Exec(exec) = parse(said)? else { continue };
+            let name = self
+                .factor(&exec)
+                .map_err(|failure| failure.at(said.first().map(|token| token.at)))?;
+            whole.extend(tokens.get(from..factor.tokens.start).unwrap_or_default());
+            whole.extend(lex(name)?);
+            from = factor.tokens.end;
+        }
+        whole.extend(tokens.get(from..).unwrap_or_default());
+        Ok(Cow::Owned(whole))
+    }
+
+    /// Runs one of them. A query that names the table of its answers.
+    fn factor(&self, exec: &Exec<'_>) -> Result<&'static str, Failure> {
+        let method = resource(&exec.path)?.method(&exec.method)?;
+        if method.action.output.is_none() || method.action.access.writes() {
+            let message =
+                format!("`{}` changes something or answers nothing: run it by itself", exec.method);
+            return Err(Failure::because(Code::Unsupported, message));
+        }
+        let place = self.factors.get();
+        let Some((name, query)) = FACTORS.get(place) else {
+            let most = FACTORS.len();
+            let message = format!("a statement queries the answers of {most} methods at most");
+            return Err(Failure::because(Code::TooComplex, message));
+        };
+        self.factors.set(place.saturating_add(1));
+        let answered = Answered::new(Columns::new(method.columns(), []));
+        if !self.dry.get() {
+            let (method, all) = self.asked(exec)?;
+            for given in all {
+                self.engine.go_on()?;
+                answered.extend(self.answer(method, given)?);
+            }
+        }
+        self.engine.show(name, Arc::new(answered))?;
+        Ok(query)
+    }
+
+    fn answer(&self, method: Method, given: Given) -> Result<Vec<crate::source::Row>, Failure> {
+        answers(Arc::clone(&self.setting.calls), method, given)?.collect()
+    }
+
+    /// The method, and the parameters of each call.
+    fn asked(&self, exec: &Exec<'_>) -> Result<(Method, Vec<Given>), Failure> {
+        let method = resource(&exec.path)?.method(&exec.method)?;
+        let methods = [method];
+        let mut all = vec![Given::default()];
+        for (name, value) in &exec.parameters {
+            let known = parameter(&methods, name, "@")?;
+            let values = self.values(name, value)?;
+            let each = |given: &Given| {
+                let with = |value: &Cell| {
+                    let mut given = given.clone();
+                    put(&mut given, known, value.clone())?;
+                    Ok(given)
+                };
+                values.iter().map(with).collect::<Vec<Result<Given, Failure>>>()
+            };
+            all = all.iter().flat_map(each).collect::<Result<_, _>>()?;
+        }
+        for document in &exec.documents {
+            for (name, value) in self.document(document)? {
+                let known = parameter(&methods, &name, "")?;
+                all.iter_mut().try_for_each(|given| put(given, known, value.clone()))?;
+            }
+        }
+        for given in &all {
+            let missing = method.missing(&given.names());
+            if !missing.is_empty() {
+                let missing = missing.join(", ");
+                let message = format!("required param not supplied for exec: {missing}");
+                return Err(Failure::because(Code::InvalidParameter, message));
+            }
+            given.input(&method)?;
+        }
+        Ok((method, all))
+    }
+
+    /// The values of a parameter: one, or those of `IN`.
+    fn values(&self, name: &str, tokens: &[Token<'_>]) -> Result<Vec<Cell>, Failure> {
+        let said = || tokens.iter().position(|token| !token.is_blank());
+        let several = said().and_then(|at| tokens.get(at..)).unwrap_or_default();
+        let Some((_, list)) = several.split_first().filter(|(first, _)| first.is("IN")) else {
+            return Ok(vec![self.value(name, tokens)?]);
+        };
+        let mut text =
+            Text::ours("SELECT DISTINCT value FROM (SELECT NULL AS value WHERE 0 UNION ALL ");
+        let open = list.iter().position(|token| token.is_symbol("("));
+        let close = list.iter().rposition(|token| token.is_symbol(")"));
+        let (Some(open), Some(close)) = (open, close) else {
+            let message = format!("`@{name} IN` takes values in parentheses");
+            return Err(Failure::of(message));
+        };
+        let inner = list.get(open.saturating_add(1)..close).unwrap_or_default();
+        let first = inner.iter().find(|token| !token.is_blank());
+        if first.is_some_and(|first| ["SELECT", "WITH", "VALUES"].iter().any(|word| first.is(word)))
+        {
+            text.push("SELECT * FROM (");
+            text.append(self.embedded(inner)?);
+            text.push("))");
+            let rows = self.engine.query(&text, || Self::known(&text))?.rows;
+            return Ok(rows.into_iter().filter_map(|row| row.into_iter().next()).collect());
+        }
+        parts(inner).map(|part| self.value(name, part)).collect()
     }
 
     /// The value of a parameter of `EXEC`: a literal as it stands, or what SQLite makes of it.
@@ -106,3 +217,12 @@ impl Session {
         Ok(members.into_iter().map(|(name, value)| (name, cell(value))).collect())
     }
 }
+
+/// The tables of what methods answered in one statement, and the queries that stand for them.
+/// What the engine keeps nothing of is told by how these names begin.
+const FACTORS: &[(&str, &str)] = &[
+    ("answers of EXEC 1", "SELECT * FROM \"answers of EXEC 1\""),
+    ("answers of EXEC 2", "SELECT * FROM \"answers of EXEC 2\""),
+    ("answers of EXEC 3", "SELECT * FROM \"answers of EXEC 3\""),
+    ("answers of EXEC 4", "SELECT * FROM \"answers of EXEC 4\""),
+];

@@ -10,11 +10,13 @@ use crate::{
     Failure,
     catalog::{Method, choose, listed},
     columns::Columns,
-    engine::{Answer, lacking},
+    engine::{Answer, go_on, lacking},
+    fan::each,
     given::{Given, parameter},
     language::{Hints, Path, Text, Token, quoted_name},
+    scan::whole,
     sink::{Cell, Heading, Sink, Tag},
-    source::{Answered, Conditions, Row, Source, answers},
+    source::{Answered, Conditions, Source},
 };
 
 impl Session {
@@ -45,7 +47,7 @@ impl Session {
             Ok(given)
         };
         let all = rows.rows.into_iter().map(given).collect::<Result<Vec<_>, Failure>>()?;
-        self.perform(&methods, all, returning, hints, sink).map(Tag::Insert)
+        self.perform(&methods, all, returning.as_ref(), hints, sink).map(Tag::Insert)
     }
 
     fn rows(&self, tokens: &[Token<'_>]) -> Result<Answer, Failure> {
@@ -101,7 +103,7 @@ impl Session {
             Ok(given)
         };
         let all = rows.into_iter().map(given).collect::<Result<Vec<_>, Failure>>()?;
-        let made = self.perform(&methods, all, returning, hints, sink)?;
+        let made = self.perform(&methods, all, returning.as_ref(), hints, sink)?;
         Ok(if verb == Verb::Delete { Tag::Delete(made) } else { Tag::Update(made) })
     }
 
@@ -111,7 +113,7 @@ impl Session {
         &self,
         methods: &[Method],
         all: Vec<Given>,
-        returning: Option<Returning>,
+        returning: Option<&Returning>,
         hints: Hints,
         sink: &mut dyn Sink,
     ) -> Result<u64, Failure> {
@@ -128,7 +130,7 @@ impl Session {
             match self.one(method, given) {
                 Ok(rows) => {
                     made.push(method);
-                    if let Some(returning) = &returning {
+                    if let Some(returning) = returning {
                         returning.answered.extend(rows);
                     }
                 }
@@ -139,7 +141,7 @@ impl Session {
             }
         }
         let mut answered = false;
-        if let Some(returning) = &returning {
+        if let Some(returning) = returning {
             match self.engine.stream(&returning.query, sink, String::new) {
                 Ok(_) => answered = true,
                 Err(wrong) => failure = failure.or(Some(wrong)),
@@ -164,15 +166,6 @@ impl Session {
             Some(failure) => Err(failure),
             None => Ok(u64::try_from(count).unwrap_or(u64::MAX)),
         }
-    }
-
-    /// Makes one call. An action that answers nothing gives one row: its parameters.
-    fn one(&self, method: Method, given: Given) -> Result<Vec<Row>, Failure> {
-        self.engine.go_on()?;
-        let silent = method.action.output.is_none();
-        let row = silent.then(|| Row { record: Arc::default(), given: Arc::new(given.clone()) });
-        let rows = answers(Arc::clone(&self.setting.calls), method, given)?;
-        rows.chain(row.map(Ok)).collect()
     }
 
     /// Reads `RETURNING`, and refuses what could not be returned before anything is done.

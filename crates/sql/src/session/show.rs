@@ -2,7 +2,7 @@
 //!
 //! The columns and their order are StackQL's. What they show is read from the action table.
 
-use super::{Code, Session, known, template};
+use super::{Code, Session, known, resource, template};
 use crate::{
     Failure,
     catalog::{Method, PROVIDER, Resource, catalog, listed, spelled},
@@ -39,7 +39,7 @@ impl Table {
     pub(super) fn query(self) -> Text {
         let names: Vec<String> = self.columns.iter().map(|name| quoted_name(name)).collect();
         let row = |row: &Vec<Option<String>>| {
-            let cells: Vec<String> = row.iter().map(literal).collect();
+            let cells: Vec<String> = row.iter().map(|cell| literal(cell.as_deref())).collect();
             format!("({})", cells.join(","))
         };
         let mut rows: Vec<String> = self.rows.iter().map(row).collect();
@@ -64,10 +64,10 @@ impl Session {
             Shown::Providers => providers(),
             Shown::Services(provider) => services(provider.as_deref())?.extended(extended),
             Shown::Resources(names) => self.resources(names)?.extended(extended),
-            Shown::Methods(path) => methods(self.find(path)?).extended(extended),
+            Shown::Methods(path) => methods(resource(path)?).extended(extended),
             Shown::Insert { path, columns, required } => {
                 let mut table = Table::new(&["insert"]);
-                table.row([&template::insert(self.find(path)?, path, columns, *required)?]);
+                table.row([&template::insert(resource(path)?, path, columns, *required)?]);
                 table
             }
             Shown::Version => version(extended),
@@ -153,7 +153,7 @@ impl Session {
         method: &str,
         extended: bool,
     ) -> Result<Text, Failure> {
-        let method = self.find(path)?.method(method)?;
+        let method = resource(path)?.method(method)?;
         let mut table = Table::new(&["name", "type", "param_type", "shape", "description"]);
         let required: Vec<&str> = method.required().collect();
         let mut inputs: Vec<_> = method.parameters().iter().collect();
@@ -183,10 +183,6 @@ impl Session {
             table.row([member.name, datatype(&member.shape), "output", &shape, &line(member.doc)]);
         }
         Ok(table.extended(extended).query())
-    }
-
-    fn find(&self, path: &Path) -> Result<&'static Resource, Failure> {
-        super::resource(path)
     }
 
     /// What there is, for the refusal of a column that is not.
@@ -254,9 +250,8 @@ fn line(doc: &str) -> String {
 }
 
 /// Text for SQLite.
-fn literal(text: &Option<String>) -> String {
-    text.as_ref()
-        .map_or_else(|| "NULL".to_owned(), |text| format!("'{}'", text.replace('\'', "''")))
+fn literal(text: Option<&str>) -> String {
+    text.map_or_else(|| "NULL".to_owned(), |text| format!("'{}'", text.replace('\'', "''")))
 }
 
 /// The fields that stand before all others.

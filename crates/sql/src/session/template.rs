@@ -27,7 +27,7 @@ pub(super) fn insert(
     if names.is_empty() {
         let first = methods.first();
         let needed: Vec<&str> = first.into_iter().flat_map(Method::required).collect();
-        let members = first.map(|method| method.parameters()).unwrap_or_default();
+        let members = first.map(Method::parameters).unwrap_or_default();
         let wanted = |member: &&Member| {
             needed.contains(&member.name) || !(required || names_another(&member.shape))
         };
@@ -45,15 +45,14 @@ pub(super) fn insert(
     let told = methods.iter().flat_map(Method::columns);
     let secret: Vec<&str> =
         told.filter(|member| member.shape.is_secret()).map(|member| member.name).collect();
-    let returning = match secret.as_slice() {
-        [] => "RETURNING *".to_owned(),
+    let returning = if secret.is_empty() {
+        "RETURNING *".to_owned()
+    } else {
         // What is told once comes last, where it is seen.
-        _ => {
-            let open = methods.iter().flat_map(Method::columns);
-            let open = open.filter(|member| !member.shape.is_secret()).map(|member| member.name);
-            let all: Vec<&str> = open.take(1).chain(secret).collect();
-            format!("RETURNING {}", all.join(", "))
-        }
+        let open = methods.iter().flat_map(Method::columns);
+        let open = open.filter(|member| !member.shape.is_secret()).map(|member| member.name);
+        let all: Vec<&str> = open.take(1).chain(secret).collect();
+        format!("RETURNING {}", all.join(", "))
     };
     let [provider, service, _] = path;
     let (provider, service) = (provider.to_ascii_lowercase(), service.to_ascii_lowercase());
@@ -81,10 +80,10 @@ pub(super) fn shape(shape: &Shape) -> String {
 
 /// Whether a value must be the ARN of something that is there, which no example can be.
 fn names_another(shape: &Shape) -> bool {
-    let arn = |text: &&str| text.starts_with("arn:");
+    let arn = |text: &&'static str| text.starts_with("arn:");
     let Shape::Text(text) = shape else { return false };
     let mut fits = EXAMPLES.iter().filter(|example| text.admits(example));
-    text.values.is_empty() && fits.next().is_some_and(|first| arn(first))
+    text.values.is_empty() && fits.next().is_some_and(arn)
 }
 
 /// A column, in quotes where it would be read as a keyword.

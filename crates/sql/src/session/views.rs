@@ -28,6 +28,7 @@ impl Session {
 
     /// Part of a statement, or of a view so deep in others.
     fn nested(&self, tokens: &[Token<'_>], depth: usize) -> Result<Text, Failure> {
+        let tokens = &*self.factored(tokens)?;
         let mut renamed = Vec::new();
         let tables = tables(tokens);
         if !tables.is_empty() && self.look(false)? {
