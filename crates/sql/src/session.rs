@@ -88,7 +88,7 @@ impl Session {
     /// A session in this setting.
     pub fn open(setting: Setting) -> Result<Self, Failure> {
         Ok(Self {
-            engine: Engine::open(setting.concurrency)?,
+            engine: Engine::open()?,
             setting,
             state: State::Idle,
             provider: None,

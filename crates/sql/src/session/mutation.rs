@@ -10,13 +10,11 @@ use crate::{
     Failure,
     catalog::{Method, choose, listed},
     columns::Columns,
-    engine::{Answer, go_on, lacking},
-    fan::each,
+    engine::{Answer, lacking},
     given::{Given, parameter},
     language::{Hints, Path, Text, Token, quoted_name},
-    scan::whole,
     sink::{Cell, Heading, Sink, Tag},
-    source::{Answered, Conditions, Source},
+    source::{Answered, Conditions, Row, Source, answers},
 };
 
 impl Session {
@@ -166,6 +164,15 @@ impl Session {
             Some(failure) => Err(failure),
             None => Ok(u64::try_from(count).unwrap_or(u64::MAX)),
         }
+    }
+
+    /// Makes one call. An action that answers nothing gives one row: its parameters.
+    fn one(&self, method: Method, given: Given) -> Result<Vec<Row>, Failure> {
+        self.engine.go_on()?;
+        let silent = method.action.output.is_none();
+        let row = silent.then(|| Row { record: Arc::default(), given: Arc::new(given.clone()) });
+        let rows = answers(Arc::clone(&self.setting.calls), method, given)?;
+        rows.chain(row.map(Ok)).collect()
     }
 
     /// Reads `RETURNING`, and refuses what could not be returned before anything is done.
