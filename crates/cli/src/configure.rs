@@ -24,7 +24,7 @@ use crate::{
     command::HELP,
     failure::{Failure, Told, invalid_choice},
     pager,
-    run::help,
+    session::help,
 };
 
 /// What a subcommand works on.

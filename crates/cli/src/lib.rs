@@ -29,6 +29,7 @@ mod prompt;
 mod pyjson;
 mod python;
 mod run;
+mod session;
 mod shorthand;
 mod skeleton;
 mod suggest;
