@@ -151,14 +151,16 @@ impl Engine {
         known: impl Fn() -> String,
     ) -> Result<Vec<Heading>, Failure> {
         let prepared = self.prepare(text);
-        prepared.map(|statement| headings(&statement)).map_err(|e| self.explain(e, text, known))
+        prepared
+            .map(|statement| headings(&statement, text))
+            .map_err(|e| self.explain(e, text, known))
     }
 
     /// Runs a query to its end.
     pub(crate) fn query(&self, text: &Text, known: impl Fn() -> String) -> Result<Answer, Failure> {
         let collected = || {
             let mut statement = self.prepare(text)?;
-            let columns = headings(&statement);
+            let columns = headings(&statement, text);
             let mut found = self.start(&mut statement)?;
             let mut rows = Vec::new();
             while let Some(row) = found.next()? {
@@ -178,7 +180,7 @@ impl Engine {
     ) -> Result<u64, Failure> {
         let explained = |error| self.explain(error, text, &known);
         let mut statement = self.prepare(text).map_err(explained)?;
-        let columns = headings(&statement);
+        let columns = headings(&statement, text);
         let width = columns.len();
         let mut held = Held::new(sink, columns);
         let mut found = self.start(&mut statement).map_err(explained)?;
@@ -312,12 +314,19 @@ pub(crate) fn broken(error: Error) -> Failure {
     Failure::because(state, message(error))
 }
 
-fn headings(statement: &Statement<'_>) -> Vec<Heading> {
-    let heading = |column: rusqlite::Column<'_>| Heading {
-        name: column.name().to_owned(),
-        kind: Type::declared(column.decl_type()),
+fn headings(statement: &Statement<'_>, text: &Text) -> Vec<Heading> {
+    let guessed = |at: usize| {
+        let all = text.kinds.len() == statement.column_count();
+        text.kinds.get(at).copied().filter(|_| all).unwrap_or(Type::Any)
     };
-    statement.columns().map(heading).collect()
+    let heading = |(at, column): (usize, rusqlite::Column<'_>)| Heading {
+        name: column.name().to_owned(),
+        kind: match Type::declared(column.decl_type()) {
+            Type::Any => guessed(at),
+            declared => declared,
+        },
+    };
+    statement.columns().into_iter().enumerate().map(heading).collect()
 }
 
 /// SQLite's message, without values: it may quote a code.

@@ -5,6 +5,7 @@
 //!
 //! Not here: running anything.
 
+mod kinds;
 mod lexer;
 mod meta;
 mod parser;
@@ -13,6 +14,7 @@ mod sqlite;
 mod statement;
 mod tables;
 
+pub(crate) use kinds::kinds;
 pub(crate) use lexer::{Kind, Token, lex, number_parameters};
 pub(crate) use meta::view_body;
 pub(crate) use parser::{parse, split};

@@ -182,7 +182,7 @@ impl Session {
     fn execute(&self, statement: Statement<'_>, sink: &mut dyn Sink) -> Result<Tag, Failure> {
         match statement {
             Statement::Query(tokens) => {
-                let text = self.embedded(&tokens)?;
+                let text = self.query(&tokens)?;
                 self.engine.stream(&text, sink, || Self::known(&text)).map(Tag::Select)
             }
             Statement::Insert { path, columns, rows, returning, hints } => {
@@ -218,6 +218,13 @@ impl Session {
         }
     }
 
+    /// A whole query.
+    fn query(&self, tokens: &[Token<'_>]) -> Result<Text, Failure> {
+        let mut text = self.embedded(tokens)?;
+        text.kinds = language::kinds(tokens);
+        Ok(text)
+    }
+
     /// The query for a statement that shows something.
     fn shows(&self, statement: &Statement<'_>) -> Result<Option<Text>, Failure> {
         match statement {
@@ -226,7 +233,7 @@ impl Session {
                 self.describe_query(names, *extended).map(Some)
             }
             Statement::DescribeMethod { path, method, extended } => {
-                self.method_query(path, method, *extended).map(Some)
+                Self::method_query(path, method, *extended).map(Some)
             }
             Statement::RegistryList => Ok(Some(show::registry().query())),
             _ => Ok(None),
@@ -243,7 +250,7 @@ impl Session {
     fn columns_of(&self, statement: &Statement<'_>) -> Result<Option<Vec<Heading>>, Failure> {
         match statement {
             Statement::Query(tokens) => {
-                let text = self.embedded(tokens)?;
+                let text = self.query(tokens)?;
                 self.engine.columns(&text, || Self::known(&text)).map(Some)
             }
             Statement::Insert { path, returning, columns, .. } => {

@@ -10,6 +10,7 @@ use super::lexer::{Kind, Token};
 use crate::{
     Failure,
     catalog::{PROVIDER, Resource, catalog},
+    sink::Type,
 };
 
 /// A text for SQLite.
@@ -20,6 +21,8 @@ pub(crate) struct Text {
     pub(crate) resources: Vec<&'static Resource>,
     /// Whether it has a join whose first table is asked without the join's condition.
     pub(crate) joins_right: bool,
+    /// What its columns hold, where that was guessed.
+    pub(crate) kinds: Vec<Type>,
     /// Where tokens begin in it, and the character of the statement that is there.
     origins: Vec<(usize, usize)>,
 }

@@ -147,12 +147,7 @@ impl Session {
     }
 
     /// The query for `DESCRIBE METHOD`: what it takes, and what it gives.
-    pub(super) fn method_query(
-        &self,
-        path: &Path,
-        method: &str,
-        extended: bool,
-    ) -> Result<Text, Failure> {
+    pub(super) fn method_query(path: &Path, method: &str, extended: bool) -> Result<Text, Failure> {
         let method = resource(path)?.method(method)?;
         let mut table = Table::new(&["name", "type", "param_type", "shape", "description"]);
         let required: Vec<&str> = method.required().collect();
