@@ -326,7 +326,7 @@ fn headings(statement: &Statement<'_>, text: &Text) -> Vec<Heading> {
             declared => declared,
         },
     };
-    statement.columns().into_iter().enumerate().map(heading).collect()
+    statement.columns().enumerate().map(heading).collect()
 }
 
 /// SQLite's message, without values: it may quote a code.

@@ -210,3 +210,23 @@ fn what_is_quoted_stays_a_value() {
     ), @r#"[{"a; SELECT 2":1,"b":"/* ","c":" */","d":";"}]"#);
     insta::assert_snapshot!(world.sql("SELECT 'a\\'; SELECT ''b' AS c"), @r#"[{"c":"a'; SELECT 'b"}]"#);
 }
+
+#[test]
+fn tags_are_updated_by_what_they_belong_to() {
+    let world = World::new();
+    let (serial, _) = world.device("phone");
+    world.sql("INSERT INTO aws.iam.users (UserName) VALUES ('alice'), ('bob')");
+    let tags = r#"JSON('{"member":[{"Key":"a","Value":"b"}]}')"#;
+    insta::assert_snapshot!(world.sql(&format!(
+        "UPDATE aws.iam.tags SET SerialNumber = '{serial}', Tags = {tags}, region = 'us-east-1'"
+    )), @"! The operation was despatched successfully");
+    assert_eq!(world.called(), ["TagMFADevice"]);
+    insta::assert_snapshot!(world.sql(&format!(
+        "UPDATE aws.iam.tags SET tags = {tags} WHERE user_name IN ('alice', 'bob')"
+    )), @"! The operation was despatched successfully");
+    assert_eq!(world.called(), ["TagUser", "TagUser"]);
+    insta::assert_snapshot!(world.sql(&format!("UPDATE aws.iam.tags SET Tags = {tags}")), @"
+    ! query cannot be executed, missing required parameters: { SerialNumber }
+    exit 1
+    ");
+}

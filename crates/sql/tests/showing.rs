@@ -23,6 +23,8 @@ fn methods_are_shown_as_the_pages_show_them() {
     "#);
     // What an older generation has elsewhere is shown there too.
     insta::assert_snapshot!(world.lines("SHOW METHODS IN aws.iam.tags"), @r#"
+    {"MethodName":"tag_mfa_device","RequiredParams":"SerialNumber, Tags, region","SQLVerb":"UPDATE"}
+    {"MethodName":"tag_user","RequiredParams":"Tags, UserName, region","SQLVerb":"UPDATE"}
     {"MethodName":"tag_mfa_device","RequiredParams":"SerialNumber, Tags, region","SQLVerb":"EXEC"}
     {"MethodName":"untag_mfa_device","RequiredParams":"SerialNumber, TagKeys, region","SQLVerb":"EXEC"}
     "#);

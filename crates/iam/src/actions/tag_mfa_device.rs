@@ -14,9 +14,12 @@ pub(super) static ACTION: Action = Action {
     page: None,
     unwrap: None,
     blob: None,
-    sql: &[Sql::exec("mfa_devices", "mfa_devices_Tag")
-        .in_iam_api()
-        .also(&[("mfa_devices", "tag_mfa_device"), ("tags", "tag_mfa_device")])],
+    sql: &[
+        Sql::exec("mfa_devices", "mfa_devices_Tag")
+            .in_iam_api()
+            .also(&[("mfa_devices", "tag_mfa_device"), ("tags", "tag_mfa_device")]),
+        Sql::update("tags", "tag_mfa_device"),
+    ],
     run: rule!(run, silent),
 };
 

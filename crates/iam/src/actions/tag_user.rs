@@ -14,7 +14,10 @@ pub(super) static ACTION: Action = Action {
     page: None,
     unwrap: None,
     blob: None,
-    sql: &[Sql::exec("users", "users_Tag").also(&[("users", "tag_user")])],
+    sql: &[
+        Sql::exec("users", "users_Tag").also(&[("users", "tag_user")]),
+        Sql::update("tags", "tag_user"),
+    ],
     run: rule!(run, silent),
 };
 

@@ -1,9 +1,12 @@
 //! A service in a directory of its own, reached by SQL.
 #![expect(dead_code, unreachable_pub, reason = "each file of tests uses a part")]
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicI64, AtomicU64, Ordering},
+use std::{
+    fmt::Write as _,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
 };
 
 use vmfa_client::{Calls, Failed};
@@ -120,7 +123,7 @@ impl World {
     /// The only cell that a query gives.
     pub fn text(&self, query: &str) -> String {
         let ran = self.sql(query);
-        let rows: serde_json::Value = serde_json::from_str(&ran.out).expect(&ran.to_string());
+        let rows: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
         let row = rows[0].as_object().unwrap();
         row.values().next().unwrap().as_str().unwrap().to_owned()
     }
@@ -184,10 +187,10 @@ impl Talk {
     pub fn run(&mut self, statement: &str, parameters: &[Cell]) -> String {
         let mut heard = Heard::default();
         match self.0.run(statement, parameters, &mut heard) {
-            Ok(tag) => heard.0.push_str(&tag.to_string()),
+            Ok(tag) => write!(heard.0, "{tag}").unwrap(),
             Err(failure) => {
                 let at = failure.position().map_or(String::new(), |at| format!(" at {at}"));
-                heard.0.push_str(&format!("{} {failure}{at}", failure.sqlstate()));
+                write!(heard.0, "{} {failure}{at}", failure.sqlstate()).unwrap();
             }
         }
         heard.0
@@ -206,7 +209,7 @@ struct Heard(String);
 impl Sink for Heard {
     fn head(&mut self, columns: &[Heading]) -> std::io::Result<()> {
         let told = columns.iter().map(|heading| format!("{}:{:?}", heading.name, heading.kind));
-        self.0.push_str(&format!("{}\n", told.collect::<Vec<_>>().join(" | ")));
+        writeln!(self.0, "{}", told.collect::<Vec<_>>().join(" | ")).unwrap();
         Ok(())
     }
 
@@ -218,12 +221,12 @@ impl Sink for Heard {
             Cell::Text(text) => format!("'{text}'"),
             Cell::Blob(bytes) => format!("{bytes:?}"),
         };
-        self.0.push_str(&format!("{}\n", row.iter().map(cell).collect::<Vec<_>>().join(" | ")));
+        writeln!(self.0, "{}", row.iter().map(cell).collect::<Vec<_>>().join(" | ")).unwrap();
         Ok(())
     }
 
     fn note(&mut self, note: &str) -> std::io::Result<()> {
-        self.0.push_str(&format!("! {note}\n"));
+        writeln!(self.0, "! {note}").unwrap();
         Ok(())
     }
 }
