@@ -18,6 +18,7 @@ mod embedded;
 mod endpoint;
 mod error;
 mod held;
+mod keys;
 mod lock;
 mod open;
 mod outside;
@@ -35,6 +36,7 @@ pub use embedded::Embedded;
 pub use endpoint::Endpoint;
 pub use error::Error;
 pub use held::{Held, Means};
+pub use keys::{HeldKeys, Keys, OneKey, ServedKeys};
 pub use lock::Holder;
 pub use open::{AccessKey, open, or_holder};
 pub use outside::{Ask, Outside, Pause, Trace};
@@ -50,6 +52,12 @@ use vmfa_model::{Fault, Record};
 pub trait Calls: Send + Sync {
     /// Makes a call and waits for its answer.
     fn call(&self, call: Call) -> Result<Record, Failed>;
+
+    /// How many calls are best made at a time, by whoever has several to make. In this process
+    /// they take less time than handing them to other threads.
+    fn at_a_time(&self) -> usize {
+        1
+    }
 
     /// The credentials that calls are made with, where calls go to an endpoint. Getting them may
     /// start a process, ask a person, and call STS.

@@ -31,12 +31,12 @@ pub struct Socket {
 }
 
 /// The headers that tell a caller, each with its line end.
-type Identity = Zeroizing<String>;
+pub(crate) type Identity = Zeroizing<String>;
 
 /// An answer, whatever it says.
-struct Answer {
-    status: u16,
-    body: Zeroizing<Vec<u8>>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Zeroizing<Vec<u8>>,
 }
 
 impl Socket {
@@ -68,7 +68,12 @@ impl Socket {
         Ok((key, lines.next().map(str::to_owned)))
     }
 
-    fn ask(&self, call: &Call, form: &str, identity: &str) -> Result<Record, Unanswered> {
+    pub(crate) fn ask(
+        &self,
+        call: &Call,
+        form: &str,
+        identity: &str,
+    ) -> Result<Record, Unanswered> {
         let answer = self.post("/", form, identity).map_err(|error| {
             let path = self.path.display();
             Unanswered::Unreadable(format!("the server at `{path}` did not answer: {error}"))
@@ -106,7 +111,7 @@ impl Socket {
         lines(&added)
     }
 
-    fn post(&self, target: &str, form: &str, identity: &str) -> io::Result<Answer> {
+    pub(crate) fn post(&self, target: &str, form: &str, identity: &str) -> io::Result<Answer> {
         let mut stream = reach(&self.path, |path| UnixStream::connect(path))?;
         stream.set_read_timeout(Some(TIMEOUT))?;
         stream.set_write_timeout(Some(TIMEOUT))?;
@@ -146,7 +151,7 @@ impl Calls for Socket {
 }
 
 /// Headers. What cannot be the value of one must not become another.
-fn lines(headers: &[(&str, &str)]) -> Identity {
+pub(crate) fn lines(headers: &[(&str, &str)]) -> Identity {
     let plain =
         |(_, value): &(&str, &str)| value.bytes().all(|b| b == b' ' || b.is_ascii_graphic());
     if !headers.iter().all(plain) {

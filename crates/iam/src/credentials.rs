@@ -65,6 +65,18 @@ impl Service {
         Ok(Some(known.caller(caller::Credentials::Key(id.to_owned()))))
     }
 
+    /// The secret of a long-term key that works, with its owner.
+    pub(crate) fn active_secret(
+        &self,
+        id: &str,
+    ) -> Result<Option<(Zeroizing<String>, Caller)>, Refusal> {
+        let known = self.known(id)?.filter(|known| known.active);
+        Ok(known.map(|known| {
+            let credentials = caller::Credentials::Key(id.to_owned());
+            (known.secret.clone(), known.caller(credentials))
+        }))
+    }
+
     /// Writes the last uses of keys that have gathered. To be called now and then, and at the end.
     pub fn flush_uses(&self) -> Result<(), vmfa_store::Error> {
         let written = self.uses.lock().clone();

@@ -25,6 +25,7 @@ mod scene;
 mod service;
 mod session;
 mod tagging;
+mod verifier;
 
 pub use account::{Adopted, Established, RootKey};
 pub use action::{Access, Action, Api, BlobFields, Concerns, Page, Sql, Verb};
@@ -34,3 +35,4 @@ pub use credentials::signature_fault;
 pub use refusal::{Refusal, with_causes};
 pub use refuse::{broken, unknown_token};
 pub use service::{Call, Quotas, Service, Settings};
+pub use verifier::Verifier;

@@ -64,8 +64,10 @@ impl Gate {
     }
 }
 
-/// Serves whoever comes over TCP.
-pub(crate) async fn network(gate: &Gate, listener: &TcpListener, tls: Option<&TlsAcceptor>) {
+/// Serves whoever comes over TCP, if anybody may.
+pub(crate) async fn network(gate: &Gate, network: Option<&(TcpListener, Option<TlsAcceptor>)>) {
+    let Some((listener, tls)) = network else { return std::future::pending().await };
+    let tls = tls.as_ref();
     loop {
         let (stream, address) = match listener.accept().await {
             Ok(accepted) => accepted,

@@ -54,6 +54,10 @@ impl Door {
                 leave_body(request.body(), pulse);
                 local::root_key(&self, request.method(), account).await
             }
+            (local::VERIFIER, Peer::Local(_)) => {
+                leave_body(request.body(), pulse);
+                local::verifier(&self, request.method(), request.headers()).await
+            }
             _ => exchange::answer(&self, request, peer, pulse).await,
         };
         if self.is_ending() || pulse.left_unread() {

@@ -39,5 +39,5 @@ mod tls;
 
 pub use config::{Config, Limits, Local, Tls};
 pub use error::Error;
-pub use server::Server;
+pub use server::{LocalServer, Server};
 pub use stop::{Stop, Stopper};

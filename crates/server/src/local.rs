@@ -1,11 +1,13 @@
 //! What the socket of a data directory offers beside the API: to act for the account's root or for
-//! a key of the store without a signature, and a new key for the root.
+//! a key of the store without a signature, what passwords are checked against, and a new key for
+//! the root.
 //!
 //! Whoever may connect to it may read the data directory, and so everything that a signature would
 //! protect. Nothing here is reachable over the network.
 
 use std::sync::Arc;
 
+use data_encoding::BASE64;
 use hyper::{HeaderMap, Method, StatusCode, header::AUTHORIZATION};
 use vmfa_iam::{Caller, Service};
 use vmfa_model::{AccountId, Fault};
@@ -20,10 +22,17 @@ use crate::{
 /// where another made room for it, the identifier of that.
 pub(crate) const ROOT_KEY: &str = "/vmfa/root-key";
 
+/// `POST` answers in lines what a password is checked against that is the secret of the key that
+/// the header names: salt, iterations, stored key, server key, and the user whose key it is.
+pub(crate) const VERIFIER: &str = "/vmfa/verifier";
+
 /// Names the key of the store for which the request acts.
 const ACCESS_KEY: &str = "x-vmfa-access-key";
 /// Its secret.
 const SECRET_KEY: &str = "x-vmfa-secret-key";
+/// Names a key of the store whose secret was proved to the process that asks. That one could act as
+/// the root as well; it acts as less.
+const PROVEN_KEY: &str = "x-vmfa-proven-key";
 
 /// Whom an unsigned request acts for. `None` where it is signed, or pretends to be.
 pub(crate) fn caller(
@@ -39,6 +48,10 @@ pub(crate) fn caller(
         let caller =
             service.caller_of_key(id, secret).map_err(|refusal| refusal.into_fault(request))?;
         return caller.map(Some).ok_or_else(vmfa_iam::unknown_token);
+    }
+    if let Some(id) = text(PROVEN_KEY) {
+        let caller = service.caller_of_proven_key(id);
+        return caller.map(Some).map_err(|refusal| refusal.into_fault(request));
     }
     let signed = headers.contains_key(AUTHORIZATION) || query.contains("X-Amz-Algorithm");
     Ok((!signed).then(|| Caller::local(account)))
@@ -69,6 +82,40 @@ pub(crate) async fn root_key(door: &Arc<Door>, method: &Method, account: Account
             refuse::broken(&request)
         }
     };
+    refused(&fault)
+}
+
+/// Tells what the secret of a key is checked against.
+pub(crate) async fn verifier(door: &Arc<Door>, method: &Method, headers: &HeaderMap) -> Answer {
+    if method != Method::POST {
+        return plain(StatusCode::METHOD_NOT_ALLOWED, "only POST\n");
+    }
+    let named = headers.get(PROVEN_KEY).and_then(|id| id.to_str().ok());
+    let (service, id) = (Arc::clone(&door.service), named.unwrap_or_default().to_owned());
+    let request = service.request_id();
+    // Hashing takes a millisecond or two.
+    let fault = match tokio::task::spawn_blocking(move || service.verifier(&id)).await {
+        Ok(Ok(verifier)) => {
+            let owner = verifier.owner.map(|user| user.0).unwrap_or_default();
+            let lines = [
+                BASE64.encode(&verifier.salt),
+                verifier.iterations.to_string(),
+                BASE64.encode(&verifier.stored_key),
+                BASE64.encode(&verifier.server_key),
+                owner,
+            ];
+            return plain(StatusCode::OK, lines.join("\n"));
+        }
+        Ok(Err(refusal)) => refusal.into_fault(&request),
+        Err(error) => {
+            tracing::error!(request, %error, "the service failed");
+            refuse::broken(&request)
+        }
+    };
+    refused(&fault)
+}
+
+fn refused(fault: &Fault) -> Answer {
     let status = StatusCode::from_u16(fault.kind.status());
     plain(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), format!("{fault}\n"))
 }

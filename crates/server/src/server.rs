@@ -41,12 +41,7 @@ impl Server {
     /// Checks the configuration, reads the files that it names, and listens on the address.
     pub fn bind(config: &Config) -> Result<Self, Error> {
         let tls = config.tls.as_ref().map(tls::acceptor).transpose()?;
-        let runtime = Builder::new_multi_thread()
-            .enable_all()
-            .thread_name("vmfa-http")
-            .max_blocking_threads(WAITING_WRITES)
-            .build()
-            .map_err(Error::Runtime)?;
+        let runtime = runtime()?;
         let (tcp, address) = runtime.block_on(listen::tcp(config))?;
         let (limits, grace) = (config.limits, config.grace);
         Ok(Self { tcp, address, tls, local: None, limits, grace, runtime })
@@ -75,37 +70,76 @@ impl Server {
         stop: Stop,
         ready: impl FnOnce(),
     ) -> Result<(), Error> {
-        descriptors::provide(&self.limits, WAITING_WRITES);
         let Self { tcp, address: _, tls, local, limits, grace, runtime } = self;
-        let (end, ending) = watch::channel(());
-        let door = Arc::new(Door {
-            service: Arc::clone(service),
-            metrics: Metrics::new(),
-            limits,
-            ending,
-        });
-        let outcome = runtime.block_on(async {
-            let mut stops = stop.listen()?;
-            let (network, machine) = (Gate::new(&door), Gate::new(&door));
-            ready();
-            tokio::select! {
-                () = stops.next() => {}
-                () = accept::network(&network, &tcp, tls.as_ref()) => {}
-                () = accept::local(&machine, local.as_ref()) => {}
-                () = flush(service) => {}
-            }
-            // New clients are to be refused rather than kept waiting.
-            drop((tcp, local));
-            let _ = end.send(());
-            drain(grace, &mut stops, [&network, &machine]).await;
-            Ok(())
-        });
-        leave(runtime);
-        if let Err(error) = service.flush_uses() {
-            tracing::warn!(error = with_causes(&error), "could not write when keys were last used");
-        }
-        outcome
+        serve(Some((tcp, tls)), local, (limits, grace, runtime), service, stop, ready)
     }
+}
+
+/// A server of the socket of a data directory alone, for whoever holds the directory and serves
+/// something else.
+pub struct LocalServer {
+    local: (LocalListener, AccountId),
+    runtime: Runtime,
+}
+
+impl LocalServer {
+    /// Listens on the socket. To be called by whoever holds the data directory.
+    pub fn bind(local: &Local) -> Result<Self, Error> {
+        let runtime = runtime()?;
+        let within = runtime.enter();
+        let listener = LocalListener::bind(&local.socket)?;
+        drop(within);
+        Ok(Self { local: (listener, local.account), runtime })
+    }
+
+    /// Serves until told to stop, as [`Server::run`] does.
+    pub fn run(self, service: &Arc<Service>, stop: Stop) -> Result<(), Error> {
+        let Self { local, runtime } = self;
+        let set = (Limits::default(), GRACE, runtime);
+        serve(None, Some(local), set, service, stop, || {})
+    }
+}
+
+fn runtime() -> Result<Runtime, Error> {
+    let mut builder = Builder::new_multi_thread();
+    let builder = builder.enable_all().thread_name("vmfa-http");
+    builder.max_blocking_threads(WAITING_WRITES).build().map_err(Error::Runtime)
+}
+
+/// Serves whoever comes through the listeners that there are.
+fn serve(
+    network: Option<(TcpListener, Option<TlsAcceptor>)>,
+    local: Option<(LocalListener, AccountId)>,
+    (limits, grace, runtime): (Limits, Duration, Runtime),
+    service: &Arc<Service>,
+    stop: Stop,
+    ready: impl FnOnce(),
+) -> Result<(), Error> {
+    descriptors::provide(&limits, WAITING_WRITES);
+    let (end, ending) = watch::channel(());
+    let door =
+        Arc::new(Door { service: Arc::clone(service), metrics: Metrics::new(), limits, ending });
+    let outcome = runtime.block_on(async {
+        let mut stops = stop.listen()?;
+        let (outside, machine) = (Gate::new(&door), Gate::new(&door));
+        ready();
+        tokio::select! {
+            () = stops.next() => {}
+            () = accept::network(&outside, network.as_ref()) => {}
+            () = accept::local(&machine, local.as_ref()) => {}
+            () = flush(service) => {}
+        }
+        // New clients are to be refused rather than kept waiting.
+        drop((network, local));
+        let _ = end.send(());
+        drain(grace, &mut stops, [&outside, &machine]).await;
+        Ok(())
+    });
+    leave(runtime);
+    if let Err(error) = service.flush_uses() {
+        tracing::warn!(error = with_causes(&error), "could not write when keys were last used");
+    }
+    outcome
 }
 
 /// Waits for the connections to end.
@@ -142,5 +176,7 @@ fn leave(runtime: Runtime) {
 
 /// Threads that wait for the disk. One transaction serves that many.
 const WAITING_WRITES: usize = 512;
+/// The grace period where there is no other to choose.
+const GRACE: Duration = Duration::from_secs(5);
 /// How often uses of keys are written.
 const FLUSH: Duration = Duration::from_secs(5);

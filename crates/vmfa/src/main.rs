@@ -14,6 +14,7 @@ mod pages;
 mod serve;
 mod shell;
 mod sql;
+mod srv;
 mod tree;
 mod way;
 
@@ -50,6 +51,8 @@ enum Verb {
     Sql(sql::Arguments),
     /// Run statements of StackQL as they are typed
     Shell(shell::Arguments),
+    /// Serve statements of StackQL to clients of PostgreSQL
+    Srv(srv::Arguments),
     /// Print completions for a shell: bash, zsh or fish
     Completions(pages::Completions),
     /// Write manual pages
@@ -74,6 +77,7 @@ fn main() -> ExitCode {
         Verb::Mfa(arguments) => mfa::run(&arguments),
         Verb::Sql(arguments) => sql::run(arguments),
         Verb::Shell(arguments) => shell::run(&arguments),
+        Verb::Srv(arguments) => srv::run(&arguments).map(|()| 0),
         Verb::Completions(arguments) => pages::completions(&arguments),
         Verb::Man(arguments) => pages::man(&arguments),
     };

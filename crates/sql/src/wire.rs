@@ -1,0 +1,138 @@
+//! The PostgreSQL wire: clients of PostgreSQL run their statements on the resources.
+//!
+//! ```text
+//! server ─► connection ─► entrance            TLS, user, password
+//!               │      ─► desk ─► settings    SET and SHOW
+//!               │              ─► catalog     pg_catalog, information_schema
+//!               │              ─► Session     all else, in StackQL's spelling (dialect)
+//!               └──────◄─ rows ◄──────────────┘
+//! ```
+//!
+//! `pgwire` has the server's messages and the steps of SCRAM; its own servers are not used, since a
+//! session blocks, and pushes its rows while a portal pulls them.
+//!
+//! Not here: what a statement means, and what passwords are checked against.
+
+mod arrays;
+mod catalog;
+mod channel;
+mod connection;
+mod desk;
+mod dialect;
+mod entrance;
+mod lexer;
+mod message;
+mod moment;
+mod report;
+mod rows;
+mod server;
+mod settings;
+mod tls;
+mod types;
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+pub use server::{Ground, Server, Stopper};
+pub use tls::Tls;
+
+/// Where and how to serve.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The address of the listener; port 0 takes a free one.
+    pub address: SocketAddr,
+    /// Has clients come by TLS. Beyond this machine there must be one.
+    pub tls: Option<Tls>,
+    /// Asks for no password: whoever comes acts as whoever needs no key. On this machine only.
+    pub insecure: bool,
+    /// What clients may take.
+    pub limits: Limits,
+}
+
+/// What clients may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Connections at the same time.
+    pub connections: usize,
+    /// The time from a connection's first byte to its password's last.
+    pub startup_time: Duration,
+    /// How long statements that are run may take to end once the server is told to stop.
+    pub grace: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 256,
+            startup_time: Duration::from_secs(15),
+            grace: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Why it cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The address is reached from elsewhere.
+    #[error(
+        "{0} is reached from other machines, and whoever is between would read the seeds: give \
+         --pgsrv.tls, or listen on 127.0.0.1"
+    )]
+    Exposed(SocketAddr),
+    /// The address is reached from elsewhere, and no password is asked for.
+    #[error("{0} is reached from other machines: --insecure is for 127.0.0.1 only")]
+    Open(SocketAddr),
+    /// A file for TLS cannot be used.
+    #[error("cannot use {what} `{}`: {problem}", path.display())]
+    Tls {
+        /// What it should be.
+        what: &'static str,
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The authorities for clients cannot be used.
+    #[error("cannot use clientCAs, a list of PEM in base64: {0}")]
+    Authorities(String),
+}
+
+/// Reads what a client may send, as a connection does, and does nothing with it: for tests with
+/// bytes of any kind. How many messages there were.
+#[doc(hidden)]
+pub fn read_messages(bytes: &[u8]) -> usize {
+    let mut rest = bytes;
+    if message::opening(&mut rest).is_err() {
+        rest = bytes;
+    }
+    let mut count = 0_usize;
+    while let Ok(Some((kind, body))) = message::frame(&mut rest) {
+        count = count.saturating_add(1);
+        match message::read(kind, body) {
+            Ok(message::Message::Query(text) | message::Message::Parse { query: text, .. }) => {
+                let _ = desk::Statement::split(&text).map(|statements| {
+                    statements.iter().map(desk::Statement::written).for_each(drop);
+                });
+            }
+            Ok(message::Message::Bind(bind)) => {
+                for value in bind.values.iter().flatten() {
+                    for (kind, binary) in [(23, true), (1184, true), (1009, false), (1009, true)] {
+                        let _ = types::read(Some(value), kind, binary);
+                    }
+                }
+            }
+            Ok(message::Message::Password(body)) => {
+                let _ = message::read_first_proof(&body);
+            }
+            Ok(_) | Err(_) => {}
+        }
+    }
+    count
+}

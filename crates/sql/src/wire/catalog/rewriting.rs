@@ -1,0 +1,298 @@
+//! Queries on the catalogue, from PostgreSQL's spelling to SQLite's: casts to names and identifiers,
+//! operators on patterns, arrays, which are JSON here, functions without brackets.
+//!
+//! What clients send was tried; what none sends stays as it is, and is refused by SQLite.
+
+use super::super::{
+    dialect::{Plain, casts, operand, plain_type},
+    lexer::{Kind, Token},
+};
+
+/// Writes a query for SQLite.
+pub(super) fn write(tokens: Vec<Token>) -> String {
+    let tokens = without_schemas(operators(tokens));
+    let tokens = arrays(tokens);
+    let tokens = casts(tokens, &cast);
+    let tokens = any(subscripts(tokens));
+    let mut sql = String::new();
+    for token in &tokens {
+        match token.kind {
+            Kind::Text => {
+                sql.push('\'');
+                sql.push_str(&token.text.replace('\'', "''"));
+                sql.push('\'');
+            }
+            Kind::Blank | Kind::Hint => sql.push(' '),
+            Kind::Parameter => sql.push_str(&token.text.replace('$', "?")),
+            Kind::Word if BARE.iter().any(|word| token.is(word)) => {
+                sql.push_str(&token.text);
+                sql.push_str("()");
+            }
+            _ => sql.push_str(&token.text),
+        }
+    }
+    sql
+}
+
+/// What goes around the operand of a cast.
+fn cast(name: &str, array: bool) -> Option<(String, String)> {
+    let around = |before: &str, after: &str| Some((before.to_owned(), after.to_owned()));
+    if array {
+        return around("cast_array(", ")");
+    }
+    match name {
+        "regclass" | "regtype" | "regproc" | "regprocedure" | "regnamespace" | "regrole"
+        | "regoper" | "regoperator" => around(&format!("cast_{name}("), ")"),
+        _ => match plain_type(name) {
+            Plain::Text => around("CAST(", " AS TEXT)"),
+            Plain::Integer => around("CAST(", " AS INTEGER)"),
+            Plain::Real => around("CAST(", " AS REAL)"),
+            Plain::Other => None,
+        },
+    }
+}
+
+/// Operators on patterns, and words that SQLite has not.
+fn operators(tokens: Vec<Token>) -> Vec<Token> {
+    let mut done: Vec<Token> = Vec::with_capacity(tokens.len());
+    let mut rest = tokens.into_iter().peekable();
+    while let Some(token) = rest.next() {
+        if token.is("OPERATOR") {
+            // OPERATOR ( pg_catalog . ~ )
+            let within: Vec<Token> =
+                rest.by_ref().take_while(|token| !token.is_symbol(")")).collect();
+            let operator = within.into_iter().rfind(|token| !token.is_blank());
+            done.extend(operator.map(operator_of));
+            continue;
+        }
+        if token.is("COLLATE") {
+            let mut skip = || {
+                while rest.next_if(Token::is_blank).is_some() {}
+                rest.next();
+            };
+            skip();
+            while rest.peek().is_some_and(|token| token.is_symbol(".")) {
+                rest.next();
+                rest.next();
+            }
+            continue;
+        }
+        if token.is("LATERAL") || token.is("ONLY") {
+            continue;
+        }
+        done.push(operator_of(token));
+    }
+    done
+}
+
+fn operator_of(token: Token) -> Token {
+    let written = match (token.kind, token.text.as_str()) {
+        (Kind::Symbol, "~") => " REGEXP ",
+        (Kind::Symbol, "!~") => " NOT REGEXP ",
+        (Kind::Symbol, "~*") => " REGEXP '(?i)' || ",
+        (Kind::Symbol, "!~*") => " NOT REGEXP '(?i)' || ",
+        (Kind::Symbol, "~~" | "~~*") => " LIKE ",
+        (Kind::Symbol, "!~~" | "!~~*") => " NOT LIKE ",
+        (Kind::Word, word) if word.eq_ignore_ascii_case("ILIKE") => "LIKE",
+        _ => return token,
+    };
+    Token::new(Kind::Symbol, written)
+}
+
+/// Functions without the schema before them, and functions that give tables as tables.
+fn without_schemas(tokens: Vec<Token>) -> Vec<Token> {
+    let mut done: Vec<Token> = Vec::with_capacity(tokens.len());
+    for (at, token) in tokens.iter().enumerate() {
+        let mut after = tokens.iter().skip(at.saturating_add(1)).filter(|token| !token.is_blank());
+        let called = after.next().is_some_and(|next| next.is_symbol("("));
+        let name = token.name().map(|name| name.to_ascii_lowercase());
+        if called && name.as_deref().is_some_and(|name| !KEYWORDS.contains(&name)) {
+            let start = operand(&[done.clone(), vec![token.clone()]].concat());
+            if start < done.len()
+                && done.get(start).is_some_and(|first| {
+                    first.name().is_some_and(|name| {
+                        name.eq_ignore_ascii_case("pg_catalog")
+                            || name.eq_ignore_ascii_case("information_schema")
+                    })
+                })
+            {
+                done.truncate(start);
+            }
+        }
+        match name.as_deref() {
+            Some("array_agg") if called => done.push(Token::new(Kind::Word, "json_group_array")),
+            Some("unnest") if called => done.push(Token::new(Kind::Word, "json_each")),
+            _ => done.push(token.clone()),
+        }
+        // `pg_get_keywords()` is a table here.
+        if token.is_symbol(")")
+            && let [.., name, open, _] = done.as_slice()
+            && open.is_symbol("(")
+            && name.is("pg_get_keywords")
+        {
+            done.truncate(done.len().saturating_sub(2));
+        }
+    }
+    done
+}
+
+/// `ARRAY[…]` and `ARRAY(SELECT …)`.
+fn arrays(tokens: Vec<Token>) -> Vec<Token> {
+    let mut done: Vec<Token> = Vec::with_capacity(tokens.len());
+    // What closes each bracket that is open.
+    let mut open: Vec<&'static str> = Vec::new();
+    let mut rest = tokens.into_iter().peekable();
+    while let Some(token) = rest.next() {
+        if token.is("ARRAY") {
+            while rest.next_if(Token::is_blank).is_some() {}
+            if rest.next_if(|token| token.is_symbol("[")).is_some() {
+                done.push(Token::new(Kind::Word, "json_array"));
+                done.push(Token::new(Kind::Symbol, "("));
+                open.push(")");
+                continue;
+            }
+            if rest.next_if(|token| token.is_symbol("(")).is_some() {
+                let before = "(WITH of_array(value) AS ";
+                for part in [before, "("] {
+                    done.push(Token::new(Kind::Symbol, part));
+                }
+                open.push(") SELECT json_group_array(value) FROM of_array)");
+                continue;
+            }
+        }
+        match token.text.as_str() {
+            "(" if token.kind == Kind::Symbol => open.push(")"),
+            "[" if token.kind == Kind::Symbol => open.push("]"),
+            ")" | "]" if token.kind == Kind::Symbol => match open.pop() {
+                Some(")") | None => {
+                    done.push(Token::new(Kind::Symbol, ")"));
+                    continue;
+                }
+                Some("]") => {}
+                Some(close) => {
+                    done.push(Token::new(Kind::Symbol, ")"));
+                    let rest = close.strip_prefix(')').unwrap_or_default();
+                    done.push(Token::new(Kind::Symbol, rest));
+                    continue;
+                }
+            },
+            _ => {}
+        }
+        done.push(token);
+    }
+    done
+}
+
+/// `operand[n]`.
+fn subscripts(tokens: Vec<Token>) -> Vec<Token> {
+    let mut done: Vec<Token> = Vec::with_capacity(tokens.len());
+    let mut depth = 0_usize;
+    for token in tokens {
+        if token.is_symbol("[") {
+            let start = operand(&done);
+            done.insert(start, Token::new(Kind::Symbol, "subscript("));
+            done.push(Token::new(Kind::Symbol, ","));
+            depth = depth.saturating_add(1);
+        } else if token.is_symbol("]") && depth > 0 {
+            done.push(Token::new(Kind::Symbol, ")"));
+            depth = depth.saturating_sub(1);
+        } else {
+            done.push(token);
+        }
+    }
+    done
+}
+
+/// `= ANY (array)`, and `<> ALL (array)`.
+fn any(tokens: Vec<Token>) -> Vec<Token> {
+    let mut done: Vec<Token> = Vec::with_capacity(tokens.len());
+    // The depth at which each of them closes.
+    let (mut depth, mut closing) = (0_usize, Vec::new());
+    let mut rest = tokens.into_iter().peekable();
+    while let Some(token) = rest.next() {
+        let all = token.is("ALL");
+        let last = done.iter().rposition(|token: &Token| !token.is_blank());
+        let compared = last.and_then(|at| done.get(at)).is_some_and(|before| {
+            if all {
+                before.is_symbol("<>") || before.is_symbol("!=")
+            } else {
+                before.is_symbol("=")
+            }
+        });
+        if compared && (all || token.is("ANY") || token.is("SOME")) {
+            while rest.next_if(Token::is_blank).is_some() {}
+            if rest.next_if(|token| token.is_symbol("(")).is_some() {
+                while rest.next_if(Token::is_blank).is_some() {}
+                let query = rest.peek().is_some_and(|token| token.is("SELECT"));
+                done.truncate(last.unwrap_or(0));
+                let before = match (all, query) {
+                    (false, true) => " IN (",
+                    (true, true) => " NOT IN (",
+                    (false, false) => " IN (SELECT value FROM json_each(",
+                    (true, false) => " NOT IN (SELECT value FROM json_each(",
+                };
+                done.push(Token::new(Kind::Symbol, before));
+                depth = depth.saturating_add(1);
+                closing.push((depth, if query { ")" } else { "))" }));
+                continue;
+            }
+        }
+        if token.kind == Kind::Symbol && token.text.ends_with('(') {
+            depth = depth.saturating_add(1);
+        } else if token.kind == Kind::Symbol && token.text.ends_with(')') {
+            if let Some((_, close)) = closing.pop_if(|(at, _)| *at == depth) {
+                done.push(Token::new(Kind::Symbol, close));
+                depth = depth.saturating_sub(1);
+                continue;
+            }
+            depth = depth.saturating_sub(1);
+        }
+        done.push(token);
+    }
+    done
+}
+
+/// Functions that are written without brackets.
+pub(super) const BARE: &[&str] =
+    &["current_user", "session_user", "current_catalog", "current_role"];
+
+/// Words before a bracket that are no functions.
+const KEYWORDS: &[&str] = &["in", "and", "or", "not", "where", "on", "as", "from", "select", "any"];
+
+#[cfg(test)]
+mod tests {
+    use super::{super::super::lexer::lex, *};
+
+    fn written(sql: &str) -> String {
+        let text = lex(sql).map(write).unwrap_or_default();
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn queries_of_psql_are_sqlites() {
+        assert_eq!(
+            written(
+                "SELECT c.oid FROM pg_catalog.pg_class c WHERE c.relname OPERATOR(pg_catalog.~) \
+                     '^(x)$' COLLATE pg_catalog.default AND pg_catalog.pg_table_is_visible(c.oid)"
+            ),
+            "SELECT c.oid FROM pg_catalog.pg_class c WHERE c.relname REGEXP '^(x)$' AND \
+             pg_table_is_visible(c.oid)"
+        );
+        assert_eq!(
+            written("SELECT c.oid::pg_catalog.regclass, 'a'::regclass::oid"),
+            "SELECT cast_regclass(c.oid) , CAST(cast_regclass('a') AS INTEGER)"
+        );
+        assert_eq!(
+            written("c.relkind = ANY (ARRAY['r', 'v']) and x <> all(y) or d = any(select 1)"),
+            "c.relkind IN (SELECT value FROM json_each(json_array('r', 'v'))) and x \
+             NOT IN (SELECT value FROM json_each(y)) or d IN (select 1)"
+        );
+        assert_eq!(
+            written("array_to_string(array(select a from b), ',')"),
+            "array_to_string((WITH of_array(value) AS (select a from b) SELECT \
+             json_group_array(value) FROM of_array), ',')"
+        );
+        assert_eq!(written("conkey[1], $1::text[]"), "subscript(conkey,1), cast_array(?1)");
+        assert_eq!(written("current_user || $1"), "current_user() || ?1");
+    }
+}

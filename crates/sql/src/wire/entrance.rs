@@ -1,0 +1,233 @@
+//! How a client comes in: TLS, what it is called, and the proof of its password.
+//!
+//! Not here: what a password is checked against, and what happens inside.
+
+use std::{io, sync::Arc};
+
+use pgwire::{
+    api::auth::sasl::scram::{ScramSecret, ScramServerAuth},
+    messages::{
+        PgWireBackendMessage,
+        response::{GssEncResponse, SslResponse},
+        startup::{
+            Authentication, BackendKeyData, NegotiateProtocolVersion, ParameterStatus, SecretKey,
+        },
+    },
+};
+use vmfa_client::Calls;
+use vmfa_iam::Verifier;
+
+use super::{
+    channel::Channel,
+    message::{Message, Opening, malformed, read_first_proof},
+    report::Report,
+    server::Shared,
+    settings::Settings,
+};
+
+/// A client that came in.
+pub(super) struct Guest {
+    /// By what name.
+    pub(super) user: String,
+    pub(super) settings: Settings,
+    /// What it may do.
+    pub(super) calls: Arc<dyn Calls>,
+    /// The user whose views these are; `None` for the root.
+    pub(super) owner: Option<String>,
+}
+
+/// Why a client does not come in.
+pub(super) enum Refused {
+    /// It is told.
+    Report(Report),
+    /// It wanted something else, and got it, or nobody is there any more.
+    Gone(io::Error),
+    /// It wanted a statement stopped.
+    Cancel { process: i32, key: i32 },
+}
+
+impl From<io::Error> for Refused {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::InvalidData => Self::Report(Report::fatal("08P01", error.to_string())),
+            _ => Self::Gone(error),
+        }
+    }
+}
+
+/// Lets a client in.
+pub(super) fn enter(channel: &mut Channel, shared: &Shared) -> Result<Guest, Refused> {
+    let (minor, parameters) = greet(channel, shared)?;
+    let get = |name: &str| {
+        parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+    };
+    let unknown: Vec<String> = parameters
+        .iter()
+        .filter(|(name, _)| name.starts_with("_pq_."))
+        .map(|(name, _)| name.clone())
+        .collect();
+    if minor > 0 || !unknown.is_empty() {
+        let offer = NegotiateProtocolVersion::new(VERSION, unknown);
+        channel.send(&PgWireBackendMessage::NegotiateProtocolVersion(offer))?;
+    }
+    let user = get("user").filter(|user| !user.is_empty());
+    let user = user.ok_or_else(|| {
+        Refused::Report(Report::fatal("28000", "no user is named: it is an access key's id"))
+    })?;
+    let owner = if shared.insecure {
+        None
+    } else {
+        let verifier = shared.keys.verifier(&user).map_err(|failed| {
+            tracing::warn!(%failed, "passwords cannot be checked");
+            Refused::Report(Report::fatal("08006", failed.to_string()))
+        })?;
+        let owner = verifier.owner.clone();
+        prove(channel, shared, &user, verifier)?;
+        owner.map(|user| user.0)
+    };
+    let database = get("database").unwrap_or_else(|| DATABASE.to_owned());
+    let known = [DATABASE, "postgres", user.as_str()];
+    if !known.iter().any(|known| known.eq_ignore_ascii_case(&database)) {
+        let message = format!("database `{database}` does not exist");
+        let report = Report::fatal("3D000", message).hint(format!("the database is `{DATABASE}`"));
+        return Err(Refused::Report(report));
+    }
+    let calls = if shared.insecure { shared.keys.open_calls() } else { shared.keys.calls(&user) };
+    let settings = Settings::new(&user, &parameters);
+    Ok(Guest { user, settings, calls, owner })
+}
+
+/// Tells a client that it is in, and by which numbers its statements are stopped.
+pub(super) fn welcome(
+    channel: &mut Channel,
+    guest: &Guest,
+    (process, key): (i32, i32),
+) -> io::Result<()> {
+    channel.send(&PgWireBackendMessage::Authentication(Authentication::Ok))?;
+    for (name, value) in guest.settings.reported() {
+        tell(channel, name, value)?;
+    }
+    let key = BackendKeyData::new(process, SecretKey::I32(key));
+    channel.send(&PgWireBackendMessage::BackendKeyData(key))
+}
+
+/// Tells a client the value of a setting.
+pub(super) fn tell(channel: &mut Channel, name: &str, value: &str) -> io::Result<()> {
+    let status = ParameterStatus::new(name.to_owned(), value.to_owned());
+    channel.send(&PgWireBackendMessage::ParameterStatus(status))
+}
+
+/// The version and the parameters with which a client begins, under TLS where there is TLS.
+fn greet(channel: &mut Channel, shared: &Shared) -> Result<(u16, Vec<(String, String)>), Refused> {
+    if let Some(tls) = &shared.tls
+        && channel.begins_with_tls()?
+    {
+        channel.secure(tls)?;
+    }
+    // Each of both requests may come once, in either order.
+    for _ in 0..3 {
+        match channel.open()? {
+            Opening::Gss => {
+                refuse_encryption(
+                    channel,
+                    &PgWireBackendMessage::GssEncResponse(GssEncResponse::Refuse),
+                )?;
+            }
+            Opening::Tls => match &shared.tls {
+                Some(tls) if !channel.is_secure() => {
+                    channel.send_byte(SslResponse::BYTE_ACCEPT)?;
+                    channel.secure(tls)?;
+                }
+                _ => {
+                    refuse_encryption(
+                        channel,
+                        &PgWireBackendMessage::SslResponse(SslResponse::Refuse),
+                    )?;
+                }
+            },
+            Opening::Cancel { process, key } => return Err(Refused::Cancel { process, key }),
+            Opening::Startup { major: 3, minor, parameters } => {
+                if shared.tls.is_some() && !channel.is_secure() {
+                    let report = Report::fatal("28000", "this server is reached by TLS only");
+                    return Err(Refused::Report(report.hint("connect with sslmode=require")));
+                }
+                return Ok((minor, parameters));
+            }
+            Opening::Startup { major, minor, .. } => {
+                let message =
+                    format!("unsupported frontend protocol {major}.{minor}: server supports 3.0");
+                return Err(Refused::Report(Report::fatal("0A000", message)));
+            }
+        }
+    }
+    Err(malformed_opening().into())
+}
+
+fn refuse_encryption(channel: &mut Channel, answer: &PgWireBackendMessage) -> io::Result<()> {
+    channel.send(answer)?;
+    channel.flush()
+}
+
+fn malformed_opening() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "encryption is asked for again and again")
+}
+
+/// Has a client prove that it knows a password.
+fn prove(
+    channel: &mut Channel,
+    shared: &Shared,
+    user: &str,
+    verifier: Verifier,
+) -> Result<(), Refused> {
+    let mut scram = ScramServerAuth::new();
+    if let Some(certificate) = &shared.certificate
+        && let Err(error) = scram.configure_certificate(certificate)
+    {
+        // Of a kind that has no hash of its own; the password is asked for all the same.
+        tracing::debug!(%error, "passwords are not bound to the certificate");
+    }
+    let mut mechanisms = vec![SCRAM.to_owned()];
+    if scram.supports_channel_binding() {
+        mechanisms.insert(0, format!("{SCRAM}-PLUS"));
+    }
+    let offer = Authentication::SASL(mechanisms.clone());
+    channel.send(&PgWireBackendMessage::Authentication(offer))?;
+    channel.flush()?;
+    let wrong = || {
+        let message = format!("password authentication failed for user `{user}`");
+        Refused::Report(Report::fatal("28P01", message))
+    };
+    let (mechanism, first) = read_first_proof(&answer(channel)?).map_err(malformed)?;
+    if !mechanisms.contains(&mechanism) {
+        return Err(Refused::Report(Report::fatal("08P01", "that mechanism was not offered")));
+    }
+    let secret = ScramSecret::Verifier {
+        salt: verifier.salt.to_vec(),
+        iterations: usize::try_from(verifier.iterations).unwrap_or(usize::MAX),
+        stored_key: verifier.stored_key.to_vec(),
+        server_key: verifier.server_key.to_vec(),
+    };
+    let begun = scram.on_client_first_message_with_secret(&first, secret);
+    let (challenge, waiting) = begun.map_err(|_| wrong())?;
+    let challenge = Authentication::SASLContinue(challenge.into());
+    channel.send(&PgWireBackendMessage::Authentication(challenge))?;
+    channel.flush()?;
+    let last = answer(channel)?;
+    let proof = waiting.on_client_final_message(&last).map_err(|_| wrong())?;
+    let proof = Authentication::SASLFinal(proof.into());
+    Ok(channel.send(&PgWireBackendMessage::Authentication(proof))?)
+}
+
+fn answer(channel: &mut Channel) -> Result<Vec<u8>, Refused> {
+    match channel.receive()? {
+        Some(Message::Password(body)) => Ok(body),
+        Some(_) => Err(Refused::Report(Report::fatal("08P01", "expected an answer to SASL"))),
+        None => Err(Refused::Gone(io::ErrorKind::UnexpectedEof.into())),
+    }
+}
+
+/// The provider is the database.
+pub(super) const DATABASE: &str = "aws";
+const SCRAM: &str = "SCRAM-SHA-256";
+/// The newest version that is spoken: 3.0.
+const VERSION: i32 = 196_608;

@@ -1,0 +1,276 @@
+//! `SET`, `RESET` and `SHOW` of what PostgreSQL's clients set and ask for.
+//!
+//! What would change how values are read or written can be set only to what it is; all else is kept
+//! and told.
+//!
+//! Not here: StackQL's own `SHOW`.
+
+use std::collections::BTreeMap;
+
+use super::{
+    lexer::{Kind, Token},
+    report::Report,
+};
+
+/// What a client set, and may ask for.
+pub(super) struct Settings {
+    values: BTreeMap<String, String>,
+    first: BTreeMap<String, String>,
+}
+
+/// A statement about settings.
+pub(super) enum Order {
+    Set(Vec<(String, Option<String>)>),
+    ResetAll,
+    Show(String),
+    ShowAll,
+    /// It is accepted, and there is nothing to do: its tag.
+    Nothing(&'static str),
+}
+
+impl Settings {
+    /// The settings of a connection, with what the client asked for at its start.
+    pub(super) fn new(user: &str, asked: &[(String, String)]) -> Self {
+        let mut values: BTreeMap<String, String> = DEFAULTS
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        values.insert("server_version".to_owned(), version());
+        values.insert("session_authorization".to_owned(), user.to_owned());
+        let mut settings = Self { values, first: BTreeMap::new() };
+        for (name, value) in asked {
+            // Whatever encoding its surroundings have: it is told which one is spoken.
+            let known = name != "client_encoding" && settings.values.contains_key(&fold(name));
+            if known && settings.check(&fold(name), value).is_ok() {
+                settings.values.insert(fold(name), value.clone());
+            }
+        }
+        settings.first.clone_from(&settings.values);
+        settings
+    }
+
+    /// What clients are told without asking.
+    pub(super) fn reported(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        REPORTED.iter().filter_map(|name| Some((*name, self.get(name)?)))
+    }
+
+    /// The name by which a client is told that a setting has changed.
+    pub(super) fn report_name(name: &str) -> Option<&'static str> {
+        REPORTED.iter().copied().find(|known| known.eq_ignore_ascii_case(name))
+    }
+
+    /// The value of a setting.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.values.get(&fold(name)).map(String::as_str)
+    }
+
+    /// All settings.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.values.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// Sets it, or, without a value, makes it what it was at first.
+    pub(super) fn set(&mut self, name: &str, value: Option<&str>) -> Result<(), Report> {
+        let name = fold(name);
+        let value = match value {
+            Some(value) => {
+                if !name.contains('.') && !self.values.contains_key(&name) {
+                    let message = format!("unrecognized configuration parameter `{name}`");
+                    return Err(Report::new("42704", message));
+                }
+                self.check(&name, value)?;
+                value.to_owned()
+            }
+            None => match self.first.get(&name) {
+                Some(first) => first.clone(),
+                None => return Ok(()),
+            },
+        };
+        self.values.insert(name, value);
+        Ok(())
+    }
+
+    /// Makes all as it was at first.
+    pub(super) fn reset(&mut self) {
+        self.values.clone_from(&self.first);
+    }
+
+    fn check(&self, name: &str, value: &str) -> Result<(), Report> {
+        let is = |words: &[&str]| words.iter().any(|word| value.eq_ignore_ascii_case(word));
+        let zero = || value.trim_end_matches(char::is_alphabetic).trim() == "0";
+        let fits = match name {
+            "client_encoding" => is(&["utf8", "utf-8", "unicode"]),
+            "standard_conforming_strings" => is(&["on", "true", "1", "yes"]),
+            "datestyle" => value.to_ascii_lowercase().starts_with("iso"),
+            "statement_timeout" | "lock_timeout" | "idle_in_transaction_session_timeout" => zero(),
+            "server_version"
+            | "server_version_num"
+            | "server_encoding"
+            | "is_superuser"
+            | "integer_datetimes"
+            | "session_authorization" => self.get(name) == Some(value),
+            _ => true,
+        };
+        if fits {
+            return Ok(());
+        }
+        let now = self.get(name).unwrap_or_default();
+        Err(Report::new("0A000", format!("`{name}` can be nothing but `{now}` here")))
+    }
+}
+
+/// Reads a statement about settings. `None` where it is none.
+pub(super) fn read(said: &[&Token]) -> Option<Result<Order, Report>> {
+    let (first, rest) = said.split_first()?;
+    let second = rest.first();
+    let word = |token: Option<&&Token>, word: &str| token.is_some_and(|token| token.is(word));
+    Some(match () {
+        () if first.is("SET") => {
+            let skip = word(second, "SESSION") || word(second, "LOCAL");
+            let rest = if skip { rest.get(1..).unwrap_or_default() } else { rest };
+            // StackQL's way to change credentials, which is refused where statements are run.
+            if rest.first().is_some_and(|token| token.text.starts_with("\"$")) {
+                return None;
+            }
+            set(rest)
+        }
+        () if first.is("RESET") => match second {
+            Some(name) if name.is("ALL") => Ok(Order::ResetAll),
+            Some(_) => name(rest).map(|(name, _)| Order::Set(vec![(name, None)])),
+            None => Err(unreadable()),
+        },
+        () if first.is("SHOW") => {
+            let stackql = |token: &&Token| STACKQL.iter().any(|word| token.is(word));
+            match second {
+                Some(token) if stackql(token) => return None,
+                Some(token) if token.is("ALL") => Ok(Order::ShowAll),
+                Some(_) => name(rest).map(|(name, _)| Order::Show(name)),
+                None => return None,
+            }
+        }
+        () if first.is("DISCARD") => Ok(Order::Nothing("DISCARD ALL")),
+        () if first.is("UNLISTEN") => Ok(Order::Nothing("UNLISTEN")),
+        () => return None,
+    })
+}
+
+fn set(rest: &[&Token]) -> Result<Order, Report> {
+    let first = rest.first().ok_or_else(unreadable)?;
+    let characteristics = first.is("CHARACTERISTICS") || first.is("TRANSACTION");
+    if characteristics {
+        // Queries see what is there, and what changes anything waits for `COMMIT`, whatever the
+        // level is called.
+        return Ok(Order::Set(Vec::new()));
+    }
+    let (name, rest) = name(rest)?;
+    let rest = match rest.split_first() {
+        Some((sign, rest)) if sign.is_symbol("=") || sign.is("TO") => rest,
+        _ if name == "timezone" || name == "client_encoding" => rest,
+        _ => return Err(unreadable()),
+    };
+    let values = rest.iter().filter(|token| !token.is_symbol(",")).map(|token| match token.kind {
+        Kind::Quoted => token.name().unwrap_or_default(),
+        _ => token.text.clone(),
+    });
+    let value = values.collect::<Vec<_>>().join(", ");
+    let default = matches!(rest, [only] if only.is("DEFAULT"));
+    Ok(Order::Set(vec![(name, (!default).then_some(value))]))
+}
+
+/// The name of a setting, and what follows it.
+fn name<'t, 't2>(rest: &'t [&'t2 Token]) -> Result<(String, &'t [&'t2 Token]), Report> {
+    let (first, mut rest) = rest.split_first().ok_or_else(unreadable)?;
+    let is = |at: usize, word: &str| rest.get(at).is_some_and(|token| token.is(word));
+    if first.is("TIME") && is(0, "ZONE") {
+        return Ok(("timezone".to_owned(), rest.get(1..).unwrap_or_default()));
+    }
+    if first.is("NAMES") {
+        return Ok(("client_encoding".to_owned(), rest));
+    }
+    if first.is("TRANSACTION") && is(0, "ISOLATION") && is(1, "LEVEL") {
+        return Ok(("transaction_isolation".to_owned(), rest.get(2..).unwrap_or_default()));
+    }
+    if first.is("SESSION") && is(0, "AUTHORIZATION") {
+        return Ok(("session_authorization".to_owned(), rest.get(1..).unwrap_or_default()));
+    }
+    let mut name = fold(&first.name().ok_or_else(unreadable)?);
+    while let [dot, part, after @ ..] = rest
+        && dot.is_symbol(".")
+        && let Some(part) = part.name()
+    {
+        name = format!("{name}.{}", fold(&part));
+        rest = after;
+    }
+    Ok((name, rest))
+}
+
+fn fold(name: &str) -> String {
+    name.to_ascii_lowercase()
+}
+
+fn unreadable() -> Report {
+    Report::new("42601", "a setting is `SET name = value`, `RESET name` or `SHOW name`")
+}
+
+/// What PostgreSQL's clients take for its version: that of the protocol's messages and of the
+/// catalogue, and after it whose it is.
+pub(super) fn version() -> String {
+    format!("15.0 (vmfa {})", env!("CARGO_PKG_VERSION"))
+}
+
+/// What StackQL shows.
+const STACKQL: &[&str] =
+    &["PROVIDERS", "SERVICES", "RESOURCES", "METHODS", "VERSION", "INSERT", "AUTH", "EXTENDED"];
+
+/// What clients are told at the start, and whenever it changes.
+const REPORTED: &[&str] = &[
+    "server_version",
+    "server_encoding",
+    "client_encoding",
+    "application_name",
+    "is_superuser",
+    "session_authorization",
+    "DateStyle",
+    "IntervalStyle",
+    "TimeZone",
+    "integer_datetimes",
+    "standard_conforming_strings",
+    "default_transaction_read_only",
+    "in_hot_standby",
+];
+
+const DEFAULTS: &[(&str, &str)] = &[
+    ("application_name", ""),
+    ("bytea_output", "hex"),
+    ("client_encoding", "UTF8"),
+    ("client_min_messages", "notice"),
+    ("datestyle", "ISO, MDY"),
+    ("default_transaction_isolation", "read committed"),
+    ("default_transaction_read_only", "off"),
+    ("extra_float_digits", "1"),
+    ("idle_in_transaction_session_timeout", "0"),
+    ("in_hot_standby", "off"),
+    ("integer_datetimes", "on"),
+    ("intervalstyle", "postgres"),
+    ("is_superuser", "off"),
+    ("jit", "off"),
+    ("lc_collate", "C"),
+    ("lc_ctype", "C"),
+    ("lc_messages", "C"),
+    ("lc_monetary", "C"),
+    ("lc_numeric", "C"),
+    ("lc_time", "C"),
+    ("lock_timeout", "0"),
+    ("max_identifier_length", "63"),
+    ("max_index_keys", "32"),
+    ("row_security", "on"),
+    ("search_path", "iam, public"),
+    ("server_encoding", "UTF8"),
+    ("server_version_num", "150000"),
+    ("standard_conforming_strings", "on"),
+    ("statement_timeout", "0"),
+    ("synchronize_seqscans", "on"),
+    ("timezone", "UTC"),
+    ("transaction_isolation", "read committed"),
+    ("transaction_read_only", "off"),
+];

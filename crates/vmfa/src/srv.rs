@@ -1,0 +1,190 @@
+//! `vmfa srv`: the SQL door for clients of PostgreSQL.
+//!
+//! Not here: anything that is said on the wire.
+
+use std::{
+    io::{self, Write as _},
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    thread,
+};
+
+use anyhow::{Context as _, bail};
+use signal_hook::{
+    consts::{SIGINT, SIGTERM},
+    iterator::Signals,
+};
+use vmfa_client::{Held, HeldKeys, Keys, Means, OneKey, ServedKeys};
+use vmfa_iam::Api;
+use vmfa_mfa::Destination;
+use vmfa_server::{Local, LocalServer, Stop};
+use vmfa_sql::{
+    Views,
+    wire::{Config, Ground, Limits, Server, Tls},
+};
+
+use crate::{environment, way};
+
+#[derive(clap::Args)]
+#[command(after_help = HELP)]
+pub(crate) struct Arguments {
+    /// The address to listen on
+    #[arg(long = "pgsrv.address", value_name = "ADDRESS", default_value = "127.0.0.1")]
+    address: IpAddr,
+    /// The port to listen on; 0 takes a free one
+    #[arg(long = "pgsrv.port", value_name = "PORT", default_value = "5466")]
+    port: u16,
+    /// Serve under TLS: `{"keyFilePath": …, "certFilePath": …, "clientCAs": ["<base64 PEM>"]}`;
+    /// with clientCAs, clients must have a certificate
+    #[arg(long = "pgsrv.tls", value_name = "JSON", value_parser = Tls::parse)]
+    tls: Option<Tls>,
+    /// Ask for no password, and act as the account's root; on this machine only
+    #[arg(long)]
+    insecure: bool,
+    /// How many calls a statement makes at a time, where several are known beforehand
+    #[arg(
+        long = "execution.concurrency.limit",
+        value_name = "N",
+        default_value = "10",
+        value_parser = clap::value_parser!(u16).range(1..)
+    )]
+    concurrency: u16,
+    #[command(flatten)]
+    destination: Destination,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let lines = tracing_subscriber::fmt().with_env_filter(environment::log_filter()?);
+    lines.with_writer(io::stderr).with_ansi(false).init();
+    let server = Server::bind(&Config {
+        address: SocketAddr::new(arguments.address, arguments.port),
+        tls: arguments.tls.clone(),
+        insecure: arguments.insecure,
+        limits: Limits::default(),
+    })?;
+    let means = environment::means()?;
+    // Before anything is started, so that whatever is started is also ended.
+    let mut signals = Signals::new([SIGINT, SIGTERM]).context("signals cannot be heard")?;
+    let stopper = server.stopper()?;
+    thread::spawn(move || signals.forever().for_each(|_| stopper.stop()));
+
+    let destination = &arguments.destination;
+    let (keys, beside) = match endpoint(arguments, &means)? {
+        Some(keys) => (keys, None),
+        None => directory(arguments, &means)?,
+    };
+    let address = server.address();
+    let ground = Ground {
+        keys,
+        views: views(destination)?,
+        concurrency: usize::from(arguments.concurrency),
+        entropy: means.entropy,
+    };
+    let ready = || {
+        let mut out = io::stdout().lock();
+        // Nobody may be reading; that is no reason not to serve.
+        let _ = writeln!(out, "listening on postgres://{address}").and_then(|()| out.flush());
+    };
+    let served = server.run(ground, ready);
+    if let Some(beside) = beside {
+        beside.end();
+    }
+    Ok(served?)
+}
+
+/// The key of the endpoint that is named or configured, if one is.
+fn endpoint(arguments: &Arguments, means: &Means) -> anyhow::Result<Option<Arc<dyn Keys>>> {
+    let destination = &arguments.destination;
+    if destination.data_dir.is_some() {
+        return Ok(None);
+    }
+    let (configuration, wishes) = way::wishes(destination)?;
+    if configuration.endpoint_url(Api::Iam, &wishes)?.is_none() {
+        return Ok(None);
+    }
+    let calls = Arc::from(way::calls(destination, COMMAND)?);
+    let found = configuration.credentials(&wishes, &environment::outside(means, None))?;
+    let key = found.map(|credentials| credentials.key);
+    if key.is_none() && !arguments.insecure {
+        bail!(
+            "there is no access key for the endpoint, whose secret would be the password: \
+             configure one, or give --insecure"
+        );
+    }
+    Ok(Some(Arc::new(OneKey::new(key, calls, &*means.entropy))))
+}
+
+/// The keys of the data directory; where this process holds it, with a server of its socket, so that
+/// other commands work meanwhile.
+fn directory(
+    arguments: &Arguments,
+    means: &Means,
+) -> anyhow::Result<(Arc<dyn Keys>, Option<Beside>)> {
+    let directory = environment::directory(arguments.destination.data_dir.clone(), None)?;
+    let held = match vmfa_client::or_holder(&directory, COMMAND, means)? {
+        Err(socket) => return Ok((Arc::new(ServedKeys::new(socket)), None)),
+        Ok(held) => Arc::new(held),
+    };
+    let established = held.established();
+    if established.root_keys == 0 && !arguments.insecure {
+        // Nobody may be reading this either.
+        let _ = writeln!(
+            io::stderr(),
+            "vmfa: the root has no access key yet: `vmfa account --new-root-key` makes one"
+        );
+    }
+    let local = Local { socket: directory.socket(), account: established.account };
+    let beside = Beside::start(LocalServer::bind(&local)?, &held)?;
+    Ok((Arc::new(HeldKeys::new(held)), Some(beside)))
+}
+
+/// A server that runs beside.
+struct Beside {
+    stopper: vmfa_server::Stopper,
+    thread: thread::JoinHandle<()>,
+}
+
+impl Beside {
+    fn start(server: LocalServer, held: &Arc<Held>) -> io::Result<Self> {
+        let (stop, stopper) = Stop::by_hand();
+        let held = Arc::clone(held);
+        let serve = move || {
+            if let Err(error) = server.run(held.service(), stop) {
+                tracing::error!(%error, "the socket of the data directory is served no more");
+            }
+        };
+        Ok(Self { stopper, thread: thread::Builder::new().spawn(serve)? })
+    }
+
+    fn end(self) {
+        self.stopper.stop();
+        // It said already what went wrong.
+        let _ = self.thread.join();
+    }
+}
+
+/// Where views and tables are kept. A user's are the user's own: what is kept in them others may not
+/// be allowed to read.
+fn views(
+    destination: &Destination,
+) -> anyhow::Result<Box<dyn Fn(Option<&str>) -> Views + Send + Sync>> {
+    // Found out now, and not by the first client.
+    way::views(destination)?;
+    let directory = environment::directory(destination.data_dir.clone(), None)?;
+    let destination = destination.clone();
+    Ok(Box::new(move |user| match user {
+        Some(user) => Views::at(directory.path().join(format!("sql-{user}.db"))),
+        None => way::views(&destination).unwrap_or_else(|error| {
+            tracing::warn!(%error, "views and tables are not kept");
+            Views::nowhere()
+        }),
+    }))
+}
+
+/// What others are told who want the data directory.
+const COMMAND: &str = "vmfa srv";
+
+const HELP: &str = "\
+The user is the id of an access key, and the password its secret; a session acts as the key's owner. \
+For an endpoint it is the one access key that is configured. The database is `aws`:
+  psql 'host=127.0.0.1 port=5466 dbname=aws user=AKIA…'";
