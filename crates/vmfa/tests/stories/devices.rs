@@ -131,12 +131,10 @@ fn a_place_that_cannot_be_written_costs_no_device() {
         ])
     };
     for outfile in ["there", "not/there", ""] {
+        let told = format!("(ParamValidation): Unable to write to file: {outfile}");
         assert_eq!(
             create(outfile),
-            format!(
-                "\nvmfa: [ERROR]: An error occurred (ParamValidation): Unable to write to file: \
-                 {outfile}\nexit 252"
-            )
+            format!("\nvmfa: [ERROR]: An error occurred {}\nexit 252", told.trim_end())
         );
     }
     assert!(!home.ok(&["iam", "list-virtual-mfa-devices"]).contains("phone"));

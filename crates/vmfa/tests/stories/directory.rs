@@ -120,7 +120,7 @@ fn a_session_is_not_taken_for_the_root() {
     let output = command.env("AWS_SESSION_TOKEN", "t").output().unwrap();
     assert_snapshot!(home.told(&output), @"
 
-    vmfa: [ERROR]: AWS_SESSION_TOKEN is set, and sessions are for endpoints: unset it, with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, to act on this machine's own data
+    vmfa: [ERROR]: access key `ASIAIOSFODNN7EXAMPLE` is not of this machine's own account: name the endpoint that it is for with --endpoint-url, AWS_ENDPOINT_URL or the profile's endpoint_url
     exit 255
     ");
 }

@@ -26,7 +26,7 @@ fn what_is_missing_is_told_with_the_usage() {
     assert_snapshot!(words(&["iam", "create-virtual-mfa-device"]), @"vmfa: [ERROR]: An error occurred (ParamValidation): the following arguments are required: --virtual-mfa-device-name, --outfile, --bootstrap-method");
     assert_snapshot!(words(&["iam"]), @"vmfa: [ERROR]: An error occurred (ParamValidation): the following arguments are required: operation");
     assert_snapshot!(words(&["iam", "frobnicate"]), @"vmfa: [ERROR]: An error occurred (ParamValidation): argument operation: Found invalid choice 'frobnicate'");
-    assert_snapshot!(words(&["iam", "list-users", "--output", "text"]), @"vmfa: [ERROR]: An error occurred (ParamValidation): argument --output: Found invalid choice 'text'");
+    assert_snapshot!(words(&["iam", "list-users", "--output", "csv"]), @"vmfa: [ERROR]: An error occurred (ParamValidation): argument --output: Found invalid choice 'csv'");
     assert_snapshot!(words(&["iam", "list-users", "--bogus", "x", "--foo=1", "y"]), @"vmfa: [ERROR]: Unknown options: --bogus, --foo=1, y, x");
     assert_snapshot!(words(&["iam", "get-user", "--user-name"]), @"vmfa: [ERROR]: An error occurred (ParamValidation): argument --user-name: expected one argument");
     assert!(!home.data().exists(), "a wrong command touches nothing");
@@ -145,7 +145,7 @@ fn vmfas_own_commands_name_what_is_wrong() {
     let help = home.ok(&["serve", "--help"]);
     assert!(help.contains("MFAAttemptsPerThreeMinutes"), "{help}");
     assert_eq!(home.ok(&["--version"]), home.ok(&["iam", "--version"]));
-    assert!(home.ok(&["iam", "help"]).contains("vmfa iam create-virtual-mfa-device"));
+    assert!(home.ok(&["iam", "help"]).contains("create-virtual-mfa-device"));
     assert!(!home.data().exists(), "a wrong command touches nothing");
 }
 
@@ -161,8 +161,8 @@ fn a_link_called_aws_stands_in_for_the_aws_cli() {
     };
     assert_snapshot!(aws(&["iam", "get-user", "--user-name", "nobody"]), @"
 
-    aws: [ERROR]: An error occurred (NoSuchEntity) when calling the GetUser operation: The user with name nobody cannot be found.
-    exit 254
+    aws: [ERROR]: no endpoint is named, so this would have gone to AWS: name one with --endpoint-url, AWS_ENDPOINT_URL or the profile's endpoint_url, which take `aws` for AWS's own, or use `vmfa` for this machine's own account
+    exit 255
     ");
     assert_snapshot!(aws(&["serve"]), @"
 
