@@ -17,7 +17,7 @@ mod tables;
 pub(crate) use kinds::kinds;
 pub(crate) use lexer::{Kind, Token, lex, number_parameters};
 pub(crate) use meta::view_body;
-pub(crate) use parser::{parse, split};
+pub(crate) use parser::{parse, single, split};
 pub(crate) use reader::{Hints, assignments_of as parts};
 pub(crate) use sqlite::{Text, complete, for_sqlite, quoted_name};
 pub(crate) use statement::{Creation, Exec, Filter, Path, Show, Shown, Statement};

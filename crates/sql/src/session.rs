@@ -307,7 +307,7 @@ impl Session {
 
 /// The tokens of a statement, with names in full, and how many parameters it has.
 fn read(statement: &str, provider: bool) -> Result<(Vec<Token<'_>>, usize), Failure> {
-    let mut tokens = language::lex(statement)?;
+    let mut tokens = language::single(statement)?;
     let count = language::number_parameters(&mut tokens)?;
     Ok((if provider { language::complete(&tokens) } else { tokens }, count))
 }

@@ -115,3 +115,40 @@ fn a_table_is_all_that_can_be_reached() {
     {"a":1}
     "#);
 }
+
+#[test]
+fn nothing_hides_behind_a_semicolon() {
+    let world = World::new();
+    let mut session = world.session();
+    for statement in [
+        "CREATE VIEW v AS SELECT 1; ATTACH '/tmp/x' AS y",
+        "CREATE TABLE t (a); DROP TABLE t",
+        "SELECT 1; SELECT 2",
+        "SHOW PROVIDERS LIKE 'a%'; SELECT 1",
+    ] {
+        let ran = session.run(statement, &[]);
+        assert!(ran.starts_with("42601 one statement at a time: this is another at "), "{ran}");
+    }
+    insta::assert_snapshot!(session.run("SELECT ';' AS a /* ; */ ; -- ;", &[]), @"
+    a:Text
+    ';'
+    SELECT 1
+    ");
+    // Nor in a file that somebody else wrote to.
+    session.run("CREATE VIEW v AS SELECT 1 AS a", &[]);
+    let connection = rusqlite::Connection::open(world.kept()).unwrap();
+    let other = world.kept().with_file_name("other");
+    let evil = format!("AS SELECT 1; ATTACH '{}' AS y", other.display());
+    connection.execute("UPDATE \"vmfa definitions\" SET body = ?1", [evil]).unwrap();
+    insta::assert_snapshot!(session.run("SELECT * FROM v", &[]), @"42601 one statement at a time: this is another at 14");
+    connection.execute("UPDATE \"vmfa definitions\" SET body = ') AS SELECT ((1'", []).unwrap();
+    insta::assert_snapshot!(session.run("SELECT * FROM v", &[]), @r#"XX000 near ")": syntax error at 15"#);
+    connection
+        .execute_batch(
+            "CREATE TABLE t (a); CREATE TRIGGER g AFTER INSERT ON t BEGIN
+        INSERT INTO \"vmfa definitions\" VALUES ('x', 'VIEW', 'AS SELECT 1'); END",
+        )
+        .unwrap();
+    insta::assert_snapshot!(session.run("INSERT INTO t VALUES (1)", &[]), @"42501 not authorized");
+    assert!(!other.exists());
+}

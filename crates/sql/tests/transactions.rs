@@ -213,3 +213,22 @@ fn values_of_parameters_wait_too() {
     SELECT 2
     ");
 }
+
+#[test]
+fn a_seed_that_would_be_lost_is_told_in_time() {
+    let world = World::new();
+    let mut session = world.session();
+    insta::assert_snapshot!(session.all(&[
+        "BEGIN",
+        "INSERT INTO aws.iam.virtual_mfa_devices (VirtualMFADeviceName) VALUES ('phone')",
+        "COMMIT",
+    ]), @"
+    BEGIN
+    ! Base32StringSeed, QRCodePNG: `COMMIT` will not show it, and no call shows it again; to have it, run the statement outside of the transaction with `RETURNING Base32StringSeed, QRCodePNG`
+    ! mutating statement queued
+    INSERT 0 0
+    ! The operation was despatched successfully
+    ! Base32StringSeed, QRCodePNG: not shown, and no call shows it again; next time add `RETURNING Base32StringSeed, QRCodePNG`
+    COMMIT
+    ");
+}

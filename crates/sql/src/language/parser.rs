@@ -35,6 +35,20 @@ pub(crate) fn split(text: &str) -> Result<Vec<&str>, Failure> {
     Ok(statements)
 }
 
+/// The tokens of one statement, without the `;` that may end it. What stands after one would be
+/// run unread.
+pub(crate) fn single(text: &str) -> Result<Vec<Token<'_>>, Failure> {
+    let mut tokens = lex(text)?;
+    let Some(end) = tokens.iter().position(|token| token.is_symbol(";")) else { return Ok(tokens) };
+    let after = tokens.split_off(end);
+    match after.iter().find(|token| !token.is_blank() && !token.is_symbol(";")) {
+        Some(token) => {
+            Err(Failure::of("one statement at a time: this is another").at(Some(token.at)))
+        }
+        None => Ok(tokens),
+    }
+}
+
 /// Reads a statement.
 pub(crate) fn parse<'q>(tokens: &[Token<'q>]) -> Result<Statement<'q>, Failure> {
     balanced(tokens)?;

@@ -226,13 +226,17 @@ pub(super) struct Returning {
 
 /// Warns of what was made, is told once, and was not asked for.
 fn unshown(made: &[Method]) -> Option<String> {
+    let list = secrets(made)?;
+    let told = "not shown, and no call shows it again; next time add";
+    Some(format!("{list}: {told} `RETURNING {list}`"))
+}
+
+/// What the first of the methods tells once.
+pub(super) fn secrets(methods: &[Method]) -> Option<String> {
     let secret = |member: &&Member| member.shape.is_secret();
-    let names: Vec<&str> =
-        made.first()?.columns().iter().filter(secret).map(|member| member.name).collect();
-    let list = names.join(", ");
-    (!names.is_empty()).then(|| {
-        format!("{list}: not shown, and no call shows it again; next time add `RETURNING {list}`")
-    })
+    let columns = methods.first()?.columns().iter();
+    let names: Vec<&str> = columns.filter(secret).map(|member| member.name).collect();
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 /// StackQL's refusal of an `INSERT` whose rows are not as wide as its columns.

@@ -3,7 +3,9 @@
 //! Calls cannot be taken back; so none is made before `COMMIT`, and one that fails then leaves
 //! those before it done. Queries, and definitions of views and tables, are run at once.
 
-use super::{Code, Session, State, read};
+use vmfa_iam::Verb;
+
+use super::{Code, Session, State, mutation::secrets, read, resource};
 use crate::{
     Failure,
     language::{Statement, parse},
@@ -78,6 +80,14 @@ impl Session {
             let message = "what waits for `COMMIT` returns nothing: leave out `RETURNING`, or run \
                            the statement outside of the transaction";
             return Err(Failure::because(Code::Unsupported, message));
+        }
+        if let Statement::Insert { path, .. } = parsed
+            && let Some(list) = secrets(&resource(path)?.methods(Verb::Insert)?)
+        {
+            sink.note(&format!(
+                "{list}: `COMMIT` will not show it, and no call shows it again; to have it, run \
+                 the statement outside of the transaction with `RETURNING {list}`"
+            ))?;
         }
         let parameters = parameters.to_vec();
         self.queue.push(Queued { statement: statement.to_owned(), parameters });

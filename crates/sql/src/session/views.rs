@@ -12,7 +12,9 @@ use super::{Code, Session, overridden};
 use crate::{
     Failure,
     engine::{KEPT, Liberty},
-    language::{Creation, Text, Token, complete, for_sqlite, lex, quoted_name, tables, view_body},
+    language::{
+        Creation, Text, Token, complete, for_sqlite, quoted_name, single, tables, view_body,
+    },
     sink::{Sink, Tag, Thing},
     views::{self, Definition},
 };
@@ -76,7 +78,7 @@ impl Session {
                 ),
             ));
         }
-        let tokens = lex(&definition.body)?;
+        let tokens = single(&definition.body)?;
         let (columns, query) = view_body(&tokens)?;
         let defaults = overridden::defaults(query);
         let members: Vec<&'static str> = defaults.iter().map(|default| default.member).collect();
@@ -170,7 +172,7 @@ impl Session {
 
     /// Makes or refreshes a materialized view: its rows are had first, and then kept at once.
     fn materialize(&self, name: &str, body: &str) -> Result<(), Failure> {
-        let tokens = lex(body)?;
+        let tokens = single(body)?;
         let (columns, query) = view_body(&tokens)?;
         let mut text = self.embedded(query)?;
         if columns.iter().any(|token| !token.is_blank()) {
