@@ -38,8 +38,6 @@ pub(super) struct Catalog {
 /// What differs from connection to connection.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct State {
-    /// The columns of the resources.
-    pub(super) resources: Arc<Vec<(String, Vec<Heading>)>>,
     pub(super) own: Vec<Own>,
     pub(super) settings: Vec<(String, String)>,
     pub(super) user: String,

@@ -3,8 +3,6 @@
 //!
 //! Not here: messages.
 
-use std::sync::{Arc, OnceLock};
-
 use super::{
     catalog::{self, Catalog},
     dialect,
@@ -14,7 +12,6 @@ use super::{
 };
 use crate::{
     Cell, Description, Failure, Heading, Interrupter, Session, Setting, Sink, State, Type,
-    catalog as resources,
 };
 
 /// What a connection runs its statements with.
@@ -219,7 +216,7 @@ impl Desk {
     }
 
     fn catalog(&mut self) -> Result<&mut Catalog, Report> {
-        let (mut own, resources) = (Vec::new(), self.resources()?);
+        let mut own = Vec::new();
         let session = self.session()?;
         let kept = session.own().map_err(|failure| Report::from(&failure))?;
         for (name, thing) in kept {
@@ -230,7 +227,7 @@ impl Desk {
         }
         let settings = self.settings.all().map(|(name, value)| (name.to_owned(), value.to_owned()));
         let (settings, user) = (settings.collect(), self.user.clone());
-        let state = catalog::State { resources, own, settings, user };
+        let state = catalog::State { own, settings, user };
         let catalog = match self.catalog.take() {
             Some(catalog) => catalog,
             None => Catalog::open()?,
@@ -238,24 +235,6 @@ impl Desk {
         let catalog = self.catalog.insert(catalog);
         catalog.update(state)?;
         Ok(catalog)
-    }
-
-    /// The columns of all resources that can be queried, which are the same for all.
-    fn resources(&mut self) -> Result<Arc<Vec<(String, Vec<Heading>)>>, Report> {
-        static COLUMNS: OnceLock<Arc<Vec<(String, Vec<Heading>)>>> = OnceLock::new();
-        if let Some(known) = COLUMNS.get() {
-            return Ok(Arc::clone(known));
-        }
-        let session = self.session()?;
-        let mut resources = Vec::new();
-        for resource in resources::catalog().resources() {
-            // What has no list has methods alone.
-            let described = session.describe(&format!("SELECT * FROM {}", resource.path));
-            if let Some(columns) = described.ok().and_then(|described| described.columns) {
-                resources.push((resource.path.clone(), columns));
-            }
-        }
-        Ok(Arc::clone(COLUMNS.get_or_init(|| Arc::new(resources))))
     }
 
     fn order(&self, statement: &Statement) -> Result<Order, Report> {

@@ -71,6 +71,12 @@ fn in_full(tokens: Vec<Token>, own: &dyn Fn(&str) -> bool) -> Vec<Token> {
         let next = follows.iter().find(|token| !token.is_blank());
         let alone = !next.is_some_and(|next| next.is_symbol("."));
         let called = next.is_some_and(|next| next.is_symbol("("));
+        // With the provider before it, what is not there is refused by name.
+        if expected && !alone && token.name().is_some_and(|name| catalog().is_service(&name)) {
+            for part in [PROVIDER, "."] {
+                whole.push(Token::new(Kind::Word, part));
+            }
+        }
         if expected
             && alone
             && let Some(name) = token.name()

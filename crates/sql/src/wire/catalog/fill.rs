@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, Result, params};
 use vmfa_iam::Verb;
+use vmfa_model::Member;
 
 use super::{
     State,
@@ -14,6 +15,7 @@ use super::{
 use crate::{
     Heading, Thing, Type,
     catalog::{Resource, catalog},
+    value::declared,
     wire::entrance::DATABASE,
 };
 
@@ -55,7 +57,7 @@ pub(super) fn fill(connection: &Connection, state: &State, facts: &Shared) -> Re
     for resource in catalog().resources() {
         let service = resource.path.split('.').nth(1).unwrap_or_default();
         let schema = schemas.get(service).copied().unwrap_or(PUBLIC);
-        filling.resource(resource, (service, schema), state)?;
+        filling.resource(resource, (service, schema))?;
     }
     for own in &state.own {
         let kind = match own.thing {
@@ -142,17 +144,16 @@ impl Filling<'_> {
         )
     }
 
-    fn resource(&mut self, resource: &Resource, schema: (&str, i64), state: &State) -> Result<()> {
-        let columns = state.resources.iter().find(|(path, _)| *path == resource.path);
-        if let Some((_, columns)) = columns {
-            let oid = self.table(schema, resource.name, "r", columns)?;
+    fn resource(&mut self, resource: &Resource, schema: (&str, i64)) -> Result<()> {
+        if resource.methods(Verb::Select).is_ok() {
+            let mut fields = resource.fields();
+            // In the order of `SELECT *`.
+            fields.sort_by_key(|field| field.name);
+            let columns: Vec<Heading> = fields.iter().map(|field| heading(field)).collect();
+            let oid = self.table(schema, resource.name, "r", &columns)?;
             self.comment(oid, 0, resource.doc())?;
-            let fields = resource.fields();
-            for (at, column) in columns.iter().enumerate() {
-                let field = fields.iter().find(|field| field.name == column.name);
-                if let (Some(field), Ok(number)) = (field, i64::try_from(at.saturating_add(1))) {
-                    self.comment(oid, number, field.doc)?;
-                }
+            for (number, field) in (1..).zip(&fields) {
+                self.comment(oid, number, field.doc)?;
             }
         }
         for method in resource.own_methods().iter().filter(|method| method.verb == Verb::Exec) {
@@ -257,6 +258,11 @@ impl Filling<'_> {
             params![oid, column, text],
         )
     }
+}
+
+fn heading(field: &Member) -> Heading {
+    let kind = Type::declared(Some(declared(&field.shape)));
+    Heading { name: field.name.to_owned(), kind }
 }
 
 /// The type of a column.

@@ -383,6 +383,40 @@ fn arrays(connection: &Connection) -> Result<()> {
             }),
         )?;
     }
+    // The numbers from one to another, and those of the elements of an array.
+    add(
+        connection,
+        "generate_series",
+        Box::new(|context| {
+            let ends = number(context, 0).zip(number(context, 1));
+            let Some((first, last)) = ends else { return Ok("[]".to_owned().into()) };
+            let last = last.min(first.saturating_add(MOST_NUMBERS));
+            Ok(serde_json::json!((first..=last).collect::<Vec<_>>()).to_string().into())
+        }),
+    )?;
+    add(
+        connection,
+        "generate_subscripts",
+        Box::new(|context| {
+            let count = elements(context).map_or(0, |elements| elements.len());
+            Ok(serde_json::json!((1..=count).collect::<Vec<_>>()).to_string().into())
+        }),
+    )?;
+    // In the place of a column; nothing that is there has arrays of more than one.
+    add(
+        connection,
+        "unnest",
+        Box::new(|context| {
+            let first = elements(context).and_then(|all| all.into_iter().next());
+            Ok(first.map_or(Value::Null, |first| match first {
+                serde_json::Value::String(text) => text.into(),
+                serde_json::Value::Number(number) => {
+                    number.as_i64().map_or(Value::Null, Value::Integer)
+                }
+                _ => Value::Null,
+            }))
+        }),
+    )?;
     // A cast of what is an array already, or of `{a,b}`.
     add(
         connection,
@@ -425,6 +459,8 @@ fn number(context: &Context<'_>, at: usize) -> Option<i64> {
     text(context, at)?.parse().ok()
 }
 
+/// Numbers of a series.
+const MOST_NUMBERS: i64 = 10_000;
 /// The type of an array of texts.
 const TEXTS: u32 = 1009;
 
@@ -482,6 +518,7 @@ const TRUE: &[&str] = &[
 ];
 
 const ZERO: &[&str] = &[
+    "pg_relation_is_publishable",
     "pg_is_in_recovery",
     "pg_table_size",
     "pg_relation_size",
