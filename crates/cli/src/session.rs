@@ -4,11 +4,11 @@
 //! Not here: what the steps are.
 
 use std::{
-    io::{ErrorKind, Write as _},
+    io::{ErrorKind, Write},
     sync::Arc,
 };
 
-use vmfa_client::{Configuration, Trouble, Wishes};
+use vmfa_client::{Calls, Configuration, Trouble, Wishes};
 use vmfa_iam::{Api, Call};
 use vmfa_jmespath::Expression;
 use vmfa_model::Shape;
@@ -142,36 +142,58 @@ impl Session<'_> {
         }
         let action = given.action;
         let endpoint = self.configuration.endpoint_url(action.api, &self.wishes)?;
+        let named = endpoint.is_some();
         let mut input = given.input();
-        if endpoint.is_none() {
+        if named {
+            self.globals.check_timeouts()?;
+        } else {
             // The data directory is not touched for what is wrong.
             input = Ok(input?);
-        } else {
-            self.globals.check_timeouts()?;
         }
         if action.output.is_some() {
             // What cannot be told is not asked for.
             finished(around.out.flush())?;
         }
-        let calls = (self.connect)(&self.configuration, &self.wishes, action.api)?;
-        let call = Call { action, input: input? };
+        let connect = || (self.connect)(&self.configuration, &self.wishes, action.api);
         let log = Arc::clone(&around.log);
-        let calls = Witness { calls: &*calls, log: &log };
         if let Some(waiter) = waiter {
-            return waiter.wait(&calls, &call, around.pause);
+            // An endpoint is kept; the data directory others may need meanwhile.
+            let kept = named.then(connect).transpose()?;
+            let call = Call { action, input: input? };
+            let ask = |call| {
+                let witnessed = |calls: &dyn Calls| Witness { calls, log: &log }.call(call);
+                Ok(match &kept {
+                    Some(calls) => witnessed(&**calls),
+                    None => witnessed(&*connect()?),
+                })
+            };
+            return waiter.wait(&call, &ask, around.pause);
         }
+        let calls = connect()?;
+        let call = Call { action, input: input? };
         let outfile = outfile.map(|(path, field)| Outfile::open(path, field)).transpose()?;
         // A secret that is shown this once is shown before Ctrl-C is obeyed.
         let holds = |shape| is_secret(&Shape::Structure(shape));
         let once = action.access.writes() && action.output.is_some_and(holds);
         let _held = once.then(interrupt::hold);
         let progress = Progress::new(around.terminal);
-        let calls = progress.over(&calls);
-        self.shown(around, |printing, out| {
-            let mut out = progress.before(out);
-            let told = answer::show(&calls, call, &given.paging, printing, outfile, &mut out);
-            progress.erase();
-            told
+        self.shown(around, move |printing, out| {
+            let witness = Witness { calls: &*calls, log: &log };
+            let counted = progress.over(&witness);
+            let show = |out: &mut dyn Write| {
+                let mut out = progress.before(out);
+                let told = answer::show(&counted, call, &given.paging, printing, outfile, &mut out);
+                progress.erase();
+                told
+            };
+            if named || !out.is_paged() {
+                return show(out);
+            }
+            // Others may need the data directory while a person reads.
+            let mut answer = Vec::new();
+            let told = show(&mut answer);
+            drop(calls);
+            told.and(finished(out.write_all(&answer)))
         })
     }
 

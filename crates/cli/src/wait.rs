@@ -6,9 +6,9 @@
 
 use std::time::Duration;
 
-use vmfa_client::{Calls, Failed};
+use vmfa_client::Failed;
 use vmfa_iam::{Api, Call};
-use vmfa_model::Fault;
+use vmfa_model::{Fault, Record};
 
 use crate::failure::{Failure, Told};
 
@@ -50,16 +50,17 @@ impl Waiter {
         WAITERS.iter().filter(move |waiter| waiter.api == api).map(|waiter| waiter.command)
     }
 
-    /// Asks until it is so, with a `pause` after each time that it is not.
+    /// Asks until it is so, with a `pause` after each time that it is not. Between two times
+    /// nothing is held: what is waited for may be made in the same place.
     pub(crate) fn wait(
         &self,
-        calls: &dyn Calls,
         call: &Call,
+        ask: &dyn Fn(Call) -> Told<Result<Record, Failed>>,
         pause: &dyn Fn(Duration),
     ) -> Told<()> {
         for attempt in 1.. {
             let question = Call { action: call.action, input: call.input.clone() };
-            let fault = match calls.call(question) {
+            let fault = match ask(question)? {
                 Ok(_) => return Ok(()),
                 Err(Failed::Refused(fault) | Failed::Exhausted { fault, .. }) => fault,
                 Err(failed) => return Err(Failure::of(call.action, failed)),
@@ -123,50 +124,43 @@ const fn iam(name: &'static str) -> Waiter {
 
 #[cfg(test)]
 mod tests {
-    use std::{cell::Cell, sync::Mutex};
+    use std::cell::Cell;
 
     use vmfa_iam::find;
-    use vmfa_model::{Kind, Record};
+    use vmfa_model::Kind;
 
     use super::*;
 
-    /// Refuses so often before it answers.
-    struct Late(Mutex<usize>, Kind);
-
-    impl Calls for Late {
-        fn call(&self, _: Call) -> Result<Record, Failed> {
-            let mut left = self.0.lock().unwrap();
-            if *left == 0 {
-                return Ok(Record::new());
-            }
-            *left -= 1;
-            Err(Fault::new(self.1.clone(), "no").into())
-        }
-    }
-
-    fn wait(refusals: usize, kind: Kind) -> (usize, Result<(), String>) {
+    fn wait(refusals: usize, kind: &Kind) -> (usize, Result<(), String>) {
         let waiter = Waiter::find(Api::Iam, "user-exists").unwrap();
         let action = find(Api::Iam, waiter.action).unwrap();
         let pauses = Cell::new(0);
         let pause = |time: Duration| pauses.set(pauses.get() + usize::from(time.as_secs() == 1));
-        let calls = Late(Mutex::new(refusals), kind);
+        let left = Cell::new(refusals);
+        let ask = |_| match left.get() {
+            0 => Ok(Ok(Record::new())),
+            more => {
+                left.set(more - 1);
+                Ok(Err(Fault::new(kind.clone(), "no").into()))
+            }
+        };
         let call = Call { action, input: Record::new() };
-        let told = waiter.wait(&calls, &call, &pause).map_err(|failure| failure.text("p"));
+        let told = waiter.wait(&call, &ask, &pause).map_err(|failure| failure.text("p"));
         (pauses.get(), told)
     }
 
     #[test]
     fn it_asks_until_it_is_so() {
-        assert_eq!(wait(0, Kind::NoSuchEntity), (0, Ok(())));
-        assert_eq!(wait(19, Kind::NoSuchEntity), (19, Ok(())));
+        assert_eq!(wait(0, &Kind::NoSuchEntity), (0, Ok(())));
+        assert_eq!(wait(19, &Kind::NoSuchEntity), (19, Ok(())));
     }
 
     #[test]
     fn it_gives_up() {
-        let (pauses, told) = wait(20, Kind::NoSuchEntity);
+        let (pauses, told) = wait(20, &Kind::NoSuchEntity);
         assert_eq!(pauses, 19);
         insta::assert_snapshot!(told.unwrap_err().trim(), @"p: [ERROR]: Waiter UserExists failed: Max attempts exceeded. Previously accepted state: Matched expected service error code: NoSuchEntity");
-        let (pauses, told) = wait(1, Kind::AccessDenied);
+        let (pauses, told) = wait(1, &Kind::AccessDenied);
         assert_eq!(pauses, 0);
         insta::assert_snapshot!(told.unwrap_err().trim(), @"p: [ERROR]: Waiter UserExists failed: An error occurred (AccessDenied): no");
     }

@@ -1,6 +1,11 @@
 //! The data directory: one holder, its key file, and its account.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, process::Stdio};
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    os::unix::fs::PermissionsExt as _,
+    process::Stdio,
+};
 
 use insta::assert_snapshot;
 
@@ -281,4 +286,17 @@ fn a_directory_may_have_a_long_path() {
     assert!(output.status.success(), "{}", home.told(&output));
     assert_eq!(server.end("-TERM"), Some(0));
     assert!(!std::path::Path::new(directory).join("vmfa.sock").exists());
+}
+
+#[test]
+fn whoever_waits_lets_others_work_meanwhile() {
+    let home = Home::new();
+    let words = ["iam", "wait", "user-exists", "--user-name", "bob", "--debug"];
+    let mut waiting = home.command(&words).stderr(Stdio::piped()).spawn().unwrap();
+    // It has asked once when it tells that it was refused.
+    let mut told = BufReader::new(waiting.stderr.take().unwrap()).lines();
+    assert!(told.any(|line| line.unwrap().contains("NoSuchEntity")));
+    home.ok(&["iam", "create-user", "--user-name", "bob"]);
+    told.for_each(drop);
+    assert!(waiting.wait().unwrap().success());
 }
