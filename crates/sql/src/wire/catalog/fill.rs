@@ -121,6 +121,10 @@ impl Filling<'_> {
         let language = "INSERT INTO pg_catalog.pg_language (oid, lanname, lanowner, lanispl,
              lanpltrusted) VALUES (12, 'exec', 10, 0, 1)";
         self.run(language, [])?;
+        for word in WORDS {
+            let sql = "INSERT INTO pg_catalog.pg_get_keywords VALUES (?1, 'U', 'unreserved')";
+            self.run(sql, [word])?;
+        }
         for (name, value) in &state.settings {
             self.run(
                 "INSERT INTO pg_catalog.pg_settings (name, setting, boot_val, reset_val)
@@ -171,15 +175,8 @@ impl Filling<'_> {
             let types = vec!["25"; names.len()].join(" ");
             self.run(
                 "INSERT INTO pg_catalog.pg_proc (oid, proname, pronamespace, prokind, pronargs,
-                 proargtypes, proargnames, prosrc) VALUES (?1, ?2, ?3, 'p', ?4, ?5, ?6, ?2)",
-                params![
-                    oid,
-                    name,
-                    schema.1,
-                    i64::try_from(names.len()).unwrap_or(0),
-                    types,
-                    serde_json::json!(names).to_string()
-                ],
+                 proargtypes, prosrc) VALUES (?1, ?2, ?3, 'p', ?4, ?5, ?2)",
+                params![oid, name, schema.1, i64::try_from(names.len()).unwrap_or(0), types],
             )?;
             self.run(
                 "INSERT INTO information_schema.routines (specific_catalog, specific_schema,
@@ -332,6 +329,10 @@ const SYSTEM_SCHEMAS: &[(i64, &str)] =
 /// Identifiers begin after this one, as PostgreSQL's do.
 const FIRST: i64 = 16_383;
 
+/// Keywords that no standard has.
+const WORDS: &[&str] =
+    &["describe", "exec", "explain", "limit", "materialized", "offset", "returning", "show", "use"];
+
 /// What is filled anew.
 const FILLED: &[&str] = &[
     "pg_catalog.pg_namespace",
@@ -345,6 +346,7 @@ const FILLED: &[&str] = &[
     "pg_catalog.pg_tablespace",
     "pg_catalog.pg_language",
     "pg_catalog.pg_settings",
+    "pg_catalog.pg_get_keywords",
     "pg_catalog.pg_description",
     "pg_catalog.pg_tables",
     "pg_catalog.pg_views",

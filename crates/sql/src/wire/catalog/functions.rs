@@ -307,6 +307,26 @@ fn texts(connection: &Connection) -> Result<()> {
     )?;
     add(
         connection,
+        "trim_from",
+        Box::new(|context| {
+            let (ends, of) = (text(context, 0), text(context, 1));
+            let (Some(ends), Some(of)) = (ends, of) else { return Ok(Value::Null) };
+            Ok(of.trim_matches(|c| ends.contains(c)).to_owned().into())
+        }),
+    )?;
+    add(
+        connection,
+        "position",
+        Box::new(|context| {
+            let (part, of) = (text(context, 0), text(context, 1));
+            let (Some(part), Some(of)) = (part, of) else { return Ok(Value::Null) };
+            let before = of.find(&part).and_then(|at| of.get(..at));
+            let at = before.map_or(0, |before| before.chars().count().saturating_add(1));
+            Ok(Value::Integer(i64::try_from(at).unwrap_or(0)))
+        }),
+    )?;
+    add(
+        connection,
         "set_config",
         Box::new(|context| Ok(text(context, 1).map_or(Value::Null, Value::from))),
     )?;
@@ -518,6 +538,7 @@ const TRUE: &[&str] = &[
 ];
 
 const ZERO: &[&str] = &[
+    "pg_char_to_encoding",
     "pg_relation_is_publishable",
     "pg_is_in_recovery",
     "pg_table_size",
@@ -536,6 +557,8 @@ const ZERO: &[&str] = &[
 ];
 
 const NULL: &[&str] = &[
+    "field",
+    "_pg_expandarray",
     "pg_get_expr",
     "pg_get_indexdef",
     "pg_get_constraintdef",

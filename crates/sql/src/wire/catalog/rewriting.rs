@@ -10,10 +10,10 @@ use super::super::{
 
 /// Writes a query for SQLite.
 pub(super) fn write(tokens: Vec<Token>) -> String {
-    let tokens = without_schemas(operators(plain_casts(tokens)));
+    let tokens = without_schemas(operators(spoken(plain_casts(tokens))));
     let tokens = arrays(tokens);
     let tokens = casts(tokens, &cast);
-    let tokens = any(subscripts(series(tokens)));
+    let tokens = any(fields(subscripts(series(tokens))));
     let mut sql = String::new();
     for token in &tokens {
         match token.kind {
@@ -34,37 +34,83 @@ pub(super) fn write(tokens: Vec<Token>) -> String {
     sql
 }
 
-/// `CAST(operand AS regclass)` as `operand::regclass`: of such types SQLite would make numbers.
+/// `CAST(operand AS type)` as `operand::type`, whose types are PostgreSQL's.
 fn plain_casts(tokens: Vec<Token>) -> Vec<Token> {
     let mut done = tokens;
     let mut from = 0;
     while let Some(at) = done.iter().skip(from).position(|token| token.is("CAST")) {
         let at = at.saturating_add(from);
         from = at.saturating_add(1);
-        let mut depth = 0_usize;
-        let end = done.iter().skip(from).position(|token| {
+        let (mut depth, mut cut) = (0_usize, None);
+        let end = done.iter().enumerate().skip(from).find(|(at, token)| {
             if token.is_symbol("(") {
                 depth = depth.saturating_add(1);
             } else if token.is_symbol(")") {
                 depth = depth.saturating_sub(1);
-                return depth == 0;
+            } else if depth == 1 && token.is("AS") {
+                cut = Some(*at);
             }
-            false
+            depth == 0
         });
-        let Some(end) = end.map(|end| end.saturating_add(from)) else { break };
-        let inside = done.get(from..end).unwrap_or_default();
-        let mut last = inside.iter().enumerate().rev().filter(|(_, token)| !token.is_blank());
-        let (kind, word) = (last.next(), last.next());
-        if let (Some((_, kind)), Some((cut, word))) = (kind, word)
-            && word.is("AS")
-            && kind.text.to_ascii_lowercase().starts_with("reg")
+        let (Some(end), Some(cut)) = (end.map(|(at, _)| at), cut) else { continue };
+        let mut written: Vec<Token> = done.get(from..cut).unwrap_or_default().to_vec();
+        written.push(Token::new(Kind::Symbol, ")"));
+        written.push(Token::new(Kind::Symbol, "::"));
+        written.extend(done.get(cut.saturating_add(1)..end).unwrap_or_default().iter().cloned());
+        done.splice(at..=end, written);
+        from = at;
+    }
+    done
+}
+
+/// Arguments with words between them, as in `substring(x FROM 1 FOR 2)`, with commas.
+fn spoken(tokens: Vec<Token>) -> Vec<Token> {
+    let mut done: Vec<Token> = Vec::with_capacity(tokens.len());
+    // Which of them each bracket that is open belongs to.
+    let mut open: Vec<&'static str> = Vec::new();
+    for token in tokens {
+        let last = done.iter().rfind(|token| !token.is_blank());
+        let function = last.and_then(|last| SPOKEN.iter().find(|word| last.is(word)));
+        let within = open.last().copied().unwrap_or_default();
+        if token.is_symbol("(") {
+            open.push(function.copied().unwrap_or_default());
+        } else if token.is_symbol(")") {
+            open.pop();
+        } else if within == "trim" && ["BOTH", "LEADING", "TRAILING"].iter().any(|w| token.is(w)) {
+            // Its arguments come the other way round.
+            if let Some(name) = done.iter_mut().rfind(|token| token.is("trim")) {
+                *name = Token::new(Kind::Word, "trim_from");
+            }
+            continue;
+        } else if (matches!(within, "trim" | "substring") && token.is("FROM"))
+            || (within == "substring" && token.is("FOR"))
+            || (within == "position" && token.is("IN"))
         {
-            let mut written: Vec<Token> = inside.get(..cut).unwrap_or_default().to_vec();
-            written.push(Token::new(Kind::Symbol, ")"));
-            written.push(Token::new(Kind::Symbol, "::"));
-            written.push(kind.clone());
-            done.splice(at..=end, written);
+            done.push(Token::new(Kind::Symbol, ","));
+            continue;
         }
+        done.push(token);
+    }
+    done
+}
+
+/// `(composite).field`. Nothing that is there has any.
+fn fields(tokens: Vec<Token>) -> Vec<Token> {
+    let mut done: Vec<Token> = Vec::with_capacity(tokens.len());
+    let mut rest = tokens.into_iter().peekable();
+    while let Some(token) = rest.next() {
+        let after = done.last().is_some_and(|last: &Token| last.is_symbol(")"));
+        let field = rest.peek().and_then(Token::name).filter(|_| after && token.is_symbol("."));
+        let Some(field) = field else {
+            done.push(token);
+            continue;
+        };
+        rest.next();
+        let start = operand(&done);
+        done.insert(start, Token::new(Kind::Symbol, "field("));
+        done.push(Token::new(Kind::Symbol, ","));
+        done.push(Token::new(Kind::Text, field));
+        done.push(Token::new(Kind::Symbol, ")"));
     }
     done
 }
@@ -313,13 +359,35 @@ fn of_series(tokens: Vec<Token>, aliases: &[(String, Vec<String>)]) -> Vec<Token
                 let column = said.get(at.saturating_add(2)).and_then(Token::name);
                 let second = columns.iter().position(|known| Some(known) == column.as_ref());
                 let written = if second == Some(1) { ".key + 1" } else { ".value" };
+                let alone = done
+                    .iter()
+                    .rfind(|token| !token.is_blank())
+                    .is_some_and(|before| before.is("SELECT") || before.is_symbol(","));
                 done.extend([token.clone(), Token::new(Kind::Symbol, written)]);
                 at = at.saturating_add(2);
+                let next = said.iter().skip(at.saturating_add(1)).find(|token| !token.is_blank());
+                let ends = next.is_some_and(|next| next.is_symbol(",") || next.is("FROM"));
+                if let Some(column) = column.filter(|_| alone && ends) {
+                    done.push(Token::new(Kind::Symbol, " AS "));
+                    done.push(Token::new(Kind::Word, column));
+                }
             }
             Some(_) if !defined => {
                 done.extend([token.clone(), Token::new(Kind::Symbol, ".value")]);
             }
-            _ => done.push(token.clone()),
+            _ => {
+                let bare = !after_dot && !defined && !dotted(at.saturating_add(1));
+                let column = token.name().filter(|_| bare);
+                let of = column.and_then(|name| {
+                    aliases.iter().find(|(_, columns)| columns.first() == Some(&name))
+                });
+                match of {
+                    Some((alias, _)) => {
+                        done.push(Token::new(Kind::Symbol, format!("{alias}.value")));
+                    }
+                    None => done.push(token.clone()),
+                }
+            }
         }
         at = at.saturating_add(1);
     }
@@ -398,6 +466,9 @@ fn any(tokens: Vec<Token>) -> Vec<Token> {
 /// Functions that are written without brackets.
 pub(super) const BARE: &[&str] =
     &["current_user", "session_user", "current_catalog", "current_role"];
+
+/// Functions with words between their arguments.
+const SPOKEN: &[&str] = &["substring", "trim", "position"];
 
 /// Functions that give rows.
 const SERIES: &[&str] = &["unnest", "generate_series", "generate_subscripts"];
