@@ -301,6 +301,11 @@ impl Calls for Endpoint {
         })
     }
 
+    /// Each waits for the network nearly all of its time.
+    fn at_a_time(&self) -> usize {
+        8
+    }
+
     fn credentials(&self) -> Result<Option<Credentials>, Trouble> {
         match &self.signing {
             Signing::Never | Signing::With(None) => Ok(None),

@@ -17,7 +17,9 @@ pub(crate) use confine::{DEFINITIONS, KEPT, Liberty};
 
 use crate::{
     Failure,
+    asking::Asking,
     failure::State,
+    functions,
     language::Text,
     sink::{Cell, Heading, Held, Sink, Type},
     source::Source,
@@ -29,6 +31,7 @@ pub(crate) struct Engine {
     connection: Connection,
     leash: confine::Leash,
     trouble: Arc<Trouble>,
+    asking: Arc<Asking>,
     interrupted: Arc<AtomicBool>,
     /// The values of the parameters of the statement that is run. They may be secret.
     parameters: Vec<Cell>,
@@ -58,11 +61,19 @@ impl Interrupter {
 }
 
 impl Engine {
-    /// A new engine, with no tables.
-    pub(crate) fn open() -> Result<Self, Failure> {
+    /// A new engine, with no tables, that makes so many calls at a time.
+    pub(crate) fn open(concurrency: usize) -> Result<Self, Failure> {
         let (leash, trouble) = (confine::Leash::default(), Arc::default());
         let connection = confine::confined(&leash, &trouble).map_err(broken)?;
-        Ok(Self { connection, leash, trouble, interrupted: Arc::default(), parameters: Vec::new() })
+        functions::add(&connection).map_err(broken)?;
+        Ok(Self {
+            connection,
+            leash,
+            trouble,
+            asking: Arc::new(Asking::new(concurrency)),
+            interrupted: Arc::default(),
+            parameters: Vec::new(),
+        })
     }
 
     /// Stops what it is doing.
@@ -97,12 +108,17 @@ impl Engine {
     /// Fails where the statement is to be stopped. SQLite asks by itself; whoever makes calls
     /// without it asks here.
     pub(crate) fn go_on(&self) -> Result<(), Failure> {
-        if self.interrupted.load(Ordering::Acquire) { Err(interrupted()) } else { Ok(()) }
+        go_on(&self.interrupted)
+    }
+
+    /// Becomes true where the statement is to be stopped, for whoever makes calls on threads.
+    pub(crate) fn interrupted(&self) -> &AtomicBool {
+        &self.interrupted
     }
 
     /// Shows a source as a table of that name.
     pub(crate) fn show(&self, name: &str, source: Arc<dyn Source>) -> Result<(), Failure> {
-        vtab::show(&self.connection, name, source, &self.trouble).map_err(broken)
+        vtab::show(&self.connection, name, source, &self.trouble, &self.asking).map_err(broken)
     }
 
     /// Does something with that liberty.
@@ -133,6 +149,7 @@ impl Engine {
         let columns = self.columns(text, &known)?;
         if columns.is_empty() {
             let ran = || {
+                let _running = self.asking.run();
                 let mut statement = self.prepare(text)?;
                 self.start(&mut statement)?.next().map(drop)
             };
@@ -159,6 +176,7 @@ impl Engine {
     /// Runs a query to its end.
     pub(crate) fn query(&self, text: &Text, known: impl Fn() -> String) -> Result<Answer, Failure> {
         let collected = || {
+            let _running = self.asking.run();
             let mut statement = self.prepare(text)?;
             let columns = headings(&statement, text);
             let mut found = self.start(&mut statement)?;
@@ -178,6 +196,7 @@ impl Engine {
         sink: &mut dyn Sink,
         known: impl Fn() -> String,
     ) -> Result<u64, Failure> {
+        let _running = self.asking.run();
         let explained = |error| self.explain(error, text, &known);
         let mut statement = self.prepare(text).map_err(explained)?;
         let columns = headings(&statement, text);
@@ -288,6 +307,11 @@ pub(crate) fn early(member: &str) -> Failure {
              round, to `LEFT JOIN` from `RIGHT JOIN`"
         ),
     )
+}
+
+/// Fails where the statement is to be stopped.
+pub(crate) fn go_on(interrupted: &AtomicBool) -> Result<(), Failure> {
+    if interrupted.load(Ordering::Acquire) { Err(self::interrupted()) } else { Ok(()) }
 }
 
 fn interrupted() -> Failure {

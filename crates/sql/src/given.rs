@@ -41,11 +41,6 @@ impl Given {
         valued.map(|(name, _)| *name).collect()
     }
 
-    /// Whether any of them is NULL, which equals nothing.
-    pub(crate) fn has_null(&self) -> bool {
-        self.0.iter().any(|(_, value)| matches!(value, Cell::Null))
-    }
-
     /// The input that a method makes of them. `region` is left out: IAM has none.
     pub(crate) fn input(&self, method: &Method) -> Result<Record, Failure> {
         let mut record = Record::with_capacity(self.0.len());

@@ -10,14 +10,21 @@
 //!
 //! Not here: what a call means, and where it goes.
 
+mod asking;
 mod catalog;
 mod columns;
 pub mod completion;
+mod cursor;
 mod engine;
 mod failure;
+mod fan;
+mod foresight;
+mod functions;
 mod given;
 mod language;
+mod outer;
 mod output;
+mod scan;
 mod session;
 mod sink;
 mod source;
@@ -26,6 +33,7 @@ pub mod template;
 mod value;
 mod views;
 mod vtab;
+pub mod wire;
 
 use std::io::{self, Write};
 

@@ -46,9 +46,10 @@ pub struct Setting {
 }
 
 impl Setting {
-    /// Views and tables that live as long as a session, and ten calls at a time.
+    /// Views and tables that live as long as a session, and as many calls at a time as is best.
     pub fn new(calls: Arc<dyn Calls>) -> Self {
-        Self { calls, views: Arc::new(Views::nowhere()), concurrency: 10 }
+        let concurrency = calls.at_a_time();
+        Self { calls, views: Arc::new(Views::nowhere()), concurrency }
     }
 }
 
@@ -88,7 +89,7 @@ impl Session {
     /// A session in this setting.
     pub fn open(setting: Setting) -> Result<Self, Failure> {
         Ok(Self {
-            engine: Engine::open()?,
+            engine: Engine::open(setting.concurrency)?,
             setting,
             state: State::Idle,
             provider: None,

@@ -1,23 +1,22 @@
-//! Where the rows of a table come from: the answers of calls, made one by one as SQLite asks for
-//! rows; the parameters of a condition; or answers that are there already.
+//! Where the rows of a table come from: the answers of calls; the parameters of a condition; or
+//! answers that are there already.
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use vmfa_client::Calls;
-use vmfa_iam::{Call, Page};
-use vmfa_model::{Member, Record, Shape, Value};
+use vmfa_model::Record;
 
 use crate::{
     Failure,
-    catalog::{Method, SCALAR_COLUMN, choose},
+    catalog::{Method, choose},
     columns::Columns,
     given::Given,
+    scan::{Link, Page, Question, sized},
 };
 
 /// A table that SQLite can ask for rows.
+///
+/// A row is a record and what was asked, which fills the columns that the record leaves open.
 pub(crate) trait Source: Send + Sync {
     /// Its columns.
     fn columns(&self) -> &Columns;
@@ -29,22 +28,18 @@ pub(crate) trait Source: Send + Sync {
     /// Whether that way makes use of the member, so that its answer depends on it.
     fn uses(&self, way: usize, member: &str) -> bool;
 
-    /// The rows for these values.
-    fn rows(&self, way: usize, given: Given) -> Result<Rows, Failure>;
+    /// Whether the same question has the same answer as long as a statement runs, and costs
+    /// something.
+    fn repeats(&self) -> bool {
+        false
+    }
+
+    /// The rows for these values, for somebody who wants so many, or all.
+    fn ask(&self, way: usize, given: &Given, wanted: Option<i64>) -> Result<Arc<Link>, Failure>;
 }
 
-/// Rows, made as they are asked for.
-pub(crate) type Rows = Box<dyn Iterator<Item = Result<Row, Failure>>>;
-
-/// A row: what was answered, and what was asked, which fills the columns that the answer leaves
-/// open.
-#[derive(Clone)]
-pub(crate) struct Row {
-    pub(crate) record: Arc<Record>,
-    pub(crate) given: Arc<Given>,
-}
-
-/// The answers of the methods for `SELECT`.
+/// The answers of the methods for `SELECT`: a list's elements, or the one thing that the output
+/// wraps, or the output.
 pub(crate) struct Listing {
     pub(crate) methods: Vec<Method>,
     pub(crate) columns: Columns,
@@ -66,9 +61,14 @@ impl Source for Listing {
         self.methods.get(way).is_some_and(|method| method.takes(member))
     }
 
-    fn rows(&self, way: usize, given: Given) -> Result<Rows, Failure> {
-        let Some(method) = self.methods.get(way) else { return Ok(Box::new(std::iter::empty())) };
-        answers(Arc::clone(&self.calls), *method, given)
+    fn repeats(&self) -> bool {
+        true
+    }
+
+    fn ask(&self, way: usize, given: &Given, wanted: Option<i64>) -> Result<Arc<Link>, Failure> {
+        let Some(method) = self.methods.get(way) else { return Ok(Arc::new(Link::empty())) };
+        let input = sized(given.input(method)?, method, wanted);
+        Ok(Arc::new(Question::link(Arc::clone(&self.calls), *method, input)))
     }
 }
 
@@ -94,27 +94,34 @@ impl Source for Conditions {
         self.methods.iter().any(|method| method.takes(member))
     }
 
-    fn rows(&self, _: usize, given: Given) -> Result<Rows, Failure> {
-        let row = Row { record: Arc::default(), given: Arc::new(given) };
-        Ok(Box::new(std::iter::once(Ok(row))))
+    fn ask(&self, _: usize, _: &Given, _: Option<i64>) -> Result<Arc<Link>, Failure> {
+        let row = Page::last(vec![Record::new()]);
+        Ok(Arc::new(Link::there(Arc::new(row))))
     }
 }
 
 /// Answers that were had before.
 pub(crate) struct Answered {
-    pub(crate) columns: Columns,
-    pub(crate) rows: Mutex<Vec<Row>>,
+    columns: Columns,
+    first: Arc<Link>,
+    last: Mutex<Option<Arc<Page>>>,
 }
 
 impl Answered {
     /// No answers yet.
     pub(crate) fn new(columns: Columns) -> Self {
-        Self { columns, rows: Mutex::default() }
+        Self { columns, first: Arc::new(Link::empty()), last: Mutex::default() }
     }
 
-    /// Adds answers.
-    pub(crate) fn extend(&self, rows: impl IntoIterator<Item = Row>) {
-        self.rows.lock().unwrap_or_else(PoisonError::into_inner).extend(rows);
+    /// Adds an answer.
+    pub(crate) fn push(&self, page: Page) {
+        let page = Arc::new(page);
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        match last.as_ref() {
+            Some(last) => last.next.put(Arc::clone(&page)),
+            None => self.first.put(Arc::clone(&page)),
+        }
+        *last = Some(page);
     }
 }
 
@@ -131,98 +138,7 @@ impl Source for Answered {
         false
     }
 
-    fn rows(&self, _: usize, _: Given) -> Result<Rows, Failure> {
-        let rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Ok(Box::new(rows.into_iter().map(Ok)))
-    }
-}
-
-/// Calls a method, and gives what it answers: a list's elements page after page, each page asked
-/// for when the one before is used up; or the one thing that the output wraps, or the output.
-///
-/// The first call is made by the first `next`.
-pub(crate) fn answers(
-    calls: Arc<dyn Calls>,
-    method: Method,
-    given: Given,
-) -> Result<Rows, Failure> {
-    let input = given.input(&method)?;
-    let pages = Pages { calls, method, input: Some(input), page: VecDeque::new() };
-    let given = Arc::new(given);
-    Ok(Box::new(
-        pages.map(move |record| Ok(Row { record: Arc::new(record?), given: Arc::clone(&given) })),
-    ))
-}
-
-/// The elements of pages.
-struct Pages {
-    calls: Arc<dyn Calls>,
-    method: Method,
-    /// What the next call is to be made with.
-    input: Option<Record>,
-    page: VecDeque<Value>,
-}
-
-impl Iterator for Pages {
-    type Item = Result<Record, Failure>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            if let Some(element) = self.page.pop_front() {
-                return Some(Ok(row(element)));
-            }
-            let input = self.input.take()?;
-            if let Err(failure) = self.turn(input) {
-                return Some(Err(failure));
-            }
-        }
-    }
-}
-
-impl Pages {
-    /// Asks for a page, and notes how to ask for the next.
-    fn turn(&mut self, input: Record) -> Result<(), Failure> {
-        let action = self.method.action;
-        let mut output = self.calls.call(Call { action, input: input.clone() })?;
-        let Some(Page { items }) = action.page else {
-            let one = match action.unwrap {
-                Some(wrapped) => output.take(wrapped),
-                None => action.output.map(|_| Value::Structure(output)),
-            };
-            self.page.extend(one);
-            return Ok(());
-        };
-        if let Some(Value::List(elements)) = output.take(items) {
-            self.page.extend(elements);
-        }
-        if let Some(marker) = output.take(Page::MARKER) {
-            self.input = Some(after(input, marker, self.method.parameters()));
-        }
-        Ok(())
-    }
-}
-
-/// The input for the page at a marker. Whoever comes this far wants much: where the statement
-/// does not say how much, pages after the first are as large as they may be.
-fn after(input: Record, marker: Value, parameters: &[Member]) -> Record {
-    let limit = parameters.iter().find(|member| member.name == Page::LIMIT);
-    let most = limit.and_then(|member| match member.shape {
-        Shape::Integer(range) if input.get(Page::LIMIT).is_none() => Some(range.max),
-        _ => None,
-    });
-    let kept = input.into_iter().filter(|(name, _)| *name != Page::MARKER);
-    let mut next: Record = kept.collect();
-    next.push(Page::MARKER, marker);
-    if let Some(most) = most {
-        next.push(Page::LIMIT, Value::Integer(most));
-    }
-    next
-}
-
-/// The columns of an element.
-fn row(element: Value) -> Record {
-    match element {
-        Value::Structure(record) => record,
-        element => Record::from_iter([(SCALAR_COLUMN, element)]),
+    fn ask(&self, _: usize, _: &Given, _: Option<i64>) -> Result<Arc<Link>, Failure> {
+        Ok(Arc::clone(&self.first))
     }
 }

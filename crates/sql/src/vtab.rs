@@ -1,7 +1,8 @@
 //! Sources as virtual tables of SQLite.
 //!
 //! What `WHERE` says by `=` or `IN` of a member that the source uses is known before the rows
-//! are asked for; SQLite checks every condition again on the rows, and does all the rest.
+//! are asked for, and so is `LIMIT`, where nothing else decides how many rows are needed. SQLite
+//! checks every condition again on the rows, and does all the rest.
 //!
 //! The only unsafe code of this crate: rusqlite's traits for virtual tables are unsafe, because
 //! SQLite reaches the structures by pointers to their first members.
@@ -10,23 +11,30 @@
 use std::{
     borrow::Cow,
     ffi::{CStr, CString, c_int},
+    fmt::Write as _,
     hash::{DefaultHasher, Hash, Hasher},
     sync::{Arc, Mutex, PoisonError},
 };
 
 use rusqlite::{
     Connection, Error,
-    types::Value as Cell,
+    fallible_iterator::FallibleIterator as _,
     vtab::{
         Context, Filters, IndexConstraintOp, IndexInfo, Module, VTab, VTabConnection, VTabCursor,
         sqlite3_vtab, sqlite3_vtab_cursor,
     },
 };
 
+use vmfa_model::Value;
+
 use crate::{
     Failure,
-    given::{DEFAULT_REGION, Given, REGION},
-    source::{Row, Rows, Source},
+    asking::Asking,
+    columns::Column,
+    cursor::{Cursor, Questions},
+    given::{DEFAULT_REGION, REGION},
+    sink::Cell,
+    source::Source,
     value,
 };
 
@@ -36,9 +44,10 @@ pub(crate) fn show(
     name: &str,
     source: Arc<dyn Source>,
     trouble: &Arc<Trouble>,
+    asking: &Arc<Asking>,
 ) -> rusqlite::Result<()> {
     const MODULE: Module<'static, Table> = Module::eponymous_only_module();
-    let shown = Shown { source, trouble: Arc::clone(trouble) };
+    let shown = Shown { source, trouble: Arc::clone(trouble), asking: Arc::clone(asking) };
     connection.create_module(name, &MODULE, Some(shown))
 }
 
@@ -87,6 +96,7 @@ impl Trouble {
 struct Shown {
     source: Arc<dyn Source>,
     trouble: Arc<Trouble>,
+    asking: Arc<Asking>,
 }
 
 #[repr(C)]
@@ -99,7 +109,7 @@ struct Table {
 // SAFETY: the structure is `repr(C)`, and its first member is `sqlite3_vtab`.
 unsafe impl VTab<'_> for Table {
     type Aux = Shown;
-    type Cursor = Cursor;
+    type Cursor = Place;
 
     fn connect(
         _: &mut VTabConnection,
@@ -116,20 +126,30 @@ unsafe impl VTab<'_> for Table {
     }
 
     fn best_index(&self, info: &mut IndexInfo) -> rusqlite::Result<bool> {
-        let source = &self.shown.source;
-        let (mut known, mut unknown) = (Vec::new(), Vec::new());
+        let source = &*self.shown.source;
+        let (mut known, mut unknown, mut limits) = (Vec::new(), Vec::new(), Vec::new());
+        let mut all = 0_usize;
         for (at, constraint) in info.constraints().enumerate() {
-            let column = usize::try_from(constraint.column()).ok();
-            let member =
-                column.and_then(|column| Some((column, source.columns().get(column)?.member)));
-            if let Some((column, member)) = member
-                && constraint.operator() == IndexConstraintOp::SQLITE_INDEX_CONSTRAINT_EQ
-            {
-                if constraint.is_usable() {
-                    known.push((at, column, member));
-                } else {
-                    unknown.push(member);
+            all = all.saturating_add(1);
+            match constraint.operator() {
+                IndexConstraintOp::SQLITE_INDEX_CONSTRAINT_LIMIT
+                | IndexConstraintOp::SQLITE_INDEX_CONSTRAINT_OFFSET
+                    if constraint.is_usable() =>
+                {
+                    limits.push(at);
                 }
+                IndexConstraintOp::SQLITE_INDEX_CONSTRAINT_EQ => {
+                    let column = usize::try_from(constraint.column()).ok();
+                    let column = column.and_then(|at| Some((at, source.columns().get(at)?.member)));
+                    match column {
+                        Some((column, member)) if constraint.is_usable() => {
+                            known.push((at, column, member));
+                        }
+                        Some((_, member)) => unknown.push(member),
+                        None => {}
+                    }
+                }
+                _ => {}
             }
         }
         let members: Vec<&'static str> = known.iter().map(|(_, _, member)| *member).collect();
@@ -147,15 +167,28 @@ unsafe impl VTab<'_> for Table {
             self.shown.trouble.refuse(Unasked::Early(member));
             return Ok(false);
         }
-        let used = |member: &str| member == REGION || source.uses(way, member);
-        known.retain(|(_, _, member)| used(member));
-        for (position, (at, _, _)) in known.iter().enumerate() {
-            let position = c_int::try_from(position.saturating_add(1)).unwrap_or(c_int::MAX);
-            info.constraint_usage(*at).set_argv_index(position);
+        known.retain(|(_, _, member)| *member == REGION || source.uses(way, member));
+        // Where SQLite drops rows by other conditions, it needs more than it gives in the end.
+        if known.len().saturating_add(limits.len()) < all {
+            limits.clear();
         }
-        let columns: Vec<String> = known.iter().map(|(_, column, _)| column.to_string()).collect();
+        let mut told = String::new();
+        let mut position = 0;
+        for (at, column, _) in &known {
+            position += 1;
+            info.constraint_usage(*at).set_argv_index(position);
+            // All values of an `IN` at once, so that they can be asked for at once.
+            let list = info.set_in_constraint(*at, true)?;
+            let _ = write!(told, "{}{column},", if list { LIST } else { "" });
+        }
+        for at in &limits {
+            position += 1;
+            info.constraint_usage(*at).set_argv_index(position);
+            told.push_str(LIMIT);
+            told.push(',');
+        }
         info.set_idx_num(c_int::try_from(way).unwrap_or(c_int::MAX));
-        info.set_idx_str(&columns.join(","));
+        info.set_idx_str(&told);
 
         let power = i32::try_from(known.len()).unwrap_or(i32::MAX);
         info.set_estimated_cost(1e4 + 1e3 / 10_f64.powi(power));
@@ -163,84 +196,110 @@ unsafe impl VTab<'_> for Table {
         Ok(true)
     }
 
-    fn open(&mut self) -> rusqlite::Result<Cursor> {
-        Ok(Cursor {
-            base: sqlite3_vtab_cursor::default(),
-            shown: self.shown.clone(),
-            rows: Box::new(std::iter::empty()),
-            current: None,
-        })
+    fn open(&mut self) -> rusqlite::Result<Place> {
+        let Shown { source, trouble, asking } = self.shown.clone();
+        let cursor = Cursor::new(source, asking);
+        Ok(Place { base: sqlite3_vtab_cursor::default(), trouble, cursor })
     }
 }
 
+/// The mark of a column whose values come as a list.
+const LIST: &str = "*";
+
+/// What stands for the most rows that are wanted, or that are passed over, in place of a column.
+const LIMIT: &str = "limit";
+
 #[repr(C)]
-struct Cursor {
+struct Place {
     /// Must be first: SQLite holds a pointer to it.
     base: sqlite3_vtab_cursor,
-    shown: Shown,
-    rows: Rows,
-    current: Option<Row>,
+    trouble: Arc<Trouble>,
+    cursor: Cursor,
+}
+
+impl Place {
+    fn questions(
+        &self,
+        way: c_int,
+        told: &str,
+        values: &Filters<'_>,
+    ) -> rusqlite::Result<Questions> {
+        let mut questions = Questions::new(usize::try_from(way).unwrap_or(usize::MAX));
+        for (at, part) in told.split_terminator(',').enumerate() {
+            if part == LIMIT {
+                let rows: i64 = values.get(at)?;
+                questions.want(rows);
+                continue;
+            }
+            let (list, column) = match part.strip_prefix(LIST) {
+                Some(column) => (true, column),
+                None => (false, part),
+            };
+            let column = column.parse().ok().and_then(|at| self.cursor.source().columns().get(at));
+            let Some(Column { member, .. }) = column else { continue };
+            if list {
+                let values = values.in_values(at)?.map(|value| Ok(Cell::try_from(value)?));
+                let values: Vec<Cell> = values.collect()?;
+                questions.give(member, values.into_iter());
+            } else {
+                questions.give(member, std::iter::once(values.get(at)?));
+            }
+        }
+        Ok(questions)
+    }
 }
 
 // SAFETY: the structure is `repr(C)`, and its first member is `sqlite3_vtab_cursor`.
-unsafe impl VTabCursor for Cursor {
+unsafe impl VTabCursor for Place {
     fn filter(
         &mut self,
         way: c_int,
-        columns: Option<&str>,
+        told: Option<&str>,
         values: &Filters<'_>,
     ) -> rusqlite::Result<()> {
-        let mut given = Given::default();
-        let columns = columns.unwrap_or_default().split(',').filter_map(|at| at.parse().ok());
-        for (column, value) in columns.zip(values.iter()) {
-            if let Some(column) = self.shown.source.columns().get(column) {
-                given.add(column.member, Cell::try_from(value)?);
-            }
-        }
-        self.rows = if given.has_null() {
-            Box::new(std::iter::empty())
-        } else {
-            let way = usize::try_from(way).unwrap_or(usize::MAX);
-            let rows = self.shown.source.rows(way, given);
-            rows.map_err(|failure| self.shown.trouble.fail(failure))?
-        };
-        self.next()
+        let questions = self.questions(way, told.unwrap_or_default(), values)?;
+        let found = self.cursor.search(questions);
+        found.map_err(|failure| self.trouble.fail(failure))
     }
 
     fn next(&mut self) -> rusqlite::Result<()> {
-        let row = self.rows.next().transpose();
-        self.current = row.map_err(|failure| self.shown.trouble.fail(failure))?;
-        Ok(())
+        let found = self.cursor.step();
+        found.map_err(|failure| self.trouble.fail(failure))
     }
 
     fn eof(&self) -> bool {
-        self.current.is_none()
+        self.cursor.row().is_none()
     }
 
     fn column(&self, context: &mut Context, at: c_int) -> rusqlite::Result<()> {
-        let column = usize::try_from(at).ok().and_then(|at| self.shown.source.columns().get(at));
-        let (Some(column), Some(row)) = (column, &self.current) else { return Ok(()) };
-        let cell = match (row.record.get(column.member), row.given.get(column.member)) {
-            (Some(value), _) => value::cell(value),
-            (None, Some(given)) => given.clone(),
-            (None, None) if column.member == REGION => Cell::Text(DEFAULT_REGION.to_owned()),
-            (None, None) => Cell::Null,
+        let columns = self.cursor.source().columns();
+        let column = usize::try_from(at).ok().and_then(|at| columns.get(at));
+        let (Some(column), Some((record, given))) = (column, self.cursor.row()) else {
+            return Ok(());
         };
-        context.set_result(cell)
+        match record.get(column.member) {
+            Some(Value::Text(text)) => context.set_result(text.as_str()),
+            Some(value) => context.set_result(value::cell(value)),
+            None => match given.get(column.member) {
+                Some(given) => context.set_result(given),
+                None if column.member == REGION => context.set_result(DEFAULT_REGION),
+                None => Ok(()),
+            },
+        }
     }
 
     /// SQLite tells rows apart by this where it joins the rows of several conditions by `OR`:
     /// the same row has to have the same number however it was asked for.
     fn rowid(&self) -> rusqlite::Result<i64> {
         let mut hasher = DefaultHasher::new();
-        if let Some(row) = &self.current {
-            for (name, value) in row.record.iter() {
+        if let Some((record, given)) = self.cursor.row() {
+            for (name, value) in record.iter() {
                 name.hash(&mut hasher);
                 hash(&value::cell(value), &mut hasher);
             }
             // Where nothing is answered, a row is its parameters; else only the region counts.
-            for (name, value) in row.given.iter() {
-                if row.record.is_empty() || name == REGION {
+            for (name, value) in given.iter() {
+                if record.is_empty() || name == REGION {
                     name.hash(&mut hasher);
                     hash(value, &mut hasher);
                 }

@@ -11,11 +11,11 @@ fn lists_are_paged_to_their_end_and_no_further_than_asked() {
     world.devices(1_101);
     let count = "SELECT count(*) AS n FROM aws.iam.virtual_mfa_devices";
     insta::assert_snapshot!(world.sql(count), @r#"[{"n":1101}]"#);
-    assert_eq!(world.called(), ["ListVirtualMFADevices"; 3]);
+    assert_eq!(world.called(), ["ListVirtualMFADevices"; 2]);
 
     let few = world.sql("SELECT SerialNumber FROM aws.iam.virtual_mfa_devices LIMIT 100 OFFSET 50");
     assert_eq!(few.out.matches("SerialNumber").count(), 100);
-    assert_eq!(world.called(), ["ListVirtualMFADevices"; 2]);
+    assert_eq!(world.called(), ["ListVirtualMFADevices"]);
     world.sql("SELECT SerialNumber FROM aws.iam.virtual_mfa_devices LIMIT 3");
     assert_eq!(world.called(), ["ListVirtualMFADevices"]);
 

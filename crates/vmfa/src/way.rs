@@ -88,6 +88,10 @@ impl Calls for PerApi {
             Api::Sts => self.sts.call(call),
         }
     }
+
+    fn at_a_time(&self) -> usize {
+        self.iam.at_a_time()
+    }
 }
 
 /// The file of views and tables in a data directory.

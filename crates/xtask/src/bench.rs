@@ -12,6 +12,7 @@ mod pages;
 mod qr;
 mod raw;
 mod reads;
+mod sql;
 mod start;
 
 use std::{cell::OnceCell, path::PathBuf, time::Duration};
@@ -61,6 +62,8 @@ enum What {
     Qr,
     /// Short commands, beside the real `aws` on the same server
     Cli,
+    /// Queries, beside the same ones on a plain SQLite table
+    Sql,
 }
 
 /// A part of the benchmark, with its rows of the table.
@@ -89,13 +92,14 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     };
     line(format_args!("load average before: {}", report::load_average()));
     let mut rows: Vec<Row> = Vec::new();
-    let parts: [(What, Part); 6] = [
+    let parts: [(What, Part); 7] = [
         (What::Qr, |_| qr::run()),
         (What::Reads, reads::run),
         (What::Creates, creates::run),
         (What::Pages, pages::run),
         (What::Start, start::run),
         (What::Cli, cli::run),
+        (What::Sql, sql::run),
     ];
     for (what, part) in parts {
         if arguments.what == What::All || arguments.what == what {

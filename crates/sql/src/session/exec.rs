@@ -9,8 +9,9 @@ use crate::{
     columns::Columns,
     given::{Given, parameter},
     language::{Exec, Kind, Path, Statement, Text, Token, factors, lex, parse, parts, quoted_name},
+    scan::{Page, whole},
     sink::{Cell, Heading, Sink, Tag, Type},
-    source::{Answered, answers},
+    source::Answered,
     value::declared,
 };
 
@@ -26,7 +27,7 @@ impl Session {
         for (done, given) in all.into_iter().enumerate() {
             let rows = self.engine.go_on().and_then(|()| self.answer(method, given));
             match rows {
-                Ok(rows) => answered.extend(rows),
+                Ok(rows) => answered.push(rows),
                 Err(refused) => {
                     failure = Some(refused);
                     if done > 0 && method.action.access.writes() {
@@ -102,15 +103,15 @@ impl Session {
             let (method, all) = self.asked(exec)?;
             for given in all {
                 self.engine.go_on()?;
-                answered.extend(self.answer(method, given)?);
+                answered.push(self.answer(method, given)?);
             }
         }
         self.engine.show(name, Arc::new(answered))?;
         Ok(query)
     }
 
-    fn answer(&self, method: Method, given: Given) -> Result<Vec<crate::source::Row>, Failure> {
-        answers(Arc::clone(&self.setting.calls), method, given)?.collect()
+    fn answer(&self, method: Method, given: Given) -> Result<Page, Failure> {
+        whole(Arc::clone(&self.setting.calls), method, given)
     }
 
     /// The method, and the parameters of each call.

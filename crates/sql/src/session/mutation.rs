@@ -10,11 +10,13 @@ use crate::{
     Failure,
     catalog::{Method, choose, listed},
     columns::Columns,
-    engine::{Answer, lacking},
+    engine::{Answer, go_on, lacking},
+    fan::each,
     given::{Given, parameter},
     language::{Hints, Path, Text, Token, quoted_name},
+    scan::whole,
     sink::{Cell, Heading, Sink, Tag},
-    source::{Answered, Conditions, Row, Source, answers},
+    source::{Answered, Conditions, Source},
 };
 
 impl Session {
@@ -122,20 +124,17 @@ impl Session {
             ready.push((method, given));
         }
         let total = ready.len();
+        let interrupted = self.engine.interrupted();
+        let calls = &self.setting.calls;
+        let (done, mut failure) = each(ready, self.setting.concurrency, |(method, given)| {
+            go_on(interrupted)?;
+            Ok((method, whole(Arc::clone(calls), method, given)?))
+        });
         let mut made = Vec::new();
-        let mut failure = None;
-        for (method, given) in ready {
-            match self.one(method, given) {
-                Ok(rows) => {
-                    made.push(method);
-                    if let Some(returning) = returning {
-                        returning.answered.extend(rows);
-                    }
-                }
-                Err(refused) => {
-                    failure = Some(refused);
-                    break;
-                }
+        for (method, page) in done {
+            made.push(method);
+            if let Some(returning) = returning {
+                returning.answered.push(page);
             }
         }
         let mut answered = false;
@@ -164,15 +163,6 @@ impl Session {
             Some(failure) => Err(failure),
             None => Ok(u64::try_from(count).unwrap_or(u64::MAX)),
         }
-    }
-
-    /// Makes one call. An action that answers nothing gives one row: its parameters.
-    fn one(&self, method: Method, given: Given) -> Result<Vec<Row>, Failure> {
-        self.engine.go_on()?;
-        let silent = method.action.output.is_none();
-        let row = silent.then(|| Row { record: Arc::default(), given: Arc::new(given.clone()) });
-        let rows = answers(Arc::clone(&self.setting.calls), method, given)?;
-        rows.chain(row.map(Ok)).collect()
     }
 
     /// Reads `RETURNING`, and refuses what could not be returned before anything is done.

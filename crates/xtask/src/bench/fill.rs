@@ -30,25 +30,40 @@ impl Filled {
     /// Makes that many devices. The user `many` has half of them, and the user `few` a few, from
     /// the first to the last.
     pub(super) fn new(devices: usize) -> anyhow::Result<Self> {
+        let users = vec![MANY.to_owned(), FEW.to_owned()];
+        Self::with(users, devices, |n, devices| owner(n, devices).map(str::to_owned))
+    }
+
+    /// Makes that many users, each with one device.
+    pub(super) fn owned(users: usize) -> anyhow::Result<Self> {
+        let name = |n: usize| format!("user-{n}");
+        Self::with((0..users).map(name).collect(), users, |n, _| Some(format!("user-{n}")))
+    }
+
+    /// Makes those users and that many devices, each with the owner that it has of so many.
+    fn with(
+        users: Vec<String>,
+        devices: usize,
+        owner: fn(usize, usize) -> Option<String>,
+    ) -> anyhow::Result<Self> {
         let began = std::time::Instant::now();
         let directory = tempfile::tempdir()?;
         // The directory, its key and its account are made by those whose they are.
         drop(hold(directory.path())?);
         let store = Sqlite::open(&place(directory.path()).database())?;
         let account = account()?;
-        for name in [MANY, FEW] {
-            let user = user(name);
-            store.write(Box::new(move |tx| {
-                tx.insert_user(account, &user)?;
-                Ok(Verdict::Keep)
-            }))?;
-        }
+        store.write(Box::new(move |tx| {
+            for name in &users {
+                tx.insert_user(account, &user(name.clone()))?;
+            }
+            Ok(Verdict::Keep)
+        }))?;
         let mut made = 0;
         while made < devices {
             let (from, to) = (made, devices.min(made.saturating_add(JOB)));
             store.write(Box::new(move |tx| {
                 for n in from..to {
-                    insert(tx, account, n, owner(n, devices))?;
+                    insert(tx, account, n, owner(n, devices).as_deref())?;
                 }
                 Ok(Verdict::Keep)
             }))?;
@@ -89,6 +104,10 @@ pub(super) fn account() -> anyhow::Result<AccountId> {
 /// Whose a device is.
 const fn owner(n: usize, devices: usize) -> Option<&'static str> {
     let half = devices / 2;
+    // Too few to be told apart.
+    if devices < 2 * RARE {
+        return None;
+    }
     let is_rare = n.is_multiple_of(half / RARE);
     let part = devices / FEW_DEVICES;
     if n % part == 1 && n / part < FEW_DEVICES {
@@ -100,10 +119,10 @@ const fn owner(n: usize, devices: usize) -> Option<&'static str> {
     }
 }
 
-fn user(name: &str) -> User {
+fn user(name: String) -> User {
     User {
-        id: UserId(name.to_owned()),
-        name: name.to_owned(),
+        id: UserId(name.clone()),
+        name,
         path: "/".to_owned(),
         created: NOW,
         tags: Vec::new(),

@@ -1,0 +1,257 @@
+//! What a statement has asked so far: the same question is asked once, and questions that are
+//! sure to come are asked ahead, several at a time.
+//!
+//! Nothing is kept from one statement to the next, and of very long answers nothing at all,
+//! unless they are asked for again.
+//!
+//! Not here: what an answer is, and who foresees questions.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    fmt::Write as _,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak, mpsc},
+    thread,
+};
+
+use crate::{
+    Failure,
+    foresight::Walk,
+    given::{Given, REGION},
+    scan::Link,
+    sink::Cell,
+    source::Source,
+};
+
+/// The questions of the statement that is running.
+pub(crate) struct Asking {
+    /// How many are asked at a time.
+    concurrency: usize,
+    asked: Mutex<Asked>,
+}
+
+#[derive(Default)]
+struct Asked {
+    answers: HashMap<Arc<str>, Answer>,
+    /// The questions, the oldest first.
+    order: VecDeque<Arc<str>>,
+    /// How many records are kept.
+    records: usize,
+    workers: Option<Workers>,
+    /// The cursors that are open.
+    walks: Vec<Weak<Walk>>,
+}
+
+enum Answer {
+    Kept {
+        link: Arc<Link>,
+        records: usize,
+        /// Whether it is asked for again, though it is long.
+        again: bool,
+    },
+    /// It was too long to be kept for no reason. There is a reason when it is asked for again.
+    Long,
+}
+
+/// An answer, and its question where there is one that may come again.
+pub(crate) struct Reply {
+    pub(crate) link: Arc<Link>,
+    question: Option<Arc<str>>,
+}
+
+impl Asking {
+    /// No questions yet.
+    pub(crate) fn new(concurrency: usize) -> Self {
+        Self { concurrency: concurrency.max(1), asked: Mutex::default() }
+    }
+
+    /// How many questions are asked at a time.
+    pub(crate) const fn concurrency(&self) -> usize {
+        self.concurrency
+    }
+
+    /// A statement runs until what this gives is dropped.
+    pub(crate) const fn run(&self) -> Running<'_> {
+        Running(self)
+    }
+
+    /// The answer to a question, for somebody who wants so many records, or all.
+    pub(crate) fn ask(
+        &self,
+        source: &Arc<dyn Source>,
+        way: usize,
+        given: &Given,
+        wanted: Option<i64>,
+    ) -> Result<Reply, Failure> {
+        if !source.repeats() {
+            return Ok(Reply { link: source.ask(way, given, wanted)?, question: None });
+        }
+        let question: Arc<str> = question(source, way, given).into();
+        let mut asked = self.asked();
+        if let Some(Answer::Kept { link, .. }) = asked.answers.get(&question) {
+            return Ok(Reply { link: Arc::clone(link), question: Some(question) });
+        }
+        let link = source.ask(way, given, wanted)?;
+        asked.keep(&question, &link);
+        Ok(Reply { link, question: Some(question) })
+    }
+
+    /// Asks before the answer is needed, unless it was asked before. What is wrong with a
+    /// question is told to whoever needs the answer.
+    pub(crate) fn ahead(&self, source: &Arc<dyn Source>, way: usize, given: &Given) {
+        let question: Arc<str> = question(source, way, given).into();
+        let mut asked = self.asked();
+        if !source.repeats() || asked.answers.contains_key(&question) {
+            return;
+        }
+        let Ok(link) = source.ask(way, given, None) else { return };
+        asked.keep(&question, &link);
+        asked.workers.get_or_insert_with(Workers::default).prepare(link, self.concurrency);
+    }
+
+    /// Somebody has read so many records of an answer: a long one is kept no longer.
+    pub(crate) fn read(&self, reply: &Reply, records: usize) {
+        let Some(question) = &reply.question else { return };
+        let mut asked = self.asked();
+        if let Some(Answer::Kept { records: before, again, .. }) = asked.answers.get_mut(question) {
+            let more = records.saturating_sub(*before);
+            *before = records.max(*before);
+            let long = *before > if *again { LONGEST } else { LONG };
+            asked.records = asked.records.saturating_add(more);
+            if long {
+                asked.forget(question);
+                asked.answers.insert(Arc::clone(question), Answer::Long);
+            }
+            asked.trim();
+        }
+    }
+
+    /// Notes a cursor, whose rows may foretell what others will be asked.
+    pub(crate) fn opened(&self, walk: &Arc<Walk>) {
+        let mut asked = self.asked();
+        asked.walks.retain(|walk| walk.strong_count() > 0);
+        asked.walks.push(Arc::downgrade(walk));
+    }
+
+    /// The open cursors, the last opened first.
+    pub(crate) fn walks(&self) -> Vec<Arc<Walk>> {
+        self.asked().walks.iter().rev().filter_map(Weak::upgrade).collect()
+    }
+
+    fn asked(&self) -> MutexGuard<'_, Asked> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Asked {
+    fn keep(&mut self, question: &Arc<str>, link: &Arc<Link>) {
+        let kept = |again| Answer::Kept { link: Arc::clone(link), records: 0, again };
+        match self.answers.insert(Arc::clone(question), kept(false)) {
+            Some(_) => drop(self.answers.insert(Arc::clone(question), kept(true))),
+            None => self.order.push_back(Arc::clone(question)),
+        }
+        self.trim();
+    }
+
+    /// Forgets the oldest answers, where there are too many.
+    fn trim(&mut self) {
+        while (self.order.len() > MOST || self.records > LONGEST)
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.forget(&oldest);
+        }
+    }
+
+    fn forget(&mut self, question: &str) {
+        if let Some(Answer::Kept { records, .. }) = self.answers.remove(question) {
+            self.records = self.records.saturating_sub(records);
+        }
+    }
+}
+
+/// A statement that is running.
+pub(crate) struct Running<'a>(&'a Asking);
+
+/// Whatever it has asked is forgotten; what is being asked ahead is waited for, and what is not
+/// begun is not asked.
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        let asked = std::mem::take(&mut *self.0.asked());
+        drop(asked.workers);
+    }
+}
+
+/// Threads that ask ahead, as long as a statement runs.
+#[derive(Default)]
+struct Workers {
+    jobs: Option<mpsc::Sender<Arc<Link>>>,
+    queue: Option<Arc<Mutex<mpsc::Receiver<Arc<Link>>>>>,
+    threads: Vec<thread::JoinHandle<()>>,
+}
+
+impl Workers {
+    fn prepare(&mut self, link: Arc<Link>, most: usize) {
+        let jobs = self.jobs.get_or_insert_with(|| {
+            let (jobs, queue) = mpsc::channel();
+            self.queue = Some(Arc::new(Mutex::new(queue)));
+            jobs
+        });
+        // Where no thread can be had, whoever needs the answer asks for it.
+        if jobs.send(link).is_ok()
+            && self.threads.len() < most
+            && let Some(queue) = self.queue.clone()
+        {
+            let named = thread::Builder::new().name("sql-ahead".to_owned());
+            self.threads.extend(named.spawn(move || work(&queue)));
+        }
+    }
+}
+
+fn work(queue: &Mutex<mpsc::Receiver<Arc<Link>>>) {
+    loop {
+        let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(link) = next else { return };
+        link.prepare();
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(queue) = self.queue.take() {
+            // Whoever waits for a job has the lock, and lets go of it now that none will come.
+            let queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+            while queue.try_recv().is_ok() {}
+        }
+        for thread in self.threads.drain(..) {
+            // A thread that panicked has said so; the answer is asked for again.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// A question as a text: the source, the way of asking it, and what is given. IAM has no regions,
+/// and so the region makes no difference.
+fn question(source: &Arc<dyn Source>, way: usize, given: &Given) -> String {
+    let mut question = format!("{} {way}", Arc::as_ptr(source).addr());
+    for (name, value) in given.iter().filter(|(name, _)| *name != REGION) {
+        // Lengths keep values apart that hold each other's names. Nothing fails in memory.
+        let _ = match value {
+            Cell::Null => write!(question, " {name}"),
+            Cell::Integer(number) => write!(question, " {name}={number}"),
+            Cell::Real(number) => write!(question, " {name}={number:?}"),
+            Cell::Text(text) => write!(question, " {name}={}:{text}", text.len()),
+            Cell::Blob(bytes) => write!(question, " {name}={}x{bytes:?}", bytes.len()),
+        };
+    }
+    question
+}
+
+/// An answer of so many records is kept only if it is asked for again. It holds the users that
+/// an account of AWS's may have.
+const LONG: usize = 5_000;
+
+/// No longer answer is kept, nor more records of all answers.
+const LONGEST: usize = 100_000;
+
+/// So many answers are kept.
+const MOST: usize = 4_096;

@@ -1,0 +1,188 @@
+//! Goes over the rows of a table, for one question or several.
+//!
+//! Not here: SQLite's side of it.
+
+use std::sync::Arc;
+
+use vmfa_model::Record;
+
+use crate::{
+    Failure,
+    asking::{Asking, Reply},
+    foresight::{Foresight, Walk},
+    given::Given,
+    scan::Page,
+    sink::Cell,
+    source::Source,
+};
+
+/// A place among the rows of a table.
+pub(crate) struct Cursor {
+    source: Arc<dyn Source>,
+    asking: Arc<Asking>,
+    questions: Questions,
+    /// What the rows of the moment were asked with.
+    given: Given,
+    reply: Option<Reply>,
+    /// How many records of the reply were read, with those of the page.
+    read: usize,
+    page: Option<Arc<Page>>,
+    at: usize,
+    /// Where there is any use in looking ahead.
+    walk: Option<Arc<Walk>>,
+    foresight: Foresight,
+}
+
+/// The questions of one search: one for each combination of values.
+#[derive(Default)]
+pub(crate) struct Questions {
+    way: usize,
+    /// How many rows are wanted, where that is known.
+    wanted: Option<i64>,
+    /// The members that are given, each with its values.
+    values: Vec<(&'static str, Vec<Cell>)>,
+    /// How many were asked.
+    asked: usize,
+    /// How many there are.
+    total: usize,
+}
+
+impl Questions {
+    /// Questions that are asked in that way.
+    pub(crate) fn new(way: usize) -> Self {
+        Self { way, ..Self::default() }
+    }
+
+    /// So many more rows are wanted, and no others.
+    pub(crate) fn want(&mut self, rows: i64) {
+        self.wanted = Some(self.wanted.unwrap_or(0).saturating_add(rows));
+    }
+
+    /// Adds a member, unless it is there. NULL equals nothing, and so it is no value.
+    pub(crate) fn give(&mut self, member: &'static str, values: impl Iterator<Item = Cell>) {
+        if !self.values.iter().any(|(known, _)| *known == member) {
+            let values = values.filter(|value| !matches!(value, Cell::Null)).collect();
+            self.values.push((member, values));
+        }
+    }
+
+    /// The values of one of them.
+    fn get(&self, number: usize) -> Option<Given> {
+        let mut given = Given::default();
+        let mut rest = number;
+        // The last member's values change first.
+        for (member, values) in self.values.iter().rev() {
+            let at = rest.checked_rem(values.len())?;
+            rest = rest.checked_div(values.len())?;
+            given.add(member, values.get(at)?.clone());
+        }
+        (rest == 0).then_some(given)
+    }
+}
+
+impl Cursor {
+    /// At no row.
+    pub(crate) fn new(source: Arc<dyn Source>, asking: Arc<Asking>) -> Self {
+        let ahead = asking.concurrency() > 1 && source.repeats();
+        let walk = ahead.then(|| {
+            let walk = Arc::default();
+            asking.opened(&walk);
+            walk
+        });
+        Self {
+            source,
+            asking,
+            questions: Questions::default(),
+            given: Given::default(),
+            reply: None,
+            read: 0,
+            page: None,
+            at: 0,
+            walk,
+            foresight: Foresight::default(),
+        }
+    }
+
+    /// The source.
+    pub(crate) fn source(&self) -> &dyn Source {
+        &*self.source
+    }
+
+    /// Goes to the first row that answers the questions.
+    pub(crate) fn search(&mut self, mut questions: Questions) -> Result<(), Failure> {
+        let sizes = questions.values.iter().map(|(_, values)| values.len());
+        questions.total = sizes.fold(1, usize::saturating_mul);
+        self.questions = questions;
+        self.turn(None);
+        self.settle()
+    }
+
+    /// Goes to the next row.
+    pub(crate) fn step(&mut self) -> Result<(), Failure> {
+        self.at = self.at.saturating_add(1);
+        self.settle()
+    }
+
+    /// The row: a record, and what was asked for it. `None` after the last.
+    pub(crate) fn row(&self) -> Option<(&Record, &Given)> {
+        let page = self.page.as_ref()?;
+        Some((page.records.get(self.at)?, page.given.as_ref().unwrap_or(&self.given)))
+    }
+
+    /// Goes on until there is a row, or no more question.
+    fn settle(&mut self) -> Result<(), Failure> {
+        loop {
+            let next = match &self.page {
+                Some(page) if self.at < page.records.len() => break,
+                Some(page) => page.next.follow()?,
+                None => {
+                    if !self.question()? {
+                        break;
+                    }
+                    let link = self.reply.as_ref().map(|reply| &reply.link);
+                    link.map_or(Ok(None), |link| link.follow())?
+                }
+            };
+            self.turn(next);
+        }
+        if let Some(walk) = &self.walk {
+            walk.step(self.at);
+        }
+        Ok(())
+    }
+
+    /// Asks the next question. Whether there was one.
+    fn question(&mut self) -> Result<bool, Failure> {
+        let Questions { way, wanted, asked, total, .. } = self.questions;
+        let given = (asked < total).then(|| self.questions.get(asked)).flatten();
+        let Some(given) = given else { return Ok(false) };
+        self.questions.asked = asked.saturating_add(1);
+        if let Some(walk) = &self.walk {
+            let last = total.min(asked.saturating_add(self.asking.concurrency()));
+            for number in self.questions.asked..last {
+                if let Some(given) = self.questions.get(number) {
+                    self.asking.ahead(&self.source, way, &given);
+                }
+            }
+            if total == 1 && !self.questions.values.is_empty() {
+                self.foresight.look(walk, &self.asking, &self.source, way, &given);
+            }
+        }
+        self.reply = Some(self.asking.ask(&self.source, way, &given, wanted)?);
+        self.given = given;
+        self.read = 0;
+        Ok(true)
+    }
+
+    fn turn(&mut self, page: Option<Arc<Page>>) {
+        if let (Some(page), Some(reply)) = (&page, &self.reply) {
+            self.read = self.read.saturating_add(page.records.len());
+            self.asking.read(reply, self.read);
+        }
+        if let Some(walk) = &self.walk {
+            walk.turn(page.clone());
+        }
+        self.page = page;
+        self.at = 0;
+    }
+}

@@ -1,0 +1,203 @@
+//! The answer to one question: pages of records, each asked for when somebody needs it.
+//!
+//! A page leads to the next one, so that whoever holds a page can go on from there, and pages
+//! that nobody holds are gone. Several may read the same pages; each is asked for once.
+//!
+//! Not here: which questions are asked, and how long answers are kept.
+
+use std::{
+    mem,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use vmfa_client::Calls;
+use vmfa_iam::{Call, Page as Paged};
+use vmfa_model::{Member, Record, Shape, Value};
+
+use crate::{
+    Failure,
+    catalog::{Method, SCALAR_COLUMN},
+    given::Given,
+};
+
+/// Some of the records that were answered.
+pub(crate) struct Page {
+    pub(crate) records: Vec<Record>,
+    /// What was asked for, where it is not known to whoever reads.
+    pub(crate) given: Option<Given>,
+    pub(crate) next: Link,
+}
+
+/// The way to a page.
+pub(crate) struct Link(Mutex<Target>);
+
+enum Target {
+    /// It is to be asked for with this input.
+    Ask(Arc<Question>, Record),
+    There(Arc<Page>),
+    /// It was asked for before it was needed, and in vain.
+    Failed(Failure),
+    End,
+}
+
+/// A method that is asked, page after page.
+pub(crate) struct Question {
+    calls: Arc<dyn Calls>,
+    method: Method,
+}
+
+impl Question {
+    /// Asks the method. The first call is made when somebody follows the link.
+    pub(crate) fn link(calls: Arc<dyn Calls>, method: Method, input: Record) -> Link {
+        let question = Self { calls, method };
+        Link::to(Target::Ask(Arc::new(question), input))
+    }
+
+    fn ask(self: Arc<Self>, input: Record) -> Result<Page, Failure> {
+        let action = self.method.action;
+        let Some(Paged { items }) = action.page else {
+            let mut output = self.calls.call(Call { action, input })?;
+            let one = match action.unwrap {
+                Some(wrapped) => output.take(wrapped),
+                None => action.output.map(|_| Value::Structure(output)),
+            };
+            return Ok(Page::last(one.into_iter().map(record).collect()));
+        };
+        let mut output = self.calls.call(Call { action, input: input.clone() })?;
+        let records: Vec<Record> = match output.take(items) {
+            Some(Value::List(elements)) => elements.into_iter().map(record).collect(),
+            _ => Vec::new(),
+        };
+        let next = output.take(Paged::MARKER).map(|marker| {
+            let input = after(input, marker, &self.method);
+            Target::Ask(self, input)
+        });
+        Ok(Page { records, given: None, next: Link::to(next.unwrap_or(Target::End)) })
+    }
+}
+
+impl Page {
+    /// A page that no other follows.
+    pub(crate) fn last(records: Vec<Record>) -> Self {
+        Self { records, given: None, next: Link::to(Target::End) }
+    }
+}
+
+impl Link {
+    /// To nothing, until a page is put there.
+    pub(crate) fn empty() -> Self {
+        Self::to(Target::End)
+    }
+
+    /// To that page.
+    pub(crate) fn there(page: Arc<Page>) -> Self {
+        Self::to(Target::There(page))
+    }
+
+    fn to(target: Target) -> Self {
+        Self(Mutex::new(target))
+    }
+
+    /// Puts a page there.
+    pub(crate) fn put(&self, page: Arc<Page>) {
+        *self.target() = Target::There(page);
+    }
+
+    /// The page, which is asked for where it is not there yet. `None` after the last.
+    pub(crate) fn follow(&self) -> Result<Option<Arc<Page>>, Failure> {
+        let mut target = self.target();
+        *target = match mem::replace(&mut *target, Target::End) {
+            Target::Ask(question, input) => Target::There(Arc::new(question.ask(input)?)),
+            Target::Failed(failure) => return Err(failure),
+            known => known,
+        };
+        match &*target {
+            Target::There(page) => Ok(Some(Arc::clone(page))),
+            _ => Ok(None),
+        }
+    }
+
+    /// Asks for the page before it is needed. A failure waits for whoever needs the page.
+    pub(crate) fn prepare(&self) {
+        let mut target = self.target();
+        *target = match mem::replace(&mut *target, Target::End) {
+            Target::Ask(question, input) => match question.ask(input) {
+                Ok(page) => Target::There(Arc::new(page)),
+                Err(failure) => Target::Failed(failure),
+            },
+            known => known,
+        };
+    }
+
+    fn cut(&self) -> Option<Arc<Page>> {
+        match mem::replace(&mut *self.target(), Target::End) {
+            Target::There(page) => Some(page),
+            _ => None,
+        }
+    }
+
+    fn target(&self) -> MutexGuard<'_, Target> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The pages of a long chain are dropped one after the other, and not each within the one before.
+impl Drop for Page {
+    fn drop(&mut self) {
+        let mut next = self.next.cut();
+        while let Some(page) = next.and_then(Arc::into_inner) {
+            next = page.next.cut();
+        }
+    }
+}
+
+/// All that a method answers, as one page, with what was given for it. Where it answers nothing,
+/// one row: what was given.
+pub(crate) fn whole(calls: Arc<dyn Calls>, method: Method, given: Given) -> Result<Page, Failure> {
+    let input = sized(given.input(&method)?, &method, None);
+    let mut next = Question::link(calls, method, input).follow()?;
+    let mut records = Vec::new();
+    while let Some(page) = next {
+        next = page.next.follow()?;
+        // Nobody else has it.
+        if let Some(mut page) = Arc::into_inner(page) {
+            records.append(&mut page.records);
+        }
+    }
+    if method.action.output.is_none() {
+        records.push(Record::new());
+    }
+    let mut page = Page::last(records);
+    page.given = Some(given);
+    Ok(page)
+}
+
+/// The input of a first page, for whoever wants so many records, or all. Where the statement does
+/// not say how large pages are to be, they are as large as they may.
+pub(crate) fn sized(mut input: Record, method: &Method, wanted: Option<i64>) -> Record {
+    let limit = method.action.input.member(Paged::LIMIT);
+    if let Some(Member { shape: Shape::Integer(range), .. }) = limit
+        && method.action.page.is_some()
+        && input.get(Paged::LIMIT).is_none()
+    {
+        let most = wanted.unwrap_or(range.max).clamp(range.min, range.max);
+        input.push(Paged::LIMIT, Value::Integer(most));
+    }
+    input
+}
+
+/// The input for the page at a marker.
+fn after(input: Record, marker: Value, method: &Method) -> Record {
+    let kept = input.into_iter().filter(|(name, _)| *name != Paged::MARKER);
+    let mut next: Record = kept.collect();
+    next.push(Paged::MARKER, marker);
+    sized(next, method, None)
+}
+
+/// The columns of an element.
+fn record(element: Value) -> Record {
+    match element {
+        Value::Structure(record) => record,
+        element => Record::from_iter([(SCALAR_COLUMN, element)]),
+    }
+}

@@ -1,0 +1,323 @@
+//! Queries, beside the same ones on a plain SQLite table that holds the same rows, in the same
+//! process and in turns; and what a whole process takes, for one row and for very many.
+//!
+//! Both take the text of the query anew each time, and give each row as cells of their own.
+
+use std::{
+    io,
+    process::Stdio,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use rusqlite::{Connection, types::Value as Cell};
+use vmfa_client::{Acting, Embedded};
+use vmfa_sql::{Heading, Session, Setting, Sink};
+
+use super::{
+    Bench, Filled,
+    fill::{self, FEW},
+    median, micros, millis,
+};
+use crate::{
+    child::{self, clean},
+    report::{Row, Target, line},
+};
+
+pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
+    line("\nsql: medians, both in turns");
+    let [one, thousand, many] = [Filled::new(1)?, Filled::new(THOUSAND)?, Filled::new(MANY)?];
+    let owned = Filled::owned(THOUSAND)?;
+    let mut rows = Vec::new();
+    for (filled, rounds) in [(&one, FAST), (&thousand, FAST), (&many, SLOW)] {
+        let mut place = Place::new(filled)?;
+        place.copy("devices", "SELECT * FROM aws.iam.virtual_mfa_devices", "SerialNumber")?;
+        for columns in ["*", "SerialNumber"] {
+            let case = Case {
+                name: format!("{columns} of {} devices", filled.devices),
+                ours: format!("SELECT {columns} FROM aws.iam.virtual_mfa_devices"),
+                plain: format!("SELECT {columns} FROM devices"),
+                rows: filled.devices,
+            };
+            rows.push(place.row(&case, rounds)?);
+        }
+    }
+    rows.extend(points(&thousand, &many)?);
+    rows.push(join(&owned)?);
+    rows.extend(processes(bench, &thousand, &many)?);
+    Ok(rows)
+}
+
+/// Queries for which a parameter is pushed down, among few devices and among many.
+fn points(few: &Filled, many: &Filled) -> anyhow::Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    let (mut few, mut many) = (Place::new(few)?, Place::new(many)?);
+    for place in [&mut few, &mut many] {
+        let all =
+            "SELECT SerialNumber, EnableDate, json_extract(\"User\", '$.UserName') AS UserName
+                   FROM aws.iam.virtual_mfa_devices";
+        place.copy("devices", all, "SerialNumber")?;
+        place.plain.execute_batch("CREATE INDEX by_user ON devices (UserName)")?;
+    }
+    let found = fill::FEW_DEVICES;
+    let query = |table: &str| {
+        format!("SELECT SerialNumber, EnableDate FROM {table} WHERE UserName = '{FEW}'")
+    };
+    let case = |size: usize| Case {
+        name: format!("{found} devices of a user, of {size}"),
+        ours: query("aws.iam.mfa_devices"),
+        plain: query("devices"),
+        rows: found,
+    };
+    rows.push(few.row(&case(THOUSAND), FAST)?);
+    rows.push(many.row(&case(MANY), FAST)?);
+    let query = case(MANY).ours;
+    let [among_few, among_many] =
+        in_turns(FAST, || few.ours(&query, found), || many.ours(&query, found))?;
+    rows.push(Row {
+        name: format!("sql: {found} devices of a user, of {MANY} to of {THOUSAND}"),
+        figure: format!("{among_many:.0} us"),
+        limit: format!("{among_few:.0} us"),
+        ratio: among_many / among_few,
+        target: Target::AtMost(FLAT),
+    });
+    Ok(rows)
+}
+
+fn join(owned: &Filled) -> anyhow::Result<Row> {
+    let mut place = Place::new(owned)?;
+    place.copy("users", "SELECT * FROM aws.iam.users", "UserName")?;
+    let devices = "SELECT d.* FROM aws.iam.users u JOIN aws.iam.mfa_devices d USING (UserName)";
+    place.copy("devices", devices, "UserName")?;
+    let query = |users: &str, devices: &str| {
+        format!(
+            "SELECT u.UserName, d.SerialNumber
+             FROM {users} u LEFT JOIN {devices} d ON d.UserName = u.UserName"
+        )
+    };
+    let case = Case {
+        name: format!("join of {THOUSAND} users and their devices"),
+        ours: query("aws.iam.users", "aws.iam.mfa_devices"),
+        plain: query("users", "devices"),
+        rows: THOUSAND,
+    };
+    place.row(&case, FAST)
+}
+
+/// The same query in both ways.
+struct Case {
+    name: String,
+    ours: String,
+    plain: String,
+    /// How many rows it must give.
+    rows: usize,
+}
+
+/// A session, and plain tables beside it.
+struct Place {
+    session: Session,
+    plain: Connection,
+    /// The file of the plain tables.
+    _folder: tempfile::TempDir,
+}
+
+impl Place {
+    fn new(filled: &Filled) -> anyhow::Result<Self> {
+        let calls = Embedded::new(fill::hold(filled.path())?, Acting::Root)?;
+        let folder = tempfile::tempdir()?;
+        let plain = Connection::open(folder.path().join("plain.db"))?;
+        plain.pragma_update(None, "journal_mode", "WAL")?;
+        let session = Session::open(Setting::new(Arc::new(calls)))?;
+        Ok(Self { session, plain, _folder: folder })
+    }
+
+    /// Makes a plain table of what a query of ours gives.
+    fn copy(&mut self, table: &str, query: &str, key: &str) -> anyhow::Result<()> {
+        let mut taken = Taken::default();
+        self.session.run(query, &[], &mut taken)?;
+        let names: Vec<&str> = taken.columns.iter().map(|column| column.name.as_str()).collect();
+        let declared: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+        let values = vec!["?"; names.len()].join(", ");
+        let transaction = self.plain.transaction()?;
+        transaction.execute_batch(&format!("CREATE TABLE {table} ({})", declared.join(", ")))?;
+        {
+            let mut insert =
+                transaction.prepare(&format!("INSERT INTO {table} VALUES ({values})"))?;
+            for row in taken.rows {
+                insert.execute(rusqlite::params_from_iter(row))?;
+            }
+        }
+        transaction.execute_batch(&format!("CREATE INDEX {table}_key ON {table} (\"{key}\")"))?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    fn row(&mut self, case: &Case, rounds: usize) -> anyhow::Result<Row> {
+        let Self { session, plain, .. } = self;
+        let [ours, plain] = in_turns(
+            rounds,
+            || ours(session, &case.ours, case.rows),
+            || self::plain(plain, &case.plain, case.rows),
+        )?;
+        line(format_args!("  {}: {ours:.0} us, plain {plain:.0} us", case.name));
+        Ok(Row {
+            name: format!("sql: {}", case.name),
+            figure: format!("{ours:.0} us"),
+            limit: format!("{plain:.0} us"),
+            ratio: ours / plain,
+            target: Target::AtMost(NEAR),
+        })
+    }
+
+    fn ours(&mut self, query: &str, rows: usize) -> anyhow::Result<Duration> {
+        ours(&mut self.session, query, rows)
+    }
+}
+
+fn ours(session: &mut Session, query: &str, rows: usize) -> anyhow::Result<Duration> {
+    let mut counted = Counted::default();
+    let began = Instant::now();
+    session.run(query, &[], &mut counted)?;
+    let took = began.elapsed();
+    anyhow::ensure!(counted.rows == rows, "`{query}` gives {} rows, not {rows}", counted.rows);
+    Ok(took)
+}
+
+fn plain(connection: &Connection, query: &str, rows: usize) -> anyhow::Result<Duration> {
+    let mut counted = Counted::default();
+    let began = Instant::now();
+    let mut statement = connection.prepare(query)?;
+    let width = statement.column_count();
+    let mut found = statement.query([])?;
+    while let Some(row) = found.next()? {
+        let cells: Vec<Cell> = (0..width).map(|at| row.get(at)).collect::<Result<_, _>>()?;
+        counted.row(&cells)?;
+    }
+    let took = began.elapsed();
+    anyhow::ensure!(counted.rows == rows, "`{query}` gives {} rows, not {rows}", counted.rows);
+    Ok(took)
+}
+
+/// Whole processes: the time to the first row, and the memory for many rows.
+fn processes(bench: &Bench, few: &Filled, many: &Filled) -> anyhow::Result<Vec<Row>> {
+    let tenth = Filled::new(MANY / 10)?;
+    let all = "SELECT * FROM aws.iam.virtual_mfa_devices";
+    let process = |filled: &Filled, query: &str| {
+        let mut command = clean(&bench.vmfa);
+        command.args(["sql", query, "-o", "csv"]).stdout(Stdio::null());
+        command.env("VMFA_DATA_DIR", filled.path());
+        command
+    };
+    let mut times = Vec::new();
+    for _ in 0..PROCESSES {
+        let mut command = process(few, &format!("{all} LIMIT 1"));
+        let began = Instant::now();
+        let done = command.status()?;
+        times.push(millis(began.elapsed()));
+        anyhow::ensure!(done.success(), "`vmfa sql` failed");
+    }
+    let time = median(&times);
+    let memory = |filled: &Filled| -> anyhow::Result<u64> {
+        let (mut child, mut most) = (process(filled, all).spawn()?, 0);
+        while let Some((_, at_most)) = child::memory(child.id()) {
+            most = at_most.max(most);
+        }
+        anyhow::ensure!(child.wait()?.success(), "`vmfa sql` failed");
+        Ok(most)
+    };
+    let (less, more) = (memory(&tenth)?, memory(many)?);
+    line(format_args!("  vmfa sql: a row in {time:.1} ms; {less} KiB, then {more} KiB"));
+    let size = |kibibytes: u64| u32::try_from(kibibytes).map_or(f64::INFINITY, f64::from) / 1024.0;
+    Ok(vec![
+        Row {
+            name: "sql: start to the first row".to_owned(),
+            figure: format!("{time:.1} ms"),
+            limit: format!("{START} ms"),
+            ratio: time / START,
+            target: Target::AtMost(1.0),
+        },
+        Row {
+            name: format!("sql: memory for {MANY} rows to that for {}", MANY / 10),
+            figure: format!("{:.1} MiB", size(more)),
+            limit: format!("{:.1} MiB", size(less)),
+            ratio: size(more) / size(less),
+            target: Target::AtMost(1.1),
+        },
+    ])
+}
+
+/// Medians in microseconds of what took turns, so that a busy moment strikes both alike.
+fn in_turns(
+    rounds: usize,
+    mut one: impl FnMut() -> anyhow::Result<Duration>,
+    mut other: impl FnMut() -> anyhow::Result<Duration>,
+) -> anyhow::Result<[f64; 2]> {
+    let (mut first, mut second) = (Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        first.push(micros(one()?));
+        second.push(micros(other()?));
+    }
+    Ok([median(&first), median(&second)])
+}
+
+/// Counts rows and looks at each cell.
+#[derive(Default)]
+struct Counted {
+    rows: usize,
+    bytes: usize,
+}
+
+impl Sink for Counted {
+    fn head(&mut self, _: &[Heading]) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn row(&mut self, row: &[Cell]) -> io::Result<()> {
+        self.rows = self.rows.saturating_add(1);
+        for cell in row {
+            if let Cell::Text(text) = cell {
+                self.bytes = self.bytes.saturating_add(text.len());
+            }
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Keeps all rows.
+#[derive(Default)]
+struct Taken {
+    columns: Vec<Heading>,
+    rows: Vec<Vec<Cell>>,
+}
+
+impl Sink for Taken {
+    fn head(&mut self, columns: &[Heading]) -> io::Result<()> {
+        self.columns = columns.to_vec();
+        Ok(())
+    }
+
+    fn row(&mut self, row: &[Cell]) -> io::Result<()> {
+        self.rows.push(row.to_vec());
+        Ok(())
+    }
+
+    fn note(&mut self, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+const THOUSAND: usize = 1_000;
+const MANY: usize = 100_000;
+const FAST: usize = 300;
+const SLOW: usize = 11;
+const PROCESSES: usize = 20;
+/// As long as a plain table takes.
+const NEAR: f64 = 3.0;
+/// A point among many, to one among few.
+const FLAT: f64 = 1.3;
+/// In milliseconds.
+const START: f64 = 15.0;
