@@ -254,6 +254,19 @@ fn a_definition_that_cannot_be_run_is_not_kept() {
 #[test]
 fn several_processes_see_the_same() {
     let world = world();
+    // From the first statement on, which makes the file.
+    std::thread::scope(|scope| {
+        for n in 0..8 {
+            let world = &world;
+            scope.spawn(move || {
+                let made =
+                    world.session().run(&format!("CREATE VIEW w{n} AS SELECT {n} AS n"), &[]);
+                assert!(made.ends_with("CREATE VIEW"), "{made}");
+                let dropped = world.session().run(&format!("DROP VIEW w{n}"), &[]);
+                assert!(dropped.ends_with("DROP VIEW"), "{dropped}");
+            });
+        }
+    });
     let (mut one, mut other) = (world.session(), world.session());
     one.run("CREATE VIEW v AS SELECT 1 AS a", &[]);
     insta::assert_snapshot!(other.run("SELECT * FROM v", &[]), @"

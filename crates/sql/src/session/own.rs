@@ -1,4 +1,7 @@
 //! Tables of the user's own. SQLite runs what is said of them, with the liberty that it takes.
+//!
+//! Rows that come from resources are asked for while the table is held: other processes can read
+//! meanwhile, and wait a moment if they write.
 
 use vmfa_iam::Verb;
 

@@ -15,7 +15,6 @@ use crate::{
     language::{
         Creation, Text, Token, complete, for_sqlite, quoted_name, single, tables, view_body,
     },
-    outer::placed,
     sink::{Sink, Tag, Thing},
     views::{self, Definition},
 };
@@ -32,7 +31,6 @@ impl Session {
     /// Part of a statement, or of a view so deep in others.
     fn nested(&self, tokens: &[Token<'_>], depth: usize) -> Result<Text, Failure> {
         let tokens = &*self.factored(tokens)?;
-        let tokens = &*placed(tokens);
         let mut renamed = Vec::new();
         let tables = tables(tokens);
         if !tables.is_empty() && self.look(false)? {
@@ -88,7 +86,8 @@ impl Session {
         let kept = overridden::without(query, &defaults, &without);
         let shown = match without.as_slice() {
             [] => name.to_lowercase(),
-            members => format!("{} without {}", name.to_lowercase(), members.join(", ")),
+            // No view of the user's own can have such a name.
+            members => format!("vmfa {} without {}", name.to_lowercase(), members.join(", ")),
         };
         let mut text = Text::ours(format!("CREATE TEMP VIEW {} ", quoted_name(&shown)));
         text.append(for_sqlite(columns, &[])?);
