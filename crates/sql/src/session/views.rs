@@ -15,6 +15,7 @@ use crate::{
     language::{
         Creation, Text, Token, complete, for_sqlite, quoted_name, single, tables, view_body,
     },
+    outer::placed,
     sink::{Sink, Tag, Thing},
     views::{self, Definition},
 };
@@ -31,6 +32,7 @@ impl Session {
     /// Part of a statement, or of a view so deep in others.
     fn nested(&self, tokens: &[Token<'_>], depth: usize) -> Result<Text, Failure> {
         let tokens = &*self.factored(tokens)?;
+        let tokens = &*placed(tokens);
         let mut renamed = Vec::new();
         let tables = tables(tokens);
         if !tables.is_empty() && self.look(false)? {
