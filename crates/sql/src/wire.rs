@@ -32,7 +32,7 @@ mod types;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-pub use server::{Ground, Server, Stopper};
+pub use server::{Ground, Keeping, Server, Stopper};
 pub use tls::Tls;
 
 /// Where and how to serve.

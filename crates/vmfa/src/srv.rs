@@ -20,7 +20,7 @@ use vmfa_mfa::Destination;
 use vmfa_server::{Local, LocalServer, Stop};
 use vmfa_sql::{
     Views,
-    wire::{Config, Ground, Limits, Server, Tls},
+    wire::{Config, Ground, Keeping, Limits, Server, Tls},
 };
 
 use crate::{environment, way};
@@ -165,9 +165,7 @@ impl Beside {
 
 /// Where views and tables are kept. A user's are the user's own: what is kept in them others may not
 /// be allowed to read.
-fn views(
-    destination: &Destination,
-) -> anyhow::Result<Box<dyn Fn(Option<&str>) -> Views + Send + Sync>> {
+fn views(destination: &Destination) -> anyhow::Result<Box<Keeping>> {
     // Found out now, and not by the first client.
     way::views(destination)?;
     let directory = environment::directory(destination.data_dir.clone(), None)?;

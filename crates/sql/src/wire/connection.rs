@@ -119,16 +119,17 @@ impl Connection {
     fn serve(&mut self, shared: &Shared) -> io::Result<()> {
         loop {
             let message = match self.channel.receive() {
-                Ok(Some(Message::Terminate)) => return Ok(()),
                 Ok(Some(message)) => message,
-                Ok(None) if shared.is_ending() => return self.say_goodbye(),
+                Ok(None) | Err(_) if shared.is_ending() => return self.say_goodbye(),
                 Ok(None) => return Ok(()),
-                Err(_) if shared.is_ending() => return self.say_goodbye(),
                 Err(error) if error.kind() == io::ErrorKind::InvalidData => {
                     return self.channel.send(&Report::fatal("08P01", error.to_string()).message());
                 }
                 Err(error) => return Err(error),
             };
+            if matches!(message, Message::Terminate) {
+                return Ok(());
+            }
             self.answer(message)?;
         }
     }

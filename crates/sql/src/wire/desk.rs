@@ -59,7 +59,15 @@ pub(super) enum Stopped {
 impl Statement {
     /// Cuts text into statements.
     pub(super) fn split(text: &str) -> Result<Vec<Self>, Report> {
+        if text.len() > LONGEST {
+            let message = format!("a text of statements has {LONGEST} bytes at the most");
+            return Err(Report::new("54000", message).hint("give values as parameters"));
+        }
         let tokens = lex(text)?;
+        // Finding what each casts takes a look at what is before it.
+        if tokens.iter().filter(|token| token.is_symbol("::")).count() > MOST_CASTS {
+            return Err(Report::new("54001", "there are too many casts"));
+        }
         let parts = tokens.split(|token| token.is_symbol(";"));
         let whole = tokens.iter().filter(|token| token.is_symbol(";")).count() == 0;
         let statements = parts.map(|tokens| {
@@ -104,7 +112,7 @@ impl Statement {
     pub(super) fn written(&self) -> String {
         match self.kind {
             StatementKind::Catalog => catalog::written(&self.tokens),
-            _ => dialect::stackql(self.tokens.clone(), &|_| false),
+            _ => dialect::stackql(&self.tokens, &|_| false),
         }
     }
 
@@ -212,7 +220,7 @@ impl Desk {
         let session = self.session()?;
         let kept = session.own().map_err(|failure| Report::from(&failure))?;
         let own = |name: &str| kept.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
-        Ok(dialect::stackql(statement.tokens.clone(), &own))
+        Ok(dialect::stackql(&statement.tokens, &own))
     }
 
     fn catalog(&mut self) -> Result<&mut Catalog, Report> {
@@ -307,7 +315,10 @@ fn kind(tokens: &[Token]) -> StatementKind {
             StatementKind::Transaction("ROLLBACK")
         }
         () if settings::read(&said).is_some() => StatementKind::Setting,
-        () if starts(&["SELECT", "WITH", "VALUES"]) && catalog::concerns(&said) => {
+        () if starts(&["SELECT", "WITH", "VALUES"])
+            && said.len() < LONGEST_CATALOGUE_QUERY
+            && catalog::concerns(&said) =>
+        {
             StatementKind::Catalog
         }
         () if starts(&["SELECT", "WITH", "VALUES", "SHOW", "DESCRIBE", "DESC"]) => {
@@ -388,7 +399,7 @@ fn stopped(failure: Failure, statement: &Statement) -> Stopped {
 /// A failure, with its place where the statement was run as it came.
 fn placed(failure: &Failure, statement: &Statement) -> Report {
     let same = !statement.text.contains(['\\', '$', ':', 'E', 'e'])
-        && dialect::stackql(statement.tokens.clone(), &|_| false) == statement.text;
+        && dialect::stackql(&statement.tokens, &|_| false) == statement.text;
     Report::from(failure).at(failure.position().filter(|_| same))
 }
 
@@ -425,6 +436,15 @@ impl Sink for Nothing {
         Ok(())
     }
 }
+
+/// Bytes of what is sent as one text.
+const LONGEST: usize = 1 << 20;
+
+/// Tokens of a query on the catalogue: those of clients have a few hundred.
+const LONGEST_CATALOGUE_QUERY: usize = 20_000;
+
+/// Casts in one text.
+const MOST_CASTS: usize = 2_000;
 
 /// The columns of `SHOW ALL`.
 const SHOWN: [&str; 3] = ["name", "setting", "description"];

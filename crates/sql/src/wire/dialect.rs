@@ -3,11 +3,13 @@
 //!
 //! Not here: queries on the catalogue.
 
+use std::collections::HashSet;
+
 use super::lexer::{Kind, Token};
 use crate::catalog::{PROVIDER, catalog};
 
 /// Writes tokens as StackQL reads them. `own` tells the names of views and tables of the user's own.
-pub(super) fn stackql(tokens: Vec<Token>, own: &dyn Fn(&str) -> bool) -> String {
+pub(super) fn stackql(tokens: &[Token], own: &dyn Fn(&str) -> bool) -> String {
     let tokens = casts(in_full(tokens, own), &|kind, _| match plain_type(kind) {
         Plain::Text => Some(("CAST(".to_owned(), " AS TEXT)".to_owned())),
         Plain::Integer => Some(("CAST(".to_owned(), " AS INTEGER)".to_owned())),
@@ -55,13 +57,13 @@ pub(super) fn plain_type(name: &str) -> Plain {
 
 /// Writes names of one part in full, where they are those of resources: after the words that tables
 /// follow. What the user has by that name goes before.
-fn in_full(tokens: Vec<Token>, own: &dyn Fn(&str) -> bool) -> Vec<Token> {
+fn in_full(tokens: &[Token], own: &dyn Fn(&str) -> bool) -> Vec<Token> {
     let mut whole: Vec<Token> = Vec::with_capacity(tokens.len());
     let mut expected = false;
     let mut depths: Vec<bool> = Vec::new();
     // Whether a comma separates tables.
     let mut listing = false;
-    let defined = defined(&tokens);
+    let defined = defined(tokens);
     for (at, token) in tokens.iter().enumerate() {
         if token.is_blank() {
             whole.push(token.clone());
@@ -82,7 +84,7 @@ fn in_full(tokens: Vec<Token>, own: &dyn Fn(&str) -> bool) -> Vec<Token> {
             && let Some(name) = token.name()
             && !(called && listing)
             && !own(&name)
-            && !defined.iter().any(|known| known.eq_ignore_ascii_case(&name))
+            && !defined.contains(&name.to_ascii_lowercase())
             && let Some(service) = home(&name)
         {
             for part in [PROVIDER, ".", service, "."] {
@@ -91,6 +93,7 @@ fn in_full(tokens: Vec<Token>, own: &dyn Fn(&str) -> bool) -> Vec<Token> {
         }
         let before = expected;
         expected = false;
+        let first = whole.iter().all(Token::is_blank);
         match token {
             token if token.is_symbol("(") => {
                 depths.push(listing);
@@ -100,7 +103,10 @@ fn in_full(tokens: Vec<Token>, own: &dyn Fn(&str) -> bool) -> Vec<Token> {
             token if token.is_symbol(",") => expected = listing,
             token if token.is("FROM") || token.is("JOIN") => (expected, listing) = (true, true),
             token if token.is("INTO") || token.is("UPDATE") => expected = true,
-            token if ["LATERAL", "ONLY"].iter().any(|word| token.is(word)) => expected = before,
+            token if first && (token.is("DESCRIBE") || token.is("DESC")) => expected = true,
+            token if ["LATERAL", "ONLY", "EXTENDED"].iter().any(|word| token.is(word)) => {
+                expected = before;
+            }
             token if ENDS.iter().any(|word| token.is(word)) => listing = false,
             _ => {}
         }
@@ -117,10 +123,10 @@ pub(super) fn home(name: &str) -> Option<&'static str> {
 }
 
 /// The names that `WITH` defines: those before `AS (` in a statement that begins so.
-fn defined(tokens: &[Token]) -> Vec<String> {
+fn defined(tokens: &[Token]) -> HashSet<String> {
     let said: Vec<&Token> = tokens.iter().filter(|token| !token.is_blank()).collect();
     if !said.first().is_some_and(|first| first.is("WITH")) {
-        return Vec::new();
+        return HashSet::new();
     }
     let named = said.windows(3).filter(|three| {
         matches!(three, [_, a, open] if a.is("AS") && (open.is_symbol("(") || open.is("MATERIALIZED")))
@@ -131,15 +137,15 @@ fn defined(tokens: &[Token]) -> Vec<String> {
         [name, open] if open.is_symbol("(") => name.name(),
         _ => None,
     });
-    named.chain(columned).collect()
+    named.chain(columned).map(|name| name.to_ascii_lowercase()).collect()
 }
+
+/// What goes before and after an operand that is cast to a type, or to an array of it.
+type Around = dyn Fn(&str, bool) -> Option<(String, String)>;
 
 /// Replaces `operand::type`. `write` gives what goes before and after the operand for a type, and
 /// whether it is an array of that; `None` leaves the operand alone.
-pub(super) fn casts(
-    tokens: Vec<Token>,
-    write: &dyn Fn(&str, bool) -> Option<(String, String)>,
-) -> Vec<Token> {
+pub(super) fn casts(tokens: Vec<Token>, write: &Around) -> Vec<Token> {
     let mut done: Vec<Token> = Vec::with_capacity(tokens.len());
     let mut rest = tokens.into_iter().peekable();
     while let Some(token) = rest.next() {
@@ -319,7 +325,7 @@ mod tests {
 
     fn written(sql: &str) -> String {
         match lex(sql) {
-            Ok(tokens) => stackql(tokens, &|name| name == "users"),
+            Ok(tokens) => stackql(&tokens, &|name| name == "users"),
             Err(report) => format!("{report:?}"),
         }
     }

@@ -81,9 +81,8 @@ pub(super) fn enter(channel: &mut Channel, shared: &Shared) -> Result<Guest, Ref
             tracing::warn!(%failed, "passwords cannot be checked");
             Refused::Report(Report::fatal("08006", failed.to_string()))
         })?;
-        let owner = verifier.owner.clone();
-        prove(channel, shared, &user, verifier)?;
-        owner.map(|user| user.0)
+        prove(channel, shared, &user, &verifier)?;
+        verifier.owner.map(|user| user.0)
     };
     let database = get("database").unwrap_or_else(|| DATABASE.to_owned());
     let known = [DATABASE, "postgres", user.as_str()];
@@ -177,7 +176,7 @@ fn prove(
     channel: &mut Channel,
     shared: &Shared,
     user: &str,
-    verifier: Verifier,
+    verifier: &Verifier,
 ) -> Result<(), Refused> {
     let mut scram = ScramServerAuth::new();
     if let Some(certificate) = &shared.certificate

@@ -46,12 +46,15 @@ pub struct Ground {
     /// The access keys that open the server, and what their owners may do.
     pub keys: Arc<dyn Keys>,
     /// Where views and tables are kept: of the root, or of the user with that identifier.
-    pub views: Box<dyn Fn(Option<&str>) -> Views + Send + Sync>,
+    pub views: Box<Keeping>,
     /// How many calls a statement makes at a time.
     pub concurrency: usize,
     /// Chance, for the numbers by which statements are stopped.
     pub entropy: Arc<dyn Entropy>,
 }
+
+/// Tells where views and tables of the root are kept, or those of the user with that identifier.
+pub type Keeping = dyn Fn(Option<&str>) -> Views + Send + Sync;
 
 /// What all connections share.
 pub(super) struct Shared {
@@ -61,7 +64,7 @@ pub(super) struct Shared {
     pub(super) certificate: Option<Vec<u8>>,
     pub(super) insecure: bool,
     pub(super) limits: Limits,
-    views: Box<dyn Fn(Option<&str>) -> Views + Send + Sync>,
+    views: Box<Keeping>,
     kept: Mutex<HashMap<Option<String>, Arc<Views>>>,
     concurrency: usize,
     ending: AtomicBool,

@@ -2,6 +2,10 @@
 //!
 //! Not here: those that SQLite has.
 
+mod arrays;
+mod casts;
+mod texts;
+
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -13,11 +17,7 @@ use rusqlite::{
     types::{Value, ValueRef},
 };
 
-use super::{
-    super::{entrance::DATABASE, settings},
-    fill::TYPES,
-    patterns,
-};
+use super::super::{entrance::DATABASE, settings};
 
 /// What functions tell that is not in their arguments.
 #[derive(Default)]
@@ -73,9 +73,9 @@ pub(super) const FACTS: &[&str] = &[
 pub(super) fn register(connection: &Connection, facts: &Shared) -> Result<()> {
     told(connection, facts)?;
     constant(connection)?;
-    casts(connection, facts)?;
-    texts(connection)?;
-    arrays(connection)
+    casts::register(connection, facts)?;
+    texts::register(connection)?;
+    arrays::register(connection)
 }
 
 type Scalar = dyn Fn(&Context<'_>) -> Result<Value> + Send + Sync;
@@ -136,330 +136,6 @@ fn constant(connection: &Connection) -> Result<()> {
     with(NULL, Value::Null)
 }
 
-/// Casts between identifiers and names.
-fn casts(connection: &Connection, facts: &Shared) -> Result<()> {
-    let class = {
-        let facts = facts.clone();
-        move |context: &Context<'_>| Ok(class(&facts.lock(), context))
-    };
-    add(connection, "cast_regclass", Box::new(class.clone()))?;
-    add(connection, "to_regclass", Box::new(class))?;
-    let shared = facts.clone();
-    let namespace = move |context: &Context<'_>| {
-        let facts = shared.lock();
-        Ok(match context.get_raw(0) {
-            ValueRef::Integer(oid) => named(facts.namespaces.get(&oid).cloned(), oid),
-            _ => {
-                let name = text(context, 0);
-                let found =
-                    facts.namespaces.iter().find(|(_, known)| Some(*known) == name.as_ref());
-                found.map_or(Value::Null, |(oid, _)| Value::Integer(*oid))
-            }
-        })
-    };
-    add(connection, "cast_regnamespace", Box::new(namespace))?;
-    for name in ["cast_regtype", "to_regtype"] {
-        add(connection, name, Box::new(|context| Ok(kind(context))))?;
-    }
-    for name in
-        ["cast_regproc", "cast_regprocedure", "cast_regrole", "cast_regoper", "cast_regoperator"]
-    {
-        add(
-            connection,
-            name,
-            Box::new(|context| {
-                Ok(match context.get_raw(0) {
-                    ValueRef::Integer(0) => "-".to_owned().into(),
-                    _ => text(context, 0).map_or(Value::Null, Value::from),
-                })
-            }),
-        )?;
-    }
-    add(
-        connection,
-        "format_type",
-        Box::new(|context| {
-            let Some(oid) = number(context, 0) else { return Ok(Value::Null) };
-            Ok(shown_type(oid).unwrap_or_else(|| "???".to_owned()).into())
-        }),
-    )
-}
-
-/// The identifier of a table that is named, or the name of one that is identified.
-fn class(facts: &Facts, context: &Context<'_>) -> Value {
-    match context.get_raw(0) {
-        ValueRef::Integer(oid) => {
-            named(facts.classes.get(&oid).map(|(schema, name)| format!("{schema}.{name}")), oid)
-        }
-        ValueRef::Null => Value::Null,
-        _ => {
-            let name = text(context, 0).unwrap_or_default().replace('"', "");
-            if let Ok(oid) = name.parse() {
-                return Value::Integer(oid);
-            }
-            if let Some((_, oid)) = CATALOGS.iter().find(|(known, _)| name.ends_with(known)) {
-                return Value::Integer(*oid);
-            }
-            let (schema, name) = match name.rsplit_once('.') {
-                Some((schema, name)) => (schema.rsplit('.').next(), name.to_owned()),
-                None => (None, name),
-            };
-            let fits = |(known, table): &(String, String)| {
-                table.eq_ignore_ascii_case(&name)
-                    && schema.is_none_or(|schema| known.eq_ignore_ascii_case(schema))
-            };
-            let found = facts.classes.iter().find(|(_, names)| fits(names));
-            found.map_or(Value::Null, |(oid, _)| Value::Integer(*oid))
-        }
-    }
-}
-
-fn kind(context: &Context<'_>) -> Value {
-    match context.get_raw(0) {
-        ValueRef::Integer(oid) => named(shown_type(oid), oid),
-        ValueRef::Null => Value::Null,
-        _ => {
-            let name = text(context, 0).unwrap_or_default();
-            let name = name.trim().trim_start_matches("pg_catalog.").trim_matches('"');
-            let known = TYPES.iter().find(|kind| kind.name == name || kind.shown == name);
-            known.map_or(Value::Null, |kind| Value::Integer(kind.oid))
-        }
-    }
-}
-
-fn shown_type(oid: i64) -> Option<String> {
-    if let Some(kind) = TYPES.iter().find(|kind| kind.oid == oid) {
-        return Some(kind.shown.to_owned());
-    }
-    TYPES.iter().find(|kind| kind.array == oid).map(|kind| format!("{}[]", kind.shown))
-}
-
-/// A name, or the number of what has none.
-fn named(name: Option<String>, oid: i64) -> Value {
-    match (name, oid) {
-        (Some(name), _) => name.into(),
-        (None, 0) => "-".to_owned().into(),
-        (None, oid) => oid.to_string().into(),
-    }
-}
-
-/// Those on texts and patterns.
-fn texts(connection: &Connection) -> Result<()> {
-    add(
-        connection,
-        "regexp",
-        Box::new(|context| {
-            let (Some(pattern), Some(of)) = (text(context, 0), text(context, 1)) else {
-                return Ok(Value::Null);
-            };
-            let matched = patterns::matches(&pattern, &of).ok_or_else(|| {
-                let message = "invalid regular expression";
-                rusqlite::Error::UserFunctionError(message.into())
-            })?;
-            Ok(Value::Integer(matched.into()))
-        }),
-    )?;
-    // SQLite's has no escape where none is given, and looks at no case.
-    for arguments in [2, 3] {
-        let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
-        connection.create_scalar_function("like", arguments, flags, |context| {
-            let (Some(pattern), Some(of)) = (text(context, 0), text(context, 1)) else {
-                return Ok(None);
-            };
-            let escape = match context.len() {
-                3 => text(context, 2).unwrap_or_default().chars().next(),
-                _ => Some('\\'),
-            };
-            Ok(Some(patterns::like(&pattern, &of, escape)))
-        })?;
-    }
-    add(
-        connection,
-        "regexp_replace",
-        Box::new(|context| {
-            let (Some(of), Some(pattern), Some(by)) =
-                (text(context, 0), text(context, 1), text(context, 2))
-            else {
-                return Ok(Value::Null);
-            };
-            let all =
-                context.len() > 3 && text(context, 3).is_some_and(|flags| flags.contains('g'));
-            Ok(patterns::replace(&of, &pattern, &by, all).map_or(Value::Null, Value::from))
-        }),
-    )?;
-    add(
-        connection,
-        "quote_ident",
-        Box::new(|context| {
-            let Some(name) = text(context, 0) else { return Ok(Value::Null) };
-            let plain = |c: char| c == '_' || c.is_ascii_lowercase() || c.is_ascii_digit();
-            let bare = name.chars().all(plain) && !name.starts_with(|c: char| c.is_ascii_digit());
-            Ok(if bare { name } else { format!("\"{}\"", name.replace('"', "\"\"")) }.into())
-        }),
-    )?;
-    add(
-        connection,
-        "quote_literal",
-        Box::new(|context| {
-            let quoted = |of: String| format!("'{}'", of.replace('\'', "''")).into();
-            Ok(text(context, 0).map_or(Value::Null, quoted))
-        }),
-    )?;
-    add(
-        connection,
-        "trim_from",
-        Box::new(|context| {
-            let (ends, of) = (text(context, 0), text(context, 1));
-            let (Some(ends), Some(of)) = (ends, of) else { return Ok(Value::Null) };
-            Ok(of.trim_matches(|c| ends.contains(c)).to_owned().into())
-        }),
-    )?;
-    add(
-        connection,
-        "position",
-        Box::new(|context| {
-            let (part, of) = (text(context, 0), text(context, 1));
-            let (Some(part), Some(of)) = (part, of) else { return Ok(Value::Null) };
-            let before = of.find(&part).and_then(|at| of.get(..at));
-            let at = before.map_or(0, |before| before.chars().count().saturating_add(1));
-            Ok(Value::Integer(i64::try_from(at).unwrap_or(0)))
-        }),
-    )?;
-    add(
-        connection,
-        "set_config",
-        Box::new(|context| Ok(text(context, 1).map_or(Value::Null, Value::from))),
-    )?;
-    add(
-        connection,
-        "pg_size_pretty",
-        Box::new(|context| Ok(format!("{} bytes", number(context, 0).unwrap_or(0)).into())),
-    )?;
-    add(
-        connection,
-        "starts_with",
-        Box::new(|context| {
-            let (of, start) = (text(context, 0), text(context, 1));
-            Ok(of
-                .zip(start)
-                .map_or(Value::Null, |(of, start)| Value::Integer(of.starts_with(&start).into())))
-        }),
-    )?;
-    add(
-        connection,
-        "split_part",
-        Box::new(|context| {
-            let (of, by, at) = (text(context, 0), text(context, 1), number(context, 2));
-            let (Some(of), Some(by), Some(at)) = (of, by, at) else { return Ok(Value::Null) };
-            let at = usize::try_from(at).ok().and_then(|at| at.checked_sub(1));
-            let part = at.and_then(|at| of.split(by.as_str()).nth(at));
-            Ok(part.unwrap_or_default().to_owned().into())
-        }),
-    )
-}
-
-/// Those on arrays, which are JSON.
-fn arrays(connection: &Connection) -> Result<()> {
-    add(
-        connection,
-        "array_to_string",
-        Box::new(|context| {
-            let Some(elements) = elements(context) else { return Ok(Value::Null) };
-            let null = text_at(context, 2);
-            let parts = elements.into_iter().filter_map(|element| match element {
-                serde_json::Value::Null => null.clone(),
-                serde_json::Value::String(text) => Some(text),
-                other => Some(other.to_string()),
-            });
-            let by = text_at(context, 1).unwrap_or_default();
-            Ok(parts.collect::<Vec<_>>().join(&by).into())
-        }),
-    )?;
-    add(
-        connection,
-        "subscript",
-        Box::new(|context| {
-            let (Some(elements), Some(at)) = (elements(context), number(context, 1)) else {
-                return Ok(Value::Null);
-            };
-            let at = usize::try_from(at).ok().and_then(|at| at.checked_sub(1));
-            Ok(match at.and_then(|at| elements.get(at)) {
-                Some(serde_json::Value::Number(number)) => {
-                    number.as_i64().map_or(Value::Null, Value::Integer)
-                }
-                Some(serde_json::Value::String(text)) => text.clone().into(),
-                Some(serde_json::Value::Bool(truth)) => Value::Integer((*truth).into()),
-                _ => Value::Null,
-            })
-        }),
-    )?;
-    for name in ["array_length", "array_upper", "cardinality"] {
-        add(
-            connection,
-            name,
-            Box::new(|context| {
-                let count = elements(context).and_then(|all| i64::try_from(all.len()).ok());
-                Ok(count.map_or(Value::Null, Value::Integer))
-            }),
-        )?;
-    }
-    // The numbers from one to another, and those of the elements of an array.
-    add(
-        connection,
-        "generate_series",
-        Box::new(|context| {
-            let ends = number(context, 0).zip(number(context, 1));
-            let Some((first, last)) = ends else { return Ok("[]".to_owned().into()) };
-            let last = last.min(first.saturating_add(MOST_NUMBERS));
-            Ok(serde_json::json!((first..=last).collect::<Vec<_>>()).to_string().into())
-        }),
-    )?;
-    add(
-        connection,
-        "generate_subscripts",
-        Box::new(|context| {
-            let count = elements(context).map_or(0, |elements| elements.len());
-            Ok(serde_json::json!((1..=count).collect::<Vec<_>>()).to_string().into())
-        }),
-    )?;
-    // In the place of a column; nothing that is there has arrays of more than one.
-    add(
-        connection,
-        "unnest",
-        Box::new(|context| {
-            let first = elements(context).and_then(|all| all.into_iter().next());
-            Ok(first.map_or(Value::Null, |first| match first {
-                serde_json::Value::String(text) => text.into(),
-                serde_json::Value::Number(number) => {
-                    number.as_i64().map_or(Value::Null, Value::Integer)
-                }
-                _ => Value::Null,
-            }))
-        }),
-    )?;
-    // A cast of what is an array already, or of `{a,b}`.
-    add(
-        connection,
-        "cast_array",
-        Box::new(|context| {
-            let Some(of) = text(context, 0) else { return Ok(Value::Null) };
-            if of.starts_with('{') {
-                let read = super::super::arrays::read(of.as_bytes(), TEXTS, false);
-                return Ok(read.unwrap_or(Value::Null));
-            }
-            Ok(of.into())
-        }),
-    )
-}
-
-fn elements(context: &Context<'_>) -> Option<Vec<serde_json::Value>> {
-    serde_json::from_str(&text(context, 0)?).ok()
-}
-
-fn text_at(context: &Context<'_>, at: usize) -> Option<String> {
-    if at < context.len() { text(context, at) } else { None }
-}
-
 /// An argument as text. `None` is NULL.
 fn text(context: &Context<'_>, at: usize) -> Option<String> {
     if at >= context.len() {
@@ -478,40 +154,6 @@ fn text(context: &Context<'_>, at: usize) -> Option<String> {
 fn number(context: &Context<'_>, at: usize) -> Option<i64> {
     text(context, at)?.parse().ok()
 }
-
-/// Numbers of a series.
-const MOST_NUMBERS: i64 = 10_000;
-/// The type of an array of texts.
-const TEXTS: u32 = 1009;
-
-/// The identifiers by which queries name the catalogue's own tables.
-const CATALOGS: &[(&str, i64)] = &[
-    ("pg_class", 1259),
-    ("pg_proc", 1255),
-    ("pg_type", 1247),
-    ("pg_namespace", 2615),
-    ("pg_database", 1262),
-    ("pg_constraint", 2606),
-    ("pg_attrdef", 2604),
-    ("pg_trigger", 2620),
-    ("pg_rewrite", 2618),
-    ("pg_authid", 1260),
-    ("pg_tablespace", 1213),
-    ("pg_extension", 3079),
-    ("pg_foreign_server", 1417),
-    ("pg_foreign_data_wrapper", 2328),
-    ("pg_publication", 6104),
-    ("pg_cast", 2605),
-    ("pg_operator", 2617),
-    ("pg_opclass", 2616),
-    ("pg_language", 2612),
-    ("pg_event_trigger", 3466),
-    ("pg_collation", 3456),
-    ("pg_conversion", 2607),
-    ("pg_index", 2610),
-    ("pg_subscription", 6100),
-    ("pg_statistic_ext", 3381),
-];
 
 /// Everything that is there is visible by its bare name, and may be looked at.
 const TRUE: &[&str] = &[

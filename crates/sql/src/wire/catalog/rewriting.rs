@@ -10,7 +10,7 @@ use super::super::{
 
 /// Writes a query for SQLite.
 pub(super) fn write(tokens: Vec<Token>) -> String {
-    let tokens = without_schemas(operators(spoken(plain_casts(tokens))));
+    let tokens = without_schemas(&operators(spoken(plain_casts(tokens))));
     let tokens = arrays(tokens);
     let tokens = casts(tokens, &cast);
     let tokens = any(fields(subscripts(series(tokens))));
@@ -181,14 +181,16 @@ fn operator_of(token: Token) -> Token {
 }
 
 /// Functions without the schema before them, and functions that give tables as tables.
-fn without_schemas(tokens: Vec<Token>) -> Vec<Token> {
+fn without_schemas(tokens: &[Token]) -> Vec<Token> {
     let mut done: Vec<Token> = Vec::with_capacity(tokens.len());
     for (at, token) in tokens.iter().enumerate() {
         let mut after = tokens.iter().skip(at.saturating_add(1)).filter(|token| !token.is_blank());
         let called = after.next().is_some_and(|next| next.is_symbol("("));
         let name = token.name().map(|name| name.to_ascii_lowercase());
         if called && name.as_deref().is_some_and(|name| !KEYWORDS.contains(&name)) {
-            let start = operand(&[done.clone(), vec![token.clone()]].concat());
+            done.push(token.clone());
+            let start = operand(&done);
+            done.pop();
             if start < done.len()
                 && done.get(start).is_some_and(|first| {
                     first.name().is_some_and(|name| {

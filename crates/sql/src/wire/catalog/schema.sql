@@ -132,7 +132,12 @@ CREATE TABLE pg_catalog.pg_publication_rel (
     oid INTEGER, prpubid INTEGER, prrelid INTEGER, prqual TEXT, prattrs TEXT
 );
 CREATE TABLE pg_catalog.pg_publication_namespace (oid INTEGER, pnpubid INTEGER, pnnspid INTEGER);
-CREATE TABLE pg_catalog.pg_subscription (oid INTEGER, subname TEXT, subdbid INTEGER);
+CREATE TABLE pg_catalog.pg_subscription (
+    oid INTEGER, subdbid INTEGER, subskiplsn TEXT, subname TEXT, subowner INTEGER,
+    subenabled BOOLEAN, subbinary BOOLEAN, substream BOOLEAN, subtwophasestate TEXT,
+    subdisableonerr BOOLEAN, subconninfo TEXT, subslotname TEXT, subsynccommit TEXT,
+    subpublications TEXT
+);
 CREATE TABLE pg_catalog.pg_foreign_table (ftrelid INTEGER, ftserver INTEGER, ftoptions TEXT);
 CREATE TABLE pg_catalog.pg_foreign_server (
     oid INTEGER, srvname TEXT, srvowner INTEGER, srvfdw INTEGER, srvtype TEXT, srvversion TEXT,

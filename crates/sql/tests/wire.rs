@@ -1,0 +1,204 @@
+//! The PostgreSQL wire, through the client of Rust's that people use: tokio-postgres.
+//!
+//! Other clients are real programs, and have stories of their own.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+#[cfg(test)]
+mod support;
+
+use std::{sync::Arc, thread};
+
+use support::World;
+use tokio::runtime::{Builder, Runtime};
+use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage, error::SqlState, types::Type};
+use vmfa_client::{AccessKey, OneKey};
+use vmfa_model::{Entropy, Secret};
+use vmfa_sql::{
+    Views,
+    wire::{self, Ground, Limits, Server, Stopper},
+};
+
+/// A server for one key, and what ends it.
+struct Served {
+    _world: World,
+    port: u16,
+    stopper: Stopper,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Served {
+    fn start() -> Self {
+        let world = World::new();
+        let calls = world.setting().calls;
+        let config = wire::Config {
+            address: ([127, 0, 0, 1], 0).into(),
+            tls: None,
+            insecure: false,
+            limits: Limits::default(),
+        };
+        let server = Server::bind(&config).unwrap();
+        let (port, stopper) = (server.address().port(), server.stopper().unwrap());
+        let key = AccessKey { id: USER.to_owned(), secret: Secret::new(PASSWORD.to_owned()) };
+        let ground = Ground {
+            keys: Arc::new(OneKey::new(Some(key), calls, &Counter)),
+            views: Box::new(|_| Views::nowhere()),
+            concurrency: 4,
+            entropy: Arc::new(Counter),
+        };
+        let thread = thread::spawn(move || server.run(ground, || {}).unwrap());
+        Self { _world: world, port, stopper, thread: Some(thread) }
+    }
+
+    fn client(&self, runtime: &Runtime, password: &str) -> Result<Client, tokio_postgres::Error> {
+        let mut config = Config::new();
+        config.host("127.0.0.1").port(self.port).user(USER).password(password).dbname("aws");
+        let (client, connection) = runtime.block_on(config.connect(NoTls))?;
+        runtime.spawn(connection);
+        Ok(client)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.stopper.stop();
+        let _ = self.thread.take().unwrap().join();
+    }
+}
+
+fn runtime() -> Runtime {
+    Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
+}
+
+#[test]
+fn statements_are_prepared_bound_and_refused() {
+    let served = Served::start();
+    let runtime = runtime();
+    let client = served.client(&runtime, PASSWORD).unwrap();
+    runtime.block_on(async {
+        client
+            .execute("INSERT INTO aws.iam.users (UserName) VALUES ($1)", &[&"alice"])
+            .await
+            .unwrap();
+        let found = client
+            .prepare("SELECT UserName, count(*) AS n FROM users WHERE UserName = $1")
+            .await
+            .unwrap();
+        assert_eq!(found.params(), [Type::TEXT]);
+        let kinds: Vec<&Type> = found.columns().iter().map(tokio_postgres::Column::type_).collect();
+        assert_eq!(kinds, [&Type::TEXT, &Type::INT8]);
+        let row = client.query_one(&found, &[&"alice"]).await.unwrap();
+        assert_eq!((row.get::<_, &str>(0), row.get::<_, i64>(1)), ("alice", 1));
+
+        // Values of other types, in binary, if they are declared.
+        let typed = client
+            .prepare_typed("SELECT $1, $2, $3", &[Type::INT4, Type::FLOAT8, Type::BOOL])
+            .await
+            .unwrap();
+        let row = client.query_one(&typed, &[&7_i32, &0.5_f64, &true]).await.unwrap();
+        assert_eq!(row.get::<_, &str>(0), "7");
+        assert_eq!(row.get::<_, &str>(1), "0.5");
+
+        let refused =
+            client.execute("INSERT INTO aws.iam.users (UserName) VALUES ($1)", &[&"alice"]);
+        let error = refused.await.unwrap_err();
+        let error = error.as_db_error().unwrap();
+        assert_eq!(error.code(), &SqlState::UNIQUE_VIOLATION);
+        assert_eq!(error.detail(), Some("EntityAlreadyExists"));
+    });
+}
+
+#[test]
+fn portals_give_their_rows_in_portions() {
+    let served = Served::start();
+    let runtime = runtime();
+    let mut client = served.client(&runtime, PASSWORD).unwrap();
+    runtime.block_on(async {
+        let transaction = client.transaction().await.unwrap();
+        let statement = transaction
+            .prepare(
+                "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 2500)
+                 SELECT n FROM c",
+            )
+            .await
+            .unwrap();
+        let portal = transaction.bind(&statement, &[]).await.unwrap();
+        let mut seen = Vec::new();
+        for portion in 0..3 {
+            let rows = transaction.query_portal(&portal, 1000).await.unwrap();
+            seen.extend(rows.iter().map(|row| row.get::<_, &str>(0).parse::<usize>().unwrap()));
+            // Another statement in between; the rest of the rows waits.
+            let other = transaction.query_one("SELECT $1", &[&"x"]).await.unwrap();
+            assert_eq!(other.get::<_, &str>(0), "x", "{portion}");
+        }
+        assert_eq!(seen, (1..=2500).collect::<Vec<_>>());
+        transaction.commit().await.unwrap();
+    });
+}
+
+#[test]
+fn statements_after_a_failure_are_not_run() {
+    let served = Served::start();
+    let runtime = runtime();
+    let client = served.client(&runtime, PASSWORD).unwrap();
+    runtime.block_on(async {
+        let messages = client.simple_query("SELECT 1; SELECT 'a;b' AS t; ;").await.unwrap();
+        let rows: Vec<&str> = messages
+            .iter()
+            .filter_map(|message| match message {
+                SimpleQueryMessage::Row(row) => row.get(0),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(rows, ["1", "a;b"]);
+        let error = client
+            .simple_query(
+                "INSERT INTO users (UserName) VALUES ('a'); SELECT missing;
+                 INSERT INTO users (UserName) VALUES ('b')",
+            )
+            .await
+            .unwrap_err();
+        assert_eq!(error.code(), Some(&SqlState::UNDEFINED_COLUMN));
+        let names = client.query("SELECT UserName FROM users", &[]).await.unwrap();
+        assert_eq!(names.iter().map(|row| row.get(0)).collect::<Vec<&str>>(), ["a"]);
+    });
+}
+
+#[test]
+fn statements_are_cancelled() {
+    let served = Served::start();
+    let runtime = runtime();
+    let client = served.client(&runtime, PASSWORD).unwrap();
+    let cancel = client.cancel_token();
+    runtime.block_on(async {
+        client.simple_query("SELECT 1").await.unwrap();
+        let slept = client.simple_query("SLEEP 60000");
+        let cancelled = async {
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+            cancel.cancel_query(NoTls).await.unwrap();
+        };
+        let (slept, ()) = tokio::join!(slept, cancelled);
+        assert_eq!(slept.unwrap_err().code(), Some(&SqlState::QUERY_CANCELED));
+        client.simple_query("SELECT 1").await.unwrap();
+    });
+}
+
+#[test]
+fn a_wrong_password_is_refused() {
+    let served = Served::start();
+    let error = served.client(&runtime(), "wrong").map(drop).unwrap_err();
+    assert_eq!(error.code(), Some(&SqlState::INVALID_PASSWORD));
+}
+
+/// Chance that is none.
+struct Counter;
+
+impl Entropy for Counter {
+    fn fill(&self, buffer: &mut [u8]) {
+        for (at, byte) in buffer.iter_mut().enumerate() {
+            *byte = u8::try_from(at % 251).unwrap();
+        }
+    }
+}
+
+const USER: &str = "AKIAIOSFODNN7EXAMPLE";
+const PASSWORD: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
