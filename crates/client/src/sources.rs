@@ -6,11 +6,12 @@
 
 mod cache;
 mod process;
+mod renewed;
 mod role;
 
 use vmfa_model::{Secret, Timestamp};
 
-use self::role::Role;
+use self::{process::Process, role::Role};
 use crate::{
     AccessKey, Configuration, Credentials, Outside, Trouble, Wishes,
     configuration::{DEFAULT_PROFILE, Section},
@@ -20,6 +21,8 @@ use crate::{
 pub(crate) enum Source {
     /// They are known.
     Known(Credentials),
+    /// A program prints them.
+    Process(Box<Process>),
     /// A role gives them when they are needed.
     Role(Box<Role>),
 }
@@ -58,13 +61,14 @@ impl Source {
         if let Some(role) = Role::of_profile(profile, search)? {
             return Ok(Some(Self::Role(Box::new(role))));
         }
-        Ok(of_profile(profile, search)?.map(Self::Known))
+        of_profile(profile, search)
     }
 
     /// The credentials, got from wherever they come from.
     pub(crate) fn get(&self, outside: &Outside) -> Result<Credentials, Trouble> {
         match self {
             Self::Known(credentials) => Ok(credentials.clone()),
+            Self::Process(process) => process.get(outside),
             Self::Role(role) => role.get(outside),
         }
     }
@@ -87,7 +91,7 @@ pub(crate) fn environment(configuration: &Configuration) -> Result<Option<Creden
 }
 
 /// What a profile itself has: keys in either file, or a process that gives them.
-fn of_profile(profile: &str, search: Search<'_>) -> Result<Option<Credentials>, Trouble> {
+fn of_profile(profile: &str, search: Search<'_>) -> Result<Option<Source>, Trouble> {
     let Search { configuration, outside, .. } = search;
     let looking = |method: &str| {
         outside.note("botocore.credentials", || format!("Looking for credentials via: {method}"));
@@ -103,14 +107,15 @@ fn of_profile(profile: &str, search: Search<'_>) -> Result<Option<Credentials>, 
             let file = configuration.credentials_file();
             format!("Found credentials in shared credentials file: {file}")
         });
-        return Ok(Some(credentials));
+        return Ok(Some(Source::Known(credentials)));
     }
     looking("custom-process");
     if let Some(command) = section.and_then(|section| section.text("credential_process")) {
-        return process::run(command, configuration, outside).map(Some);
+        let process = Process::start(command, configuration, outside)?;
+        return Ok(Some(Source::Process(Box::new(process))));
     }
     looking("config-file");
-    keys(configuration.own_section(profile), "config-file")
+    Ok(keys(configuration.own_section(profile), "config-file")?.map(Source::Known))
 }
 
 /// The keys that stand in either file under a profile.

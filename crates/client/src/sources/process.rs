@@ -6,14 +6,41 @@ use serde_json::Value;
 use vmfa_model::Secret;
 use zeroize::Zeroizing;
 
-use super::time;
+use super::{renewed::Renewed, time};
 use crate::{
     AccessKey, Configuration, Credentials, Outside, Trouble,
     configuration::{CHAIN, split_words},
 };
 
+/// A program, with what it printed last.
+pub(crate) struct Process {
+    command: String,
+    configuration: Configuration,
+    renewed: Renewed,
+}
+
+impl Process {
+    /// Runs it for the first time.
+    pub(super) fn start(
+        command: &str,
+        configuration: &Configuration,
+        outside: &Outside,
+    ) -> Result<Self, Trouble> {
+        let (command, configuration) = (command.to_owned(), configuration.clone());
+        let process = Self { command, configuration, renewed: Renewed::default() };
+        process.get(outside)?;
+        Ok(process)
+    }
+
+    /// What it printed, or prints now where that has ended.
+    pub(super) fn get(&self, outside: &Outside) -> Result<Credentials, Trouble> {
+        let run = || run(&self.command, &self.configuration, outside);
+        self.renewed.get(outside.clock.now(), run)
+    }
+}
+
 /// Runs it and reads what it prints. What it prints is shown nowhere; what it complains of is.
-pub(super) fn run(
+fn run(
     command: &str,
     configuration: &Configuration,
     outside: &Outside,

@@ -2,13 +2,11 @@
 //!
 //! Not here: the request itself.
 
-use std::sync::{Mutex, PoisonError};
-
 use vmfa_iam::Api;
 use vmfa_model::{Secret, Timestamp, Value};
 use zeroize::Zeroizing;
 
-use super::{Search, Source, cache::Cache, environment, of_profile};
+use super::{Search, Source, cache::Cache, environment, of_profile, renewed::Renewed};
 use crate::{
     AccessKey, Configuration, Credentials, Outside, Trouble, Wishes, configuration::Section,
     endpoint::Endpoint,
@@ -25,8 +23,7 @@ pub(crate) struct Role {
     configuration: Configuration,
     wishes: Wishes,
     aws: bool,
-    /// The last credentials.
-    got: Mutex<Option<Credentials>>,
+    renewed: Renewed,
 }
 
 impl Role {
@@ -70,34 +67,29 @@ impl Role {
             configuration: search.configuration.clone(),
             wishes: Wishes { endpoint_url: None, ..search.wishes.clone() },
             aws: search.aws,
-            got: Mutex::new(None),
+            renewed: Renewed::default(),
         })
     }
 
     /// The role's credentials: those that are still good, or new ones, for which a code may be asked.
     pub(super) fn get(&self, outside: &Outside) -> Result<Credentials, Trouble> {
-        let mut got = self.got.lock().unwrap_or_else(PoisonError::into_inner);
-        let soon = outside.clock.now().plus(MARGIN);
-        let lasts = |known: &Credentials| known.expires.is_some_and(|expires| expires > soon);
-        if let Some(known) = got.as_ref().filter(|known| lasts(known)) {
-            return Ok(known.clone());
-        }
-        let cache = Cache::of(&self.identity(), &self.configuration);
-        let cached = cache.as_ref().and_then(Cache::read).filter(lasts);
-        let credentials = if let Some(cached) = cached {
-            outside.note("botocore.credentials", || {
-                "Credentials for role retrieved from cache.".to_owned()
-            });
-            cached
-        } else {
+        let now = outside.clock.now();
+        self.renewed.get(now, || {
+            let cache = Cache::of(&self.identity(), &self.configuration);
+            let soon = now.plus(MARGIN);
+            let lasts = |known: &Credentials| known.expires.is_some_and(|expires| expires > soon);
+            if let Some(cached) = cache.as_ref().and_then(Cache::read).filter(lasts) {
+                outside.note("botocore.credentials", || {
+                    "Credentials for role retrieved from cache.".to_owned()
+                });
+                return Ok(cached);
+            }
             let new = self.assume(outside)?;
             if let Some(cache) = cache {
                 cache.write(&new);
             }
-            new
-        };
-        *got = Some(credentials.clone());
-        Ok(credentials)
+            Ok(new)
+        })
     }
 
     fn assume(&self, outside: &Outside) -> Result<Credentials, Trouble> {
@@ -209,10 +201,9 @@ fn from_profile(
         let role = Role::read(name, section, search, visited)?;
         return Ok(Source::Role(Box::new(role)));
     }
-    let credentials = of_profile(name, search)?.ok_or_else(|| {
+    of_profile(name, search)?.ok_or_else(|| {
         Trouble::InvalidConfig(format!("The source profile \"{name}\" must have credentials."))
-    })?;
-    Ok(Source::Known(credentials))
+    })
 }
 
 /// Credentials as STS gives them.
@@ -234,7 +225,7 @@ fn credentials(given: Option<Value>) -> Option<Credentials> {
 
 /// What botocore calls it.
 pub(super) const METHOD: &str = "assume-role";
-/// Seconds before their end in which credentials are replaced.
+/// Seconds that what was kept by another command has to last, as the AWS CLI has it.
 const MARGIN: i64 = 15 * 60;
 /// Bytes of most forms, so that a code in one is not copied about.
 const ROOM: usize = 4096;

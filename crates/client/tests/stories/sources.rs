@@ -133,6 +133,31 @@ fn a_process_gives_credentials_or_is_told_of() {
     assert_eq!(told("'x"), "No closing quotation");
 }
 
+#[test]
+fn a_process_is_run_again_when_what_it_gave_ends() {
+    for (end, runs) in [("2030-01-02T04:04:05Z", 1), ("2030-01-02T03:04:35Z", 3)] {
+        let home = Home::new("", "");
+        let (printed, log) = (home.path().join("printed"), home.path().join("log"));
+        let text = r#"{"Version":1,"AccessKeyId":"A","SecretAccessKey":"s","Expiration":"END"}"#;
+        std::fs::write(&printed, text.replace("END", end)).unwrap();
+        let config = format!(
+            "[profile p]\nregion=eu-west-1\ncredential_process = sh -c 'echo >> \"{}\"; cat \
+             \"{}\"'\n",
+            log.display(),
+            printed.display()
+        );
+        std::fs::write(home.path().join(".aws/config"), config).unwrap();
+        let iam = Server::start(vec![Reply::Say(200, user("a")); 2]);
+        let (outside, _) = outside(None);
+        let configuration = home.load(&[], Some("p"));
+        let endpoint = Endpoint::new(Api::Iam, &configuration, &to(&iam.url()), &outside).unwrap();
+        for _ in 0..2 {
+            endpoint.call(call(Api::Iam, "GetUser", &[])).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(&log).unwrap().len(), runs, "{end}");
+    }
+}
+
 const ROLE: &str = "[profile r]\nrole_arn = arn:aws:iam::123456789012:role/r\n";
 const BASE: &str = "[base]\naws_access_key_id=BASE\naws_secret_access_key=s\n";
 
@@ -192,14 +217,18 @@ fn a_role_that_cannot_be_assumed_is_told_in_botocores_words() {
     );
 }
 
-/// An answer to `AssumeRole`.
+/// An answer to `AssumeRole`, good for an hour.
 fn assumed(id: &str) -> Reply {
+    assumed_until(id, "2030-01-02T04:04:05Z")
+}
+
+fn assumed_until(id: &str, end: &str) -> Reply {
     Reply::Say(
         200,
         format!(
             "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>{id}</AccessKeyId>\
              <SecretAccessKey>s</SecretAccessKey><SessionToken>TOKEN</SessionToken>\
-             <Expiration>2030-01-02T04:04:05Z</Expiration></Credentials><AssumedRoleUser>\
+             <Expiration>{end}</Expiration></Credentials><AssumedRoleUser>\
              <Arn>a</Arn></AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>"
         ),
     )
@@ -268,6 +297,22 @@ fn a_role_is_assumed_once_with_a_code_and_kept_for_the_next_command() {
     endpoint.call(call(Api::Iam, "GetUser", &[])).unwrap();
     assert!(log.asked.lock().unwrap().is_empty());
     assert_eq!(sts.seen().len(), 1);
+}
+
+#[test]
+fn of_the_shortest_session_a_code_is_asked_once() {
+    let config = format!("{ROLE}source_profile=base\nmfa_serial=d\nregion=eu-west-1\n");
+    let home = Home::new(&config, BASE);
+    let sts = Server::start(vec![assumed_until("ROLE", "2030-01-02T03:19:05Z")]);
+    let iam = Server::start(vec![Reply::Say(200, user("a")); 3]);
+    let url = sts.url();
+    let configuration = home.load(&[("AWS_ENDPOINT_URL_STS", &url)], Some("r"));
+    let (outside, log) = outside(Some("123456"));
+    let endpoint = Endpoint::new(Api::Iam, &configuration, &to(&iam.url()), &outside).unwrap();
+    for _ in 0..3 {
+        endpoint.call(call(Api::Iam, "GetUser", &[])).unwrap();
+    }
+    assert_eq!((log.asked.lock().unwrap().len(), sts.seen().len()), (1, 1));
 }
 
 #[test]
