@@ -325,7 +325,7 @@ pub(crate) const DEFAULT_PROFILE: &str = "default";
 pub(crate) const AWS: &str = "aws";
 
 /// The variables that are read.
-const VARIABLES: [&str; 29] = [
+const VARIABLES: [&str; 28] = [
     CHAIN,
     "AWS_ACCESS_KEY_ID",
     "AWS_CA_BUNDLE",
@@ -340,7 +340,6 @@ const VARIABLES: [&str; 29] = [
     "AWS_MAX_ATTEMPTS",
     "AWS_PROFILE",
     "AWS_REGION",
-    "AWS_RETRY_MODE",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SECURITY_TOKEN",
     "AWS_SESSION_TOKEN",

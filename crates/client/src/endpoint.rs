@@ -236,32 +236,25 @@ impl Endpoint {
         let token = credentials.token.as_ref().map(Secret::expose);
         let signer = credentials.signer(&self.address.region, self.api);
         let now = self.outside.clock.now().unix();
-        let bytes = |(name, value): &(&'static str, String)| (*name, value.clone().into_bytes());
-        let mut raw: Vec<_> = headers.iter().map(bytes).collect();
+        let sent = bytes(headers);
+        let (path, query) = (&self.address.path, &self.address.query);
+        let body = message.form.as_bytes();
+        let request = Request { method: "POST", path, query, headers: &sent, body };
         let refused = |refusal: vmfa_sigv4::Refusal| Trouble::Http(refusal.to_string());
-        let request = |headers: &[(&'static str, Vec<u8>)],
-                       use_it: &mut dyn FnMut(&Request<'_>)| {
-            let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, &**value)).collect();
-            let (path, query) = (&self.address.path, &self.address.query);
-            let body = message.form.as_bytes();
-            use_it(&Request { method: "POST", path, query, headers: &headers, body });
-        };
-        let mut added = Ok(Vec::new());
-        request(&raw, &mut |request| added = signer.sign(request, now));
-        let added = added.map_err(refused)?;
+        let added = signer.sign(&request, now).map_err(refused)?;
         if self.outside.trace.is_some() {
-            raw.extend(added.iter().filter(|(name, _)| *name != "authorization").map(bytes));
-            request(&raw, &mut |request| {
-                if let Ok((canonical, string)) = signer.explain(request, now) {
-                    let note = |text: String| self.outside.note("botocore.auth", || text);
-                    note("Calculating signature using v4 auth.".to_owned());
-                    let canonical = shown::without(&canonical, token);
-                    let hashed = |text: &str| shown::hashed(text, message.input);
-                    note(format!("CanonicalRequest:\n{}", hashed(&canonical)));
-                    note(format!("StringToSign:\n{}", hashed(&string)));
-                    note(format!("Signature:\n{}", shown::STRUCK));
-                }
-            });
+            let more = added.iter().filter(|(name, _)| *name != "authorization");
+            let sent: Vec<_> = headers.iter().chain(more).cloned().collect();
+            let request = Request { headers: &bytes(&sent), ..request };
+            if let Ok((canonical, string)) = signer.explain(&request, now) {
+                let note = |text: String| self.outside.note("botocore.auth", || text);
+                note("Calculating signature using v4 auth.".to_owned());
+                let canonical = shown::without(&canonical, token);
+                let hashed = |text: &str| shown::hashed(text, message.input);
+                note(format!("CanonicalRequest:\n{}", hashed(&canonical)));
+                note(format!("StringToSign:\n{}", hashed(&string)));
+                note(format!("Signature:\n{}", shown::STRUCK));
+            }
         }
         Ok(added)
     }
@@ -312,6 +305,11 @@ impl Calls for Endpoint {
             Signing::With(Some(source)) => source.get(&self.outside).map(Some),
         }
     }
+}
+
+/// Headers as they are signed.
+fn bytes<'h>(headers: &'h [(&'static str, String)]) -> Vec<(&'h str, &'h [u8])> {
+    headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect()
 }
 
 /// A random name for the attempts of one call (RFC 9562, version 4).

@@ -123,15 +123,16 @@ impl Calls for HeldCalls {
 
 impl Keys for ServedKeys {
     fn verifier(&self, access_key: &str) -> Result<Verifier, Failed> {
-        let told = |problem: String| Failed::Unreachable(problem);
         let answer = self.0.post("/vmfa/verifier", "", &lines(&[(PROVEN_KEY, access_key)]));
         let answer = answer.map_err(|error| {
-            told(format!("the server that holds the data directory did not answer: {error}"))
+            Failed::Unreachable(format!(
+                "the server that holds the data directory did not answer: {error}"
+            ))
         })?;
         let text = std::str::from_utf8(&answer.body).ok().filter(|_| answer.status == 200);
         text.and_then(read).ok_or_else(|| {
             let status = answer.status;
-            told(format!(
+            Failed::Unreachable(format!(
                 "the server that holds the data directory tells nothing of keys: it answered \
                  {status}; it may be an older vmfa, so start it anew"
             ))

@@ -116,8 +116,6 @@ pub enum TroubleKind {
     NoRegion,
     /// No credentials: 253.
     NoCredentials,
-    /// Configuration that is wrong: 253.
-    Configuration,
     /// What the service refused: 254, with the code of the refusal.
     Refused,
     /// All else: 255, without a code.
@@ -142,7 +140,6 @@ impl TroubleKind {
         match self {
             Self::NoRegion => Some("NoRegion"),
             Self::NoCredentials => Some("NoCredentials"),
-            Self::Configuration => Some("Configuration"),
             Self::Refused | Self::General => None,
         }
     }
@@ -152,14 +149,14 @@ impl TroubleKind {
         match self {
             Self::NoRegion => " You can also configure your region by running \"aws configure\".",
             Self::NoCredentials => ". You can configure credentials by running \"aws login\".",
-            Self::Configuration | Self::Refused | Self::General => "",
+            Self::Refused | Self::General => "",
         }
     }
 
     /// The exit code.
     pub const fn exit(self) -> u8 {
         match self {
-            Self::NoRegion | Self::NoCredentials | Self::Configuration => 253,
+            Self::NoRegion | Self::NoCredentials => 253,
             Self::Refused => 254,
             Self::General => 255,
         }

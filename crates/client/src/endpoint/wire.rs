@@ -2,7 +2,7 @@
 //!
 //! Not here: what is sent and what comes back, and trying again.
 
-use std::{error::Error as _, io, time::Duration};
+use std::{io, time::Duration};
 
 use ureq::{
     Agent, Timeout,
@@ -107,9 +107,7 @@ impl Wire {
 
     fn io(&self, error: &io::Error) -> Trouble {
         let url = self.url.clone();
-        let inner = error.get_ref();
-        let tls = inner.filter(|inner| inner.is::<rustls::Error>() || inner.source().is_some());
-        if let Some(problem) = tls {
+        if let Some(problem) = error.get_ref().filter(|inner| inner.is::<rustls::Error>()) {
             return Trouble::Tls { url, problem: problem.to_string() };
         }
         match error.kind() {
