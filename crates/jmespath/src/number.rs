@@ -163,14 +163,7 @@ impl fmt::Display for Number {
             Self::Float(float) if float.is_infinite() => {
                 f.write_str(if *float > 0.0 { "inf" } else { "-inf" })
             }
-            Self::Float(float) => {
-                let scientific = format!("{float:e}");
-                let (digits, power) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-                match power.parse::<i32>().unwrap_or(0) {
-                    -4..16 => write!(f, "{float:?}"),
-                    power => write!(f, "{digits}e{power:+03}"),
-                }
-            }
+            Self::Float(float) => f.write_str(&vmfa_render::float(*float)),
         }
     }
 }
@@ -232,6 +225,7 @@ mod tests {
             (1e15, "1000000000000000.0"),
             (9_999_999_999_999_998.0, "9999999999999998.0"),
             (1e16, "1e+16"),
+            (601_720_244_261_921.0 / 8.0, "75215030532740.12"),
             (1.234_567_890_123_456_8e29, "1.2345678901234568e+29"),
             (5e-324, "5e-324"),
             (1.797_693_134_862_315_7e308, "1.7976931348623157e+308"),

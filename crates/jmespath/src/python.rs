@@ -1,10 +1,9 @@
 //! Values as Python writes them: `str` and `repr` for messages, `json.dumps` for `to_string`.
 //!
-//! Not responsible for how answers are printed.
+//! Not responsible for how answers are printed, nor for how Python writes a text or a float: both
+//! are as in answers.
 
-use std::fmt::Write;
-
-use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+use vmfa_render::{json_string, quoted};
 
 use crate::{budget::Budget, datum::Datum, error::Error, number::Number};
 
@@ -44,32 +43,32 @@ struct Style {
     words: [&'static str; 3],
     item: &'static str,
     member: &'static str,
-    quote: fn(&mut String, &str),
+    quote: fn(&str) -> String,
     number: fn(Number) -> String,
-    reference: fn(&mut String),
+    reference: fn() -> String,
 }
 
 const REPR: Style = Style {
     words: ["None", "False", "True"],
     item: ", ",
     member: ": ",
-    quote: quote_repr,
+    quote: quoted,
     number: |number| number.to_string(),
-    reference: |out| out.push_str(REFERENCE),
+    reference: || REFERENCE.to_owned(),
 };
 
 const JSON: Style = Style {
     words: ["null", "false", "true"],
     item: ",",
     member: ":",
-    quote: quote_json,
+    quote: json_string,
     number: |number| match number {
         Number::Float(float) if float.is_nan() => "NaN".to_owned(),
         Number::Float(f64::INFINITY) => "Infinity".to_owned(),
         Number::Float(f64::NEG_INFINITY) => "-Infinity".to_owned(),
         number => number.to_string(),
     },
-    reference: |out| quote_json(out, REFERENCE),
+    reference: || json_string(REFERENCE),
 };
 
 fn written(style: &Style, datum: &Datum<'_>, budget: &Budget) -> Result<String, Error> {
@@ -87,7 +86,7 @@ fn write(out: &mut String, style: &Style, datum: &Datum<'_>, budget: &Budget) ->
         Datum::Number(number) => out.push_str(&(style.number)(*number)),
         Datum::Text(text) => {
             budget.spend_text(text.len())?;
-            (style.quote)(out, text);
+            out.push_str(&(style.quote)(text));
         }
         Datum::Array(items) => {
             out.push('[');
@@ -102,76 +101,13 @@ fn write(out: &mut String, style: &Style, datum: &Datum<'_>, budget: &Budget) ->
             for (index, (name, value)) in members.iter().enumerate() {
                 budget.spend_text(name.len())?;
                 out.push_str(if index == 0 { "" } else { style.item });
-                (style.quote)(out, &name);
+                out.push_str(&(style.quote)(&name));
                 out.push_str(style.member);
                 write(out, style, &value, budget)?;
             }
             out.push('}');
         }
-        Datum::Reference(_) => (style.reference)(out),
+        Datum::Reference(_) => out.push_str(&(style.reference)()),
     }
     Ok(())
-}
-
-fn quote_json(out: &mut String, text: &str) {
-    out.push('"');
-    for letter in text.chars() {
-        match letter {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            ' '..='~' => out.push(letter),
-            _ => {
-                for unit in letter.encode_utf16(&mut [0; 2]) {
-                    // Writing to a String does not fail.
-                    let _ = write!(out, "\\u{unit:04x}");
-                }
-            }
-        }
-    }
-    out.push('"');
-}
-
-fn quote_repr(out: &mut String, text: &str) {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
-    out.push(quote);
-    for letter in text.chars() {
-        let code = u32::from(letter);
-        // Writing to a String does not fail.
-        let _ = match letter {
-            '\\' => out.write_str("\\\\"),
-            '\n' => out.write_str("\\n"),
-            '\r' => out.write_str("\\r"),
-            '\t' => out.write_str("\\t"),
-            _ if letter == quote => write!(out, "\\{letter}"),
-            _ if printable(letter) => out.write_char(letter),
-            ..='\u{ff}' => write!(out, "\\x{code:02x}"),
-            ..='\u{ffff}' => write!(out, "\\u{code:04x}"),
-            _ => write!(out, "\\U{code:08x}"),
-        };
-    }
-    out.push(quote);
-}
-
-/// As `str.isprintable` has it.
-fn printable(letter: char) -> bool {
-    use GeneralCategory as Is;
-    let never = |letter: char| {
-        matches!(
-            letter.general_category(),
-            Is::Control
-                | Is::Format
-                | Is::Surrogate
-                | Is::PrivateUse
-                | Is::Unassigned
-                | Is::LineSeparator
-                | Is::ParagraphSeparator
-                | Is::SpaceSeparator
-        )
-    };
-    letter == ' ' || !never(letter)
 }

@@ -22,6 +22,13 @@ pub fn json_ascii(document: &Value) -> String {
     lay_out(document, Letters::Ascii)
 }
 
+/// A string as `json.dumps` writes it: in quotation marks, and all but ASCII escaped.
+pub fn json_string(text: &str) -> String {
+    let mut out = String::new();
+    write_string(&mut out, text, Letters::Ascii);
+    out
+}
+
 pub(crate) fn is_empty_answer(document: &Value) -> bool {
     document.as_object().is_some_and(map::Map::is_empty)
 }
@@ -145,7 +152,7 @@ fn write_letter(out: &mut String, letter: char, letters: Letters) {
         '\u{8}' => out.push_str("\\b"),
         '\u{c}' => out.push_str("\\f"),
         '\0'..' ' => append(out, format_args!("\\u{:04x}", u32::from(letter))),
-        _ if letters == Letters::All || letter.is_ascii() => out.push(letter),
+        _ if letters == Letters::All || matches!(letter, ' '..='~') => out.push(letter),
         _ => {
             for unit in letter.encode_utf16(&mut [0; 2]) {
                 append(out, format_args!("\\u{unit:04x}"));
@@ -171,7 +178,7 @@ mod tests {
         assert_eq!(json_ascii(&json!({})), "{}\n");
         assert_eq!(
             json_ascii(&json!(["é", "\u{7f}", "😀", "\u{1f}\u{8}"])),
-            "[\n    \"\\u00e9\",\n    \"\u{7f}\",\n    \"\\ud83d\\ude00\",\n    \"\\u001f\\b\"\n]\n"
+            "[\n    \"\\u00e9\",\n    \"\\u007f\",\n    \"\\ud83d\\ude00\",\n    \"\\u001f\\b\"\n]\n"
         );
     }
 

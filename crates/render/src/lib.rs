@@ -13,9 +13,9 @@ mod unprintable;
 mod yaml;
 
 pub use format::{Format, UnknownFormat};
-pub use json::{json, json_ascii};
-pub use python::{kind, quoted, repr};
+pub use json::{json, json_ascii, json_string};
+pub use python::{float, kind, quoted, repr};
 pub use table::{Colour, RESET, Screen, table};
-pub use text::{text, text_of};
+pub use text::text;
 pub use unprintable::Unprintable;
 pub use yaml::{yaml, yaml_stream};

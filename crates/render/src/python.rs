@@ -61,6 +61,13 @@ pub fn quoted(text: &str) -> String {
     out
 }
 
+/// `repr(float)` of a finite one.
+pub fn float(float: f64) -> String {
+    let mut out = String::new();
+    write_float(&mut out, float);
+    out
+}
+
 /// `type(value).__name__`.
 pub fn kind(value: &Value) -> &'static str {
     match value {

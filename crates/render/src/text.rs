@@ -1,7 +1,6 @@
 //! Text: a line for each dictionary or list, with tabs between the cells.
 //!
-//! Not responsible for pages: a paginated list prints each page by itself, through [`text_of`] or,
-//! with a query, through [`text`].
+//! Not responsible for pages: a paginated list prints each page by itself.
 
 use std::collections::BTreeSet;
 
@@ -12,22 +11,8 @@ use crate::unprintable::{Reason, Unprintable};
 
 /// A whole answer, or what a query made of it.
 pub fn text(document: &Value) -> Result<String, Unprintable> {
-    write(document, None)
-}
-
-/// A page of a list: as [`text`] shows the dictionary `{identifier: value}`.
-///
-/// A list that stops early ends with the page `NextToken`, `{"NextToken": token}`.
-pub fn text_of(identifier: &str, value: &Value) -> Result<String, Unprintable> {
-    if is_scalar(value) {
-        return text(value);
-    }
-    write(value, Some(&identifier.to_uppercase()))
-}
-
-fn write(document: &Value, label: Option<&str>) -> Result<String, Unprintable> {
     let mut out = String::new();
-    match reachable(document).and_then(|()| write_item(&mut out, document, label, None)) {
+    match reachable(document).and_then(|()| write_item(&mut out, document, None, None)) {
         Ok(()) => Ok(out),
         Err(reason) => Err(Unprintable::after(out, reason)),
     }
@@ -167,19 +152,10 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_page_prints_as_the_dictionary_that_holds_it() {
-        for value in [
-            json!([{"B": 1, "A": {"C": [1, 2]}}, {"D": null}]),
-            json!({"x": [[1], 2]}),
-            json!(["a", "b"]),
-            json!([]),
-            json!(null),
-            json!(2.0),
-        ] {
-            let page = json!({ "straße": value });
-            assert_eq!(text_of("straße", &value), text(&page), "{page}");
-        }
-        assert_eq!(text_of("NextToken", &json!({"NextToken": "abc"})).unwrap(), "NEXTTOKEN\tabc\n");
+    fn labels_are_in_upper_case() {
+        let page = json!({"straße": [{"B": 1, "A": {"C": [1, 2]}}, {"D": null}]});
+        let shown = "STRASSE\t1\t\nC\t1\nC\t2\nSTRASSE\t\tNone\n";
+        assert_eq!(text(&page).unwrap(), shown);
     }
 
     #[test]
