@@ -13,7 +13,7 @@ use crate::{Destination, Reading, Surroundings, Trouble, source, span::roughly};
 /// Against an endpoint, to within half a second and half of the time that its answer takes; or a
 /// device, to within the period of its codes: 30 s. Ends with 1 where they are too far apart.
 #[derive(clap::Args)]
-pub struct VerifyClock {
+pub(crate) struct VerifyClock {
     /// The server to compare with [default: the endpoint of the environment or the profile]
     ///
     /// It need not be one of IAM: any answer of HTTP tells the time.

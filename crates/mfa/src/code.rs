@@ -11,7 +11,7 @@ use crate::{Surroundings, Trouble, source, terminal::count_down};
 /// Where standard output is no terminal, the code alone is printed. The key is Base32, or an otpauth
 /// URI with its algorithm (SHA1, SHA256, SHA512), digits (6 to 8) and period.
 #[derive(clap::Args)]
-pub struct Code {
+pub(crate) struct Code {
     /// The file with the key, or `-` for standard input [default: standard input]
     ///
     /// An otpauth URI works too, but others on this machine can read arguments.
@@ -60,6 +60,7 @@ pub(crate) fn run(code: &Code, around: &mut Surroundings<'_>) -> Result<(), Trou
 fn wait(app: &Authenticator, around: &mut Surroundings<'_>) -> Result<(), Trouble> {
     let clock = around.clock;
     let now = || clock.now().unix();
-    let end = now() + app.left(now());
+    let start = now();
+    let end = start + app.left(start);
     Ok(count_down(around.terminal, "waiting for the next code", &|| end - now())?)
 }

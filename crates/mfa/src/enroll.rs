@@ -26,7 +26,7 @@ use crate::{Destination, Surroundings, Trouble, screen, seed_file::SeedFile};
 /// Makes the device, shows its key as a QR code and as text, asks for two codes in a row, and
 /// enables it. Prints its serial number. Whoever gives up (Ctrl-C, Ctrl-D) leaves no device behind.
 #[derive(clap::Args)]
-pub struct Enroll {
+pub(crate) struct Enroll {
     /// The user who is to have the device
     #[arg(long, value_name = "NAME")]
     user_name: String,
@@ -51,10 +51,15 @@ pub struct Enroll {
 }
 
 pub(crate) fn run(enroll: &Enroll, around: &mut Surroundings<'_>) -> Result<(), Trouble> {
-    // From here on there is something to take back.
+    // The way is there for the two calls alone: meanwhile it may hold a data directory.
+    let calls = (around.connect)(&enroll.destination).map_err(Trouble::Failed)?;
+    // This may ask for the code of a role. Ctrl-C ends that, as nothing is to be taken back yet.
+    let user = device::find_user(&*calls, &enroll.user_name)?;
     around.terminal.watch()?;
     let mut seed_file = enroll.seed_file.as_deref().map(SeedFile::make).transpose()?;
-    let (user, device) = prepare(enroll, around)?;
+    let name = enroll.virtual_mfa_device_name.as_deref().unwrap_or(&user);
+    let device = device::create(&*calls, enroll.path.as_deref(), name)?;
+    drop(calls);
     let codes = get_codes(enroll, around, &user, &device, seed_file.as_mut());
     let enabled = codes.and_then(|codes| enable(enroll, around, &user, &device, &codes));
     if let Err(trouble) = enabled {
@@ -82,14 +87,6 @@ pub(crate) fn run(enroll: &Enroll, around: &mut Surroundings<'_>) -> Result<(), 
 
 /// Two codes in a row.
 type Codes = [Zeroizing<String>; 2];
-
-fn prepare(enroll: &Enroll, around: &Surroundings<'_>) -> Result<(String, Device), Trouble> {
-    let calls = (around.connect)(&enroll.destination).map_err(Trouble::Failed)?;
-    let user = device::find_user(&*calls, &enroll.user_name)?;
-    let name = enroll.virtual_mfa_device_name.as_deref().unwrap_or(&user);
-    let device = device::create(&*calls, enroll.path.as_deref(), name)?;
-    Ok((user, device))
-}
 
 fn get_codes(
     enroll: &Enroll,

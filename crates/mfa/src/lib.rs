@@ -24,10 +24,8 @@ use std::{
 use vmfa_client::Calls;
 use vmfa_model::Clock;
 
+use self::{clock::VerifyClock, code::Code, enroll::Enroll};
 pub use self::{
-    clock::VerifyClock,
-    code::Code,
-    enroll::Enroll,
     shell::{Shell, SystemShell},
     terminal::{Heard, Line, Size, SystemTerminal, Terminal},
 };

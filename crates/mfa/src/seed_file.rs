@@ -35,11 +35,15 @@ impl SeedFile {
         Ok(Self { path: path.to_owned(), file, kept: false })
     }
 
-    /// Writes the seed, to the disk.
+    /// Writes the seed, to the disk: the name of the file must outlast a power failure as well.
     pub(crate) fn write(&mut self, seed: &str) -> Result<(), Trouble> {
         // In one piece: no copy is made on the way.
         let line = zeroize::Zeroizing::new(format!("{seed}\n"));
-        let written = self.file.write_all(line.as_bytes()).and_then(|()| self.file.sync_all());
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        let written = self.file.write_all(line.as_bytes());
+        let written = written.and_then(|()| self.file.sync_all());
+        let written = written.and_then(|()| File::open(folder)?.sync_all());
         written.map_err(|error| {
             Trouble::failed(format!("cannot write seed file `{}`: {error}", self.path.display()))
         })

@@ -5,18 +5,19 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use vmfa_client::{Calls, Configuration, Endpoint, Trouble, Wishes};
+use vmfa_client::{Calls, Endpoint};
 use vmfa_iam::Api;
 use vmfa_mfa::{Arguments, Destination, Reading, Surroundings, SystemShell, SystemTerminal};
 
-use crate::{environment, out::Out};
+use crate::{environment, out::Out, way::wishes};
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let means = environment::means()?;
     let mut around = Surroundings {
         clock: &*means.clock,
         terminal: &mut SystemTerminal::new(),
-        input: &mut io::stdin().lock(),
+        // Not held: whoever asks for the code of a role may read there too.
+        input: &mut io::stdin(),
         typed: io::stdin().is_terminal(),
         out: &mut Out::new(),
         shown: io::stdout().is_terminal(),
@@ -73,20 +74,6 @@ fn ask_time(destination: &Destination) -> anyhow::Result<Option<Reading>> {
     Ok(Some(Reading { url: endpoint.url().to_owned(), date, asked, answered }))
 }
 
-fn wishes(destination: &Destination) -> Result<(Configuration, Wishes), Trouble> {
-    let profile = destination.profile.as_deref();
-    let configuration = Configuration::load(&|name| environment::get(name), profile)?;
-    let mut wishes = Wishes {
-        endpoint_url: destination.endpoint_url.clone(),
-        profile: destination.profile.clone(),
-        region: destination.region.clone(),
-        ..Wishes::default()
-    };
-    // IAM has one place for all regions; a person need not name one.
-    wishes.region = configuration.region(&wishes).or_else(|| Some(REGION.to_owned()));
-    Ok((configuration, wishes))
-}
-
 #[expect(clippy::disallowed_methods, reason = "two clocks are compared here")]
 fn since_1970() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
@@ -94,5 +81,3 @@ fn since_1970() -> Duration {
 
 /// What holds the data directory, to others who want it.
 const COMMAND: &str = "vmfa mfa";
-/// The region of whoever names none.
-const REGION: &str = "us-east-1";

@@ -53,6 +53,11 @@ pub(super) fn create(calls: &dyn Calls, path: Option<&str>, name: &str) -> Resul
                  one if nobody has it (`vmfa iam list-virtual-mfa-devices --assignment-status \
                  Unassigned` tells)"
             }
+            // Its answer was lost, and its seed with it.
+            None => {
+                ": it may have been made all the same, and nobody has its seed; look for it with \
+                 `vmfa iam list-virtual-mfa-devices --assignment-status Unassigned`, and delete it"
+            }
             _ => "",
         };
         Trouble::failed(format!("cannot make device `{name}`: {failed}{hint}"))

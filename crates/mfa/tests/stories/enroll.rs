@@ -206,16 +206,22 @@ fn an_answer_that_was_lost_does_not_lose_the_seed() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("seed");
     let mut scene = Scene::with(&[Code(-1), Code(0)]);
-    scene.refuse = Arc::new(Mutex::new(|call: &Call| match call.action.name {
-        "EnableMFADevice" => Some(Fault::silent(Kind::ServiceUnavailable)),
-        "DeleteVirtualMFADevice" => Some(Fault::silent(Kind::DeleteConflict)),
-        _ => None,
-    }));
+    scene.lost = "EnableMFADevice";
     let told =
         scene.run(&["enroll", "--user-name", "alice", "--seed-file", file.to_str().unwrap()]);
     let (text, _) = told.failure();
     assert!(text.contains(&format!("yet user `alice` has device `{SERIAL}` now")), "{text}");
     assert!(file.exists());
+    assert_eq!(scene.devices().0, [SERIAL]);
+}
+
+#[test]
+fn a_device_whose_seed_was_lost_is_told_of() {
+    let mut scene = Scene::with(&[]);
+    scene.lost = "CreateVirtualMFADevice";
+    let (text, _) = scene.run(&["enroll", "--user-name", "alice"]).failure();
+    assert!(text.contains("it may have been made all the same, and nobody has its seed"), "{text}");
+    assert_eq!(scene.devices(), (vec![], vec![SERIAL.to_owned()]));
 }
 
 #[test]

@@ -133,6 +133,8 @@ pub(crate) struct Scene {
     pub(crate) reading: Option<Reading>,
     /// Called with each call before it is made; a fault is answered in place of the service.
     pub(crate) refuse: Refuse,
+    /// The action whose answers are lost on the way.
+    pub(crate) lost: &'static str,
     pub(crate) input: Vec<u8>,
     /// Whether standard output is a terminal.
     pub(crate) shown: bool,
@@ -157,6 +159,7 @@ impl Scene {
             person,
             reading: None,
             refuse: Arc::new(Mutex::new(|_: &Call| None)),
+            lost: "",
             input: Vec::new(),
             shown: false,
         };
@@ -237,6 +240,7 @@ impl Scene {
             service: Arc::clone(&self.test.service),
             caller: Caller::local(self.test.account),
             refuse: Arc::clone(&self.refuse),
+            lost: self.lost,
         }
     }
 }
@@ -250,6 +254,7 @@ struct Way {
     service: Arc<vmfa_iam::Service>,
     caller: Caller,
     refuse: Refuse,
+    lost: &'static str,
 }
 
 impl Calls for Way {
@@ -257,7 +262,12 @@ impl Calls for Way {
         if let Some(fault) = (self.refuse.lock().unwrap())(&call) {
             return Err(fault.into());
         }
-        Ok(self.service.call(&self.caller, call, &self.service.request_id())?)
+        let name = call.action.name;
+        let answer = self.service.call(&self.caller, call, &self.service.request_id())?;
+        if name == self.lost {
+            return Err(vmfa_client::Trouble::ReadTimeout("http://e/".to_owned()).into());
+        }
+        Ok(answer)
     }
 }
 
