@@ -87,7 +87,7 @@ pub(crate) fn outside(means: &Means, trace: Option<Arc<dyn Trace>>) -> Outside {
 /// session is for an endpoint, and whoever set one does not mean to be the root.
 pub(crate) fn access_key() -> anyhow::Result<Option<AccessKey>> {
     let halves = get("AWS_ACCESS_KEY_ID").zip(get("AWS_SECRET_ACCESS_KEY"));
-    if get("AWS_SESSION_TOKEN").is_some_and(|token| !token.is_empty()) {
+    if get("AWS_SESSION_TOKEN").is_some() {
         bail!(
             "AWS_SESSION_TOKEN is set, and sessions are for endpoints: unset it, with \
              AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, to act on this machine's own data"

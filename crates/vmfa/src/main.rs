@@ -26,7 +26,6 @@ use std::{
 };
 
 use clap::{FromArgMatches as _, Parser, Subcommand};
-use vmfa_client::Calls;
 
 /// Virtual MFA devices as AWS IAM defines them.
 ///
@@ -90,14 +89,6 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// The way to the data directory, as whoever the environment says. Every door that makes calls
-/// gets it here.
-fn connect(command: &str, data_dir: Option<PathBuf>) -> anyhow::Result<Box<dyn Calls>> {
-    let directory = environment::directory(data_dir, None)?;
-    let means = environment::means()?;
-    Ok(vmfa_client::open(&directory, command, &means, environment::access_key()?)?)
 }
 
 /// Whoever was reading has seen enough.
