@@ -429,6 +429,22 @@ class Entrance(Story):
         self.assertNotIn(secret, logged)
         self.assertNotIn(self.server.password, logged)
 
+    def test_too_many_connections(self):
+        held = []
+        with self.assertRaises(psycopg.OperationalError) as caught:
+            for _ in range(300):
+                held.append(self.psycopg())
+        self.assertIn("too many connections", str(caught.exception))
+        self.assertEqual(len(held), 256)
+        # What runs can be stopped all the same, and a place that is free is taken.
+        timer = threading.Timer(0.5, held[0].cancel)
+        timer.start()
+        with self.assertRaises(psycopg.errors.QueryCanceled):
+            held[0].execute("SLEEP 60000")
+        held.pop().close()
+        time.sleep(0.5)
+        self.assertEqual(self.psycopg().execute("SELECT 1").fetchone(), (1,))
+
     def test_views_are_their_makers(self):
         key, secret = self.user_key("alice")
         root, alice = self.psycopg(), self.psycopg(user=key, password=secret)

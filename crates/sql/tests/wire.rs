@@ -189,6 +189,82 @@ fn a_wrong_password_is_refused() {
     assert_eq!(error.code(), Some(&SqlState::INVALID_PASSWORD));
 }
 
+proptest::proptest! {
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
+        wire::read_messages(&bytes);
+    }
+
+    #[test]
+    fn any_statement_is_written_or_refused(
+        words in proptest::collection::vec(proptest::sample::select(WORDS), 0..40),
+        blanks: bool,
+    ) {
+        let text = words.join(if blanks { " " } else { "" });
+        let body = [text.as_bytes(), b"\0"].concat();
+        let length = u32::try_from(body.len()).unwrap() + 4;
+        let bytes = [b"Q", &length.to_be_bytes()[..], &body].concat();
+        assert_eq!(wire::read_messages(&bytes), 1);
+    }
+}
+
+/// What statements are made of, in any order.
+const WORDS: &[&str] = &[
+    "SELECT",
+    "FROM",
+    "pg_class",
+    "pg_catalog",
+    ".",
+    "(",
+    ")",
+    "[",
+    "]",
+    ",",
+    "::",
+    "text",
+    "regclass",
+    "CAST",
+    "AS",
+    "ARRAY",
+    "ANY",
+    "= ANY",
+    "<> ALL",
+    "unnest",
+    "generate_series",
+    "s",
+    "trim",
+    "BOTH",
+    "substring",
+    "FOR",
+    "CASE",
+    "END",
+    "'a'",
+    "E'\\''",
+    "$$x$$",
+    "$1",
+    "\"q\"",
+    "OPERATOR",
+    "~",
+    "COLLATE",
+    "WITH",
+    "users",
+    "iam",
+    "INTO",
+    "::int[]",
+    "/* */",
+    "--\n",
+    ";",
+    "double",
+    "precision",
+    "current_user",
+    "'",
+    "1.5",
+    "é",
+    "character",
+    "varying",
+    "JOIN",
+];
+
 /// Chance that is none.
 struct Counter;
 

@@ -2,7 +2,9 @@
 //!
 //! Not here: how statements are run, and how rows are sent.
 
-use std::{cell::RefCell, collections::HashMap, io, net::TcpStream, rc::Rc, sync::Arc};
+use std::{
+    cell::RefCell, collections::HashMap, io, net::TcpStream, rc::Rc, sync::Arc, time::Duration,
+};
 
 use pgwire::messages::{
     PgWireBackendMessage,
@@ -54,6 +56,22 @@ pub(super) fn serve(shared: &Arc<Shared>, tcp: TcpStream, place: &Place) {
         }
         Err(error) => tracing::info!(%peer, user, %error, "a connection went away"),
     }
+}
+
+/// Tells a client that there is no place for it, under TLS where it asks for that: before, it would
+/// not listen.
+pub(super) fn dismiss(shared: &Shared, tcp: TcpStream, patience: Duration) {
+    let mut channel = Channel::new(tcp, patience);
+    let report = match entrance::greet(&mut channel, shared) {
+        Ok(_) => Report::fatal("53300", "too many connections"),
+        Err(Refused::Report(report)) => report,
+        // There is always a place for this.
+        Err(Refused::Cancel { process, key }) => return shared.cancel(process, key),
+        Err(Refused::Gone(_)) => return,
+    };
+    // Whoever is gone already is not to be told.
+    let _ = channel.send(&report.message());
+    channel.close();
 }
 
 struct Connection {

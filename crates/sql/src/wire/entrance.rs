@@ -117,7 +117,10 @@ pub(super) fn tell(channel: &mut Channel, name: &str, value: &str) -> io::Result
 }
 
 /// The version and the parameters with which a client begins, under TLS where there is TLS.
-fn greet(channel: &mut Channel, shared: &Shared) -> Result<(u16, Vec<(String, String)>), Refused> {
+pub(super) fn greet(
+    channel: &mut Channel,
+    shared: &Shared,
+) -> Result<(u16, Vec<(String, String)>), Refused> {
     if let Some(tls) = &shared.tls
         && channel.begins_with_tls()?
     {

@@ -12,7 +12,7 @@ use std::{
     os::unix::net::UnixStream,
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
     time::Duration,
@@ -70,6 +70,8 @@ pub(super) struct Shared {
     ending: AtomicBool,
     open: Mutex<HashMap<i32, Open>>,
     closed: Condvar,
+    /// How many clients are being told that there is no place.
+    dismissals: AtomicUsize,
 }
 
 /// A connection, to others.
@@ -143,6 +145,7 @@ impl Server {
             ending: AtomicBool::new(false),
             open: Mutex::default(),
             closed: Condvar::new(),
+            dismissals: AtomicUsize::new(0),
         });
         ready();
         let mut process = 0_i32;
@@ -207,13 +210,7 @@ fn admit(shared: &Arc<Shared>, tcp: TcpStream, (process, key, peer): (i32, i32, 
     drop(open);
     if full {
         tracing::warn!(%peer, "refused a connection: there are too many");
-        let report = super::report::Report::fatal("53300", "too many connections");
-        let mut out = bytes::BytesMut::new();
-        if report.message().encode(&mut out).is_ok() {
-            // As much as goes without waiting.
-            let _ = tcp.set_nonblocking(true).and_then(|()| (&tcp).write_all(&out));
-        }
-        return;
+        return dismiss(shared, tcp);
     }
     let place = Place { process, key, peer, shared: Arc::clone(shared) };
     let builder = thread::Builder::new().name("vmfa-pg".to_owned()).stack_size(STACK);
@@ -224,6 +221,22 @@ fn admit(shared: &Arc<Shared>, tcp: TcpStream, (process, key, peer): (i32, i32, 
     if let Err(error) = spawned {
         tracing::warn!(%error, "cannot serve a connection");
     }
+}
+
+/// Tells a client that there is no place, where there is one for that.
+fn dismiss(shared: &Arc<Shared>, tcp: TcpStream) {
+    if shared.dismissals.fetch_add(1, Ordering::AcqRel) < MOST_DISMISSALS {
+        let shared = Arc::clone(shared);
+        let builder = thread::Builder::new().stack_size(STACK);
+        let spawned = builder.spawn(move || {
+            connection::dismiss(&shared, tcp, DISMISSAL);
+            shared.dismissals.fetch_sub(1, Ordering::AcqRel);
+        });
+        if spawned.is_ok() {
+            return;
+        }
+    }
+    shared.dismissals.fetch_sub(1, Ordering::AcqRel);
 }
 
 /// Bears an error of accepting: those of one connection at once, want of resources for a moment.
@@ -323,5 +336,8 @@ impl Drop for Place {
 
 /// Bytes of a connection's stack: nested expressions and views have their limits well below.
 const STACK: usize = 4 << 20;
+/// So many clients at a time are told that there is no place, and so long that may take.
+const MOST_DISMISSALS: usize = 16;
+const DISMISSAL: Duration = Duration::from_secs(2);
 /// How long interrupted statements may take to notice.
 const LAST_GRACE: Duration = Duration::from_secs(1);
