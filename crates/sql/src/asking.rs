@@ -17,7 +17,7 @@ use crate::{
     Failure,
     foresight::Walk,
     given::{Given, REGION},
-    scan::Link,
+    scan::{Link, Page},
     sink::Cell,
     source::Source,
 };
@@ -36,7 +36,7 @@ struct Asked {
     order: VecDeque<Arc<str>>,
     /// How many records are kept.
     records: usize,
-    workers: Option<Workers>,
+    workers: Workers,
     /// The cursors that are open.
     walks: Vec<Weak<Walk>>,
 }
@@ -105,7 +105,12 @@ impl Asking {
         }
         let Ok(link) = source.ask(way, given, None) else { return };
         asked.keep(&question, &link);
-        asked.workers.get_or_insert_with(Workers::default).prepare(link, self.concurrency);
+        asked.workers.prepare(Job::First(link), self.concurrency);
+    }
+
+    /// Asks for the page after that one while that one is read.
+    pub(crate) fn ahead_of(&self, page: &Arc<Page>) {
+        self.asked().workers.prepare(Job::After(Arc::clone(page)), self.concurrency);
     }
 
     /// Somebody has read so many records of an answer: a long one is kept no longer.
@@ -183,20 +188,28 @@ impl Drop for Running<'_> {
 /// Threads that ask ahead, as long as a statement runs.
 #[derive(Default)]
 struct Workers {
-    jobs: Option<mpsc::Sender<Arc<Link>>>,
-    queue: Option<Arc<Mutex<mpsc::Receiver<Arc<Link>>>>>,
+    jobs: Option<mpsc::Sender<Job>>,
+    queue: Option<Arc<Mutex<mpsc::Receiver<Job>>>>,
     threads: Vec<thread::JoinHandle<()>>,
 }
 
+/// What is to be asked ahead.
+enum Job {
+    /// The first page of an answer.
+    First(Arc<Link>),
+    /// The page after that one.
+    After(Arc<Page>),
+}
+
 impl Workers {
-    fn prepare(&mut self, link: Arc<Link>, most: usize) {
+    fn prepare(&mut self, job: Job, most: usize) {
         let jobs = self.jobs.get_or_insert_with(|| {
             let (jobs, queue) = mpsc::channel();
             self.queue = Some(Arc::new(Mutex::new(queue)));
             jobs
         });
         // Where no thread can be had, whoever needs the answer asks for it.
-        if jobs.send(link).is_ok()
+        if jobs.send(job).is_ok()
             && self.threads.len() < most
             && let Some(queue) = self.queue.clone()
         {
@@ -206,11 +219,14 @@ impl Workers {
     }
 }
 
-fn work(queue: &Mutex<mpsc::Receiver<Arc<Link>>>) {
+fn work(queue: &Mutex<mpsc::Receiver<Job>>) {
     loop {
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(link) = next else { return };
-        link.prepare();
+        match next {
+            Ok(Job::First(link)) => link.prepare(),
+            Ok(Job::After(page)) => page.next.prepare(),
+            Err(_) => return,
+        }
     }
 }
 

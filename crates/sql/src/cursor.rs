@@ -176,7 +176,12 @@ impl Cursor {
 
     fn turn(&mut self, page: Option<Arc<Page>>) {
         if let (Some(page), Some(reply)) = (&page, &self.reply) {
-            self.read = self.read.saturating_add(page.records.len());
+            // Whoever has read a large page and goes on is likely to want more than this one.
+            let size = page.records.len();
+            if self.read >= LARGE && size >= LARGE && self.questions.wanted.is_none() {
+                self.asking.ahead_of(page);
+            }
+            self.read = self.read.saturating_add(size);
             self.asking.read(reply, self.read);
         }
         if let Some(walk) = &self.walk {
@@ -186,3 +191,6 @@ impl Cursor {
         self.at = 0;
     }
 }
+
+/// So many records take longer to come than a thread takes to be woken.
+const LARGE: usize = 500;

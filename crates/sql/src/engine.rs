@@ -6,12 +6,16 @@
 
 mod confine;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    cell::RefCell,
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
-use rusqlite::{Connection, Error, ErrorCode, InterruptHandle, Rows, Statement};
+use rusqlite::{Connection, Error, ErrorCode, InterruptHandle, Rows, Statement, types::ValueRef};
 
 pub(crate) use confine::{DEFINITIONS, KEPT, Liberty};
 
@@ -32,6 +36,8 @@ pub(crate) struct Engine {
     leash: confine::Leash,
     trouble: Arc<Trouble>,
     asking: Arc<Asking>,
+    /// The tables that are shown for good.
+    shown: RefCell<HashSet<String>>,
     interrupted: Arc<AtomicBool>,
     /// The values of the parameters of the statement that is run. They may be secret.
     parameters: Vec<Cell>,
@@ -71,6 +77,7 @@ impl Engine {
             leash,
             trouble,
             asking: Arc::new(Asking::new(concurrency)),
+            shown: RefCell::default(),
             interrupted: Arc::default(),
             parameters: Vec::new(),
         })
@@ -116,7 +123,19 @@ impl Engine {
         &self.interrupted
     }
 
-    /// Shows a source as a table of that name.
+    /// Whether a source is shown for good as a table of that name.
+    pub(crate) fn shows(&self, name: &str) -> bool {
+        self.shown.borrow().contains(name)
+    }
+
+    /// Shows a source for good as a table of that name.
+    pub(crate) fn show_always(&self, name: &str, source: Arc<dyn Source>) -> Result<(), Failure> {
+        self.show(name, source)?;
+        self.shown.borrow_mut().insert(name.to_owned());
+        Ok(())
+    }
+
+    /// Shows a source as a table of that name, in place of one that had the name before.
     pub(crate) fn show(&self, name: &str, source: Arc<dyn Source>) -> Result<(), Failure> {
         vtab::show(&self.connection, name, source, &self.trouble, &self.asking).map_err(broken)
     }
@@ -200,12 +219,16 @@ impl Engine {
         let explained = |error| self.explain(error, text, &known);
         let mut statement = self.prepare(text).map_err(explained)?;
         let columns = headings(&statement, text);
-        let width = columns.len();
+        // One row for all, whose texts keep their room.
+        let mut cells = vec![Cell::Null; columns.len()];
         let mut held = Held::new(sink, columns);
         let mut found = self.start(&mut statement).map_err(explained)?;
         while let Some(row) = found.next().map_err(explained)? {
-            let cells = (0..width).map(|at| row.get(at)).collect::<Result<_, _>>();
-            held.row(cells.map_err(explained)?)?;
+            for (at, cell) in cells.iter_mut().enumerate() {
+                let value = row.get_ref(at);
+                value.and_then(|value| fill(cell, value)).map_err(explained)?;
+            }
+            held.row(&cells)?;
         }
         held.finish()
     }
@@ -336,6 +359,17 @@ pub(crate) fn broken(error: Error) -> Failure {
         _ => State::Internal,
     };
     Failure::because(state, message(error))
+}
+
+fn fill(cell: &mut Cell, value: ValueRef<'_>) -> rusqlite::Result<()> {
+    match (cell, value) {
+        (Cell::Text(known), ValueRef::Text(bytes)) => {
+            known.clear();
+            known.push_str(str::from_utf8(bytes)?);
+        }
+        (cell, value) => *cell = value.try_into()?,
+    }
+    Ok(())
 }
 
 fn headings(statement: &Statement<'_>, text: &Text) -> Vec<Heading> {

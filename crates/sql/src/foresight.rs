@@ -81,13 +81,15 @@ impl Foresight {
         way: usize,
         given: &Given,
     ) {
-        let led = self.0.take().and_then(|lead| {
+        let known = self.0.take().and_then(|lead| {
             let (page, at) = lead.walk.upgrade()?.place()?;
             let record = page.records.get(at)?;
             let leads = lead.values.iter().all(|origin| origin.gives(record, given));
             leads.then_some((lead, page, at))
         });
-        let Some((mut lead, page, at)) = led.or_else(|| find(own, asking, given)) else { return };
+        let Some((mut lead, page, at)) = known.or_else(|| find(own, asking, given)) else {
+            return;
+        };
         lead.advance(&page, at, asking.concurrency());
         let from = lead.until.max(at).saturating_add(1);
         for row in from..=at.saturating_add(lead.window) {

@@ -17,7 +17,7 @@ use std::cell::RefCell;
 use rusqlite::{
     Connection, Error,
     functions::{Context, FunctionFlags},
-    types::{ToSqlOutput, Value, ValueRef},
+    types::{Value, ValueRef},
 };
 use serde_json::Value as Json;
 
@@ -41,6 +41,11 @@ pub(crate) fn add(connection: &Connection) -> rusqlite::Result<()> {
     function("split_part", 3, split_part)?;
     function("regexp_like", 2, |patterns, arguments| {
         let [text, pattern] = arguments else { return Ok(Value::Null) };
+        Ok(Value::from(patterns.get(pattern)?.is_match(text)))
+    })?;
+    // The operator: `text REGEXP pattern`.
+    function("regexp", 2, |patterns, arguments| {
+        let [pattern, text] = arguments else { return Ok(Value::Null) };
         Ok(Value::from(patterns.get(pattern)?.is_match(text)))
     })?;
     function("regexp_substr", 2, |patterns, arguments| {

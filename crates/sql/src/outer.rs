@@ -32,7 +32,8 @@ pub(crate) fn placed<'t, 'q>(tokens: &'t [Token<'q>]) -> Cow<'t, [Token<'q>]> {
             select(tokens, at, &mut edits);
         }
     }
-    if edits.said.is_empty() { Cow::Borrowed(tokens) } else { Cow::Owned(edits.apply(tokens)) }
+    let nothing = edits.said.is_empty() && edits.left.is_empty();
+    if nothing { Cow::Borrowed(tokens) } else { Cow::Owned(edits.apply(tokens)) }
 }
 
 /// What is to be changed.

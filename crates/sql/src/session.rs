@@ -296,11 +296,15 @@ impl Session {
             if let Some(member) = resource.hinge().filter(|_| text.joins_right) {
                 return Err(early(member));
             }
+            if self.engine.shows(&resource.path) {
+                continue;
+            }
             let methods = resource.methods(Verb::Select)?;
             let hidden = members(&methods, Method::parameters);
             let columns = Columns::new(shown(resource)?, hidden);
             let calls = Arc::clone(&self.setting.calls);
-            self.engine.show(&resource.path, Arc::new(Listing { methods, columns, calls }))?;
+            let listing = Arc::new(Listing { methods, columns, calls });
+            self.engine.show_always(&resource.path, listing)?;
         }
         Ok(())
     }

@@ -210,12 +210,12 @@ impl<'s> Held<'s> {
     }
 
     /// Takes a row.
-    pub(crate) fn row(&mut self, row: Vec<Cell>) -> Result<(), Failure> {
+    pub(crate) fn row(&mut self, row: &[Cell]) -> Result<(), Failure> {
         self.count = self.count.saturating_add(1);
         if self.released {
-            return Ok(self.sink.row(&row)?);
+            return Ok(self.sink.row(row)?);
         }
-        self.rows.push(row);
+        self.rows.push(row.to_vec());
         if self.rows.len() >= HELD { self.release() } else { Ok(()) }
     }
 

@@ -5,6 +5,8 @@
 //!
 //! Not here: constraints; the service checks them.
 
+use std::borrow::Cow;
+
 use data_encoding::BASE64;
 use serde_json::{Map, Value as Json};
 use vmfa_model::{Blob, Record, Secret, Shape, StructureShape, Timestamp, Value, shape::Text};
@@ -98,11 +100,12 @@ pub(crate) fn cell(value: &Value) -> Cell {
         Value::Null => Cell::Null,
         Value::Integer(number) => Cell::Integer(*number),
         Value::Boolean(truth) => Cell::Integer(i64::from(*truth)),
-        Value::List(_) | Value::Structure(_) | Value::Map(_) => Cell::Text(json(value).to_string()),
-        value => match json(value) {
-            Json::String(text) => Cell::Text(text),
-            _ => Cell::Null,
-        },
+        Value::List(_) | Value::Structure(_) | Value::Map(_) => {
+            let mut json = String::new();
+            write_json(value, &mut json);
+            Cell::Text(json)
+        }
+        value => text(value).map_or(Cell::Null, |text| Cell::Text(text.into_owned())),
     }
 }
 
@@ -140,22 +143,65 @@ pub(crate) fn holds_secret(shape: &Shape) -> bool {
     }
 }
 
-fn json(value: &Value) -> Json {
+/// Writes a value as JSON.
+fn write_json(value: &Value, json: &mut String) {
     match value {
-        Value::Null => Json::Null,
-        Value::Text(text) => Json::from(text.as_str()),
-        Value::Secret(secret) => Json::from(secret.expose()),
-        Value::Integer(number) => Json::from(*number),
-        Value::Boolean(truth) => Json::from(*truth),
-        Value::Time(time) => Json::from(time.to_string()),
-        Value::Blob(bytes) => Json::from(BASE64.encode(bytes.expose())),
-        Value::List(values) => Json::Array(values.iter().map(json).collect()),
-        Value::Structure(record) => Json::Object(
-            record.iter().map(|(name, value)| (name.to_owned(), json(value))).collect(),
-        ),
-        Value::Map(entries) => {
-            Json::Object(entries.iter().map(|(key, value)| (key.clone(), json(value))).collect())
+        Value::Null => json.push_str("null"),
+        Value::Integer(number) => json.push_str(&number.to_string()),
+        Value::Boolean(truth) => json.push_str(if *truth { "true" } else { "false" }),
+        Value::List(values) => {
+            let mut comma = "";
+            json.push('[');
+            for value in values {
+                json.push_str(comma);
+                write_json(value, json);
+                comma = ",";
+            }
+            json.push(']');
         }
+        Value::Structure(record) => write_members(record.iter(), json),
+        Value::Map(entries) => {
+            write_members(entries.iter().map(|(key, value)| (key.as_str(), value)), json);
+        }
+        Value::Text(_) | Value::Secret(_) | Value::Time(_) | Value::Blob(_) => {
+            if let Some(text) = text(value) {
+                write_text(&text, json);
+            }
+        }
+    }
+}
+
+fn write_members<'n, 'v>(members: impl Iterator<Item = (&'n str, &'v Value)>, json: &mut String) {
+    let mut comma = "";
+    json.push('{');
+    for (name, value) in members {
+        json.push_str(comma);
+        write_text(name, json);
+        json.push(':');
+        write_json(value, json);
+        comma = ",";
+    }
+    json.push('}');
+}
+
+fn write_text(text: &str, json: &mut String) {
+    if text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        json.push_str(&Json::from(text).to_string());
+    } else {
+        json.push('"');
+        json.push_str(text);
+        json.push('"');
+    }
+}
+
+/// The text that stands for a value, where one does.
+fn text(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
+        Value::Text(text) => Some(Cow::Borrowed(text)),
+        Value::Secret(secret) => Some(Cow::Borrowed(secret.expose())),
+        Value::Time(time) => Some(Cow::Owned(time.to_string())),
+        Value::Blob(bytes) => Some(Cow::Owned(BASE64.encode(bytes.expose()))),
+        _ => None,
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
     let owned = Filled::owned(THOUSAND)?;
     let mut rows = Vec::new();
     for (filled, rounds) in [(&one, FAST), (&thousand, FAST), (&many, SLOW)] {
-        let mut place = Place::new(filled)?;
+        let mut place = Place::new(filled, 1)?;
         place.copy("devices", "SELECT * FROM aws.iam.virtual_mfa_devices", "SerialNumber")?;
         for columns in ["*", "SerialNumber"] {
             let case = Case {
@@ -51,7 +51,7 @@ pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
 /// Queries for which a parameter is pushed down, among few devices and among many.
 fn points(few: &Filled, many: &Filled) -> anyhow::Result<Vec<Row>> {
     let mut rows = Vec::new();
-    let (mut few, mut many) = (Place::new(few)?, Place::new(many)?);
+    let (mut few, mut many) = (Place::new(few, 1)?, Place::new(many, 1)?);
     for place in [&mut few, &mut many] {
         let all =
             "SELECT SerialNumber, EnableDate, json_extract(\"User\", '$.UserName') AS UserName
@@ -84,11 +84,9 @@ fn points(few: &Filled, many: &Filled) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
+/// A join in which the right side is asked for each row of the left; and what it takes where
+/// several are asked at a time.
 fn join(owned: &Filled) -> anyhow::Result<Row> {
-    let mut place = Place::new(owned)?;
-    place.copy("users", "SELECT * FROM aws.iam.users", "UserName")?;
-    let devices = "SELECT d.* FROM aws.iam.users u JOIN aws.iam.mfa_devices d USING (UserName)";
-    place.copy("devices", devices, "UserName")?;
     let query = |users: &str, devices: &str| {
         format!(
             "SELECT u.UserName, d.SerialNumber
@@ -101,6 +99,18 @@ fn join(owned: &Filled) -> anyhow::Result<Row> {
         plain: query("users", "devices"),
         rows: THOUSAND,
     };
+    for concurrency in [2, 8] {
+        let mut place = Place::new(owned, concurrency)?;
+        let mut took = Vec::new();
+        for _ in 0..FAST / 10 {
+            took.push(micros(place.ours(&case.ours, case.rows)?));
+        }
+        line(format_args!("  {}, {concurrency} at a time: {:.0} us", case.name, median(&took)));
+    }
+    let mut place = Place::new(owned, 1)?;
+    place.copy("users", "SELECT * FROM aws.iam.users", "UserName")?;
+    let devices = "SELECT d.* FROM aws.iam.users u JOIN aws.iam.mfa_devices d USING (UserName)";
+    place.copy("devices", devices, "UserName")?;
     place.row(&case, FAST)
 }
 
@@ -122,12 +132,14 @@ struct Place {
 }
 
 impl Place {
-    fn new(filled: &Filled) -> anyhow::Result<Self> {
+    /// In which so many calls are made at a time.
+    fn new(filled: &Filled, concurrency: usize) -> anyhow::Result<Self> {
         let calls = Embedded::new(fill::hold(filled.path())?, Acting::Root)?;
         let folder = tempfile::tempdir()?;
         let plain = Connection::open(folder.path().join("plain.db"))?;
         plain.pragma_update(None, "journal_mode", "WAL")?;
-        let session = Session::open(Setting::new(Arc::new(calls)))?;
+        let setting = Setting { concurrency, ..Setting::new(Arc::new(calls)) };
+        let session = Session::open(setting)?;
         Ok(Self { session, plain, _folder: folder })
     }
 
