@@ -8,10 +8,7 @@
     reason = "a test that cannot read its recordings has failed"
 )]
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
 use serde_json::{Value, json};
 use vmfa_jmespath::Expression;
@@ -74,18 +71,12 @@ fn the_commands_queries_are_read() {
 
 /// The cases of the JMESPath project are not part of this repository.
 #[test]
+#[ignore = "VMFA_JMESPATH_CASES has to name the folder of the project's cases"]
 fn the_projects_cases_are_met() {
     #[expect(clippy::disallowed_methods, reason = "where the cases are is this test's own matter")]
-    let folder = std::env::var_os("VMFA_JMESPATH_CASES").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/golden/jmespath"),
-        PathBuf::from,
-    );
-    let Ok(files) = fs::read_dir(&folder) else {
-        println!("skipped: {} is not there; VMFA_JMESPATH_CASES names it", folder.display());
-        return;
-    };
+    let folder = std::env::var_os("VMFA_JMESPATH_CASES").expect("VMFA_JMESPATH_CASES is not set");
     let mut met = 0;
-    for file in files {
+    for file in fs::read_dir(folder).unwrap() {
         let text = fs::read_to_string(file.unwrap().path()).unwrap();
         let suites: Vec<Value> = serde_json::from_str(&text).unwrap();
         for suite in &suites {
