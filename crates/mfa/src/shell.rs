@@ -3,7 +3,7 @@
 //! Not here: what the codes are for.
 
 use std::{
-    io::{self, Write as _},
+    io::{self, Read as _, Write as _},
     path::Path,
     process::{Command, Stdio},
 };
@@ -44,13 +44,20 @@ impl Shell for SystemShell {
         let mut child = started.spawn()?;
         if let Some(mut input) = child.stdin.take() {
             // A command that has the seed from elsewhere does not read this one.
-            let _ = input.write_all(format!("{seed}\n").as_bytes());
+            let _ = input.write_all(Zeroizing::new(format!("{seed}\n")).as_bytes());
         }
-        let done = child.wait_with_output()?;
-        let printed = Zeroizing::new(done.stdout);
-        if !done.status.success() {
-            return Err(io::Error::other(format!("it ended with {}", done.status)));
+        // All the room that it may need: a buffer that grew would leave copies behind.
+        let mut printed = Zeroizing::new(Vec::with_capacity(usize::from(MOST)));
+        if let Some(output) = child.stdout.take() {
+            output.take(u64::from(MOST)).read_to_end(&mut printed)?;
+        }
+        let status = child.wait()?;
+        if !status.success() {
+            return Err(io::Error::other(format!("it ended with {status}")));
         }
         Ok(Zeroizing::new(String::from_utf8_lossy(&printed).into_owned()))
     }
 }
+
+/// Bytes that are read: many times those of a code. Who prints more without end is ended by that.
+const MOST: u16 = 4096;

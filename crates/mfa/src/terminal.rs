@@ -184,17 +184,15 @@ impl Terminal for SystemTerminal {
             Err(Errno::INTR | Errno::AGAIN) => {}
             Err(error) => return Err(error.into()),
         }
-        if self.unread.len() > LONGEST_LINE {
-            return Err(io::Error::new(
+        match self.line() {
+            Some(line) => Ok(Heard::Line(line)),
+            None if self.ended => Ok(Heard::End),
+            None if self.unread.len() > LONGEST_LINE => Err(io::Error::new(
                 io::ErrorKind::InvalidData,
                 "a line on standard input is too long",
-            ));
+            )),
+            None => Ok(Heard::Nothing),
         }
-        Ok(match self.line() {
-            Some(line) => Heard::Line(line),
-            None if self.ended => Heard::End,
-            None => Heard::Nothing,
-        })
     }
 
     fn rest(&mut self, time: Duration) -> io::Result<()> {

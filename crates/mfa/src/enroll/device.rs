@@ -78,8 +78,8 @@ pub(super) fn create(calls: &dyn Calls, path: Option<&str>, name: &str) -> Resul
             let back = delete(calls, &serial);
             let ending = if back.is_ok() { "deleted again" } else { "still there" };
             Err(Trouble::failed(format!(
-                "the endpoint gave device `{serial}` a seed that no app would take ({refused}); the \
-                 device is {ending}"
+                "the endpoint gave device `{serial}` a seed that is none of a virtual device \
+                 ({refused}); the device is {ending}"
             )))
         }
     }

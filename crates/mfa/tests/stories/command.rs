@@ -93,5 +93,8 @@ fn the_shell_gives_the_key_to_the_command() {
     let printed = run("read key; echo \"$key $VMFA_SEED_FILE\"", Some(Path::new("/a b"))).unwrap();
     assert_eq!(*printed, "MZXW6YTB /a b\n");
     assert_eq!(*run("echo 1", None).unwrap(), "1\n");
+    // What has no end is not waited for.
+    let endless = run("exec yes", None).unwrap_err().to_string();
+    assert!(endless.contains("signal"), "{endless}");
     assert_eq!(run("exit 3", None).unwrap_err().to_string(), "it ended with exit status: 3");
 }
