@@ -8,11 +8,12 @@
 //!               └──────◄─ rows ◄──────────────┘
 //! ```
 //!
-//! `pgwire` has the server's messages and the steps of SCRAM; its own servers are not used, since a
-//! session blocks, and pushes its rows while a portal pulls them.
+//! All of it blocks, since sessions do: a connection has a thread. A session pushes its rows, and
+//! portals pull them; so what comes while a portal waits is read in the middle of its query (rows).
 //!
 //! Not here: what a statement means, and what passwords are checked against.
 
+mod answer;
 mod arrays;
 mod catalog;
 mod channel;
@@ -25,6 +26,7 @@ mod message;
 mod moment;
 mod report;
 mod rows;
+mod scram;
 mod server;
 mod settings;
 mod tls;

@@ -10,13 +10,12 @@ use std::{
 };
 
 use bytes::BytesMut;
-use pgwire::messages::{
-    PgWireBackendMessage,
-    response::{ReadyForQuery, TransactionStatus},
-};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use super::message::{self, Message, Opening};
+use super::{
+    answer::Answer,
+    message::{self, Message, Opening},
+};
 use crate::State;
 
 /// A connection.
@@ -111,8 +110,8 @@ impl Channel {
     }
 
     /// Says something, soon.
-    pub(super) fn send(&mut self, message: &PgWireBackendMessage) -> io::Result<()> {
-        message.encode(&mut self.out).map_err(io::Error::other)?;
+    pub(super) fn send(&mut self, answer: &Answer<'_>) -> io::Result<()> {
+        answer.write(&mut self.out);
         self.relieve()
     }
 
@@ -129,12 +128,7 @@ impl Channel {
 
     /// Says that the next statement may come.
     pub(super) fn ready(&mut self, state: State) -> io::Result<()> {
-        let status = match state {
-            State::Idle => TransactionStatus::Idle,
-            State::InTransaction => TransactionStatus::Transaction,
-            State::Failed => TransactionStatus::Error,
-        };
-        self.send(&PgWireBackendMessage::ReadyForQuery(ReadyForQuery::new(status)))?;
+        self.send(&Answer::Ready(state))?;
         self.flush()
     }
 

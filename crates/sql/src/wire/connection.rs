@@ -6,14 +6,8 @@ use std::{
     cell::RefCell, collections::HashMap, io, net::TcpStream, rc::Rc, sync::Arc, time::Duration,
 };
 
-use pgwire::messages::{
-    PgWireBackendMessage,
-    data::{NoData, ParameterDescription},
-    extendedquery::{BindComplete, CloseComplete, ParseComplete},
-    response::{CommandComplete, EmptyQueryResponse},
-};
-
 use super::{
+    answer::Answer,
     channel::Channel,
     desk::{Desk, Statement, Stopped},
     entrance::{self, Guest, Refused},
@@ -33,7 +27,7 @@ pub(super) fn serve(shared: &Arc<Shared>, tcp: TcpStream, place: &Place) {
         Err(Refused::Report(report)) => {
             tracing::info!(peer = %place.peer, ?report, "refused a connection");
             // Whoever is gone already is not to be told.
-            let _ = channel.send(&report.message());
+            let _ = channel.send(&Answer::Failed(&report));
             return channel.close();
         }
         Err(Refused::Cancel { process, key }) => {
@@ -70,7 +64,7 @@ pub(super) fn dismiss(shared: &Shared, tcp: TcpStream, patience: Duration) {
         Err(Refused::Gone(_)) => return,
     };
     // Whoever is gone already is not to be told.
-    let _ = channel.send(&report.message());
+    let _ = channel.send(&Answer::Failed(&report));
     channel.close();
 }
 
@@ -141,7 +135,9 @@ impl Connection {
                 Ok(None) | Err(_) if shared.is_ending() => return self.say_goodbye(),
                 Ok(None) => return Ok(()),
                 Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-                    return self.channel.send(&Report::fatal("08P01", error.to_string()).message());
+                    return self
+                        .channel
+                        .send(&Answer::Failed(&Report::fatal("08P01", error.to_string())));
                 }
                 Err(error) => return Err(error),
             };
@@ -154,7 +150,7 @@ impl Connection {
 
     fn say_goodbye(&mut self) -> io::Result<()> {
         let message = "terminating connection due to administrator command";
-        self.channel.send(&Report::fatal("57P01", message).message())
+        self.channel.send(&Answer::Failed(&Report::fatal("57P01", message)))
     }
 
     fn answer(&mut self, message: Message) -> io::Result<()> {
@@ -181,11 +177,11 @@ impl Connection {
             }
             Message::Close(Target::Statement(name)) => {
                 self.statements.remove(&name);
-                self.say(PgWireBackendMessage::CloseComplete(CloseComplete::new()))
+                self.say(&Answer::Closed)
             }
             Message::Close(Target::Portal(name)) => {
                 self.portals.remove(&name);
-                self.say(PgWireBackendMessage::CloseComplete(CloseComplete::new()))
+                self.say(&Answer::Closed)
             }
             // What was sent after a COPY that was refused.
             Message::Other(b'd' | b'c' | b'f') => Ok(()),
@@ -199,7 +195,7 @@ impl Connection {
             Err(Trouble::Gone(error)) => Err(error),
             Err(Trouble::Report(report)) => {
                 self.skipping = true;
-                self.channel.send(&report.message())?;
+                self.channel.send(&Answer::Failed(&report))?;
                 self.channel.flush()
             }
         }
@@ -209,15 +205,14 @@ impl Connection {
     fn query(&mut self, text: &str) -> io::Result<()> {
         self.portals.remove("");
         match Statement::split(text) {
-            Err(report) => self.channel.send(&report.message())?,
+            Err(report) => self.channel.send(&Answer::Failed(&report))?,
             Ok(statements) if statements.is_empty() => {
-                let empty = PgWireBackendMessage::EmptyQueryResponse(EmptyQueryResponse::new());
-                self.channel.send(&empty)?;
+                self.channel.send(&Answer::Empty)?;
             }
             Ok(statements) => {
                 for statement in &statements {
                     if let Err(report) = self.run(statement)? {
-                        self.channel.send(&report.message())?;
+                        self.channel.send(&Answer::Failed(&report))?;
                         break;
                     }
                 }
@@ -259,7 +254,7 @@ impl Connection {
         let statement = Statement::one(query)?;
         let told = RefCell::new(None);
         self.statements.insert(name, Rc::new(Prepared { statement, types, told }));
-        self.say(PgWireBackendMessage::ParseComplete(ParseComplete::new()))
+        self.say(&Answer::Parsed)
     }
 
     fn prepared(&self, name: &str) -> Result<Rc<Prepared>, Trouble> {
@@ -295,7 +290,7 @@ impl Connection {
         values.truncate(prepared.statement.parameters);
         let portal = Portal { prepared, values, results: bind.results, progress: Progress::New };
         self.portals.insert(bind.portal, portal);
-        self.say(PgWireBackendMessage::BindComplete(BindComplete::new()))
+        self.say(&Answer::Bound)
     }
 
     /// Tells the parameters and the columns of a statement.
@@ -306,14 +301,14 @@ impl Connection {
         let types = (0..count).map(|at| {
             prepared.types.get(at).copied().filter(|kind| *kind != 0).unwrap_or(oid::TEXT)
         });
-        let parameters = ParameterDescription::new(types.collect());
-        self.say(PgWireBackendMessage::ParameterDescription(parameters))?;
+        let types: Vec<u32> = types.collect();
+        self.say(&Answer::Parameters(&types))?;
         let Some(columns) = description.columns else {
-            return self.say(PgWireBackendMessage::NoData(NoData::new()));
+            return self.say(&Answer::NoColumns);
         };
         let columns: Vec<Column> =
             columns.iter().map(|heading| Column::new(heading, false)).collect();
-        self.say(rows::described(&columns))?;
+        self.say(&Answer::Columns(&columns))?;
         prepared.tell(&columns);
         Ok(())
     }
@@ -334,7 +329,7 @@ impl Connection {
             progress if describes => {
                 portal.progress = progress;
                 let columns = portal.told();
-                self.say(rows::described(&columns))?;
+                self.say(&Answer::Columns(&columns))?;
             }
             Progress::Failed(report) => return Err(report.into()),
             Progress::Run { kept, tag } => {
@@ -359,14 +354,14 @@ impl Connection {
     fn describe_change(&mut self, portal: &Portal) -> Result<(), Trouble> {
         let described = self.desk.describe(&portal.prepared.statement)?;
         match described.columns {
-            None => self.say(PgWireBackendMessage::NoData(NoData::new())),
+            None => self.say(&Answer::NoColumns),
             Some(columns) => {
                 let columns: Vec<Column> = columns
                     .iter()
                     .enumerate()
                     .map(|(at, heading)| Column::new(heading, portal.is_binary(at)))
                     .collect();
-                self.say(rows::described(&columns))?;
+                self.say(&Answer::Columns(&columns))?;
                 portal.prepared.tell(&columns);
                 Ok(())
             }
@@ -383,12 +378,12 @@ impl Connection {
         if statement.is_empty() {
             let told = if matches!(purpose, Purpose::Describe) {
                 portal.progress = Progress::New;
-                PgWireBackendMessage::NoData(NoData::new())
+                Answer::NoColumns
             } else {
-                PgWireBackendMessage::EmptyQueryResponse(EmptyQueryResponse::new())
+                Answer::Empty
             };
             self.portals.insert(name.to_owned(), portal);
-            return self.say(told);
+            return self.say(&told);
         }
         let told = portal.prepared.told.borrow().clone();
         let state = self.desk.state();
@@ -415,7 +410,7 @@ impl Connection {
             }
             (Ok(tag), None) if later => {
                 if columns.is_none() && matches!(purpose, Purpose::Describe) {
-                    self.say(PgWireBackendMessage::NoData(NoData::new()))?;
+                    self.say(&Answer::NoColumns)?;
                 }
                 Progress::Run { kept: kept.unwrap_or_default(), tag }
             }
@@ -450,7 +445,7 @@ impl Connection {
             self.complete(&tag)?;
             return Ok(Progress::Spent);
         }
-        self.say(rows::suspended())?;
+        self.say(&Answer::Suspended)?;
         Ok(Progress::Run { kept, tag })
     }
 
@@ -462,13 +457,11 @@ impl Connection {
     }
 
     fn complete(&mut self, tag: &str) -> io::Result<()> {
-        let complete = CommandComplete::new(tag.to_owned());
-        self.channel.send(&PgWireBackendMessage::CommandComplete(complete))
+        self.channel.send(&Answer::Complete(tag))
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "messages are made where they are said")]
-    fn say(&mut self, message: PgWireBackendMessage) -> Result<(), Trouble> {
-        Ok(self.channel.send(&message)?)
+    fn say(&mut self, answer: &Answer<'_>) -> Result<(), Trouble> {
+        Ok(self.channel.send(answer)?)
     }
 }
 

@@ -4,23 +4,15 @@
 
 use std::{io, sync::Arc};
 
-use pgwire::{
-    api::auth::sasl::scram::{ScramSecret, ScramServerAuth},
-    messages::{
-        PgWireBackendMessage,
-        response::{GssEncResponse, SslResponse},
-        startup::{
-            Authentication, BackendKeyData, NegotiateProtocolVersion, ParameterStatus, SecretKey,
-        },
-    },
-};
 use vmfa_client::Calls;
 use vmfa_iam::Verifier;
 
 use super::{
+    answer::Answer,
     channel::Channel,
     message::{Message, Opening, malformed, read_first_proof},
     report::Report,
+    scram,
     server::Shared,
     settings::Settings,
 };
@@ -67,8 +59,7 @@ pub(super) fn enter(channel: &mut Channel, shared: &Shared) -> Result<Guest, Ref
         .map(|(name, _)| name.clone())
         .collect();
     if minor > 0 || !unknown.is_empty() {
-        let offer = NegotiateProtocolVersion::new(VERSION, unknown);
-        channel.send(&PgWireBackendMessage::NegotiateProtocolVersion(offer))?;
+        channel.send(&Answer::Version(&unknown))?;
     }
     let user = get("user").filter(|user| !user.is_empty());
     let user = user.ok_or_else(|| {
@@ -102,18 +93,16 @@ pub(super) fn welcome(
     guest: &Guest,
     (process, key): (i32, i32),
 ) -> io::Result<()> {
-    channel.send(&PgWireBackendMessage::Authentication(Authentication::Ok))?;
+    channel.send(&Answer::Welcome)?;
     for (name, value) in guest.settings.reported() {
         tell(channel, name, value)?;
     }
-    let key = BackendKeyData::new(process, SecretKey::I32(key));
-    channel.send(&PgWireBackendMessage::BackendKeyData(key))
+    channel.send(&Answer::Key(process, key))
 }
 
 /// Tells a client the value of a setting.
 pub(super) fn tell(channel: &mut Channel, name: &str, value: &str) -> io::Result<()> {
-    let status = ParameterStatus::new(name.to_owned(), value.to_owned());
-    channel.send(&PgWireBackendMessage::ParameterStatus(status))
+    channel.send(&Answer::Setting(name, value))
 }
 
 /// The version and the parameters with which a client begins, under TLS where there is TLS.
@@ -129,23 +118,13 @@ pub(super) fn greet(
     // Each of both requests may come once, in either order.
     for _ in 0..3 {
         match channel.open()? {
-            Opening::Gss => {
-                refuse_encryption(
-                    channel,
-                    &PgWireBackendMessage::GssEncResponse(GssEncResponse::Refuse),
-                )?;
-            }
+            Opening::Gss => channel.send_byte(REFUSED)?,
             Opening::Tls => match &shared.tls {
                 Some(tls) if !channel.is_secure() => {
-                    channel.send_byte(SslResponse::BYTE_ACCEPT)?;
+                    channel.send_byte(ACCEPTED)?;
                     channel.secure(tls)?;
                 }
-                _ => {
-                    refuse_encryption(
-                        channel,
-                        &PgWireBackendMessage::SslResponse(SslResponse::Refuse),
-                    )?;
-                }
+                _ => channel.send_byte(REFUSED)?,
             },
             Opening::Cancel { process, key } => return Err(Refused::Cancel { process, key }),
             Opening::Startup { major: 3, minor, parameters } => {
@@ -165,11 +144,6 @@ pub(super) fn greet(
     Err(malformed_opening().into())
 }
 
-fn refuse_encryption(channel: &mut Channel, answer: &PgWireBackendMessage) -> io::Result<()> {
-    channel.send(answer)?;
-    channel.flush()
-}
-
 fn malformed_opening() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "encryption is asked for again and again")
 }
@@ -181,43 +155,25 @@ fn prove(
     user: &str,
     verifier: &Verifier,
 ) -> Result<(), Refused> {
-    let mut scram = ScramServerAuth::new();
-    if let Some(certificate) = &shared.certificate
-        && let Err(error) = scram.configure_certificate(certificate)
-    {
-        // Of a kind that has no hash of its own; the password is asked for all the same.
-        tracing::debug!(%error, "passwords are not bound to the certificate");
-    }
-    let mut mechanisms = vec![SCRAM.to_owned()];
-    if scram.supports_channel_binding() {
-        mechanisms.insert(0, format!("{SCRAM}-PLUS"));
-    }
-    let offer = Authentication::SASL(mechanisms.clone());
-    channel.send(&PgWireBackendMessage::Authentication(offer))?;
+    let binding = shared.binding.as_deref();
+    let mechanisms = scram::mechanisms(binding);
+    channel.send(&Answer::Prove(mechanisms))?;
     channel.flush()?;
-    let wrong = || {
+    let wrong = |_| {
         let message = format!("password authentication failed for user `{user}`");
         Refused::Report(Report::fatal("28P01", message))
     };
     let (mechanism, first) = read_first_proof(&answer(channel)?).map_err(malformed)?;
-    if !mechanisms.contains(&mechanism) {
+    if !mechanisms.contains(&mechanism.as_str()) {
         return Err(Refused::Report(Report::fatal("08P01", "that mechanism was not offered")));
     }
-    let secret = ScramSecret::Verifier {
-        salt: verifier.salt.to_vec(),
-        iterations: usize::try_from(verifier.iterations).unwrap_or(usize::MAX),
-        stored_key: verifier.stored_key.to_vec(),
-        server_key: verifier.server_key.to_vec(),
-    };
-    let begun = scram.on_client_first_message_with_secret(&first, secret);
-    let (challenge, waiting) = begun.map_err(|_| wrong())?;
-    let challenge = Authentication::SASLContinue(challenge.into());
-    channel.send(&PgWireBackendMessage::Authentication(challenge))?;
+    let mut chance = [0; 18];
+    shared.entropy.fill(&mut chance);
+    let begun = scram::challenge(&mechanism, &first, binding, verifier, &chance).map_err(wrong)?;
+    channel.send(&Answer::Challenge(&begun.challenge))?;
     channel.flush()?;
-    let last = answer(channel)?;
-    let proof = waiting.on_client_final_message(&last).map_err(|_| wrong())?;
-    let proof = Authentication::SASLFinal(proof.into());
-    Ok(channel.send(&PgWireBackendMessage::Authentication(proof))?)
+    let proof = begun.check(&answer(channel)?, verifier).map_err(wrong)?;
+    Ok(channel.send(&Answer::Proof(&proof))?)
 }
 
 fn answer(channel: &mut Channel) -> Result<Vec<u8>, Refused> {
@@ -230,6 +186,6 @@ fn answer(channel: &mut Channel) -> Result<Vec<u8>, Refused> {
 
 /// The provider is the database.
 pub(super) const DATABASE: &str = "aws";
-const SCRAM: &str = "SCRAM-SHA-256";
-/// The newest version that is spoken: 3.0.
-const VERSION: i32 = 196_608;
+/// The answers to a request for encryption.
+const ACCEPTED: u8 = b'S';
+const REFUSED: u8 = b'N';

@@ -1,7 +1,6 @@
 //! What clients say: frames, and the messages in them.
 //!
-//! Read by our own hand: the decoders of `pgwire` trust the counts and lengths in a message, and
-//! wait for a gigabyte.
+//! Lengths and counts in a message are what somebody wrote: none is believed.
 //!
 //! Not here: what the messages ask for, and what is answered.
 

@@ -1,9 +1,6 @@
-//! What clients are told that is not rows: errors and notices, with their codes.
-
-use pgwire::messages::{
-    PgWireBackendMessage,
-    response::{ErrorResponse, NoticeResponse},
-};
+//! What went wrong, with its code, as clients are told.
+//!
+//! Not here: how it is written.
 
 use crate::Failure;
 
@@ -40,19 +37,22 @@ impl Report {
         Self { position, ..self }
     }
 
-    /// As it is sent.
-    pub(super) fn message(&self) -> PgWireBackendMessage {
+    /// Its fields, as they are sent.
+    pub(super) fn fields(&self, mut tell: impl FnMut(u8, &str)) {
         let severity = if self.fatal { "FATAL" } else { "ERROR" };
-        let mut fields = vec![
-            (b'S', severity.to_owned()),
-            (b'V', severity.to_owned()),
-            (b'C', self.code.to_owned()),
-            (b'M', plain(&self.message)),
-        ];
-        fields.extend(self.detail.as_ref().map(|detail| (b'D', plain(detail))));
-        fields.extend(self.hint.as_ref().map(|hint| (b'H', plain(hint))));
-        fields.extend(self.position.map(|position| (b'P', position.to_string())));
-        PgWireBackendMessage::ErrorResponse(ErrorResponse::new(fields))
+        tell(b'S', severity);
+        tell(b'V', severity);
+        tell(b'C', self.code);
+        tell(b'M', &self.message);
+        if let Some(detail) = &self.detail {
+            tell(b'D', detail);
+        }
+        if let Some(hint) = &self.hint {
+            tell(b'H', hint);
+        }
+        if let Some(position) = self.position {
+            tell(b'P', &position.to_string());
+        }
     }
 }
 
@@ -65,17 +65,4 @@ impl From<&Failure> for Report {
         let message = if said.is_empty() { code.clone().unwrap_or_default() } else { said };
         Self { detail: code, ..Self::new(failure.sqlstate(), message) }
     }
-}
-
-/// A notice.
-pub(super) fn notice(note: &str) -> PgWireBackendMessage {
-    let fields = [(b'S', "NOTICE"), (b'V', "NOTICE"), (b'C', "00000")];
-    let mut fields: Vec<_> = fields.map(|(kind, text)| (kind, text.to_owned())).into();
-    fields.push((b'M', plain(note)));
-    PgWireBackendMessage::NoticeResponse(NoticeResponse::new(fields))
-}
-
-/// A zero would end a field.
-fn plain(text: &str) -> String {
-    text.replace('\0', "")
 }

@@ -9,20 +9,15 @@
 
 use std::{collections::VecDeque, io};
 
-use bytes::{BufMut as _, BytesMut};
-use pgwire::messages::{
-    PgWireBackendMessage,
-    data::{FieldDescription, RowDescription},
-    extendedquery::PortalSuspended,
-};
-
 use super::{
+    answer::Answer,
     channel::Channel,
     message::{Message, Target},
-    report::{Report, notice},
+    report::Report,
     types::{self, Column},
 };
 use crate::{Cell, Heading, Sink, State};
+use bytes::{BufMut as _, BytesMut};
 
 /// Sends the rows of a statement of the simple protocol.
 pub(super) struct Plain<'c> {
@@ -41,7 +36,7 @@ impl<'c> Plain<'c> {
 impl Sink for Plain<'_> {
     fn head(&mut self, columns: &[Heading]) -> io::Result<()> {
         self.columns = columns.iter().map(|heading| Column::new(heading, false)).collect();
-        self.channel.send(&described(&self.columns))
+        self.channel.send(&Answer::Columns(&self.columns))
     }
 
     fn row(&mut self, row: &[Cell]) -> io::Result<()> {
@@ -54,7 +49,7 @@ impl Sink for Plain<'_> {
     }
 
     fn note(&mut self, note: &str) -> io::Result<()> {
-        self.channel.send(&notice(note))
+        self.channel.send(&Answer::Note(note))
     }
 }
 
@@ -200,7 +195,7 @@ impl<'c> Portal<'c> {
             }
             if self.executing {
                 self.executing = false;
-                self.channel.send(&suspended()).map_err(End::Gone)?;
+                self.channel.send(&Answer::Suspended).map_err(End::Gone)?;
             }
             self.wait()?;
         }
@@ -229,7 +224,7 @@ impl Sink for Portal<'_> {
             column.oid = told.oid;
         }
         if self.describing {
-            self.channel.send(&described(&columns))?;
+            self.channel.send(&Answer::Columns(&columns))?;
         }
         self.columns = Some(columns);
         Ok(())
@@ -243,7 +238,7 @@ impl Sink for Portal<'_> {
     }
 
     fn note(&mut self, note: &str) -> io::Result<()> {
-        self.channel.send(&notice(note))
+        self.channel.send(&Answer::Note(note))
     }
 }
 
@@ -268,21 +263,6 @@ fn encode(row: &[Cell], columns: &[Column], out: &mut BytesMut) -> Result<(), Re
         place.copy_from_slice(&length.to_be_bytes());
     }
     Ok(())
-}
-
-/// The message that tells columns.
-pub(super) fn described(columns: &[Column]) -> PgWireBackendMessage {
-    let fields = columns.iter().map(|column| {
-        let format = i16::from(column.binary);
-        let name = column.name.replace('\0', "");
-        FieldDescription::new(name, 0, 0, column.oid, column.width(), -1, format)
-    });
-    PgWireBackendMessage::RowDescription(RowDescription::new(fields.collect()))
-}
-
-/// The message that there are more rows.
-pub(super) fn suspended() -> PgWireBackendMessage {
-    PgWireBackendMessage::PortalSuspended(PortalSuspended::new())
 }
 
 /// Bytes of rows that are kept for a portal.

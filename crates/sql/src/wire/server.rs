@@ -60,8 +60,9 @@ pub type Keeping = dyn Fn(Option<&str>) -> Views + Send + Sync;
 pub(super) struct Shared {
     pub(super) keys: Arc<dyn Keys>,
     pub(super) tls: Option<Arc<ServerConfig>>,
-    /// The certificate, to which passwords are bound.
-    pub(super) certificate: Option<Vec<u8>>,
+    /// What proofs of passwords are bound to.
+    pub(super) binding: Option<Vec<u8>>,
+    pub(super) entropy: Arc<dyn Entropy>,
     pub(super) insecure: bool,
     pub(super) limits: Limits,
     views: Box<Keeping>,
@@ -129,14 +130,15 @@ impl Server {
     pub fn run(self, ground: Ground, ready: impl FnOnce()) -> io::Result<()> {
         let Self { listener, tls, insecure, limits, stop, .. } = self;
         let Ground { keys, views, concurrency, entropy } = ground;
-        let (tls, certificate) = match tls {
-            Some(tls::Loaded { config, certificate }) => (Some(config), Some(certificate)),
+        let (tls, binding) = match tls {
+            Some(tls::Loaded { config, binding }) => (Some(config), binding),
             None => (None, None),
         };
         let shared = Arc::new(Shared {
             keys,
             tls,
-            certificate,
+            binding,
+            entropy,
             insecure,
             limits,
             views,
@@ -154,7 +156,7 @@ impl Server {
                 Ok((tcp, peer)) => {
                     process = process.wrapping_add(1).max(1);
                     let mut key = [0; 4];
-                    entropy.fill(&mut key);
+                    shared.entropy.fill(&mut key);
                     admit(&shared, tcp, (process, i32::from_be_bytes(key), peer));
                 }
                 Err(error) => weather(&error),

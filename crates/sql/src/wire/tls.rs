@@ -13,7 +13,7 @@ use rustls::{
 };
 use serde_json::Value;
 
-use super::Error;
+use super::{Error, scram};
 
 /// A certificate, its key, and who vouches for clients.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +27,8 @@ pub struct Tls {
 /// What was read of it.
 pub(super) struct Loaded {
     pub(super) config: Arc<ServerConfig>,
-    /// The certificate's file, as it is.
-    pub(super) certificate: Vec<u8>,
+    /// What proofs of passwords are bound to.
+    pub(super) binding: Option<Vec<u8>>,
 }
 
 impl Tls {
@@ -71,6 +71,7 @@ pub(super) fn load(tls: &Tls) -> Result<Loaded, Error> {
     if chain.is_empty() {
         return Err(wrong("certificate")("it holds none".to_owned()));
     }
+    let binding = chain.first().and_then(|certificate| scram::binding(certificate));
     let key = read(&tls.key, "private key")?;
     let key = PrivateKeyDer::from_pem_slice(&key)
         .map_err(|error| file(&tls.key, "private key")(error.to_string()))?;
@@ -90,7 +91,7 @@ pub(super) fn load(tls: &Tls) -> Result<Loaded, Error> {
         .with_single_cert(chain, key)
         .map_err(|error| wrong("certificate")(error.to_string()))?;
     config.alpn_protocols = vec![b"postgresql".to_vec()];
-    Ok(Loaded { config: Arc::new(config), certificate })
+    Ok(Loaded { config: Arc::new(config), binding })
 }
 
 fn authorities(tls: &Tls) -> Result<RootCertStore, Error> {

@@ -2,7 +2,7 @@
 //!
 //! Not here: who asks for them.
 
-use regex_lite::RegexBuilder;
+use regex::RegexBuilder;
 
 /// Whether a text is like a pattern of `LIKE`, in which `escape` takes `%` and `_` their meaning.
 pub(super) fn like(pattern: &str, text: &str, escape: Option<char>) -> bool {
@@ -11,11 +11,11 @@ pub(super) fn like(pattern: &str, text: &str, escape: Option<char>) -> bool {
     while let Some(c) = chars.next() {
         match c {
             c if Some(c) == escape => {
-                regex.push_str(&regex_lite::escape(&chars.next().unwrap_or(c).to_string()));
+                regex.push_str(&regex::escape(&chars.next().unwrap_or(c).to_string()));
             }
             '%' => regex.push_str(".*"),
             '_' => regex.push('.'),
-            c => regex.push_str(&regex_lite::escape(&c.to_string())),
+            c => regex.push_str(&regex::escape(&c.to_string())),
         }
     }
     regex.push('$');
