@@ -33,12 +33,13 @@ pub(super) fn tls(
         .or_else(|| configuration.variable("AWS_CA_BUNDLE"))
         .or_else(|| configuration.setting("ca_bundle"))
         .or_else(|| configuration.variable("REQUESTS_CA_BUNDLE"));
+    let trusting = |whom| Arc::new(Trusting { whom, provider: Arc::clone(&provider) });
     let verifier: Arc<dyn ServerCertVerifier> = match named {
-        _ if !wishes.verify => Arc::new(Nobody(Arc::clone(&provider))),
+        _ if !wishes.verify => trusting(Whom::Anybody),
         Some(file) => {
             let bundle = bundle(file)?;
             let inner = verifier(bundle.clone(), &provider).map_err(|error| unusable(&error))?;
-            Arc::new(Bundle { inner, bundle })
+            trusting(Whom::Bundle(inner, bundle))
         }
         None => verifier(system(), &provider).map_err(|error| unusable(&error))?,
     };
@@ -79,14 +80,22 @@ fn system() -> Vec<CertificateDer<'static>> {
     rustls_native_certs::load_native_certs().certs
 }
 
-/// Trusts what the certificates of a file vouch for, and those themselves.
+/// Trusts others than those alone whom an authority vouches for.
 #[derive(Debug)]
-struct Bundle {
-    inner: Arc<WebPkiServerVerifier>,
-    bundle: Vec<CertificateDer<'static>>,
+struct Trusting {
+    whom: Whom,
+    provider: Arc<CryptoProvider>,
 }
 
-impl ServerCertVerifier for Bundle {
+#[derive(Debug)]
+enum Whom {
+    /// Those whom the certificates of a file vouch for, and those themselves.
+    Bundle(Arc<WebPkiServerVerifier>, Vec<CertificateDer<'static>>),
+    /// Whoever has the key of the certificate that they show, as `--no-verify-ssl` asks for.
+    Anybody,
+}
+
+impl ServerCertVerifier for Trusting {
     fn verify_server_cert(
         &self,
         certificate: &CertificateDer<'_>,
@@ -95,12 +104,15 @@ impl ServerCertVerifier for Bundle {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        match self.inner.verify_server_cert(certificate, others, name, ocsp, now) {
+        let Whom::Bundle(inner, bundle) = &self.whom else {
+            return Ok(ServerCertVerified::assertion());
+        };
+        match inner.verify_server_cert(certificate, others, name, ocsp, now) {
             // What `openssl req -x509` makes says that it is an authority's, and is refused for
             // that, once its dates are found good. It stands in the file as it is, so that nobody
             // needs to vouch for it; OpenSSL sees it so too.
             Err(Error::InvalidCertificate(CertificateError::Other(_)))
-                if self.bundle.iter().any(|known| known == certificate) =>
+                if bundle.iter().any(|known| known == certificate) =>
             {
                 verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
                 Ok(ServerCertVerified::assertion())
@@ -115,46 +127,7 @@ impl ServerCertVerifier for Bundle {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.inner.verify_tls12_signature(message, certificate, signature)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.inner.verify_tls13_signature(message, certificate, signature)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.inner.supported_verify_schemes()
-    }
-}
-
-/// Trusts whoever has the key of the certificate that they show, as `--no-verify-ssl` asks for.
-#[derive(Debug)]
-struct Nobody(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for Nobody {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
+        let algorithms = &self.provider.signature_verification_algorithms;
         verify_tls12_signature(message, certificate, signature, algorithms)
     }
 
@@ -164,11 +137,11 @@ impl ServerCertVerifier for Nobody {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
+        let algorithms = &self.provider.signature_verification_algorithms;
         verify_tls13_signature(message, certificate, signature, algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
