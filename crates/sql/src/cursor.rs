@@ -178,7 +178,8 @@ impl Cursor {
         if let (Some(page), Some(reply)) = (&page, &self.reply) {
             // Whoever has read a large page and goes on is likely to want more than this one.
             let size = page.records.len();
-            if self.read >= LARGE && size >= LARGE && self.questions.wanted.is_none() {
+            let large = self.read >= LARGE && size >= LARGE && self.questions.wanted.is_none();
+            if large && self.walk.is_some() {
                 self.asking.ahead_of(page);
             }
             self.read = self.read.saturating_add(size);

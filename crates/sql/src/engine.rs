@@ -72,7 +72,7 @@ impl Engine {
         let (leash, trouble) = (confine::Leash::default(), Arc::default());
         let connection = confine::confined(&leash, &trouble).map_err(broken)?;
         functions::add(&connection).map_err(broken)?;
-        Ok(Self {
+        let engine = Self {
             connection,
             leash,
             trouble,
@@ -80,7 +80,11 @@ impl Engine {
             shown: RefCell::default(),
             interrupted: Arc::default(),
             parameters: Vec::new(),
-        })
+        };
+        for name in functions::TABLES {
+            engine.show(name, Arc::new(functions::Elements::new()))?;
+        }
+        Ok(engine)
     }
 
     /// Stops what it is doing.

@@ -9,6 +9,7 @@
 //!
 //! Not here: the functions that SQLite has.
 
+mod elements;
 mod equal;
 mod patterns;
 
@@ -21,6 +22,7 @@ use rusqlite::{
 };
 use serde_json::Value as Json;
 
+pub(crate) use elements::{Elements, NAMES as TABLES};
 use patterns::Patterns;
 
 /// Adds the functions to a connection.

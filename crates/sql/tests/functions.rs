@@ -172,4 +172,21 @@ fn functions_work_on_rows_and_in_parameters() {
     [{"UserName":"bob"}]
     "#);
     assert_eq!(world.called(), ["ListVirtualMFADevices", "GetUser"]);
+    insta::assert_snapshot!(world.lines(
+        r#"SELECT * FROM json_array_elements_text('["a", null, 1, [2], {"b":3}]');
+           SELECT n, e.value FROM (SELECT 1 AS n, '["x","y"]' AS list UNION SELECT 2, NULL) t
+           LEFT JOIN unnest(t.list) e;
+           SELECT * FROM unnest('{}')"#
+    ), @r#"
+    {"value":"a"}
+    {"value":null}
+    {"value":"1"}
+    {"value":"[2]"}
+    {"value":"{\"b\":3}"}
+    {"n":1,"value":"x"}
+    {"n":1,"value":"y"}
+    {"n":2,"value":null}
+    ! a table of elements is made of a list as JSON text, such as `[…]`
+    exit 1
+    "#);
 }

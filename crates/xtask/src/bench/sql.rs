@@ -11,7 +11,8 @@ use std::{
 };
 
 use rusqlite::{Connection, types::Value as Cell};
-use vmfa_client::{Acting, Embedded};
+use vmfa_client::{Acting, Calls, Embedded};
+use vmfa_model::Value;
 use vmfa_sql::{Heading, Session, Setting, Sink};
 
 use super::{
@@ -22,6 +23,7 @@ use super::{
 use crate::{
     child::{self, clean},
     report::{Row, Target, line},
+    wire::{self, text},
 };
 
 pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
@@ -41,6 +43,18 @@ pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
             };
             rows.push(place.row(&case, rounds)?);
         }
+        place.calls_alone(rounds, |calls| {
+            let mut marker = None;
+            loop {
+                let mut members = vec![("MaxItems", Value::Integer(PAGE))];
+                members.extend(marker.take().map(|marker| ("Marker", text(marker))));
+                let page = calls.call(wire::call("ListVirtualMFADevices", members)?)?;
+                marker = page.text("Marker").map(str::to_owned);
+                if marker.is_none() {
+                    return Ok(());
+                }
+            }
+        })?;
     }
     rows.extend(points(&thousand, &many)?);
     rows.push(join(&owned)?);
@@ -111,6 +125,13 @@ fn join(owned: &Filled) -> anyhow::Result<Row> {
     place.copy("users", "SELECT * FROM aws.iam.users", "UserName")?;
     let devices = "SELECT d.* FROM aws.iam.users u JOIN aws.iam.mfa_devices d USING (UserName)";
     place.copy("devices", devices, "UserName")?;
+    place.calls_alone(FAST, |calls| {
+        for n in 0..THOUSAND {
+            let members = vec![("UserName", text(format!("user-{n}")))];
+            calls.call(wire::call("ListMFADevices", members)?)?;
+        }
+        Ok(())
+    })?;
     place.row(&case, FAST)
 }
 
@@ -125,6 +146,7 @@ struct Case {
 
 /// A session, and plain tables beside it.
 struct Place {
+    calls: Arc<dyn Calls>,
     session: Session,
     plain: Connection,
     /// The file of the plain tables.
@@ -134,13 +156,30 @@ struct Place {
 impl Place {
     /// In which so many calls are made at a time.
     fn new(filled: &Filled, concurrency: usize) -> anyhow::Result<Self> {
-        let calls = Embedded::new(fill::hold(filled.path())?, Acting::Root)?;
+        let calls: Arc<dyn Calls> =
+            Arc::new(Embedded::new(fill::hold(filled.path())?, Acting::Root)?);
         let folder = tempfile::tempdir()?;
         let plain = Connection::open(folder.path().join("plain.db"))?;
         plain.pragma_update(None, "journal_mode", "WAL")?;
-        let setting = Setting { concurrency, ..Setting::new(Arc::new(calls)) };
+        let setting = Setting { concurrency, ..Setting::new(Arc::clone(&calls)) };
         let session = Session::open(setting)?;
-        Ok(Self { session, plain, _folder: folder })
+        Ok(Self { calls, session, plain, _folder: folder })
+    }
+
+    /// Tells what the calls take that a query has to make, without the query.
+    fn calls_alone(
+        &self,
+        rounds: usize,
+        work: impl Fn(&dyn Calls) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let mut took = Vec::new();
+        for _ in 0..rounds {
+            let began = Instant::now();
+            work(&*self.calls)?;
+            took.push(micros(began.elapsed()));
+        }
+        line(format_args!("    the calls alone: {:.0} us", median(&took)));
+        Ok(())
     }
 
     /// Makes a plain table of what a query of ours gives.
@@ -322,6 +361,8 @@ impl Sink for Taken {
     }
 }
 
+/// Devices of the largest page.
+const PAGE: i64 = 1_000;
 const THOUSAND: usize = 1_000;
 const MANY: usize = 100_000;
 const FAST: usize = 300;
