@@ -83,17 +83,20 @@ pub(crate) fn outside(means: &Means, trace: Option<Arc<dyn Trace>>) -> Outside {
     }
 }
 
-/// The access key to act by, where both halves of one are set. Temporary ones are refused: a
+/// The access key to act by, where one is set. Temporary ones are refused: a
 /// session is for an endpoint, and whoever set one does not mean to be the root.
 pub(crate) fn access_key() -> anyhow::Result<Option<AccessKey>> {
-    let halves = get("AWS_ACCESS_KEY_ID").zip(get("AWS_SECRET_ACCESS_KEY"));
+    let (id, secret) = (get("AWS_ACCESS_KEY_ID"), get("AWS_SECRET_ACCESS_KEY"));
+    if id.is_some() && secret.is_none() {
+        bail!("AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY: set both, or neither");
+    }
     if get("AWS_SESSION_TOKEN").is_some() {
         bail!(
             "AWS_SESSION_TOKEN is set, and sessions are for endpoints: unset it, with \
              AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, to act on this machine's own data"
         );
     }
-    Ok(halves.map(|(id, secret)| AccessKey { id, secret: Secret::new(secret) }))
+    Ok(id.zip(secret).map(|(id, secret)| AccessKey { id, secret: Secret::new(secret) }))
 }
 
 /// The access key that the operator wants the root to have.

@@ -131,6 +131,17 @@ fn a_session_is_not_taken_for_the_root() {
 }
 
 #[test]
+fn half_a_key_is_not_taken_for_the_root() {
+    let home = Home::new();
+    let mut command = home.command(&["sql", "--data-dir", "data", "SELECT 1"]);
+    let output = command.env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE").output().unwrap();
+    assert_snapshot!(home.told(&output), @"
+    vmfa: AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY: set both, or neither
+    exit 1
+    ");
+}
+
+#[test]
 fn a_wrong_key_file_is_told_before_anything_is_sealed_with_it() {
     let (home, other) = (Home::new(), Home::new());
     home.device("phone");
