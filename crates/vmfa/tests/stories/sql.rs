@@ -8,7 +8,7 @@ use crate::support::Home;
 fn statements_are_run_and_a_failed_one_is_the_last() {
     let home = Home::new();
     home.ok(&["iam", "create-user", "--user-name", "alice"]);
-    assert_snapshot!(home.tell(&["sql", "SELECT UserName FROM aws.iam.users"]), @r#"
+    assert_snapshot!(home.tell(&["sql", "-o", "json", "SELECT UserName FROM aws.iam.users"]), @r#"
     [{"UserName":"alice"}]
     exit 0
     "#);
@@ -29,7 +29,7 @@ fn statements_are_run_and_a_failed_one_is_the_last() {
     NoSuchEntity: The user with name bob cannot be found.
     exit 1
     "#);
-    assert_snapshot!(home.ok(&["sql", "SELECT UserName FROM aws.iam.users"]), @r#"[{"UserName":"alice"}]"#);
+    assert_snapshot!(home.ok(&["sql", "-o", "json", "SELECT UserName FROM aws.iam.users"]), @r#"[{"UserName":"alice"}]"#);
     assert_snapshot!(home.tell(&["sql", "-i", "missing.sql"]), @r#"
     vmfa: `missing.sql`: No such file or directory (os error 2)
     exit 1
