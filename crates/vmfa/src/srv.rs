@@ -85,11 +85,11 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         // Nobody may be reading; that is no reason not to serve.
         let _ = writeln!(out, "listening on postgres://{address}").and_then(|()| out.flush());
     };
-    let served = server.run(ground, ready);
+    let ended = server.run(ground, ready);
     if let Some(beside) = beside {
         beside.end();
     }
-    Ok(served?)
+    Ok(ended?)
 }
 
 /// The key of the endpoint that is named or configured, if one is.
