@@ -201,3 +201,19 @@ fn record(element: Value) -> Record {
         element => Record::from_iter([(SCALAR_COLUMN, element)]),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chain_of_pages_may_be_of_any_length() {
+        let mut first = Arc::new(Page::last(Vec::new()));
+        for _ in 0..1_000_000 {
+            let page = Page::last(Vec::new());
+            page.next.put(first);
+            first = Arc::new(page);
+        }
+        drop(first);
+    }
+}
