@@ -15,6 +15,8 @@ mod configure;
 mod debug;
 mod document;
 mod failure;
+#[doc(hidden)]
+pub mod fuzzing;
 mod globals;
 mod help;
 mod input;

@@ -50,12 +50,20 @@ impl Outfile {
 
     /// Opens the file. What is in it stays until there is an answer.
     pub(crate) fn open(path: String, field: &'static str) -> Told<Self> {
-        let held = interrupt::hold();
         let mut options = OpenOptions::new();
         options.write(true).mode(PRIVATE);
-        let (opened, unfilled) = match options.clone().create_new(true).open(&path) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => (options.open(&path), false),
-            made => (made, true),
+        // Whoever is to read a pipe may never come: until then an interruption ends the wait.
+        let special = fs::metadata(&path).is_ok_and(|found| !found.is_file());
+        let special = special.then(|| options.open(&path));
+        let held = interrupt::hold();
+        let (opened, unfilled) = match special {
+            Some(opened) => (opened, false),
+            None => match options.clone().create_new(true).open(&path) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                    (options.open(&path), false)
+                }
+                made => (made, true),
+            },
         };
         let file = opened.map_err(|_| unable(&path))?;
         let undo = unfilled.then(|| {

@@ -197,15 +197,19 @@ impl Session<'_> {
         })
     }
 
-    /// The skeleton of an answer, which is printed as one, once the input is right.
+    /// The skeleton of an answer, which is printed as one, once the input is right. What is wrong
+    /// with itself is told first, as the AWS CLI's stub is told its answer before it is called.
     fn skeleton(self, mut given: Given, around: &mut Surroundings<'_>) -> Told<()> {
         if let Some(trouble) = self.lacks_profile {
             return Err(trouble.into());
         }
         given.paging.paginate = false;
-        given.input()?;
-        let document = skeleton::output(given.action)?;
-        self.shown(around, |printing, out| answer::print(given.action, document, printing, out))
+        self.shown(around, |printing, out| {
+            let format = printing.format.as_ref().ok();
+            let document = skeleton::output(given.action, format.copied())?;
+            given.input()?;
+            answer::print(given.action, document, printing, out)
+        })
     }
 
     /// Has an answer printed, through a pager where one is due.

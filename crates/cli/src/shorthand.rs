@@ -201,7 +201,7 @@ impl Parser<'_> {
 
     /// A word without quotes, up to a comma that is not escaped. `None` where none begins.
     fn word(&mut self, follows: impl Fn(char) -> bool) -> Option<String> {
-        let begins = |c: char| is_basic(c) && c > ' ' && !c.is_whitespace() && !"=[{".contains(c);
+        let begins = |c: char| is_basic(c) && c > ' ' && !"=[{".contains(c);
         let start = self.at;
         let mut word = String::new();
         while let Some(character) = self.current() {
@@ -274,7 +274,8 @@ impl Parser<'_> {
     }
 
     fn spaces(&mut self) {
-        self.take_while(char::is_whitespace);
+        // Python's `string.whitespace`; other blanks belong to words.
+        self.take_while(|c| " \t\n\r\u{b}\u{c}".contains(c));
     }
 
     fn take_while(&mut self, holds: impl Fn(char) -> bool) -> String {
@@ -338,6 +339,7 @@ mod tests {
             ("a = b , c = ", json!({"a": "b", "c": ""})),
             ("a=b,c,d=e", json!({"a": ["b", "c"], "d": "e"})),
             ("a=b=c", json!({"a": "b=c"})),
+            ("a=\u{a0}b\u{a0}", json!({"a": "\u{a0}b"})),
             (r"a=b\,c", json!({"a": "b,c"})),
             (r#"a="b,\"c",d='it\'s'"#, json!({"a": "b,\"c", "d": "it's"})),
             ("a=[b, {c=d}, [e,]]", json!({"a": ["b", {"c": "d"}, ["e"]]})),

@@ -47,22 +47,23 @@ impl Start {
             Some(Value::Number(_)) => Err(no_pop("int")),
             Some(Value::Bool(_)) => Err(no_pop("bool")),
             Some(Value::Null) => Err(no_pop("NoneType")),
-            Some(Value::Array(_)) | None => Ok(Self::old(token)),
+            Some(Value::Array(_)) | None => Self::old(token),
         }
     }
 
     /// The notations from before tokens were JSON.
-    fn old(token: &str) -> Self {
+    fn old(token: &str) -> Told<Self> {
         let parts: Vec<&str> = token.split("___").collect();
         let (marker, skip) = match parts.as_slice() {
             [marker, skip] => match skip.trim().parse() {
                 Ok(skip) => (*marker, skip),
                 Err(_) => (token, 0),
             },
+            [_, _, _, ..] => return Err(Failure::Other(format!("Bad starting token: {token}"))),
             _ => (token, 0),
         };
         let marker = if marker == NONE { Value::Null } else { Value::from(marker) };
-        Self { members: marked(marker), skip: Some(skip) }
+        Ok(Self { members: marked(marker), skip: Some(skip) })
     }
 }
 
@@ -168,7 +169,6 @@ mod tests {
             ("None___2", r#"{"Marker":null}"#.to_owned(), 2),
             ("None", r#"{"Marker":null}"#.to_owned(), 0),
             ("a___b", marker("a___b"), 0),
-            ("a___b___1", marker("a___b___1"), 0),
             // `{nope`, and a list
             ("e25vcGU=", marker("e25vcGU="), 0),
             ("WzFd", marker("WzFd"), 0),
@@ -192,6 +192,8 @@ mod tests {
             let expected = format!("'{class}' object has no attribute 'pop'");
             assert!(failure.text("p").contains(&expected), "{json}");
         }
+        let twice = Start::parse("a___b___1").unwrap_err();
+        assert!(twice.text("p").contains("Bad starting token: a___b___1"));
         let odd = encode(&Map::from_iter([(SHOWN.to_owned(), json!("x"))]));
         assert_eq!(Start::parse(&odd).unwrap().skip, None);
     }

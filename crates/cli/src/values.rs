@@ -224,8 +224,17 @@ fn list(list: &List, values: Loaded, load: Load<'_>) -> Result<Value, Problem> {
             [single] if single.trim().starts_with('[') => json(single),
             values => values.iter().map(|value| unpacked(&list.element, value)).collect(),
         },
-        file @ Loaded::File(_) => {
-            let text = file.text();
+        // What Python says of bytes where it looks for the first character of a text.
+        Loaded::File(Content::Bytes(bytes)) if shorthand => Err(Problem::Other(
+            match bytes.as_slice() {
+                [] => "a bytes-like object is required, not 'str'",
+                _ => "'in <string>' requires string as left operand, not int",
+            }
+            .to_owned(),
+        )),
+        // It walks them number by number.
+        Loaded::File(Content::Bytes(bytes)) => Ok(bytes.into_iter().map(Value::from).collect()),
+        Loaded::File(Content::Text(text)) => {
             if shorthand && !looks_like_json(&text) {
                 // The whole text is one structure, and not in a list.
                 return short(&list.element, &text, load);

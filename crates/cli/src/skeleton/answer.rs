@@ -7,13 +7,19 @@
 use serde_json::{Map, Value, json};
 use vmfa_iam::{Action, Api};
 use vmfa_model::{Shape, StructureShape};
+use vmfa_render::Format;
 
 use crate::failure::{Failure, Told};
 
-/// The answer, or all that is wrong with it.
-pub(crate) fn output(action: &Action) -> Told<Value> {
+/// The answer, or all that is wrong with it. Its times are Python's own, which look another way
+/// where a `format` shows them as text.
+pub(crate) fn output(action: &Action, format: Option<Format>) -> Told<Value> {
     let Some(shape) = action.output else { return Ok(json!({})) };
-    let mut stub = Stub { api: action.api, problems: Vec::new() };
+    let time = match format {
+        Some(Format::Text | Format::Table) => "1970-01-01 00:00:00",
+        _ => "1970-01-01T00:00:00",
+    };
+    let mut stub = Stub { api: action.api, time, problems: Vec::new() };
     let document = stub.structure(shape, "");
     if stub.problems.is_empty() {
         return Ok(document);
@@ -24,6 +30,7 @@ pub(crate) fn output(action: &Action) -> Told<Value> {
 
 struct Stub {
     api: Api,
+    time: &'static str,
     problems: Vec<String>,
 }
 
@@ -47,7 +54,7 @@ impl Stub {
             }
             Shape::Integer(_) => Value::from(0),
             Shape::Boolean => Value::Bool(true),
-            Shape::Time => Value::from("1970-01-01T00:00:00"),
+            Shape::Time => Value::from(self.time),
             Shape::Blob => {
                 self.problems.push(format!(
                     "Invalid type for parameter {at}, value: None, type: <class 'NoneType'>, valid \

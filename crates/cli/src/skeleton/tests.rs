@@ -1,4 +1,5 @@
 use vmfa_iam::{actions, find};
+use vmfa_render::Format;
 
 use super::*;
 use crate::command::kebab;
@@ -90,9 +91,10 @@ fn an_input_with_structures_in_a_list_is_laid_out_as_ruamel_does_it() {
 
 #[test]
 fn answers_are_made_of_names_unless_the_stub_of_the_original_refuses_them() {
+    let action = |name: &str| actions().find(|action| action.name == name).unwrap();
     let told = |name: &str| {
-        let action = actions().find(|action| action.name == name).unwrap();
-        output(action).map_or_else(|failure| failure.text("p"), |document| document.to_string())
+        output(action(name), None)
+            .map_or_else(|failure| failure.text("p"), |document| document.to_string())
     };
     for (name, document) in [
         ("EnableMFADevice", "{}"),
@@ -104,6 +106,9 @@ fn answers_are_made_of_names_unless_the_stub_of_the_original_refuses_them() {
     ] {
         assert_eq!(told(name), document);
     }
+    let times = |format| output(action("ListMFADevices"), format).unwrap().to_string();
+    assert!(times(Some(Format::Json)).contains(r#""EnableDate":"1970-01-01T00:00:00""#));
+    assert!(times(Some(Format::Text)).contains(r#""EnableDate":"1970-01-01 00:00:00""#));
     for (name, problem) in [
         ("GetMFADevice", "Certifications.KeyName, value: 0, valid min length: 1"),
         ("CreateAccessKey", "AccessKey.AccessKeyId, value: 11, valid min length: 16"),

@@ -44,6 +44,9 @@ fn lists_of_structures_are_shorthand_or_json_or_a_file() {
     Key=b
     ");
     insta::assert_snapshot!(wrong(&["Key=a,Value@=file://none"]), @"255: Unable to load paramfile file://none: [Errno 2] No such file or directory: 'none'");
+    // Bytes are no text to look into.
+    let bytes = json.replace("file://", "fileb://");
+    insta::assert_snapshot!(wrong(&[&bytes]), @"255: 'in <string>' requires string as left operand, not int");
     // Shorthand in a file is one structure, which is no list.
     insta::assert_snapshot!(wrong(&[&file("short", "Key=a,Value=b")]), @r"
     252: (ParamValidation): Parameter validation failed:

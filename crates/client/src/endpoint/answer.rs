@@ -42,9 +42,6 @@ pub(super) fn read(
         let kind = Kind::Foreign { code: status.to_string(), status };
         return Err(Problem::Refused { status, fault: Fault::new(kind, reason(status)) });
     }
-    if !refused && body.is_empty() {
-        return Ok(Record::new());
-    }
     if !response::is_xml(body) {
         let secret = !refused && output.is_some_and(holds_secrets);
         let shown = if secret { "(not shown)".to_owned() } else { python(body) };
@@ -82,12 +79,32 @@ pub(super) fn is_secret(shape: &Shape) -> bool {
 /// What is wrong with a body, as the parser of the AWS CLI has it: one that does not begin as a
 /// document, or that ends too early.
 fn expat(body: &[u8]) -> String {
-    if !body.is_empty() && (!body.starts_with(b"<") || body.starts_with(b"<!")) {
-        return "syntax error: line 1, column 0".to_owned();
-    }
-    let line = body.split(|byte| *byte == b'\n').count();
-    let column = body.rsplit(|byte| *byte == b'\n').next().unwrap_or_default().len();
-    format!("no element found: line {line}, column {column}")
+    let start = body.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(body.len());
+    let begins = body.get(start..).unwrap_or_default();
+    // Words may stand before a document, to be wrong as such; other signs may not stand anywhere.
+    let in_word =
+        |byte: &u8| byte.is_ascii_alphanumeric() || !byte.is_ascii() || b"-._:".contains(byte);
+    let word = begins.iter().take_while(|byte| in_word(byte)).count();
+    let after = begins.get(word);
+    let stray = after.filter(|byte| !byte.is_ascii_whitespace() && !b"\"'%(),<>[]|".contains(byte));
+    let unclosed = body
+        .iter()
+        .rposition(|byte| *byte == b'<')
+        .filter(|at| !body.get(*at..).unwrap_or_default().contains(&b'>'));
+    let (problem, at) = match begins {
+        [] => ("no element found", body.len()),
+        [b'<', b'!', ..] => ("syntax error", start),
+        [b'<', ..] => match unclosed {
+            Some(at) => ("unclosed token", at),
+            None => ("no element found", body.len()),
+        },
+        _ if stray.is_some() => ("not well-formed (invalid token)", start.saturating_add(word)),
+        _ => ("syntax error", start),
+    };
+    let before = body.get(..at).unwrap_or_default();
+    let line = before.split(|byte| *byte == b'\n').count();
+    let column = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default().len();
+    format!("{problem}: line {line}, column {column}")
 }
 
 /// Bytes as Python shows them.
@@ -159,7 +176,11 @@ mod tests {
             (200, "this is not xml", unreadable(syntax, "b'this is not xml'")),
             (500, "<!doctype html>\n", unreadable(syntax, "b'<!doctype html>\\n'")),
             (403, "it's\t\u{e9}", unreadable(syntax, "b\"it's\\t\\xc3\\xa9\"")),
-            (200, "<a>\n<b", unreadable("no element found: line 2, column 2", "b'<a>\\n<b'")),
+            (200, "<a>\n<b", unreadable("unclosed token: line 2, column 0", "b'<a>\\n<b'")),
+            (200, "<a>\nb", unreadable("no element found: line 2, column 1", "b'<a>\\nb'")),
+            (200, " {}", unreadable("not well-formed (invalid token): line 1, column 1", "b' {}'")),
+            (200, "a=1", unreadable("not well-formed (invalid token): line 1, column 1", "b'a=1'")),
+            (200, "", unreadable("no element found: line 1, column 0", "b''")),
             (404, "", unreadable("no element found: line 1, column 0", "b''")),
         ] {
             assert_eq!(told(status, body), expected, "{status} {body}");

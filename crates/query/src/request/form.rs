@@ -3,7 +3,6 @@
 //! Not here: the signature over it.
 
 use data_encoding::BASE64;
-use form_urlencoded::byte_serialize;
 use vmfa_iam::Call;
 use vmfa_model::{Record, Value};
 use zeroize::Zeroizing;
@@ -81,10 +80,26 @@ impl Pairs {
             if !form.is_empty() {
                 form.push('&');
             }
-            form.extend(byte_serialize(name.as_bytes()));
+            encode(name, &mut form);
             form.push('=');
-            form.extend(byte_serialize(value.as_bytes()));
+            encode(value, &mut form);
         }
         form
+    }
+}
+
+/// Appends a text as Python's `quote_plus` writes it: a tilde as it is and a star not, other than
+/// browsers do.
+fn encode(text: &str, form: &mut String) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().map_or('0', char::from);
+    for byte in text.bytes() {
+        match byte {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'.' | b'-' | b'~' => {
+                form.push(char::from(byte));
+            }
+            b' ' => form.push('+'),
+            _ => form.extend(['%', digit(byte >> 4), digit(byte & 15)]),
+        }
     }
 }

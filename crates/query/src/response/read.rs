@@ -68,9 +68,11 @@ pub fn read_output(
 /// The refusal in an error document.
 fn refused(root: &Element, status: u16) -> Option<Fault> {
     let error = root.child("Error")?;
-    let code = error.child("Code")?.text.trim();
+    let code = error.child("Code").map_or("", |code| code.text.trim());
     let message = error.child("Message").or_else(|| error.child("message"));
     let message = message.map(|message| message.text.to_string().into());
+    // Botocore calls a refusal that has something to say, but no code, by this one.
+    let code = if code.is_empty() && message.is_some() { "Unknown" } else { code };
     (!code.is_empty()).then(|| Fault { kind: Kind::from_wire(code, status), message })
 }
 

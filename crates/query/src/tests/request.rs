@@ -245,6 +245,9 @@ fn calls_are_written_as_botocore_writes_them() {
     );
     let empty = Record::from_iter([("Tags", Value::List(Vec::new()))]);
     assert_eq!(*of_members(&empty), "Tags=");
+    let signs = Value::Text("~*!()'/_.-\n".to_owned());
+    let signs = of_members(&Record::from_iter([("UserName", signs)]));
+    assert_eq!(*signs, "UserName=~%2A%21%28%29%27%2F_.-%0A", "as Python has it");
 }
 
 #[test]

@@ -364,6 +364,11 @@ fn refusals_are_read_from_any_endpoint() {
         (
             400,
             error("<Message>no code</Message>"),
+            "refused 400 Foreign { code: \"Unknown\", status: 400 } Some(\"no code\")",
+        ),
+        (
+            400,
+            error("<Type>Sender</Type>"),
             "the endpoint answered with status `400` and not as the API does: check its address",
         ),
         (

@@ -1,0 +1,63 @@
+//! Any arguments after any command, up to where calls would be made.
+#![no_main]
+
+use std::sync::{Arc, LazyLock, atomic::{AtomicUsize, Ordering}};
+
+use libfuzzer_sys::fuzz_target;
+use vmfa_cli::{Log, Surroundings, Terminal, catalogue};
+use vmfa_client::{Calls, Configuration, Trouble, Wishes};
+
+/// The words of each command, and its options.
+static COMMANDS: LazyLock<Vec<(Vec<String>, Vec<String>)>> = LazyLock::new(|| {
+    let global = catalogue::global_options();
+    let mut commands = Vec::new();
+    for service in catalogue::services() {
+        let waiters = service.waiters.iter().map(|listed| (Some("wait"), listed));
+        for (before, listed) in service.commands.iter().map(|l| (None, l)).chain(waiters) {
+            let words = [Some(service.name), before, Some(&listed.name)];
+            let words = words.into_iter().flatten().map(str::to_owned).collect();
+            let options = listed.options.iter().chain(&global);
+            commands.push((words, options.map(|option| format!("--{}", option.name)).collect()));
+        }
+    }
+    commands
+});
+
+fuzz_target!(|data: (u8, Vec<(u8, &str)>)| {
+    let (at, given) = data;
+    // Past the last command is none.
+    let none = (Vec::new(), Vec::new());
+    let (mut words, options) = COMMANDS.get(usize::from(at)).unwrap_or(&none).clone();
+    for (option, value) in given {
+        words.extend(options.get(usize::from(option)).cloned());
+        words.push(value.to_owned());
+    }
+    // What the files of this machine hold is nobody's concern, and `configure` writes some.
+    if words.iter().any(|w| w.contains("file:") || w.contains("fileb:") || w == "configure") {
+        return;
+    }
+    let connected = AtomicUsize::new(0);
+    let connect = |_: &Configuration, _: &Wishes, _| -> Result<Box<dyn Calls>, Trouble> {
+        connected.fetch_add(1, Ordering::Relaxed);
+        Err(Trouble::NoCredentials)
+    };
+    let variable = |name: &str| match name {
+        "AWS_CONFIG_FILE" | "AWS_SHARED_CREDENTIALS_FILE" => Some("/none".to_owned()),
+        _ => None,
+    };
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let code = vmfa_cli::run(&words, &connect, &mut Surroundings {
+        program: "aws",
+        variable: &variable,
+        out: &mut out,
+        err: &mut err,
+        terminal: Terminal::none(),
+        log: Arc::new(Log::silent()),
+        pause: &|_| {},
+    });
+    assert!([0, 252, 253, 255].contains(&code), "{words:?}: {code}");
+    assert!(code == 0 || !err.is_empty(), "{words:?}: {code} without a word");
+    if code == 252 {
+        assert!(connected.into_inner() == 0 && out.is_empty(), "{words:?}: {out:?}");
+    }
+});
