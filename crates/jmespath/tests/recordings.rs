@@ -8,7 +8,11 @@
     reason = "a test that cannot read its recordings has failed"
 )]
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+};
 
 use serde_json::{Value, json};
 use vmfa_jmespath::Expression;
@@ -71,10 +75,17 @@ fn the_commands_queries_are_read() {
 
 /// The cases of the JMESPath project are not part of this repository.
 #[test]
-#[ignore = "VMFA_JMESPATH_CASES has to name the folder of the project's cases"]
 fn the_projects_cases_are_met() {
     #[expect(clippy::disallowed_methods, reason = "where the cases are is this test's own matter")]
-    let folder = std::env::var_os("VMFA_JMESPATH_CASES").expect("VMFA_JMESPATH_CASES is not set");
+    let named = std::env::var_os("VMFA_JMESPATH_CASES").map(PathBuf::from);
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/golden/jmespath");
+    let (must, folder) = named.map_or_else(|| (false, beside()), |folder| (true, folder));
+    if !must && !folder.exists() {
+        // Past the harness, which shows nothing of what passes.
+        let skipped = "skipped: the JMESPath project's cases, which VMFA_JMESPATH_CASES names\n";
+        std::io::stderr().write_all(skipped.as_bytes()).unwrap();
+        return;
+    }
     let mut met = 0;
     for file in fs::read_dir(folder).unwrap() {
         let text = fs::read_to_string(file.unwrap().path()).unwrap();
