@@ -52,11 +52,8 @@ enum Answer {
     Long,
 }
 
-/// An answer, and its question where there is one that may come again.
-pub(crate) struct Reply {
-    pub(crate) link: Arc<Link>,
-    question: Option<Arc<str>>,
-}
+/// The question of an answer, where it is one that may come again.
+pub(crate) struct Reply(Option<Arc<str>>);
 
 impl Asking {
     /// No questions yet.
@@ -74,25 +71,27 @@ impl Asking {
         Running(self)
     }
 
-    /// The answer to a question, for somebody who wants so many records, or all.
+    /// The answer to a question, for somebody who wants so many records, or all. Whoever keeps the
+    /// link keeps all pages.
     pub(crate) fn ask(
         &self,
         source: &Arc<dyn Source>,
         way: usize,
         given: &Given,
         wanted: Option<i64>,
-    ) -> Result<Reply, Failure> {
+    ) -> Result<(Reply, Arc<Link>), Failure> {
         if !source.repeats() {
-            return Ok(Reply { link: source.ask(way, given, wanted)?, question: None });
+            return Ok((Reply(None), source.ask(way, given, wanted)?));
         }
         let question: Arc<str> = question(source, way, given).into();
         let mut asked = self.asked();
         if let Some(Answer::Kept { link, .. }) = asked.answers.get(&question) {
-            return Ok(Reply { link: Arc::clone(link), question: Some(question) });
+            let link = Arc::clone(link);
+            return Ok((Reply(Some(question)), link));
         }
         let link = source.ask(way, given, wanted)?;
         asked.keep(&question, &link);
-        Ok(Reply { link, question: Some(question) })
+        Ok((Reply(Some(question)), link))
     }
 
     /// Asks before the answer is needed, unless it was asked before. What is wrong with a
@@ -110,12 +109,12 @@ impl Asking {
 
     /// Asks for the page after that one while that one is read.
     pub(crate) fn ahead_of(&self, page: &Arc<Page>) {
-        self.asked().workers.prepare(Job::After(Arc::clone(page)), self.concurrency);
+        self.asked().workers.prepare(Job::After(Arc::downgrade(page)), self.concurrency);
     }
 
     /// Somebody has read so many records of an answer: a long one is kept no longer.
     pub(crate) fn read(&self, reply: &Reply, records: usize) {
-        let Some(question) = &reply.question else { return };
+        let Some(question) = &reply.0 else { return };
         let mut asked = self.asked();
         if let Some(Answer::Kept { records: before, again, .. }) = asked.answers.get_mut(question) {
             let more = records.saturating_sub(*before);
@@ -197,8 +196,8 @@ struct Workers {
 enum Job {
     /// The first page of an answer.
     First(Arc<Link>),
-    /// The page after that one.
-    After(Arc<Page>),
+    /// The page after that one, unless it was read meanwhile.
+    After(Weak<Page>),
 }
 
 impl Workers {
@@ -224,7 +223,11 @@ fn work(queue: &Mutex<mpsc::Receiver<Job>>) {
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         match next {
             Ok(Job::First(link)) => link.prepare(),
-            Ok(Job::After(page)) => page.next.prepare(),
+            Ok(Job::After(page)) => {
+                if let Some(page) = page.upgrade() {
+                    page.next.prepare();
+                }
+            }
             Err(_) => return,
         }
     }

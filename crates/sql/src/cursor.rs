@@ -11,7 +11,7 @@ use crate::{
     asking::{Asking, Reply},
     foresight::{Foresight, Walk},
     given::Given,
-    scan::Page,
+    scan::{Link, Page},
     sink::Cell,
     source::Source,
 };
@@ -135,13 +135,10 @@ impl Cursor {
             let next = match &self.page {
                 Some(page) if self.at < page.records.len() => break,
                 Some(page) => page.next.follow()?,
-                None => {
-                    if !self.question()? {
-                        break;
-                    }
-                    let link = self.reply.as_ref().map(|reply| &reply.link);
-                    link.map_or(Ok(None), |link| link.follow())?
-                }
+                None => match self.question()? {
+                    Some(link) => link.follow()?,
+                    None => break,
+                },
             };
             self.turn(next);
         }
@@ -151,11 +148,11 @@ impl Cursor {
         Ok(())
     }
 
-    /// Asks the next question. Whether there was one.
-    fn question(&mut self) -> Result<bool, Failure> {
+    /// Asks the next question. The way to its answer; `None` where there is no question.
+    fn question(&mut self) -> Result<Option<Arc<Link>>, Failure> {
         let Questions { way, wanted, asked, total, .. } = self.questions;
         let given = (asked < total).then(|| self.questions.get(asked)).flatten();
-        let Some(given) = given else { return Ok(false) };
+        let Some(given) = given else { return Ok(None) };
         self.questions.asked = asked.saturating_add(1);
         if let Some(walk) = &self.walk {
             let last = total.min(asked.saturating_add(self.asking.concurrency()));
@@ -168,10 +165,11 @@ impl Cursor {
                 self.foresight.look(walk, &self.asking, &self.source, way, &given);
             }
         }
-        self.reply = Some(self.asking.ask(&self.source, way, &given, wanted)?);
+        let (reply, link) = self.asking.ask(&self.source, way, &given, wanted)?;
+        self.reply = Some(reply);
         self.given = given;
         self.read = 0;
-        Ok(true)
+        Ok(Some(link))
     }
 
     fn turn(&mut self, page: Option<Arc<Page>>) {
@@ -195,3 +193,49 @@ impl Cursor {
 
 /// So many records take longer to come than a thread takes to be woken.
 const LARGE: usize = 500;
+
+#[cfg(test)]
+mod tests {
+    use vmfa_client::{Calls, Failed};
+    use vmfa_iam::{Call, Verb};
+    use vmfa_model::Value;
+
+    use super::*;
+    use crate::{catalog::catalog, columns::Columns, source::Listing};
+
+    /// Answers with pages of a thousand users, without end.
+    struct Endless;
+
+    impl Calls for Endless {
+        fn call(&self, _: Call) -> Result<Record, Failed> {
+            let user = || Value::Structure(Record::from_iter([("Path", Value::Null)]));
+            let users = (0..1_000).map(|_| user()).collect();
+            let marker = Value::Text("more".to_owned());
+            Ok(Record::from_iter([("Users", Value::List(users)), ("Marker", marker)]))
+        }
+    }
+
+    #[test]
+    fn pages_that_were_read_are_gone() {
+        let methods = catalog().find(["aws", "iam", "users"]).unwrap().methods(Verb::Select);
+        let (columns, calls) = (Columns::new([], []), Arc::new(Endless));
+        let listing = Arc::new(Listing { methods: methods.unwrap(), columns, calls });
+        let way = listing.way(&[]).unwrap();
+        for concurrency in [1, 8] {
+            let asking = Arc::new(Asking::new(concurrency));
+            let _running = asking.run();
+            let mut cursor = Cursor::new(listing.clone(), Arc::clone(&asking));
+            cursor.search(Questions::new(way)).unwrap();
+            let mut pages = Vec::new();
+            for row in 0..20_000 {
+                if row % 1_000 == 0 {
+                    pages.push(Arc::downgrade(cursor.page.as_ref().unwrap()));
+                }
+                cursor.step().unwrap();
+            }
+            let alive = pages.iter().filter(|page| page.strong_count() > 0).count();
+            // Each thread may still have one in its hands.
+            assert!(alive <= concurrency, "{alive} pages are kept");
+        }
+    }
+}
