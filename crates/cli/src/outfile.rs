@@ -5,11 +5,15 @@
 
 use std::{
     fs::{self, File, OpenOptions, Permissions},
-    io::{ErrorKind, Seek as _, SeekFrom, Write as _},
+    io::{self, ErrorKind, Seek as _, SeekFrom, Write as _},
     os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
     path::Path,
 };
 
+use rustix::{
+    fs::{FallocateFlags, fallocate},
+    io::Errno,
+};
 use vmfa_iam::Action;
 use vmfa_model::{Record, Value};
 
@@ -66,11 +70,16 @@ impl Outfile {
             },
         };
         let file = opened.map_err(|_| unable(&path))?;
+        let room = reserve(&file);
         let undo = unfilled.then(|| {
             let path = path.clone();
             interrupt::undo(move || drop(fs::remove_file(path)))
         });
-        Ok(Self { file, path, field, unfilled, undo, _held: held })
+        let outfile = Self { file, path, field, unfilled, undo, _held: held };
+        match room {
+            Ok(()) => Ok(outfile),
+            Err(error) => Err(Failure::Other(paramfile::os(&error, &outfile.path))),
+        }
     }
 
     /// Writes the secret, and takes it and those like it out of the answer.
@@ -99,13 +108,25 @@ impl Outfile {
             // A terminal or a pipe has no length, and its mode is not ours.
             if file.is_file() {
                 self.file.set_permissions(Permissions::from_mode(PRIVATE))?;
-                self.file.set_len(0)?;
                 self.file.seek(SeekFrom::Start(0))?;
             }
             self.file.write_all(bytes)?;
+            if file.is_file() {
+                // What was there before, or reserved, and is longer.
+                self.file.set_len(u64::try_from(bytes.len()).unwrap_or(u64::MAX))?;
+            }
             self.file.flush()
         });
         written.map_err(|error| Failure::Other(paramfile::os(&error, &self.path)))
+    }
+}
+
+/// Room for the secret on the disk, so that a full one is found out before the call. Where that
+/// cannot be had, as for a pipe or on a file system that reserves nothing, there is no promise.
+fn reserve(file: &File) -> io::Result<()> {
+    match fallocate(file, FallocateFlags::KEEP_SIZE, 0, ROOM) {
+        Err(error @ (Errno::NOSPC | Errno::DQUOT)) => Err(error.into()),
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 
@@ -124,3 +145,5 @@ fn unable(path: &str) -> Failure {
 
 /// Whoever reads the file has the second factor.
 const PRIVATE: u32 = 0o600;
+/// Bytes of the largest secret: a picture of a QR code.
+const ROOM: u64 = 16 << 10;
