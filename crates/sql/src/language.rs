@@ -20,5 +20,5 @@ pub(crate) use meta::view_body;
 pub(crate) use parser::{parse, single, split};
 pub(crate) use reader::{Hints, assignments_of as parts};
 pub(crate) use sqlite::{Text, complete, for_sqlite, quoted_name};
-pub(crate) use statement::{Creation, Exec, Filter, Path, Show, Shown, Statement};
+pub(crate) use statement::{Conditional, Creation, Exec, Filter, Path, Show, Shown, Statement};
 pub(crate) use tables::{Table, factors, tables};

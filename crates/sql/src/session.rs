@@ -189,9 +189,8 @@ impl Session {
             Statement::Insert { path, columns, rows, returning, hints } => {
                 self.insert(&path, &columns, &rows, returning.as_deref(), hints, sink)
             }
-            Statement::Change { verb, path, set, filter, returning, hints } => {
-                let conditions = mutation::Conditional { set: &set, filter: filter.as_deref() };
-                self.change(verb, &path, conditions, returning.as_deref(), hints, sink)
+            Statement::Change { verb, path, conditions, returning, hints } => {
+                self.change(verb, &path, &conditions, returning.as_deref(), hints, sink)
             }
             Statement::Replace(path) => Err(resource(&path)?.nothing_for("REPLACE")),
             Statement::Exec(exec) => self.exec(&exec, sink),
@@ -261,7 +260,11 @@ impl Session {
                 }
                 self.returned(path, Verb::Insert, returning.as_deref())
             }
-            Statement::Change { verb, path, returning, .. } => {
+            Statement::Change { verb, path, conditions, returning, .. } => {
+                let methods = resource(path)?.methods(*verb)?;
+                for (name, _) in &conditions.set {
+                    crate::given::parameter(&methods, name, "")?;
+                }
                 self.returned(path, *verb, returning.as_deref())
             }
             Statement::Replace(path) => Err(resource(path)?.nothing_for("REPLACE")),

@@ -162,6 +162,11 @@ fn a_provider_in_use_can_be_left_out() {
     ! there is no table `iam.users`: resources have names in three parts, as in `provider.service.resource`
     exit 1
     "#);
+    insta::assert_snapshot!(
+        world.lines("SELECT u.UserName FROM aws.iam.users u JOIN google.iam.users g USING (UserName)"), @"
+    ! there is no provider `google`: there is `aws`
+    exit 1
+    ");
     insta::assert_snapshot!(world.lines("USE google"), @"
     ! there is no provider `google`: there is `aws`
     exit 1

@@ -230,3 +230,53 @@ fn tags_are_updated_by_what_they_belong_to() {
     exit 1
     ");
 }
+
+#[test]
+fn what_with_defines_can_be_changed_by() {
+    let world = World::new();
+    insta::assert_snapshot!(world.sql(
+        "WITH n(name) AS (VALUES ('alice'), ('bob'), ('carol'))
+         INSERT INTO aws.iam.users (UserName) SELECT name FROM n RETURNING UserName"
+    ), @r#"[{"UserName":"alice"},{"UserName":"bob"},{"UserName":"carol"}]"#);
+    insta::assert_snapshot!(world.sql(
+        "WITH moved AS (SELECT 'bob' AS name)
+         UPDATE aws.iam.users SET NewPath = '/staff/' WHERE UserName IN (SELECT name FROM moved);
+         WITH a AS (SELECT '%e' AS pattern), gone AS (SELECT u.UserName FROM aws.iam.users u, a
+                    WHERE u.UserName LIKE a.pattern)
+         DELETE FROM aws.iam.users WHERE UserName IN (SELECT UserName FROM gone) RETURNING UserName;
+         SELECT Path, UserName FROM aws.iam.users"
+    ), @r#"
+    [{"UserName":"alice"}]
+    [{"Path":"/staff/","UserName":"bob"},{"Path":"/","UserName":"carol"}]
+    ! The operation was despatched successfully
+    "#);
+    insta::assert_snapshot!(world.sql(
+        "CREATE TABLE t (a);
+         WITH n AS (SELECT UserName FROM aws.iam.users) INSERT INTO t SELECT UserName FROM n;
+         WITH n AS (SELECT 'bob' AS name) DELETE FROM t WHERE a IN (SELECT name FROM n);
+         SELECT a FROM t"
+    ), @r#"
+    [{"a":"carol"}]
+    ! DDL Execution Completed
+    ! insert into table completed
+    ! exec completed
+    "#);
+}
+
+#[test]
+fn an_update_takes_its_values_from_elsewhere() {
+    let world = World::new();
+    world.sql("INSERT INTO aws.iam.users (UserName) VALUES ('alice'), ('bob')");
+    insta::assert_snapshot!(world.sql(
+        "UPDATE aws.iam.users SET NewPath = '/' || p.path || '/'
+         FROM (SELECT 'alice' AS name, 'ops' AS path UNION SELECT 'bob', 'dev') p
+         WHERE UserName = p.name RETURNING UserName, NewPath;
+         UPDATE aws.iam.users SET NewUserName = 'x' FROM aws.iam.mfa_devices d
+         WHERE d.UserName = 'bob' AND aws.iam.users.UserName = d.UserName;
+         DELETE FROM aws.iam.users WHERE aws.iam.users.UserName = 'bob'"
+    ), @r#"
+    [{"UserName":"alice","NewPath":"/ops/"},{"UserName":"bob","NewPath":"/dev/"}]
+    ! no rows, and so nothing to do
+    ! The operation was despatched successfully
+    "#);
+}

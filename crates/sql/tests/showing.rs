@@ -77,6 +77,14 @@ fn providers_services_and_resources_are_shown() {
     ! could not locate symbol `title`: a condition names the columns that are shown
     exit 1
     ");
+    insta::assert_snapshot!(world.lines("SHOW METHODS"), @"
+    ! name the resource: `SHOW METHODS IN provider.service.resource`
+    exit 1
+    ");
+    insta::assert_snapshot!(world.lines("EXPLAIN UPDATE aws.iam.users SET Nope = 1"), @"
+    ! could not locate symbol `Nope`: the parameters are `UserName`, `NewPath`, `NewUserName`
+    exit 1
+    ");
     insta::assert_snapshot!(world.lines("SHOW TABLES"), @"
     ! expected `PROVIDERS`, `SERVICES`, `RESOURCES`, `METHODS`, `INSERT INTO`, `VERSION`, `AUTH` or `TRANSACTION ISOLATION LEVEL` where `TABLES` stands
     exit 1

@@ -91,7 +91,11 @@ fn a_table_is_all_that_can_be_reached() {
         "SELECT * FROM kept.\"vmfa definitions\"".to_owned(),
         "INSERT INTO t SELECT body FROM \"vmfa definitions\"".to_owned(),
         "UPDATE t SET a = (SELECT body FROM \"vmfa definitions\")".to_owned(),
-        "WITH x AS (SELECT 1) INSERT INTO t SELECT * FROM x".to_owned(),
+        "WITH x AS (SELECT 1) INSERT INTO sqlite_master SELECT 1, 2, 3, 4, 5".to_owned(),
+        "WITH x AS (SELECT 1) DELETE FROM \"vmfa definitions\"".to_owned(),
+        "WITH x AS (SELECT body FROM \"vmfa definitions\") INSERT INTO t SELECT * FROM x"
+            .to_owned(),
+        "WITH x AS (SELECT 1) INSERT INTO v SELECT 2".to_owned(),
         "UPDATE t SET a = load_extension('x')".to_owned(),
         format!("INSERT INTO t SELECT writefile('{path}', 'x')"),
         format!("CREATE TABLE u (a); ATTACH '{path}' AS z"),

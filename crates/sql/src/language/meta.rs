@@ -40,6 +40,11 @@ pub(super) fn show<'q>(mut reader: Reader<'_, 'q>) -> Result<Statement<'q>, Fail
     } else if is("RESOURCES") {
         Shown::Resources(names)
     } else if is("METHODS") {
+        if names.is_empty() {
+            return Err(Failure::of(
+                "name the resource: `SHOW METHODS IN provider.service.resource`",
+            ));
+        }
         Shown::Methods(path_of(names)?)
     } else {
         let there = "`PROVIDERS`, `SERVICES`, `RESOURCES`, `METHODS`, `INSERT INTO`, `VERSION`, \

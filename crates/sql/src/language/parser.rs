@@ -7,8 +7,8 @@ use vmfa_iam::Verb;
 use super::{
     lexer::{Kind, Token, lex},
     meta,
-    reader::{Reader, assignments_of, balanced, cut, expected},
-    statement::{Exec, Path, Statement},
+    reader::{Depth, Reader, assignments_of, balanced, cut, expected},
+    statement::{Conditional, Exec, Path, Statement},
 };
 use crate::{Failure, catalog::PROVIDER, failure::State};
 
@@ -56,7 +56,8 @@ pub(crate) fn parse<'q>(tokens: &[Token<'q>]) -> Result<Statement<'q>, Failure> 
     let Some(verb) = reader.next() else { return Err(unknown("nothing")) };
     let is = |words: &[&str]| words.iter().any(|word| verb.is(word));
     match verb {
-        _ if is(&["SELECT", "WITH", "VALUES"]) => Ok(Statement::Query(tokens.to_vec())),
+        _ if is(&["SELECT", "VALUES"]) => Ok(Statement::Query(tokens.to_vec())),
+        _ if is(&["WITH"]) => with(tokens),
         _ if is(&["INSERT"]) => insert(reader, tokens),
         _ if is(&["UPDATE"]) => update(reader, tokens),
         _ if is(&["REPLACE"]) => replace(reader, tokens),
@@ -81,6 +82,32 @@ pub(crate) fn parse<'q>(tokens: &[Token<'q>]) -> Result<Statement<'q>, Failure> 
         _ if is(&["REGISTRY"]) => registry(reader),
         verb => Err(refused(&verb).unwrap_or_else(|| unknown(verb.shown())).at(Some(verb.at))),
     }
+}
+
+/// A query, or a statement that changes something, behind what `WITH` defines for it.
+fn with<'q>(tokens: &[Token<'q>]) -> Result<Statement<'q>, Failure> {
+    let Some((definitions, changes)) = before_change(tokens) else {
+        return Ok(Statement::Query(tokens.to_vec()));
+    };
+    let mut statement = parse(changes)?;
+    match &mut statement {
+        Statement::Insert { rows, .. } => *rows = [definitions, rows.as_slice()].concat(),
+        Statement::Change { conditions, .. } => conditions.with = definitions.to_vec(),
+        Statement::Own { tokens: whole, .. } => *whole = tokens.to_vec(),
+        _ => {}
+    }
+    Ok(statement)
+}
+
+/// What stands before and from the verb on of a statement that changes something.
+fn before_change<'t, 'q>(tokens: &'t [Token<'q>]) -> Option<(&'t [Token<'q>], &'t [Token<'q>])> {
+    let mut depth = Depth::default();
+    let verbs = ["SELECT", "VALUES", "INSERT", "UPDATE", "DELETE", "REPLACE"];
+    let verb = |token: &Token<'_>| depth.of(token) == 0 && verbs.iter().any(|verb| token.is(verb));
+    let at = tokens.iter().position(verb)?;
+    let (definitions, rest) = tokens.split_at_checked(at)?;
+    let queries = rest.first().is_some_and(|verb| verb.is("SELECT") || verb.is("VALUES"));
+    (!queries).then_some((definitions, rest))
 }
 
 /// The end of `BEGIN`, `COMMIT` and `ROLLBACK`, with the words that they may have besides.
@@ -167,7 +194,9 @@ fn update<'q>(mut reader: Reader<'_, 'q>, tokens: &[Token<'q>]) -> Result<Statem
     };
     reader.word("SET")?;
     let (rest, returning) = reader.returning();
-    let (assignments, filter) = cut(&rest, "WHERE");
+    let (changed, filter) = cut(&rest, "WHERE");
+    let (assignments, from) = cut(changed, "FROM");
+    let from = from.map(|_| changed.get(assignments.len()..).unwrap_or_default().to_vec());
     let mut set = Vec::new();
     for assignment in assignments_of(assignments) {
         let mut reader = Reader { rest: assignment };
@@ -175,8 +204,10 @@ fn update<'q>(mut reader: Reader<'_, 'q>, tokens: &[Token<'q>]) -> Result<Statem
         reader.symbol("=")?;
         set.push((name, reader.rest.to_vec()));
     }
-    let filter = filter.map(<[_]>::to_vec);
-    Ok(Statement::Change { verb: Verb::Update, path, set, filter, returning, hints })
+    let from = from.unwrap_or_default();
+    let conditions =
+        Conditional { set, from, filter: filter.map(<[_]>::to_vec), ..Conditional::default() };
+    Ok(Statement::Change { verb: Verb::Update, path, conditions, returning, hints })
 }
 
 /// `REPLACE path SET …` of StackQL's, or `REPLACE INTO table …` of SQLite's.
@@ -206,8 +237,8 @@ fn delete<'q>(mut reader: Reader<'_, 'q>, tokens: &[Token<'q>]) -> Result<Statem
     if let Some(token) = before.iter().find(|token| !token.is_blank()) {
         return Err(expected("`WHERE`", Some(token)));
     }
-    let filter = filter.map(<[_]>::to_vec);
-    Ok(Statement::Change { verb: Verb::Delete, path, set: Vec::new(), filter, returning, hints })
+    let conditions = Conditional { filter: filter.map(<[_]>::to_vec), ..Conditional::default() };
+    Ok(Statement::Change { verb: Verb::Delete, path, conditions, returning, hints })
 }
 
 fn exec<'q>(mut reader: Reader<'_, 'q>) -> Result<Statement<'q>, Failure> {
@@ -291,11 +322,13 @@ mod tests {
                 text(&rows).trim(),
                 returning.map(|tokens| text(&tokens))
             ),
-            Ok(Statement::Change { verb, path, set, filter, returning, .. }) => format!(
-                "{verb:?} {} {:?} {:?} {:?}",
+            Ok(Statement::Change { verb, path, conditions, returning, .. }) => format!(
+                "{}{verb:?} {} {:?} {}{:?} {:?}",
+                text(&conditions.with),
                 path.join("/"),
-                set.iter().map(|(name, value)| (name, text(value))).collect::<Vec<_>>(),
-                filter.map(|tokens| text(&tokens)),
+                conditions.set.iter().map(|(name, set)| (name, text(set))).collect::<Vec<_>>(),
+                text(&conditions.from),
+                conditions.filter.map(|tokens| text(&tokens)),
                 returning.map(|tokens| text(&tokens))
             ),
             Ok(Statement::Exec(Exec { path, method, parameters, documents, .. })) => format!(
@@ -351,6 +384,22 @@ mod tests {
                  `provider.service.resource`, or in two after `USE provider`",
             ),
             ("delete from a where x = 1", "Delete of a"),
+            (
+                "update a.b.c set x=(select 1 from d), y=n.z from e n where x=1",
+                "Update a/b/c [(\"x\", \"(select 1 from d)\"), (\"y\", \"n.z \")] from e n \
+                 Some(\" x=1\") None",
+            ),
+            (
+                "with d as (select 1) insert into a.b.c (x) select 1 from d",
+                "insert a/b/c (x) [with d as (select 1)  select 1 from d] None",
+            ),
+            (
+                "with d as (select 1), e(f) as (values (1)) delete from a.b.c where x in d",
+                "with d as (select 1), e(f) as (values (1)) Delete a/b/c [] Some(\" x in d\") None",
+            ),
+            ("with d as (delete from t) select 1", "query [with d as (delete from t) select 1]"),
+            ("with d as (select 1) delete from a", "Delete of a"),
+            ("with d as", "query [with d as]"),
             ("replace into t values (1)", "Insert of t"),
             ("create or replace view v (a) as select 1", "create VIEW v true [ (a) as select 1]"),
             ("drop materialized view if exists \"a b\"", "drop MATERIALIZED VIEW a b true"),
@@ -384,7 +433,7 @@ mod tests {
             words in prop::collection::vec(
                 prop::sample::select(vec![
                     "select", "insert", "into", "update", "set", "delete", "from", "where", "exec",
-                    "returning", "a.b.c", "a", ".", ",", "(", ")", "=", "@p", "@@json", "'t'", "1",
+                    "returning", "with", "as", "a.b.c", "a", ".", ",", "(", ")", "=", "@p", "@@json", "'t'", "1",
                     ";", "/* c */",
                 ]),
                 0..20,

@@ -81,6 +81,7 @@ pub(crate) fn for_sqlite(
     tokens: &[Token<'_>],
     renamed: &[(usize, String)],
 ) -> Result<Text, Failure> {
+    of_provider(tokens)?;
     let joins_right = joins_right(tokens);
     let mut text = Text { joins_right, ..Text::default() };
     let mut rest = tokens;
@@ -121,6 +122,23 @@ pub(crate) fn for_sqlite(
         }
     }
     Ok(text)
+}
+
+/// Fails where a name in three parts stands for a table of another provider, which SQLite would
+/// only call a wrong `.`.
+fn of_provider(tokens: &[Token<'_>]) -> Result<(), Failure> {
+    let said: Vec<_> = tokens.iter().filter(|token| !token.is_blank()).collect();
+    for window in said.windows(6) {
+        if let [before, provider, first, _, second, _] = window
+            && (before.is("FROM") || before.is("JOIN"))
+            && first.is_symbol(".")
+            && second.is_symbol(".")
+            && let Some(name) = provider.name()
+        {
+            catalog().provider(&name).map_err(|failure| failure.at(Some(provider.at)))?;
+        }
+    }
+    Ok(())
 }
 
 /// `RIGHT JOIN` and `FULL JOIN`, with or without `OUTER`.

@@ -17,13 +17,12 @@ pub(crate) enum Statement<'q> {
         returning: Option<Vec<Token<'q>>>,
         hints: Hints,
     },
-    /// `UPDATE path SET set [WHERE filter] [RETURNING returning]`, or `DELETE FROM path …`,
-    /// which sets nothing.
+    /// `UPDATE path SET set [FROM from] [WHERE filter] [RETURNING returning]`, or `DELETE FROM path
+    /// …`, which sets nothing.
     Change {
         verb: Verb,
         path: Path,
-        set: Vec<(String, Vec<Token<'q>>)>,
-        filter: Option<Vec<Token<'q>>>,
+        conditions: Conditional<'q>,
         returning: Option<Vec<Token<'q>>>,
         hints: Hints,
     },
@@ -89,6 +88,17 @@ impl Statement<'_> {
             Self::Sleep(_) | Self::Purge => Tag::Set,
         }
     }
+}
+
+/// What an `UPDATE` or `DELETE` says of parameters.
+#[derive(Default)]
+pub(crate) struct Conditional<'q> {
+    /// `WITH …`, which may stand before the statement.
+    pub(crate) with: Vec<Token<'q>>,
+    pub(crate) set: Vec<(String, Vec<Token<'q>>)>,
+    /// `FROM …`, with the word.
+    pub(crate) from: Vec<Token<'q>>,
+    pub(crate) filter: Option<Vec<Token<'q>>>,
 }
 
 /// `EXEC path.method @name = value, @name IN (values), … @@json = 'document'`.

@@ -13,7 +13,7 @@ use crate::{
     engine::{Answer, go_on, lacking},
     fan::each,
     given::{Given, parameter},
-    language::{Hints, Path, Text, Token, quoted_name},
+    language::{Conditional, Hints, Path, Text, Token, quoted_name},
     scan::whole,
     sink::{Cell, Heading, Sink, Tag},
     source::{Answered, Conditions, Source},
@@ -61,15 +61,17 @@ impl Session {
         &self,
         verb: Verb,
         path: &Path,
-        Conditional { set, filter }: Conditional<'_, '_>,
+        Conditional { with, set, from, filter }: &Conditional<'_>,
         returning: Option<&[Token<'_>]>,
         hints: Hints,
         sink: &mut dyn Sink,
     ) -> Result<Tag, Failure> {
-        let methods = resource(path)?.methods(verb)?;
+        let resource = resource(path)?;
+        let methods = resource.methods(verb)?;
         let returning = self.returning(&methods, returning)?;
         let mut names = Vec::new();
-        let mut query = Text::ours("SELECT ");
+        let mut query = self.embedded(with)?;
+        query.push("SELECT ");
         for (name, value) in set {
             names.push(parameter(&methods, name, "")?);
             query.append(self.embedded(value)?);
@@ -79,13 +81,24 @@ impl Session {
         let mut wanted = Vec::new();
         for name in columns.visible() {
             names.push(parameter(&methods, name, "")?);
-            wanted.push(quoted_name(name));
+            wanted.push(format!("{}.{}", quoted_name(&resource.path), quoted_name(name)));
         }
         let known = names.iter().take(set.len()).copied().collect();
         let told = format!("the parameters are {}", listed(columns.visible()));
         let source = Conditions { methods: methods.clone(), columns, known };
         self.engine.show(CONDITIONS, Arc::new(source))?;
-        query.push(&format!("{} FROM {}", wanted.join(", "), quoted_name(CONDITIONS)));
+        query.push(&wanted.join(", "));
+        query.push(" ");
+        if from.is_empty() {
+            query.push("FROM ");
+        } else {
+            query.append(self.embedded(from)?);
+            query.push(", ");
+        }
+        // Conditions may name the resource.
+        query.push(&quoted_name(CONDITIONS));
+        query.push(" AS ");
+        query.push(&quoted_name(&resource.path));
         if let Some(filter) = filter {
             query.push(" WHERE (");
             query.append(self.embedded(filter)?);
@@ -198,13 +211,6 @@ impl Session {
         let returning = self.returning(&resource(path)?.methods(verb)?, expressions)?;
         Ok(returning.map(|returning| returning.columns))
     }
-}
-
-/// What an `UPDATE` or `DELETE` says of parameters.
-#[derive(Clone, Copy)]
-pub(super) struct Conditional<'s, 'q> {
-    pub(super) set: &'s [(String, Vec<Token<'q>>)],
-    pub(super) filter: Option<&'s [Token<'q>]>,
 }
 
 /// `RETURNING`, ready to be evaluated.
