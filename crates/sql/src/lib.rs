@@ -63,13 +63,7 @@ impl Ended {
     }
 }
 
-/// Runs the statements of a query, which `;` ends, one after the other.
-///
-/// Rows go to `out`; all else goes to `err`. The first statement that fails is the last that is
-/// run: AWS's code and message, or our own words, go to `err`. What was done and written before
-/// stays. A failed `SELECT` writes no rows; of a failed mutation of many rows, what `RETURNING`
-/// says of those that were done before is written. Text that cannot be cut into statements runs
-/// none. The error is that of a writer.
+/// Runs the statements of a query in a session of their own, as [`run_in`] does.
 pub fn run(
     query: &str,
     look: Look,
@@ -77,7 +71,31 @@ pub fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<Ended> {
-    match statements(query, look, setting, out, err) {
+    match Session::open(setting) {
+        Ok(mut session) => run_in(&mut session, query, look, out, err),
+        Err(failure) => {
+            writeln!(err, "{failure}")?;
+            Ok(Ended::Failed)
+        }
+    }
+}
+
+/// Runs the statements of a query, which `;` ends, one after the other.
+///
+/// Rows go to `out`; all else goes to `err`. The first statement that fails is the last that is
+/// run: AWS's code and message, or our own words, go to `err`. What was done and written before
+/// stays. A failed `SELECT` writes no rows; of a failed mutation of many rows, what `RETURNING`
+/// says of those that were done before is written. Text that cannot be cut into statements runs
+/// none. What still waits for `COMMIT` at the end is not run, which is a failure. The error is
+/// that of a writer.
+pub fn run_in(
+    session: &mut Session,
+    query: &str,
+    look: Look,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<Ended> {
+    match statements(session, query, look, out, err) {
         Ok(()) => Ok(Ended::Well),
         Err(failure) => {
             let failure = match failure.output() {
@@ -107,19 +125,18 @@ pub fn print(
 }
 
 fn statements(
+    session: &mut Session,
     query: &str,
     look: Look,
-    setting: Setting,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<(), Failure> {
     let statements = Session::split(query)?;
-    let mut session = Session::open(setting)?;
     let mut printer = Printer::new(look, out, err);
     for statement in statements {
         let ran = session.run(statement, &[], &mut printer);
         printer.end()?;
         ran?;
     }
-    Ok(())
+    session.unfinished()
 }

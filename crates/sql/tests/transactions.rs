@@ -84,7 +84,7 @@ INSERT 0 0
 ! mutating statement queued
 INSERT 0 0
 ! The operation was despatched successfully
-! of 3 queued statements, 1 were done before, and stay done, and 1 after it were not run
+! of 3 queued statements, those before this stay done: 1; those after it were not run: 1
 23505 EntityAlreadyExists: User with name alice already exists.
 UserName:Text
 'alice'
@@ -231,4 +231,17 @@ fn a_seed_that_would_be_lost_is_told_in_time() {
     ! Base32StringSeed, QRCodePNG: not shown, and no call shows it again; next time add `RETURNING Base32StringSeed, QRCodePNG`
     COMMIT
     ");
+}
+
+#[test]
+fn what_still_waits_at_the_end_is_told() {
+    let world = World::new();
+    let begin = "begin; insert into aws.iam.users (UserName) select 'alice'";
+    insta::assert_snapshot!(world.sql(begin), @"
+    ! mutating statement queued
+    ! the transaction was not ended by `COMMIT`: none of 1 queued statements was run
+    exit 1
+    ");
+    insta::assert_snapshot!(world.sql("begin; select 1 as n"), @r#"[{"n":1}]"#);
+    assert!(world.called().is_empty());
 }

@@ -8,6 +8,7 @@
 mod account;
 mod aws;
 mod environment;
+mod interrupt;
 mod mfa;
 mod out;
 mod pages;

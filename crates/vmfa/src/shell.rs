@@ -8,16 +8,15 @@ mod spinner;
 
 use std::{
     io::{self, BufWriter, IsTerminal as _, Write as _},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
 };
 
 use rustyline::error::ReadlineError;
-use signal_hook::{consts::SIGINT, iterator::Signals};
 use vmfa_mfa::Destination;
-use vmfa_sql::{Failure, Format, Heading, Interrupter, Look, Printer, Session, Setting, Sink};
+use vmfa_sql::{Failure, Format, Heading, Look, Printer, Session, Setting, Sink};
 
 use self::spinner::Spinner;
-use crate::{out::Out, sql::Appearance, way};
+use crate::{interrupt::Interrupts, out::Out, sql::Appearance, way};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -33,7 +32,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let mut setting = Setting::new(calls);
     setting.views = Arc::new(way::views(&arguments.destination)?);
     let mut session = Session::open(setting)?;
-    interrupt_by_signal(session.interrupter())?;
+    let _interrupts = Interrupts::each(session.interrupter())?;
     let person = io::stdin().is_terminal();
     let mut editor = editor::open()?;
     if person {
@@ -68,6 +67,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         }
     }
     editor::save(&mut editor);
+    if let Err(failure) = session.unfinished() {
+        failed = true;
+        tell(&format!("{failure}\n"));
+    }
     Ok(u8::from(failed && !person))
 }
 
@@ -119,18 +122,6 @@ impl Sink for Watched<'_, '_> {
     fn note(&mut self, note: &str) -> io::Result<()> {
         self.printer.note(note)
     }
-}
-
-/// Ctrl-C stops the statement that runs. While a line is edited, the editor has it.
-fn interrupt_by_signal(interrupter: Interrupter) -> io::Result<()> {
-    let mut signals = Signals::new([SIGINT])?;
-    let interrupter = Mutex::new(interrupter);
-    let wait = move || {
-        for _ in signals.forever() {
-            interrupter.lock().unwrap_or_else(PoisonError::into_inner).interrupt();
-        }
-    };
-    std::thread::Builder::new().name("signals".to_owned()).spawn(wait).map(drop)
 }
 
 /// Nothing is left to tell a failure to.

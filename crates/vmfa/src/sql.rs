@@ -8,13 +8,14 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use vmfa_mfa::Destination;
 use vmfa_sql::{
-    Cell, Format, Heading, Look, Setting, Type,
+    Cell, Format, Heading, Look, Session, Setting, Type,
     template::{self, Data},
 };
 
-use crate::{out::Out, way};
+use crate::{interrupt::Interrupts, out::Out, way};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -48,14 +49,14 @@ pub(crate) struct Arguments {
 /// How rows are shown.
 #[derive(clap::Args)]
 pub(crate) struct Appearance {
-    /// The form of the output: table, json, jsonl, csv, text or pptext
-    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    /// The form of the output
+    #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = formats())]
     pub(crate) output: Format,
     /// Leave out the line of names in csv and text
     #[arg(short = 'H', long)]
     pub(crate) hideheaders: bool,
-    /// What stands between the fields of csv and text
-    #[arg(short, long, value_name = "CHARACTER", default_value = ",")]
+    /// What stands between the fields of csv and text; `\t` is a tab
+    #[arg(short, long, value_name = "CHARACTER", default_value = ",", value_parser = delimiter)]
     pub(crate) delimiter: char,
     /// Write the bytes that StackQL would: in JSON every value is text, keys are sorted, and no line
     /// is ended
@@ -63,7 +64,8 @@ pub(crate) struct Appearance {
     pub(crate) stackql_compat: bool,
 }
 
-/// The exit code is 1 where a statement failed; what the statements before it did stays.
+/// The exit code is 1 where a statement failed; what the statements before it did stays. After
+/// Ctrl-C what was made is shown, and the process ends as one that was interrupted.
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let query = match &arguments.infile {
         Some(file) => read(file).with_context(|| format!("`{}`", file.display()))?,
@@ -72,12 +74,14 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let query = template::expand(&query, &data(arguments.iqldata, &arguments.variables)?)?;
     let look = arguments.appearance.look();
     // Found out before anything is done.
-    let mut out: Box<dyn Write> = match &arguments.outfile {
-        Some(file) => {
-            let made = File::create(file).with_context(|| format!("`{}`", file.display()));
-            Box::new(BufWriter::new(made?))
-        }
-        None => Box::new(BufWriter::new(Out::new())),
+    let mut out: Box<dyn Write> = if let Some(file) = &arguments.outfile {
+        let made = File::create(file).with_context(|| format!("`{}`", file.display()));
+        Box::new(BufWriter::new(made?))
+    } else {
+        let mut out = Out::new();
+        // Where it is closed nothing is done: what is told once would be lost.
+        out.flush()?;
+        Box::new(BufWriter::new(out))
     };
     if arguments.dryrun {
         let columns = [Heading { name: "query".to_owned(), kind: Type::Text }];
@@ -91,7 +95,11 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
     if let Some(limit) = arguments.concurrency {
         setting.concurrency = usize::from(limit);
     }
-    let ended = vmfa_sql::run(&query, look, setting, &mut out, &mut io::stderr().lock())?;
+    let mut session = Session::open(setting)?;
+    let interrupts = Interrupts::once(session.interrupter())?;
+    let ended = vmfa_sql::run_in(&mut session, &query, look, &mut out, &mut io::stderr().lock());
+    let ended = ended.and_then(|ended| out.flush().map(|()| ended))?;
+    interrupts.end()?;
     Ok(ended.code())
 }
 
@@ -103,6 +111,21 @@ impl Appearance {
             delimiter: self.delimiter,
             compatible: self.stackql_compat,
         }
+    }
+}
+
+/// The forms of output, by name.
+fn formats() -> impl TypedValueParser<Value = Format> {
+    let names = PossibleValuesParser::new(Format::NAMES.map(|(name, _)| name));
+    names.try_map(|name| name.parse::<Format>())
+}
+
+fn delimiter(text: &str) -> Result<char, &'static str> {
+    let mut characters = text.chars();
+    match (characters.next(), characters.next()) {
+        (Some('\\'), Some('t')) if characters.next().is_none() => Ok('\t'),
+        (Some(character), None) => Ok(character),
+        _ => Err("give one character, or `\\t` for a tab"),
     }
 }
 
@@ -128,5 +151,7 @@ fn read(file: &Path) -> io::Result<String> {
         io::stdin().lock().read_to_string(&mut text)?;
         return Ok(text);
     }
-    std::fs::read_to_string(file)
+    let text = std::fs::read_to_string(file)?;
+    // Editors of Windows begin a file with it.
+    Ok(text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned))
 }

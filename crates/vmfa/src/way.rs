@@ -43,8 +43,8 @@ pub(crate) fn calls(
     Ok(connect(Api::Iam)?)
 }
 
-/// Where views and tables are kept: in the data directory, or for an endpoint in a file of its own
-/// beside it.
+/// Where views and tables are kept: in the data directory, or for an endpoint, as each profile
+/// reaches it, in a file of its own beside it.
 pub(crate) fn views(destination: &Destination) -> anyhow::Result<Views> {
     let directory = environment::directory(destination.data_dir.clone(), None)?;
     let (configuration, wishes) = wishes(destination)?;
@@ -56,9 +56,23 @@ pub(crate) fn views(destination: &Destination) -> anyhow::Result<Views> {
     let folder: PathBuf = directory.path().join(ENDPOINTS);
     let made = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
     made.with_context(|| format!("`{}`", folder.display()))?;
-    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '.' { c } else { '_' };
-    let url: String = url.chars().map(plain).collect();
-    Ok(Views::at(folder.join(format!("{url}.db"))))
+    Ok(Views::at(folder.join(file_of(&url, configuration.profile()))))
+}
+
+/// The file of an endpoint. No two endpoints, and no two profiles, have the same.
+fn file_of(url: &str, profile: Option<&str>) -> String {
+    let plain = |text: &str| -> String {
+        let byte = |byte: u8| match byte {
+            b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' => char::from(byte).to_string(),
+            // Some file systems do not tell capitals from small letters.
+            other => format!("_{other:02x}"),
+        };
+        text.bytes().map(byte).collect()
+    };
+    match profile {
+        Some(profile) => format!("{}@{}.db", plain(url), plain(profile)),
+        None => format!("{}.db", plain(url)),
+    }
 }
 
 pub(crate) fn wishes(destination: &Destination) -> Result<(Configuration, Wishes), Trouble> {
@@ -100,3 +114,28 @@ const FILE: &str = "sql.db";
 const ENDPOINTS: &str = "endpoints";
 /// The region of whoever names none.
 const REGION: &str = "us-east-1";
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::file_of;
+
+    #[test]
+    fn endpoints_and_profiles_have_files_of_their_own() {
+        let ways = [
+            ("http://a/b", None),
+            ("http://a_b", None),
+            ("http://a@b", None),
+            ("http://A/b", None),
+            ("http://a/b", Some("")),
+            ("http://a/b", Some("x")),
+            ("http://a/b", Some("X")),
+            ("http://a/b", Some("../x")),
+        ];
+        let files: HashSet<String> = ways.iter().map(|(url, p)| file_of(url, *p)).collect();
+        assert_eq!(files.len(), ways.len());
+        assert_eq!(file_of("http://a/b", Some("x.y")), "http_3a_2f_2fa_2fb@x.y.db");
+        assert!(files.iter().all(|file| !file.contains('/')));
+    }
+}

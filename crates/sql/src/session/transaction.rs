@@ -49,13 +49,25 @@ impl Session {
             if let Err(failure) = ran {
                 let left = total.saturating_sub(done).saturating_sub(1);
                 sink.note(&format!(
-                    "of {total} queued statements, {done} were done before, and stay done, and \
-                     {left} after it were not run"
+                    "of {total} queued statements, those before this stay done: {done}; those \
+                     after it were not run: {left}"
                 ))?;
                 return Err(failure);
             }
         }
         Ok(Tag::Commit)
+    }
+
+    /// Fails where something waits for `COMMIT`, and says that it was not run.
+    pub fn unfinished(&self) -> Result<(), Failure> {
+        let waiting = self.queue.len();
+        if waiting == 0 {
+            return Ok(());
+        }
+        let message = format!(
+            "the transaction was not ended by `COMMIT`: none of {waiting} queued statements was run"
+        );
+        Err(Failure::because(Code::FailedTransaction, message))
     }
 
     pub(super) fn rollback(&mut self, sink: &mut dyn Sink) -> Result<Tag, Failure> {

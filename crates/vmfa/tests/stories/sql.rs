@@ -35,3 +35,79 @@ fn statements_are_run_and_a_failed_one_is_the_last() {
     exit 1
     "#);
 }
+
+#[test]
+fn what_cannot_be_shown_is_not_done() {
+    let home = Home::new();
+    let make = "INSERT INTO aws.iam.virtual_mfa_devices (VirtualMFADeviceName) VALUES ('phone') \
+                RETURNING Base32StringSeed";
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", r#""$0" sql "$1" >&-"#, env!("CARGO_BIN_EXE_vmfa"), make]);
+    shell.env_clear().env("HOME", home.path()).current_dir(home.path());
+    assert_snapshot!(home.told(&shell.output().unwrap()), @"
+    vmfa: Bad file descriptor (os error 9)
+    exit 1
+    ");
+    assert_snapshot!(
+        home.ok(&["sql", "SELECT count(*) AS n FROM aws.iam.virtual_mfa_devices", "-o", "jsonl"]),
+        @r#"{"n":0}"#
+    );
+}
+
+#[test]
+fn what_was_made_before_an_interruption_is_shown() {
+    let home = Home::new();
+    let (first, last) = ("arn:aws:iam::123456789012:mfa/0", "Base32StringSeed");
+    let made = home.command(&[
+        "sql",
+        "-o",
+        "jsonl",
+        "INSERT INTO aws.iam.virtual_mfa_devices (VirtualMFADeviceName) \
+         WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 4000) \
+         SELECT i FROM n RETURNING SerialNumber, Base32StringSeed",
+    ]);
+    let child = spawned(made);
+    let count = ["sql", "SELECT count(*) AS n FROM aws.iam.virtual_mfa_devices", "-o", "jsonl"];
+    // Whether it has made none or many by then, what it says must be what there is.
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let rows = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(home.ok(&count).trim(), format!("{{\"n\":{}}}", rows.lines().count()));
+    assert!(rows.is_empty() || (rows.contains(first) && rows.contains(last)));
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&output.status), Some(2));
+}
+
+fn spawned(mut command: std::process::Command) -> std::process::Child {
+    use std::process::Stdio;
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+#[test]
+fn what_is_typed_wrong_is_told_apart() {
+    let home = Home::new();
+    assert_snapshot!(home.tell(&["sql", "SELECT 1", "-o", "xml"]), @"
+    error: invalid value 'xml' for '--output <FORMAT>'
+      [possible values: table, json, jsonl, ndjson, csv, text, pptext]
+
+    For more information, try '--help'.
+    exit 2
+    ");
+    assert_snapshot!(home.tell(&["sql", "SELECT 1", "-d", "ab"]), @r"
+    error: invalid value 'ab' for '--delimiter <CHARACTER>': give one character, or `\t` for a tab
+
+    For more information, try '--help'.
+    exit 2
+    ");
+    assert_snapshot!(home.tell(&["sql", "SELECT {{ .n }", "--var", "n=1"]), @"
+    vmfa: `{{` without `}}` in line 1
+    exit 1
+    ");
+    assert_snapshot!(home.tell(&["sql", "SELECT 1 AS a, 2 AS b", "-o", "csv", "-d", r"\t"]), @"a\tb\n1\t2\nexit 0");
+    std::fs::write(home.path().join("begun.sql"), "\u{feff}SELECT 1 AS a;\r\n").unwrap();
+    assert_snapshot!(home.ok(&["sql", "-i", "begun.sql", "-o", "csv"]), @"
+    a
+    1
+    ");
+}
