@@ -1,4 +1,5 @@
 //! Text of any kind, read as statements are, with nobody to call.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what is shared by the tests")]
 
 use std::sync::Arc;
 
