@@ -3,6 +3,7 @@
 //! Not here: which commands there are.
 
 use std::{
+    fmt::Write as _,
     fs,
     io::{self, Write as _},
     path::PathBuf,
@@ -80,7 +81,8 @@ fn page(command: Command) -> io::Result<String> {
         if character.is_ascii() {
             plain.push(character);
         } else {
-            plain.push_str(&format!("\\[u{:04X}]", u32::from(character)));
+            // Writing to a string does not fail.
+            let _ = write!(plain, "\\[u{:04X}]", u32::from(character));
         }
     }
     Ok(plain)
