@@ -10,9 +10,9 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use vmfa_client::Calls;
-use vmfa_iam::{Call, Page as Paged};
-use vmfa_model::{Member, Record, Shape, Value};
+use vmfa_client::{Calls, Failed};
+use vmfa_iam::{Call, Page as Paged, Verb};
+use vmfa_model::{Kind, Member, Record, Shape, Value};
 
 use crate::{
     Failure,
@@ -56,7 +56,15 @@ impl Question {
     fn ask(self: Arc<Self>, input: Record) -> Result<Page, Failure> {
         let action = self.method.action;
         let Some(Paged { items }) = action.page else {
-            let mut output = self.calls.call(Call { action, input })?;
+            let mut output = match self.calls.call(Call { action, input }) {
+                // To a query, what is not there is a condition that no row meets.
+                Err(Failed::Refused(fault))
+                    if self.method.verb == Verb::Select && fault.kind == Kind::NoSuchEntity =>
+                {
+                    return Ok(Page::last(Vec::new()));
+                }
+                answer => answer?,
+            };
             let one = match action.unwrap {
                 Some(wrapped) => output.take(wrapped),
                 None => action.output.map(|_| Value::Structure(output)),

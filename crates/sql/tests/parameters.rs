@@ -199,7 +199,7 @@ fn failures_have_codes_and_places() {
         ("EXEC aws.iam.users.users_Tag @UserName = 'a'", "22023", None),
         ("SELECT * FROM aws.iam.mfa_device_tags", "22023", None),
         ("SELECT UserName FROM aws.iam.users a, aws.iam.users b", "42702", Some(8)),
-        ("SELECT * FROM aws.iam.users WHERE UserName = 'nobody'", "P0002", None),
+        ("SELECT * FROM aws.iam.mfa_devices WHERE UserName = 'nobody'", "P0002", None),
         ("INSERT INTO aws.iam.users (UserName) VALUES ('alice')", "23505", None),
         ("INSERT INTO aws.iam.users (UserName) VALUES ('a b')", "22023", None),
         ("SELECT 'open", "42601", Some(8)),
@@ -222,7 +222,7 @@ fn failures_have_codes_and_places() {
         }
     }
     let refused =
-        session.0.run("SELECT * FROM aws.iam.users WHERE UserName = 'x'", &[], &mut Nobody);
+        session.0.run("SELECT * FROM aws.iam.mfa_devices WHERE UserName = 'x'", &[], &mut Nobody);
     let refused = refused.unwrap_err();
     assert_eq!(refused.code().as_deref(), Some("NoSuchEntity"));
     assert_eq!(refused.message(), "The user with name x cannot be found.");

@@ -147,11 +147,27 @@ fn what_is_not_there_is_refused_with_what_is() {
 }
 
 #[test]
-fn a_failed_query_gives_no_rows_and_aws_words() {
+fn what_is_not_there_is_no_row() {
     let world = World::new();
     world.sql("INSERT INTO aws.iam.users (UserName) VALUES ('alice')");
     insta::assert_snapshot!(world.sql(
         "SELECT UserName FROM aws.iam.users WHERE UserName IN ('alice', 'nobody')"
+    ), @r#"[{"UserName":"alice"}]"#);
+    // So that what is missing can be made.
+    insta::assert_snapshot!(world.sql(
+        "INSERT INTO aws.iam.users (UserName) SELECT wanted.name \
+         FROM (SELECT 'alice' AS name UNION SELECT 'bob') wanted \
+         LEFT JOIN aws.iam.users u ON u.UserName = wanted.name \
+         WHERE u.UserName IS NULL RETURNING UserName"
+    ), @r#"[{"UserName":"bob"}]"#);
+}
+
+#[test]
+fn a_failed_query_gives_no_rows_and_aws_words() {
+    let world = World::new();
+    world.sql("INSERT INTO aws.iam.users (UserName) VALUES ('alice')");
+    insta::assert_snapshot!(world.sql(
+        "SELECT SerialNumber FROM aws.iam_api.mfa_devices WHERE UserName IN ('alice', 'nobody')"
     ), @r#"
     ! NoSuchEntity: The user with name nobody cannot be found.
     exit 1

@@ -36,11 +36,16 @@ pub(crate) fn calls(
     };
     let connect = |api| vmfa_client::connect(api, &configuration, &wishes, &outside, false, &open);
     let named = |api| Ok::<_, Trouble>(configuration.endpoint_url(api, &wishes)?.is_some());
-    if Api::ALL.into_iter().map(named).collect::<Result<Vec<_>, _>>()?.contains(&true) {
-        return Ok(Box::new(PerApi { iam: connect(Api::Iam)?, sts: connect(Api::Sts)? }));
-    }
-    // A data directory answers for all of them, and is held once.
-    Ok(connect(Api::Iam)?)
+    let ways = match (named(Api::Iam)?, named(Api::Sts)?) {
+        // A data directory answers for all of them, and is held once.
+        (false, false) => return Ok(connect(Api::Iam)?),
+        // Whoever names an endpoint for one of them does not mean another account for the other.
+        (iam, sts) => PerApi {
+            iam: iam.then(|| connect(Api::Iam)).transpose()?,
+            sts: sts.then(|| connect(Api::Sts)).transpose()?,
+        },
+    };
+    Ok(Box::new(ways))
 }
 
 /// Where views and tables are kept: in the data directory, or for an endpoint, as each profile
@@ -77,7 +82,7 @@ fn file_of(url: &str, profile: Option<&str>) -> String {
 
 pub(crate) fn wishes(destination: &Destination) -> Result<(Configuration, Wishes), Trouble> {
     let profile = destination.profile.as_deref();
-    let configuration = Configuration::load(&environment::get, profile)?;
+    let configuration = Configuration::load(&environment::raw, profile)?;
     let mut wishes = Wishes {
         endpoint_url: destination.endpoint_url.clone(),
         profile: destination.profile.clone(),
@@ -91,20 +96,30 @@ pub(crate) fn wishes(destination: &Destination) -> Result<(Configuration, Wishes
 
 /// Each API has a way of its own.
 struct PerApi {
-    iam: Box<dyn Calls>,
-    sts: Box<dyn Calls>,
+    iam: Option<Box<dyn Calls>>,
+    sts: Option<Box<dyn Calls>>,
 }
 
 impl Calls for PerApi {
     fn call(&self, call: Call) -> Result<Record, Failed> {
-        match call.action.api {
-            Api::Iam => self.iam.call(call),
-            Api::Sts => self.sts.call(call),
-        }
+        let api = call.action.api;
+        let way = match api {
+            Api::Iam => &self.iam,
+            Api::Sts => &self.sts,
+        };
+        let name = api.name();
+        let way = way.as_ref().ok_or_else(|| {
+            let variable = name.to_uppercase();
+            Failed::Unreachable(format!(
+                "no endpoint is named for `{name}`, and another one is: name it with \
+                 AWS_ENDPOINT_URL_{variable}, or one for both with AWS_ENDPOINT_URL"
+            ))
+        })?;
+        way.call(call)
     }
 
     fn at_a_time(&self) -> usize {
-        self.iam.at_a_time()
+        self.iam.as_ref().map_or(1, |iam| iam.at_a_time())
     }
 }
 
