@@ -9,6 +9,7 @@ mod creates;
 mod fill;
 mod load;
 mod pages;
+mod psql;
 mod qr;
 mod raw;
 mod reads;

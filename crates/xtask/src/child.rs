@@ -57,6 +57,13 @@ impl<'a> Vmfa<'a> {
     }
 }
 
+/// Serves the wire of PostgreSQL on a directory, without passwords.
+pub(crate) fn serve_wire(program: &Path, directory: &Path) -> anyhow::Result<Server> {
+    let mut command = clean(program);
+    command.args(["srv", "--insecure", "--pgsrv.port", "0", "--data-dir"]).arg(directory);
+    Server::start(command)
+}
+
 /// A command without standard input, standard error, or variables that vmfa would heed.
 pub(crate) fn clean(program: &Path) -> Command {
     let mut command = Command::new(program);
@@ -71,7 +78,7 @@ pub(crate) fn clean(program: &Path) -> Command {
 }
 
 impl Server {
-    /// Starts a server that prints `listening on http://ADDRESS` when it does.
+    /// Starts a server that prints `listening on SCHEME://ADDRESS` when it does.
     pub(crate) fn start(mut command: Command) -> anyhow::Result<Self> {
         let began = Instant::now();
         let mut child = command
@@ -136,8 +143,8 @@ pub(crate) fn memory(process: u32) -> Option<(u64, u64)> {
 
 fn watch(lines: ChildStdout, tell: &mpsc::Sender<(SocketAddr, Instant)>) {
     for line in BufReader::new(lines).lines().map_while(Result::ok) {
-        let address = line.strip_prefix("listening on http://");
-        if let Some(address) = address.and_then(|address| address.parse().ok()) {
+        let url = line.strip_prefix("listening on ").and_then(|url| url.split_once("://"));
+        if let Some(address) = url.and_then(|(_, address)| address.parse().ok()) {
             // Nobody waits for a second one.
             let _ = tell.send((address, Instant::now()));
         }

@@ -18,7 +18,7 @@ use vmfa_sql::{Heading, Session, Setting, Sink};
 use super::{
     Bench, Filled,
     fill::{self, FEW},
-    median, micros, millis,
+    median, micros, millis, psql,
 };
 use crate::{
     child::{self, clean},
@@ -34,14 +34,14 @@ pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
     for (filled, rounds) in [(&one, FAST), (&thousand, FAST), (&many, SLOW)] {
         let mut place = Place::new(filled, 1)?;
         place.copy("devices", "SELECT * FROM aws.iam.virtual_mfa_devices", "SerialNumber")?;
-        for columns in ["*", "SerialNumber"] {
-            let case = Case {
-                name: format!("{columns} of {} devices", filled.devices),
-                ours: format!("SELECT {columns} FROM aws.iam.virtual_mfa_devices"),
-                plain: format!("SELECT {columns} FROM devices"),
-                rows: filled.devices,
-            };
-            rows.push(place.row(&case, rounds)?);
+        let cases = ["*", "SerialNumber"].map(|columns| Case {
+            name: format!("{columns} of {} devices", filled.devices),
+            ours: format!("SELECT {columns} FROM aws.iam.virtual_mfa_devices"),
+            plain: format!("SELECT {columns} FROM devices"),
+            rows: filled.devices,
+        });
+        for case in &cases {
+            rows.push(place.row(case, rounds)?);
         }
         place.calls_alone(rounds, |calls| {
             let mut marker = None;
@@ -55,16 +55,18 @@ pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
                 }
             }
         })?;
+        rows.extend(place.over_the_wire(bench, filled, &cases, rounds)?);
     }
-    rows.extend(points(&thousand, &many)?);
+    rows.extend(points(bench, &thousand, &many)?);
     rows.push(join(&owned)?);
     rows.extend(processes(bench, &thousand, &many)?);
     Ok(rows)
 }
 
 /// Queries for which a parameter is pushed down, among few devices and among many.
-fn points(few: &Filled, many: &Filled) -> anyhow::Result<Vec<Row>> {
+fn points(bench: &Bench, few: &Filled, many: &Filled) -> anyhow::Result<Vec<Row>> {
     let mut rows = Vec::new();
+    let filled = many;
     let (mut few, mut many) = (Place::new(few, 1)?, Place::new(many, 1)?);
     for place in [&mut few, &mut many] {
         let all =
@@ -95,6 +97,7 @@ fn points(few: &Filled, many: &Filled) -> anyhow::Result<Vec<Row>> {
         ratio: among_many / among_few,
         target: Target::AtMost(FLAT),
     });
+    rows.extend(many.over_the_wire(bench, filled, &[case(MANY)], FAST)?);
     Ok(rows)
 }
 
@@ -218,6 +221,42 @@ impl Place {
             ratio: ours / plain,
             target: Target::AtMost(NEAR),
         })
+    }
+
+    /// The same queries through `vmfa srv`, which takes the directory over.
+    fn over_the_wire(
+        self,
+        bench: &Bench,
+        filled: &Filled,
+        cases: &[Case],
+        rounds: usize,
+    ) -> anyhow::Result<Vec<Row>> {
+        let Self { calls, session, plain, _folder } = self;
+        drop((session, calls));
+        let server = child::serve_wire(&bench.vmfa, filled.path())?;
+        let mut client = psql::Client::open(server.address)?;
+        let mut rows = Vec::new();
+        for case in cases {
+            let [wire, plain] = in_turns(
+                rounds,
+                || {
+                    let began = Instant::now();
+                    let found = client.query(&case.ours)?;
+                    anyhow::ensure!(found == case.rows, "{}: {found} rows", case.name);
+                    Ok(began.elapsed())
+                },
+                || self::plain(&plain, &case.plain, case.rows),
+            )?;
+            line(format_args!("  {}, over the wire: {wire:.0} us", case.name));
+            rows.push(Row {
+                name: format!("sql: {}, over the wire", case.name),
+                figure: format!("{wire:.0} us"),
+                limit: format!("{plain:.0} us"),
+                ratio: wire / plain,
+                target: Target::AtMost(NEAR),
+            });
+        }
+        Ok(rows)
     }
 
     fn ours(&mut self, query: &str, rows: usize) -> anyhow::Result<Duration> {
