@@ -119,10 +119,13 @@ fn names_are_told_apart_in_the_api_and_in_sql() {
 
     let mut methods: Vec<_> = actions()
         .flat_map(|action| action.sql)
-        .flat_map(|sql| sql.also.iter().copied().chain([(sql.resource, sql.method)]))
+        .flat_map(|sql| {
+            let names = sql.also.iter().copied().chain([(sql.resource, sql.method)]);
+            names.map(|(resource, method)| (resource, method, format!("{:?}", sql.verb)))
+        })
         .collect();
     let count = methods.len();
     methods.sort_unstable();
     methods.dedup();
-    assert_eq!(methods.len(), count, "two methods of one resource have the same name");
+    assert_eq!(methods.len(), count, "two methods of one resource and verb have the same name");
 }
