@@ -99,13 +99,16 @@ impl Program<'_> {
             }
             anyhow::ensure!(done.success(), "`{} {}` failed", self.path.display(), words.join(" "));
         }
-        // Once more, looked at all the time, which would slow it down.
-        let mut child = self.command(words).spawn()?;
+        // Some more, looked at all the time, which would slow them down. One that is over at once
+        // may be gone before it is looked at.
         let mut most = 0;
-        while let Some((_, at_most)) = child::memory(child.id()) {
-            most = at_most.max(most);
+        for _ in 0..LOOKS {
+            let mut child = self.command(words).spawn()?;
+            while let Some((_, at_most)) = child::memory(child.id()) {
+                most = at_most.max(most);
+            }
+            child.wait()?;
         }
-        child.wait()?;
         let memory = u32::try_from(most).map_or(f64::INFINITY, f64::from) / 1024.0;
         Ok(Cost { millis: median(&times), memory })
     }
@@ -174,6 +177,8 @@ pub(super) fn aws(named: Option<&Path>) -> Option<PathBuf> {
 }
 
 const ROUNDS: usize = 20;
+/// Runs that are looked at for their memory.
+const LOOKS: usize = 3;
 /// Each takes most of a second.
 const SLOW_ROUNDS: usize = 5;
 const DEVICES: usize = 10_000;
