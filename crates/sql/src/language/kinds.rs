@@ -3,7 +3,7 @@
 //!
 //! Only what always has one kind is guessed; NULL aside.
 
-use super::lexer::{Kind, Token};
+use super::lexer::{CLAUSES, Kind, Token};
 use crate::sink::Type;
 
 /// The kinds of a query's columns, one for each expression; nothing where `*` stands for several
@@ -16,7 +16,7 @@ pub(crate) fn kinds(query: &[Token<'_>]) -> Vec<Type> {
         if token.is_symbol(")") {
             depth = depth.saturating_sub(1);
         }
-        let ends = depth == 0 && ENDS.iter().any(|word| token.is(word));
+        let ends = depth == 0 && (token.is("FROM") || token.is_one_of(CLAUSES));
         match &mut columns {
             None if depth == 0 && token.is("SELECT") => columns = Some(vec![Vec::new()]),
             Some(_) if ends => break,
@@ -89,20 +89,6 @@ fn is_whole(rest: &[&Token<'_>]) -> bool {
         }
     }
 }
-
-/// The words after which no more columns come.
-const ENDS: &[&str] = &[
-    "FROM",
-    "WHERE",
-    "GROUP",
-    "HAVING",
-    "WINDOW",
-    "ORDER",
-    "LIMIT",
-    "UNION",
-    "EXCEPT",
-    "INTERSECT",
-];
 
 /// What functions give.
 const KINDS: &[(&[&str], Type)] = &[

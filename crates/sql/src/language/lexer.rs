@@ -97,6 +97,11 @@ impl<'q> Token<'q> {
         self.kind == Kind::Word && self.text.eq_ignore_ascii_case(word)
     }
 
+    /// Whether it is one of those keywords or bare names.
+    pub(crate) fn is_one_of(&self, words: &[&str]) -> bool {
+        words.iter().any(|word| self.is(word))
+    }
+
     /// Whether it is that symbol.
     pub(crate) fn is_symbol(&self, symbol: &str) -> bool {
         self.kind == Kind::Symbol && self.text == symbol
@@ -272,6 +277,10 @@ fn unescape(text: &str) -> String {
 
 /// No statement has more parameters: SQLite's own limit.
 const MOST: usize = 32_766;
+
+/// The words that begin what may follow the tables of a query.
+pub(crate) const CLAUSES: &[&str] =
+    &["WHERE", "GROUP", "HAVING", "WINDOW", "ORDER", "LIMIT", "UNION", "EXCEPT", "INTERSECT"];
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,7 @@
 //!
 //! Not here: names in three parts, which are resources; and whether there is such a table.
 
-use super::lexer::{Kind, Token};
+use super::lexer::{CLAUSES, Token};
 
 /// A name in one part where a table is expected.
 pub(crate) struct Table {
@@ -71,7 +71,7 @@ pub(crate) fn tables(tokens: &[Token<'_>]) -> Vec<Table> {
             clause.expected |= begins;
         } else if token.is("JOIN") || (clause.from && token.is_symbol(",")) {
             clause.expected = true;
-        } else if ENDS.iter().any(|word| token.is(word)) {
+        } else if token.is_one_of(CLAUSES) || token.is_one_of(ENDS) {
             *clause = Clause::default();
         } else if clause.expected && !token.is("LATERAL") {
             clause.expected = false;
@@ -101,7 +101,7 @@ fn alias(after: &[(usize, &Token<'_>)]) -> Option<String> {
     if first.is("AS") {
         return after.get(1)?.1.name();
     }
-    let word = first.kind == Kind::Word && FOLLOWS.iter().any(|word| first.is(word));
+    let word = first.is_one_of(CLAUSES) || first.is_one_of(FOLLOWS);
     first.name().filter(|_| !word)
 }
 
@@ -131,34 +131,11 @@ fn defined(said: &[(usize, &Token<'_>)]) -> Vec<String> {
     names
 }
 
-/// The words that end a `FROM` clause.
-const ENDS: &[&str] = &[
-    "SELECT",
-    "WHERE",
-    "GROUP",
-    "HAVING",
-    "WINDOW",
-    "ORDER",
-    "LIMIT",
-    "UNION",
-    "EXCEPT",
-    "INTERSECT",
-    "SET",
-    "VALUES",
-    "RETURNING",
-];
+/// The words that end a `FROM` clause, besides those that begin the next.
+const ENDS: &[&str] = &["SELECT", "SET", "VALUES", "RETURNING"];
 
-/// The words that may follow a table without being its alias.
+/// The words that may follow a table without being its alias, besides those that begin a clause.
 const FOLLOWS: &[&str] = &[
-    "WHERE",
-    "GROUP",
-    "HAVING",
-    "WINDOW",
-    "ORDER",
-    "LIMIT",
-    "UNION",
-    "EXCEPT",
-    "INTERSECT",
     "JOIN",
     "LEFT",
     "RIGHT",

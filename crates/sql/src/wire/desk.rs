@@ -115,15 +115,6 @@ impl Statement {
             _ => dialect::stackql(&self.tokens, &|_| false),
         }
     }
-
-    /// The columns of a query whose kind is known by how they are computed.
-    fn guess(&self, columns: &mut [Heading]) {
-        for (column, kind) in columns.iter_mut().zip(guesses(&self.tokens)) {
-            if let (Type::Any, Some(kind)) = (column.kind, kind) {
-                column.kind = kind;
-            }
-        }
-    }
 }
 
 impl Desk {
@@ -156,11 +147,7 @@ impl Desk {
             StatementKind::Query | StatementKind::Other => {
                 let text = self.stackql(statement)?;
                 let described = self.session()?.describe(&text);
-                let mut columns = described.map_err(|failure| placed(&failure, statement))?.columns;
-                if let Some(columns) = &mut columns {
-                    statement.guess(columns);
-                }
-                columns
+                described.map_err(|failure| placed(&failure, statement))?.columns
             }
         };
         Ok(Description { parameters, columns })
@@ -328,63 +315,6 @@ fn kind(tokens: &[Token]) -> StatementKind {
     }
 }
 
-/// The kinds of a query's columns, as far as their first words tell: what counts is a number.
-fn guesses(tokens: &[Token]) -> Vec<Option<Type>> {
-    let said: Vec<&Token> = tokens.iter().filter(|token| !token.is_blank()).collect();
-    let Some((first, rest)) = said.split_first() else { return Vec::new() };
-    let rest = match rest.split_first() {
-        Some((word, after)) if word.is("DISTINCT") || word.is("ALL") => after,
-        _ => rest,
-    };
-    if !first.is("SELECT") {
-        return Vec::new();
-    }
-    let mut depth = 0_usize;
-    let end = rest.iter().position(|token| {
-        if token.is_symbol("(") {
-            depth = depth.saturating_add(1);
-        } else if token.is_symbol(")") {
-            depth = depth.saturating_sub(1);
-        }
-        depth == 0 && (token.is("FROM") || token.is("UNION") || token.is("WHERE"))
-    });
-    let list = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
-    let mut depth = 0_usize;
-    let items = list.split(|token| {
-        if token.is_symbol("(") {
-            depth = depth.saturating_add(1);
-        } else if token.is_symbol(")") {
-            depth = depth.saturating_sub(1);
-        }
-        depth == 0 && token.is_symbol(",")
-    });
-    items.map(guess).collect()
-}
-
-fn guess(item: &[&Token]) -> Option<Type> {
-    let named = |token: &&&Token| token.is("AS");
-    let end = item.iter().position(|token| named(&token)).unwrap_or(item.len());
-    let item = item.get(..end)?;
-    let (first, rest) = item.split_first()?;
-    let integer = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    match rest {
-        [] if first.kind == Kind::Number => {
-            Some(if integer(&first.text) { Type::Integer } else { Type::Real })
-        }
-        [open, .., last]
-            if open.is_symbol("(")
-                && (last.is_symbol(")") || last.name().is_some())
-                && COUNTING.iter().any(|word| first.is(word)) =>
-        {
-            // One call, with or without a name after it.
-            let opened = rest.iter().filter(|token| token.is_symbol("(")).count();
-            let operators = rest.iter().any(|token| token.is_symbol("/") || token.is_symbol("||"));
-            (opened == 1 && !operators).then_some(Type::Integer)
-        }
-        _ => None,
-    }
-}
-
 fn heading(name: impl Into<String>) -> Heading {
     Heading { name: name.into(), kind: Type::Text }
 }
@@ -448,19 +378,3 @@ const MOST_CASTS: usize = 2_000;
 
 /// The columns of `SHOW ALL`.
 const SHOWN: [&str; 3] = ["name", "setting", "description"];
-
-/// Functions whose values are whole numbers.
-const COUNTING: &[&str] = &[
-    "count",
-    "length",
-    "row_number",
-    "rank",
-    "dense_rank",
-    "ntile",
-    "json_array_length",
-    "instr",
-    "regexp_like",
-    "json_valid",
-    "json_equal",
-    "aws_policy_equal",
-];
