@@ -5,11 +5,11 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use vmfa_client::{Calls, Endpoint};
+use vmfa_client::Endpoint;
 use vmfa_iam::Api;
 use vmfa_mfa::{Arguments, Destination, Reading, Surroundings, SystemShell, SystemTerminal};
 
-use crate::{environment, out::Out, way::wishes};
+use crate::{environment, out::Out, way};
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let means = environment::means()?;
@@ -22,7 +22,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         out: &mut Out::new(),
         shown: io::stdout().is_terminal(),
         shell: &SystemShell,
-        connect: &|destination| connect(destination).map_err(|error| format!("{error:#}")),
+        connect: &|destination| {
+            let calls = way::calls(destination, &[Api::Iam], COMMAND);
+            calls.map_err(|error| format!("{error:#}"))
+        },
         ask_time: &|destination| ask_time(destination).map_err(|error| format!("{error:#}")),
     };
     match vmfa_mfa::run(arguments, &mut around) {
@@ -38,28 +41,9 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     }
 }
 
-/// The way to the data directory that is named; or else, as for `vmfa iam`, to the endpoint that is
-/// named or configured, or to the data directory.
-fn connect(destination: &Destination) -> anyhow::Result<Box<dyn Calls>> {
-    let directory = || environment::directory(destination.data_dir.clone(), None);
-    let means = environment::means()?;
-    if destination.data_dir.is_some() {
-        let key = environment::access_key()?;
-        return Ok(vmfa_client::open(&directory()?, COMMAND, &means, key)?);
-    }
-    let (configuration, wishes) = wishes(destination)?;
-    let outside = environment::outside(&means, None);
-    let open = |acting| {
-        let directory =
-            directory().map_err(|error| vmfa_client::Error::Holder(format!("{error:#}")))?;
-        vmfa_client::open(&directory, COMMAND, &means, acting)
-    };
-    Ok(vmfa_client::connect(Api::Iam, &configuration, &wishes, &outside, false, &open)?)
-}
-
 /// The time by the endpoint that is named or configured, if one is.
 fn ask_time(destination: &Destination) -> anyhow::Result<Option<Reading>> {
-    let (configuration, mut wishes) = wishes(destination)?;
+    let (configuration, mut wishes) = way::wishes(destination)?;
     if configuration.endpoint_url(Api::Iam, &wishes)?.is_none() {
         return Ok(None);
     }

@@ -12,6 +12,7 @@ use std::{
 };
 
 use rustyline::error::ReadlineError;
+use vmfa_iam::Api;
 use vmfa_mfa::Destination;
 use vmfa_sql::{Failure, Format, Heading, Look, Printer, Session, Setting, Sink};
 
@@ -28,7 +29,7 @@ pub(crate) struct Arguments {
 
 /// The exit code is that of the last statement where nobody is at a terminal, and 0 otherwise.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
-    let calls = Arc::from(way::calls(&arguments.destination, "vmfa shell")?);
+    let calls = Arc::from(way::calls(&arguments.destination, &Api::ALL, "vmfa shell")?);
     let mut setting = Setting::new(calls);
     setting.views = Arc::new(way::views(&arguments.destination)?);
     let mut session = Session::open(setting)?;

@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use vmfa_iam::Api;
 use vmfa_mfa::Destination;
 use vmfa_sql::{
     Cell, Format, Heading, Look, Session, Setting, Type,
@@ -89,7 +90,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
         vmfa_sql::print(look, &columns, [row], &mut out)?;
         return Ok(0);
     }
-    let calls = Arc::from(way::calls(&arguments.destination, "vmfa sql")?);
+    let calls = Arc::from(way::calls(&arguments.destination, &Api::ALL, "vmfa sql")?);
     let mut setting = Setting::new(calls);
     setting.views = Arc::new(way::views(&arguments.destination)?);
     if let Some(limit) = arguments.concurrency {

@@ -102,7 +102,7 @@ fn endpoint(arguments: &Arguments, means: &Means) -> anyhow::Result<Option<Arc<d
     if configuration.endpoint_url(Api::Iam, &wishes)?.is_none() {
         return Ok(None);
     }
-    let calls = Arc::from(way::calls(destination, COMMAND)?);
+    let calls = Arc::from(way::calls(destination, &Api::ALL, COMMAND)?);
     let found = configuration.credentials(&wishes, &environment::outside(means, None))?;
     let key = found.map(|credentials| credentials.key);
     if key.is_none() && !arguments.insecure {

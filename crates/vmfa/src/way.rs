@@ -15,10 +15,11 @@ use vmfa_sql::Views;
 
 use crate::environment;
 
-/// The way for calls of all APIs. `command` is what others are told who want the data directory
+/// The way for calls of those APIs. `command` is what others are told who want the data directory
 /// meanwhile.
 pub(crate) fn calls(
     destination: &Destination,
+    apis: &[Api],
     command: &'static str,
 ) -> anyhow::Result<Box<dyn Calls>> {
     let directory = || environment::directory(destination.data_dir.clone(), None);
@@ -36,16 +37,18 @@ pub(crate) fn calls(
     };
     let connect = |api| vmfa_client::connect(api, &configuration, &wishes, &outside, false, &open);
     let named = |api| Ok::<_, Trouble>(configuration.endpoint_url(api, &wishes)?.is_some());
-    let ways = match (named(Api::Iam)?, named(Api::Sts)?) {
+    let mut ways: Vec<(Api, Box<dyn Calls>)> = Vec::new();
+    for api in apis {
+        if named(*api)? {
+            ways.push((*api, connect(*api)?));
+        }
+    }
+    if ways.is_empty() {
         // A data directory answers for all of them, and is held once.
-        (false, false) => return Ok(connect(Api::Iam)?),
-        // Whoever names an endpoint for one of them does not mean another account for the other.
-        (iam, sts) => PerApi {
-            iam: iam.then(|| connect(Api::Iam)).transpose()?,
-            sts: sts.then(|| connect(Api::Sts)).transpose()?,
-        },
-    };
-    Ok(Box::new(ways))
+        return Ok(connect(Api::Iam)?);
+    }
+    // Whoever names an endpoint for one of them does not mean another account for the other.
+    Ok(Box::new(PerApi(ways)))
 }
 
 /// Where views and tables are kept: in the data directory, or for an endpoint, as each profile
@@ -95,20 +98,14 @@ pub(crate) fn wishes(destination: &Destination) -> Result<(Configuration, Wishes
 }
 
 /// Each API has a way of its own.
-struct PerApi {
-    iam: Option<Box<dyn Calls>>,
-    sts: Option<Box<dyn Calls>>,
-}
+struct PerApi(Vec<(Api, Box<dyn Calls>)>);
 
 impl Calls for PerApi {
     fn call(&self, call: Call) -> Result<Record, Failed> {
         let api = call.action.api;
-        let way = match api {
-            Api::Iam => &self.iam,
-            Api::Sts => &self.sts,
-        };
-        let name = api.name();
-        let way = way.as_ref().ok_or_else(|| {
+        let way = self.0.iter().find(|(named, _)| *named == api);
+        let (_, way) = way.ok_or_else(|| {
+            let name = api.name();
             let variable = name.to_uppercase();
             Failed::Unreachable(format!(
                 "no endpoint is named for `{name}`, and another one is: name it with \
@@ -119,7 +116,7 @@ impl Calls for PerApi {
     }
 
     fn at_a_time(&self) -> usize {
-        self.iam.as_ref().map_or(1, |iam| iam.at_a_time())
+        self.0.iter().map(|(_, way)| way.at_a_time()).min().unwrap_or(1)
     }
 }
 
