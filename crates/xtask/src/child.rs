@@ -132,13 +132,26 @@ impl Drop for Server {
 }
 
 /// The memory that a process has now, and the most that it had, in KiB; `None` after its end.
-pub(crate) fn memory(process: u32) -> Option<(u64, u64)> {
+fn memory(process: u32) -> Option<(u64, u64)> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let value = |name: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(name))?;
         line.trim().strip_suffix(" kB")?.parse().ok()
     };
     Some((value("VmRSS:")?, value("VmHWM:")?))
+}
+
+/// Runs a command, and gives the most memory that it had, in KiB. It is looked at all the time,
+/// which slows it down; one that is over at once may be gone before it is looked at.
+pub(crate) fn most_memory(command: &mut Command) -> anyhow::Result<u64> {
+    let mut child = command.spawn()?;
+    let mut most = 0;
+    while let Some((_, at_most)) = memory(child.id()) {
+        most = at_most.max(most);
+    }
+    let done = child.wait()?;
+    anyhow::ensure!(done.success(), "`{}` failed", command.get_program().display());
+    Ok(most)
 }
 
 fn watch(lines: ChildStdout, tell: &mpsc::Sender<(SocketAddr, Instant)>) {

@@ -18,6 +18,19 @@ pub(crate) struct Row {
     pub(crate) target: Target,
 }
 
+impl Row {
+    /// A figure that is to stay within its limit.
+    pub(crate) fn within(name: String, figure: f64, limit: f64, unit: &str) -> Self {
+        Self {
+            name,
+            figure: format!("{figure:.1} {unit}"),
+            limit: format!("{limit} {unit}"),
+            ratio: figure / limit,
+            target: Target::AtMost(1.0),
+        }
+    }
+}
+
 /// What the ratio is to be.
 #[derive(Clone, Copy)]
 pub(crate) enum Target {
@@ -76,6 +89,11 @@ pub(crate) fn load_average() -> String {
 /// As a floating-point number, for ratios and rates.
 pub(crate) fn float(number: usize) -> f64 {
     u32::try_from(number).map_or(f64::INFINITY, f64::from)
+}
+
+/// Kibibytes in mebibytes.
+pub(crate) fn mebibytes(kibibytes: u64) -> f64 {
+    u32::try_from(kibibytes).map_or(f64::INFINITY, f64::from) / 1024.0
 }
 
 impl Target {

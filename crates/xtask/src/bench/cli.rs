@@ -15,7 +15,7 @@ use super::{Bench, Filled, median, millis};
 use crate::{
     api::Client,
     child::{self, Server, Vmfa, clean},
-    report::{Row, Target, line},
+    report::{Row, Target, line, mebibytes},
     wire::{Key, ROOT_ID, ROOT_SECRET},
 };
 
@@ -99,18 +99,11 @@ impl Program<'_> {
             }
             anyhow::ensure!(done.success(), "`{} {}` failed", self.path.display(), words.join(" "));
         }
-        // Some more, looked at all the time, which would slow them down. One that is over at once
-        // may be gone before it is looked at.
         let mut most = 0;
         for _ in 0..LOOKS {
-            let mut child = self.command(words).spawn()?;
-            while let Some((_, at_most)) = child::memory(child.id()) {
-                most = at_most.max(most);
-            }
-            child.wait()?;
+            most = child::most_memory(&mut self.command(words))?.max(most);
         }
-        let memory = u32::try_from(most).map_or(f64::INFINITY, f64::from) / 1024.0;
-        Ok(Cost { millis: median(&times), memory })
+        Ok(Cost { millis: median(&times), memory: mebibytes(most) })
     }
 
     fn command(self, words: &[&str]) -> Command {
@@ -139,14 +132,10 @@ fn walk(server: &Server) -> anyhow::Result<f64> {
 
 fn small(name: &str, ours: Cost, theirs: Option<Cost>) -> [Row; 2] {
     line(format_args!("  {name}: {}{}", told(ours), beside(ours, theirs)));
-    let row = |what: &str, figure: f64, unit: &str, limit: f64| Row {
-        name: format!("cli: {name}, {what}"),
-        figure: format!("{figure:.1} {unit}"),
-        limit: format!("{limit} {unit}"),
-        ratio: figure / limit,
-        target: Target::AtMost(1.0),
+    let row = |what: &str, figure, limit, unit| {
+        Row::within(format!("cli: {name}, {what}"), figure, limit, unit)
     };
-    [row("time", ours.millis, "ms", MOST_MILLIS), row("memory", ours.memory, "MiB", MOST_MEBIBYTES)]
+    [row("time", ours.millis, MOST_MILLIS, "ms"), row("memory", ours.memory, MOST_MEBIBYTES, "MiB")]
 }
 
 fn list(format: &str, ours: Cost, theirs: Option<Cost>, walk: f64) -> Row {

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     child::{self, clean},
-    report::{Row, Target, line},
+    report::{Row, Target, line, mebibytes},
     wire::{self, text},
 };
 
@@ -307,30 +307,17 @@ fn processes(bench: &Bench, few: &Filled, many: &Filled) -> anyhow::Result<Vec<R
         anyhow::ensure!(done.success(), "`vmfa sql` failed");
     }
     let time = median(&times);
-    let memory = |filled: &Filled| -> anyhow::Result<u64> {
-        let (mut child, mut most) = (process(filled, all).spawn()?, 0);
-        while let Some((_, at_most)) = child::memory(child.id()) {
-            most = at_most.max(most);
-        }
-        anyhow::ensure!(child.wait()?.success(), "`vmfa sql` failed");
-        Ok(most)
-    };
+    let memory = |filled: &Filled| child::most_memory(&mut process(filled, all));
     let (less, more) = (memory(&tenth)?, memory(many)?);
     line(format_args!("  vmfa sql: a row in {time:.1} ms; {less} KiB, then {more} KiB"));
-    let size = |kibibytes: u64| u32::try_from(kibibytes).map_or(f64::INFINITY, f64::from) / 1024.0;
+    let (smaller, larger) = (mebibytes(less), mebibytes(more));
     Ok(vec![
-        Row {
-            name: "sql: start to the first row".to_owned(),
-            figure: format!("{time:.1} ms"),
-            limit: format!("{START} ms"),
-            ratio: time / START,
-            target: Target::AtMost(1.0),
-        },
+        Row::within("sql: start to the first row".to_owned(), time, START, "ms"),
         Row {
             name: format!("sql: memory for {MANY} rows to that for {}", MANY / 10),
-            figure: format!("{:.1} MiB", size(more)),
-            limit: format!("{:.1} MiB", size(less)),
-            ratio: size(more) / size(less),
+            figure: format!("{larger:.1} MiB"),
+            limit: format!("{smaller:.1} MiB"),
+            ratio: larger / smaller,
             target: Target::AtMost(1.1),
         },
     ])

@@ -6,7 +6,7 @@ use super::{Bench, median, millis};
 use crate::{
     api::Client,
     child::{self, Vmfa, clean},
-    report::{Row, Target, line},
+    report::{Row, line, mebibytes},
     wire::{Key, text},
 };
 
@@ -47,8 +47,13 @@ fn server(bench: &Bench, directory: &Path, devices: &str) -> anyhow::Result<Vec<
          after {READS} reads",
     ));
     Ok(vec![
-        time_row(format!("start: serve, {devices}"), time, READY_MILLIS),
-        memory_row(format!("start: memory after reads, {devices}"), after_reads),
+        Row::within(format!("start: serve, {devices}"), time, READY_MILLIS, "ms"),
+        Row::within(
+            format!("start: memory after reads, {devices}"),
+            mebibytes(after_reads),
+            MOST_MEBIBYTES,
+            "MiB",
+        ),
     ])
 }
 
@@ -66,42 +71,21 @@ fn command(bench: &Bench) -> anyhow::Result<Vec<Row>> {
             times.push(millis(began.elapsed()));
             anyhow::ensure!(done.success(), "`vmfa iam list-virtual-mfa-devices` failed");
         }
-        // Once more, looked at all the time, which would slow it down.
-        let mut child = command.spawn()?;
-        while let Some((_, at_most)) = child::memory(child.id()) {
-            most = at_most.max(most);
-        }
-        child.wait()?;
+        most = child::most_memory(&mut command)?.max(most);
     }
     let (first, time) = (median(&first), median(&later));
     line(format_args!(
         "  a command: {time:.1} ms, the first of a directory {first:.1} ms; {most} KiB at the most",
     ));
     Ok(vec![
-        time_row("start: vmfa iam list-virtual-mfa-devices".to_owned(), time, COMMAND_MILLIS),
-        memory_row("start: its memory".to_owned(), most),
+        Row::within(
+            "start: vmfa iam list-virtual-mfa-devices".to_owned(),
+            time,
+            COMMAND_MILLIS,
+            "ms",
+        ),
+        Row::within("start: its memory".to_owned(), mebibytes(most), MOST_MEBIBYTES, "MiB"),
     ])
-}
-
-fn time_row(name: String, time: f64, limit: f64) -> Row {
-    Row {
-        name,
-        figure: format!("{time:.1} ms"),
-        limit: format!("{limit} ms"),
-        ratio: time / limit,
-        target: Target::AtMost(1.0),
-    }
-}
-
-fn memory_row(name: String, kibibytes: u64) -> Row {
-    let mebibytes = u32::try_from(kibibytes).map_or(f64::INFINITY, f64::from) / 1024.0;
-    Row {
-        name,
-        figure: format!("{mebibytes:.1} MiB"),
-        limit: format!("{MOST_MEBIBYTES} MiB"),
-        ratio: mebibytes / MOST_MEBIBYTES,
-        target: Target::AtMost(1.0),
-    }
 }
 
 const ROUNDS: usize = 10;
