@@ -8,6 +8,7 @@
 use data_encoding::{BASE64, Encoding, Specification};
 use serde_json::{Map, Value};
 use vmfa_iam::Page;
+use vmfa_render::json_line;
 
 use crate::failure::{Failure, Told};
 
@@ -74,9 +75,7 @@ pub(crate) fn marked(marker: Value) -> Map<String, Value> {
 
 /// Writes a token.
 pub(crate) fn encode(members: &Map<String, Value>) -> String {
-    let members = members.iter().map(|(name, value)| format!("{}: {}", ascii(name), plain(value)));
-    let json = format!("{{{}}}", members.collect::<Vec<_>>().join(", "));
-    BASE64.encode(json.as_bytes())
+    BASE64.encode(json_line(members).as_bytes())
 }
 
 /// The Python value that means that there is none, in tokens of the older notation.
@@ -101,39 +100,6 @@ fn no_pop(class: &str) -> Failure {
     Failure::Other(format!("'{class}' object has no attribute 'pop'"))
 }
 
-/// JSON as `json.dumps` writes it on one line.
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => ascii(text),
-        Value::Array(values) => {
-            let values: Vec<String> = values.iter().map(plain).collect();
-            format!("[{}]", values.join(", "))
-        }
-        Value::Object(members) => {
-            let members =
-                members.iter().map(|(name, value)| format!("{}: {}", ascii(name), plain(value)));
-            format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
-        }
-        scalar => scalar.to_string(),
-    }
-}
-
-/// A JSON string of ASCII characters alone.
-fn ascii(text: &str) -> String {
-    let quoted = Value::from(text).to_string();
-    let mut written = String::with_capacity(quoted.len());
-    for character in quoted.chars() {
-        if character.is_ascii() {
-            written.push(character);
-        } else {
-            let mut units = [0; 2];
-            let units = character.encode_utf16(&mut units);
-            written.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
-        }
-    }
-    written
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -155,7 +121,7 @@ mod tests {
 
         let strange = marked(json!("é😀\"\u{7f}\n"));
         let json = BASE64.decode(encode(&strange).as_bytes()).unwrap();
-        assert_eq!(json, b"{\"Marker\": \"\\u00e9\\ud83d\\ude00\\\"\x7f\\n\"}");
+        assert_eq!(json, b"{\"Marker\": \"\\u00e9\\ud83d\\ude00\\\"\\u007f\\n\"}");
         assert_eq!(Start::parse(&encode(&strange)).unwrap().members, strange);
     }
 

@@ -1,12 +1,12 @@
-//! JSON as Python's `json.dumps(indent=4)` lays it out.
+//! JSON as Python's `json.dumps` writes it: with `indent=4` as answers are, or on one line.
 //!
 //! Not responsible for which members a document has, nor for their order: it is kept.
 
 use std::slice;
 
-use serde_json::{Value, map};
+use serde_json::{Map, Value, map};
 
-use crate::python::{append, write_number};
+use crate::python::{append, separate, write_number};
 
 /// A whole answer, with a newline after it; an empty dictionary, the answer of an operation that
 /// returns nothing, prints nothing.
@@ -29,8 +29,42 @@ pub fn json_string(text: &str) -> String {
     out
 }
 
+/// Members on one line, with a blank after each comma and colon, and all but ASCII escaped: what
+/// `json.dumps` does where it is told nothing.
+pub fn json_line(members: &Map<String, Value>) -> String {
+    let mut out = String::new();
+    write_members(&mut out, members);
+    out
+}
+
+fn write_members(out: &mut String, members: &Map<String, Value>) {
+    out.push('{');
+    for (place, (name, value)) in members.iter().enumerate() {
+        separate(out, place);
+        write_string(out, name, Letters::Ascii);
+        out.push_str(": ");
+        write_line(out, value);
+    }
+    out.push('}');
+}
+
+fn write_line(out: &mut String, value: &Value) {
+    match value {
+        Value::Object(members) => write_members(out, members),
+        Value::Array(items) => {
+            out.push('[');
+            for (place, item) in items.iter().enumerate() {
+                separate(out, place);
+                write_line(out, item);
+            }
+            out.push(']');
+        }
+        leaf => write_leaf(out, leaf, Letters::Ascii),
+    }
+}
+
 pub(crate) fn is_empty_answer(document: &Value) -> bool {
-    document.as_object().is_some_and(map::Map::is_empty)
+    document.as_object().is_some_and(Map::is_empty)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -179,6 +213,16 @@ mod tests {
         assert_eq!(
             json_ascii(&json!(["é", "\u{7f}", "😀", "\u{1f}\u{8}"])),
             "[\n    \"\\u00e9\",\n    \"\\u007f\",\n    \"\\ud83d\\ude00\",\n    \"\\u001f\\b\"\n]\n"
+        );
+    }
+
+    #[test]
+    fn a_line_is_ascii_with_blanks() {
+        let document = json!({"é": [1, 1e16, {"a": null}, [], {}], "\u{7f}": true});
+        let Value::Object(members) = document else { panic!("it has members") };
+        assert_eq!(
+            json_line(&members),
+            r#"{"\u00e9": [1, 1e+16, {"a": null}, [], {}], "\u007f": true}"#
         );
     }
 

@@ -13,7 +13,7 @@ mod unprintable;
 mod yaml;
 
 pub use format::{Format, UnknownFormat};
-pub use json::{json, json_ascii, json_string};
+pub use json::{json, json_ascii, json_line, json_string};
 pub use python::{float, kind, quoted, repr};
 pub use table::{Colour, RESET, Screen, table};
 pub use text::text;

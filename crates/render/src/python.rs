@@ -118,7 +118,8 @@ fn write_repr(out: &mut String, value: &Value) {
     }
 }
 
-fn separate(out: &mut String, place: usize) {
+/// Parts a value from the one before it.
+pub(crate) fn separate(out: &mut String, place: usize) {
     if place > 0 {
         out.push_str(", ");
     }
