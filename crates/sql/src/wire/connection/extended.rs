@@ -1,0 +1,287 @@
+//! The extended protocol: statements that are prepared, portals, and how far each of these is.
+//!
+//! Not here: the order of messages, and how rows are sent.
+
+use std::{cell::RefCell, io, rc::Rc};
+
+use super::{Connection, Trouble};
+use crate::{
+    Cell,
+    wire::{
+        answer::Answer,
+        desk::{Statement, Stopped},
+        message::Bind,
+        report::Report,
+        rows::{self, End, Kept, Purpose},
+        types::{self, Column, oid},
+    },
+};
+
+/// A statement that was prepared.
+pub(super) struct Prepared {
+    statement: Statement,
+    /// The types of its parameters, where the client told them.
+    types: Vec<u32>,
+    /// The columns that the client was told.
+    told: RefCell<Option<Vec<Column>>>,
+}
+
+/// A statement with values. These may be secret: no `Debug`.
+pub(super) struct Portal {
+    prepared: Rc<Prepared>,
+    values: Vec<Cell>,
+    results: Vec<bool>,
+    progress: Progress,
+}
+
+/// How far a portal is.
+enum Progress {
+    /// It was not run.
+    New,
+    /// It was run, and these of its rows are yet to be sent, and then its tag.
+    Run { kept: Kept, tag: String },
+    /// It failed, and nobody was told yet.
+    Failed(Report),
+    /// All was sent.
+    Spent,
+}
+
+impl Connection {
+    pub(super) fn parse(
+        &mut self,
+        name: String,
+        query: &str,
+        types: Vec<u32>,
+    ) -> Result<(), Trouble> {
+        if self.statements.len() >= MOST_STATEMENTS && !self.statements.contains_key(&name) {
+            let report = Report::new("54000", "too many statements are prepared");
+            return Err(report.hint("close those that are no more needed").into());
+        }
+        if !name.is_empty() && self.statements.contains_key(&name) {
+            let message = format!("prepared statement `{name}` already exists");
+            return Err(Report::new("42P05", message).into());
+        }
+        let statement = Statement::one(query)?;
+        let told = RefCell::new(None);
+        self.statements.insert(name, Rc::new(Prepared { statement, types, told }));
+        self.say(&Answer::Parsed)
+    }
+
+    fn prepared(&self, name: &str) -> Result<Rc<Prepared>, Trouble> {
+        let found = self.statements.get(name).map(Rc::clone);
+        found.ok_or_else(|| {
+            let message = format!("prepared statement `{name}` does not exist");
+            Report::new("26000", message).into()
+        })
+    }
+
+    pub(super) fn bind(&mut self, bind: Bind) -> Result<(), Trouble> {
+        let prepared = self.prepared(&bind.statement)?;
+        let wanted = prepared.statement.parameters.max(prepared.types.len());
+        let given = bind.values.len();
+        if given != wanted || !matches!(bind.formats.len(), 0 | 1) && bind.formats.len() != given {
+            let message = format!("the statement has {wanted} parameters, and {given} values came");
+            return Err(Report::new("08P01", message).into());
+        }
+        if self.portals.len() >= MOST_PORTALS && !self.portals.contains_key(&bind.portal) {
+            return Err(Report::new("54000", "too many portals are open").into());
+        }
+        let mut values = Vec::with_capacity(given);
+        for (at, value) in bind.values.iter().enumerate() {
+            let kind = prepared.types.get(at).copied().filter(|kind| *kind != 0);
+            let binary = match bind.formats.as_slice() {
+                [] => false,
+                [all] => *all,
+                each => each.get(at).copied().unwrap_or_default(),
+            };
+            values.push(types::read(value.as_deref(), kind.unwrap_or(oid::TEXT), binary)?);
+        }
+        // Those beyond what the statement names were only declared.
+        values.truncate(prepared.statement.parameters);
+        let portal = Portal { prepared, values, results: bind.results, progress: Progress::New };
+        self.portals.insert(bind.portal, portal);
+        self.say(&Answer::Bound)
+    }
+
+    /// Tells the parameters and the columns of a statement.
+    pub(super) fn describe(&mut self, name: &str) -> Result<(), Trouble> {
+        let prepared = self.prepared(name)?;
+        let description = self.desk.describe(&prepared.statement)?;
+        let count = description.parameters.len().max(prepared.types.len());
+        let types = (0..count).map(|at| {
+            prepared.types.get(at).copied().filter(|kind| *kind != 0).unwrap_or(oid::TEXT)
+        });
+        let types: Vec<u32> = types.collect();
+        self.say(&Answer::Parameters(&types))?;
+        let Some(columns) = description.columns else {
+            return self.say(&Answer::NoColumns);
+        };
+        let columns: Vec<Column> =
+            columns.iter().map(|heading| Column::new(heading, false)).collect();
+        self.say(&Answer::Columns(&columns))?;
+        prepared.tell(&columns);
+        Ok(())
+    }
+
+    /// Tells the columns of a portal, or sends its rows.
+    pub(super) fn portal(&mut self, name: &str, purpose: &Purpose) -> Result<(), Trouble> {
+        let Some(mut portal) = self.portals.remove(name) else {
+            return Err(Report::new("34000", format!("portal `{name}` does not exist")).into());
+        };
+        let describes = matches!(purpose, Purpose::Describe);
+        match std::mem::replace(&mut portal.progress, Progress::Spent) {
+            Progress::New if describes && !portal.prepared.statement.is_query() => {
+                portal.progress = Progress::New;
+                self.describe_change(&portal)?;
+            }
+            Progress::New => return self.run_portal(name, portal, purpose),
+            // It was told its columns when it was run.
+            progress if describes => {
+                portal.progress = progress;
+                let columns = portal.told();
+                self.say(&Answer::Columns(&columns))?;
+            }
+            Progress::Failed(report) => return Err(report.into()),
+            Progress::Run { kept, tag } => {
+                let Purpose::Execute(quota) = purpose else { return Ok(()) };
+                portal.progress = self.send_kept(kept, tag, *quota)?;
+            }
+            Progress::Spent => {
+                // A query gives no more rows; a change is not made twice.
+                if !portal.prepared.statement.is_query() {
+                    let message = format!("portal `{name}` cannot be run again");
+                    return Err(Report::new("55000", message).into());
+                }
+                portal.progress = Progress::Spent;
+                self.complete("SELECT 0")?;
+            }
+        }
+        self.portals.insert(name.to_owned(), portal);
+        Ok(())
+    }
+
+    /// Tells the columns of a statement that changes something, which is not run for it.
+    fn describe_change(&mut self, portal: &Portal) -> Result<(), Trouble> {
+        let described = self.desk.describe(&portal.prepared.statement)?;
+        match described.columns {
+            None => self.say(&Answer::NoColumns),
+            Some(columns) => {
+                let columns: Vec<Column> = columns
+                    .iter()
+                    .enumerate()
+                    .map(|(at, heading)| Column::new(heading, portal.is_binary(at)))
+                    .collect();
+                self.say(&Answer::Columns(&columns))?;
+                portal.prepared.tell(&columns);
+                Ok(())
+            }
+        }
+    }
+
+    fn run_portal(
+        &mut self,
+        name: &str,
+        mut portal: Portal,
+        purpose: &Purpose,
+    ) -> Result<(), Trouble> {
+        let statement = &portal.prepared.statement;
+        if statement.is_empty() {
+            let told = if matches!(purpose, Purpose::Describe) {
+                portal.progress = Progress::New;
+                Answer::NoColumns
+            } else {
+                Answer::Empty
+            };
+            self.portals.insert(name.to_owned(), portal);
+            return self.say(&told);
+        }
+        let told = portal.prepared.told.borrow().clone();
+        let state = self.desk.state();
+        let (channel, results) = (&mut self.channel, &portal.results);
+        let mut sink = rows::Portal::new(channel, name, results, told, purpose, state);
+        let ran = self.desk.run(statement, &portal.values, &mut sink);
+        let (executing, columns) = (sink.executing, sink.columns.take());
+        let (end, kept) = (sink.end.take(), sink.kept.take());
+        if let Some(columns) = &columns {
+            portal.prepared.tell(columns);
+        }
+        let later = kept.is_some() || !executing;
+        portal.progress = match (ran, end) {
+            (_, Some(End::Abandoned)) => return Ok(()),
+            (_, Some(End::Gone(error))) => return Err(Trouble::Gone(error)),
+            (_, Some(End::Failed(report))) | (Err(Stopped::Report(report)), None) => {
+                if kept.is_none() {
+                    return Err(report.into());
+                }
+                Progress::Failed(report)
+            }
+            (Err(Stopped::Sink), None) => {
+                return Err(Trouble::Gone(io::ErrorKind::BrokenPipe.into()));
+            }
+            (Ok(tag), None) if later => {
+                if columns.is_none() && matches!(purpose, Purpose::Describe) {
+                    self.say(&Answer::NoColumns)?;
+                }
+                Progress::Run { kept: kept.unwrap_or_default(), tag }
+            }
+            (Ok(tag), None) => {
+                self.tell_changes()?;
+                self.complete(&tag)?;
+                Progress::Spent
+            }
+        };
+        self.portals.insert(name.to_owned(), portal);
+        Ok(())
+    }
+
+    /// Sends rows that were kept, as many as are asked for.
+    fn send_kept(
+        &mut self,
+        mut kept: Kept,
+        tag: String,
+        quota: Option<u64>,
+    ) -> Result<Progress, Trouble> {
+        let mut sent = 0_u64;
+        while quota.is_none_or(|quota| sent < quota) {
+            let Some(row) = kept.rows.pop_front() else {
+                self.complete(&tag)?;
+                return Ok(Progress::Spent);
+            };
+            self.channel.out.extend_from_slice(&row);
+            self.channel.relieve()?;
+            sent = sent.saturating_add(1);
+        }
+        if kept.rows.is_empty() {
+            self.complete(&tag)?;
+            return Ok(Progress::Spent);
+        }
+        self.say(&Answer::Suspended)?;
+        Ok(Progress::Run { kept, tag })
+    }
+}
+
+impl Prepared {
+    /// Remembers what the client was told, since later answers must be of the same types.
+    fn tell(&self, columns: &[Column]) {
+        *self.told.borrow_mut() = Some(columns.to_vec());
+    }
+}
+
+impl Portal {
+    fn is_binary(&self, at: usize) -> bool {
+        match self.results.as_slice() {
+            [] => false,
+            [all] => *all,
+            each => each.get(at).copied().unwrap_or_default(),
+        }
+    }
+
+    fn told(&self) -> Vec<Column> {
+        self.prepared.told.borrow().clone().unwrap_or_default()
+    }
+}
+
+/// Statements that one connection may have prepared.
+const MOST_STATEMENTS: usize = 10_000;
+/// Portals that one connection may have open.
+const MOST_PORTALS: usize = 1_000;
