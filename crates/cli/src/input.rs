@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     failure::{Failure, Told},
-    pyjson,
+    json,
     python::class,
 };
 
@@ -35,7 +35,7 @@ impl Kind {
 /// The members that a document holds.
 pub(crate) fn read(text: &str, kind: Kind) -> Told<Map<String, Value>> {
     let (document, notation) = match kind {
-        Kind::Json => (pyjson::parse(text).ok(), "JSON"),
+        Kind::Json => (json::parse(text).ok(), "JSON"),
         Kind::Yaml => (yaml::read(text).ok(), "YAML"),
     };
     let option = kind.option();

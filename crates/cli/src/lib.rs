@@ -21,6 +21,7 @@ mod globals;
 mod help;
 mod input;
 pub mod interrupt;
+mod json;
 mod names;
 mod outfile;
 mod pager;
@@ -28,7 +29,7 @@ mod pages;
 mod paramfile;
 mod progress;
 mod prompt;
-mod pyjson;
+
 mod python;
 mod run;
 mod session;

@@ -10,7 +10,10 @@ use serde_json::{Map, Value};
 use vmfa_iam::Page;
 use vmfa_render::json_line;
 
-use crate::failure::{Failure, Told};
+use crate::{
+    failure::{Failure, Told},
+    json,
+};
 
 /// Where a listing begins.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,7 +88,7 @@ pub(crate) const NONE: &str = "None";
 /// alphabet are passed over, and what follows the padding too.
 fn decoded(token: &str) -> Option<Value> {
     let json = lenient()?.decode(token.as_bytes()).ok()?;
-    serde_json::from_slice(&json).ok()
+    json::parse(str::from_utf8(&json).ok()?).ok()
 }
 
 fn lenient() -> Option<Encoding> {

@@ -13,9 +13,10 @@ use crate::{
     command::{Parameter, Target},
     failure::{Failure, Told},
     input::{self, Kind},
+    json,
     pages::Paging,
     paramfile::{self, Content},
-    pyjson, python,
+    python,
     shorthand::{self, Load},
 };
 
@@ -297,7 +298,7 @@ fn integer(text: &str) -> Result<Value, Problem> {
 }
 
 fn json(text: &str) -> Result<Value, Problem> {
-    pyjson::parse(text)
+    json::parse(text)
         .map_err(|error| Problem::Syntax(format!("Invalid JSON: {error}\nJSON received: {text}")))
 }
 

@@ -1,4 +1,5 @@
-//! Documents as the AWS CLI, version 2, prints them: JSON, text, tables and YAML.
+//! Documents as the AWS CLI, version 2, prints them: JSON, text, tables and YAML; and JSON as it
+//! reads it.
 //!
 //! Pure functions from a document to the bytes of standard output, the same to the byte, quirks
 //! included. Not responsible for what is in the document (its members and their order, the pages
@@ -7,6 +8,7 @@
 mod format;
 mod json;
 mod python;
+mod read;
 mod table;
 mod text;
 mod unprintable;
@@ -15,6 +17,7 @@ mod yaml;
 pub use format::{Format, UnknownFormat};
 pub use json::{json, json_ascii, json_line, json_string};
 pub use python::{float, kind, quoted, repr};
+pub use read::{Json, MOST_DIGITS, Unread, read_json};
 pub use table::{Colour, RESET, Screen, table};
 pub use text::text;
 pub use unprintable::Unprintable;

@@ -1,0 +1,49 @@
+//! JSON that is given to commands, as Python reads it.
+//!
+//! `NaN` and the infinities, which are numbers there, are `null` here; whole numbers beyond 64 bits
+//! are as large as numbers may be. Neither is of use to any member.
+
+use serde_json::{Number, Value};
+use vmfa_render::{Json, Unread, read_json};
+
+use crate::python;
+
+/// Reads a document. The error's text is Python's, with line, column and character.
+pub(crate) fn parse(text: &str) -> Result<Value, Unread> {
+    read_json(text).map(value)
+}
+
+fn value(json: Json) -> Value {
+    match json {
+        Json::Null => Value::Null,
+        Json::Bool(truth) => Value::Bool(truth),
+        Json::Integer(digits) => python::int(&digits).map_or(Value::Null, Value::from),
+        Json::Float(float) => Number::from_f64(float).map_or(Value::Null, Value::Number),
+        Json::Text(text) => Value::String(text),
+        Json::Array(items) => items.into_iter().map(value).collect(),
+        Json::Object(members) => {
+            members.into_iter().map(|(name, member)| (name, value(member))).collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn documents_are_read() {
+        for (text, value) in [
+            ("{\"a\": [1, 2.5], \"b\": {}, \"a\": null}", r#"{"a":null,"b":{}}"#),
+            ("[NaN, -Infinity, 1e999, true]", "[null,null,null,true]"),
+            ("99999999999999999999", "9223372036854775807"),
+        ] {
+            assert_eq!(parse(text).unwrap().to_string(), value, "{text}");
+        }
+        assert_eq!(parse("\"é\"").unwrap(), json!("é"));
+        let told = parse("[1,\n]").unwrap_err().to_string();
+        assert_eq!(told, "Expecting value: line 2 column 1 (char 4)");
+    }
+}
