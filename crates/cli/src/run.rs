@@ -57,12 +57,11 @@ fn command(
 ) -> Told<()> {
     let parsed = Globals::parse(words.to_vec());
     let variable = around.variable;
-    let filled = |name: &str| variable(name).filter(|value| !value.is_empty());
     let profile = parsed.as_ref().ok().and_then(|globals| globals.profile.clone());
     let profile = profile.filter(|name| !name.is_empty());
-    let configuration = Configuration::read(&filled, profile.as_deref())?;
+    let configuration = Configuration::read(variable, profile.as_deref())?;
     let lacks_profile = lacks_profile(&configuration);
-    style.format = filled("AWS_CLI_ERROR_FORMAT").or_else(|| match &lacks_profile {
+    style.format = variable("AWS_CLI_ERROR_FORMAT").or_else(|| match &lacks_profile {
         // The AWS CLI fails to look there.
         Some(_) => Some(LEGACY.to_owned()),
         None => configuration.setting("cli_error_format").map(str::to_owned),

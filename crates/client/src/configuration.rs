@@ -76,8 +76,6 @@ impl Configuration {
         let variables: HashMap<_, _> = VARIABLES
             .into_iter()
             .filter_map(|name| Some((name, Zeroizing::new(variable(name)?))))
-            // An empty name of a file stands for no file; all else that is empty, for nothing said.
-            .filter(|(name, value)| !value.is_empty() || name.ends_with("_FILE"))
             .collect();
         let path = |name, default: &str| {
             variables.get(name).map_or_else(|| default.to_owned(), |path| path.to_string())
@@ -222,7 +220,9 @@ impl Configuration {
             Api::Iam => "AWS_ENDPOINT_URL_IAM",
             Api::Sts => "AWS_ENDPOINT_URL_STS",
         };
-        let variables = self.variable(own).or_else(|| self.variable("AWS_ENDPOINT_URL"));
+        // What is empty is no address.
+        let filled = |name| self.variable(name).filter(|url| !url.is_empty());
+        let variables = filled(own).or_else(|| filled("AWS_ENDPOINT_URL"));
         if let Some(url) = variables {
             return Ok(Some(url.to_owned()));
         }
@@ -256,7 +256,8 @@ impl Configuration {
         said.is_some_and(|said| said.eq_ignore_ascii_case("true"))
     }
 
-    /// A variable of the environment, one of those that are read at all.
+    /// A variable of the environment, one of those that are read at all. An empty one is said, and
+    /// stands before what the profile says.
     pub(crate) fn variable(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(|value| value.as_str())
     }
@@ -325,7 +326,7 @@ pub(crate) const DEFAULT_PROFILE: &str = "default";
 pub(crate) const AWS: &str = "aws";
 
 /// The variables that are read.
-const VARIABLES: [&str; 28] = [
+const VARIABLES: [&str; 29] = [
     CHAIN,
     "AWS_ACCESS_KEY_ID",
     "AWS_CA_BUNDLE",
@@ -340,6 +341,7 @@ const VARIABLES: [&str; 28] = [
     "AWS_MAX_ATTEMPTS",
     "AWS_PROFILE",
     "AWS_REGION",
+    "AWS_RETRY_MODE",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SECURITY_TOKEN",
     "AWS_SESSION_TOKEN",

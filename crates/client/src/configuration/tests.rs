@@ -109,14 +109,26 @@ fn the_credentials_file_goes_before_the_config_file() {
 }
 
 #[test]
-fn a_variable_that_is_empty_says_nothing_and_a_file_without_a_name_is_none() {
+fn an_empty_variable_goes_before_the_profile_but_is_no_address() {
     let home = tempfile::tempdir().unwrap();
-    let empty = [("AWS_PROFILE", ""), ("AWS_REGION", ""), ("AWS_ENDPOINT_URL", "")];
-    let loaded = load(home.path(), [CONFIG, CREDENTIALS], &empty, None).unwrap();
-    assert_eq!(loaded.region(&Wishes::default()).unwrap(), "a-1");
-    assert_eq!(loaded.endpoint_url(Api::Iam, &Wishes::default()).unwrap(), None);
-    let none = [("AWS_CONFIG_FILE", "")];
-    let loaded = load(home.path(), [CONFIG, CREDENTIALS], &none, None).unwrap();
+    let files = [CONFIG, CREDENTIALS];
+    for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
+        let refused = load(home.path(), files, &[(name, "")], None).map(drop).unwrap_err();
+        assert_eq!(refused.to_string(), "The config profile () could not be found");
+    }
+    let none = Wishes::default();
+    let empty = [("AWS_REGION", ""), ("AWS_DEFAULT_REGION", "env-1"), ("AWS_ENDPOINT_URL", "")];
+    let loaded = load(home.path(), files, &empty, Some("p")).unwrap();
+    assert_eq!(loaded.region(&none).unwrap(), "");
+    assert_eq!(loaded.endpoint_url(Api::Sts, &none).unwrap().unwrap(), "http://p");
+    let config = "[default]\nignore_configured_endpoint_urls = true\nendpoint_url = http://h\n";
+    let ignoring = |variables: &[(&str, &str)]| {
+        let loaded = load(home.path(), [config, ""], variables, None).unwrap();
+        loaded.endpoint_url(Api::Iam, &none).unwrap().is_none()
+    };
+    assert!(ignoring(&[]));
+    assert!(!ignoring(&[("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "")]));
+    let loaded = load(home.path(), files, &[("AWS_CONFIG_FILE", "")], None).unwrap();
     assert_eq!(loaded.setting("region"), None);
 }
 

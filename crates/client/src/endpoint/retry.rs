@@ -1,5 +1,6 @@
 //! When a request is sent again, and after how long: botocore's standard mode as version 2 of the
-//! AWS CLI has it.
+//! AWS CLI has it, or its legacy mode. The adaptive mode is the standard one here: the rate that it
+//! would learn is forgotten with the command.
 //!
 //! Not here: sending, and waiting.
 
@@ -14,8 +15,16 @@ use crate::{Configuration, Trouble};
 
 /// The attempts that are made, and how many more a process may make in all.
 pub(super) struct Retries {
+    mode: Mode,
     most: u32,
     capacity: Mutex<u32>,
+}
+
+/// By which rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Legacy,
+    Standard,
 }
 
 /// What became of an attempt.
@@ -45,27 +54,73 @@ pub(super) enum Next {
 }
 
 impl Retries {
-    /// As many as `AWS_MAX_ATTEMPTS` or the profile say, or three.
+    /// As `AWS_RETRY_MODE` and `AWS_MAX_ATTEMPTS` or the profile say. Without a word of them there
+    /// are three attempts by the rules of the standard mode.
+    ///
+    /// # Errors
+    /// `InvalidConfig`, for a mode that is none and a number that is none or too small.
     pub(super) fn new(configuration: &Configuration) -> Result<Self, Trouble> {
-        let said = configuration.variable("AWS_MAX_ATTEMPTS");
-        let most = match said.or_else(|| configuration.setting("max_attempts")) {
-            None => MOST,
-            Some(text) => text.trim().parse::<i64>().map_err(|_| {
-                Trouble::InvalidConfig(format!("invalid literal for int() with base 10: '{text}'"))
-            })?,
+        let said = |variable, setting| {
+            configuration.variable(variable).or_else(|| configuration.setting(setting))
         };
-        if most < 1 {
-            return Err(Trouble::InvalidConfig(format!(
-                "Value provided to \"max_attempts\": {most} must be an integer greater than or \
-                 equal to 1."
-            )));
-        }
-        Ok(Self { most: u32::try_from(most).unwrap_or(u32::MAX), capacity: Mutex::new(CAPACITY) })
+        let most = said("AWS_MAX_ATTEMPTS", "max_attempts").map(attempts).transpose()?;
+        let mode = match said("AWS_RETRY_MODE", "retry_mode") {
+            Some("legacy") => Mode::Legacy,
+            None | Some("standard" | "adaptive") => Mode::Standard,
+            Some(other) => {
+                return Err(Trouble::InvalidConfig(format!(
+                    "Invalid value provided to \"mode\": \"{other}\" must be one of: ('legacy', \
+                     'standard', 'adaptive')"
+                )));
+            }
+        };
+        let most = most.unwrap_or(match mode {
+            Mode::Legacy => MOST_LEGACY,
+            Mode::Standard => MOST,
+        });
+        Ok(Self { mode, most, capacity: Mutex::new(CAPACITY) })
     }
 
     /// What is to be done after the attempt of that number, counted from one. `paid` is what the
     /// last attempt cost.
     pub(super) fn next(
+        &self,
+        attempt: u32,
+        outcome: &Outcome<'_>,
+        paid: &mut Option<u32>,
+        entropy: &dyn Entropy,
+    ) -> Next {
+        match self.mode {
+            Mode::Legacy => self.legacy(attempt, outcome, entropy),
+            Mode::Standard => self.standard(attempt, outcome, paid, entropy),
+        }
+    }
+
+    /// What may pass is tried again without a thought of what it costs, and that the attempts are
+    /// used up is told of it alone.
+    fn legacy(&self, attempt: u32, outcome: &Outcome<'_>, entropy: &dyn Entropy) -> Next {
+        let passes = match outcome {
+            Outcome::Done => false,
+            Outcome::Trouble(trouble) => match trouble {
+                Trouble::ConnectTimeout(_) | Trouble::ReadTimeout(_) => true,
+                Trouble::Stream(_) | Trouble::Http(_) => false,
+                trouble => is_transient(trouble),
+            },
+            Outcome::Refusal { status: 429 | 509, .. } => true,
+            Outcome::Refusal { status: 400, code } => AGAIN_LEGACY.contains(code),
+            Outcome::Refusal { status, .. } => TRANSIENT.contains(status),
+        };
+        match outcome {
+            _ if !passes => Next::Stop,
+            _ if attempt < self.most => {
+                Next::Again(Duration::from_secs_f64(chance(entropy) * doubled(attempt)))
+            }
+            Outcome::Refusal { .. } => Next::Exhausted,
+            _ => Next::Stop,
+        }
+    }
+
+    fn standard(
         &self,
         attempt: u32,
         outcome: &Outcome<'_>,
@@ -103,11 +158,33 @@ impl Retries {
 
 /// By chance between nothing and a second, and twice that with each attempt, up to twenty seconds.
 fn pause(attempt: u32, entropy: &dyn Entropy) -> Duration {
+    Duration::from_secs_f64((chance(entropy) * doubled(attempt)).min(20.0))
+}
+
+/// A number from nothing up to one.
+fn chance(entropy: &dyn Entropy) -> f64 {
     let mut bytes = [0; 4];
     entropy.fill(&mut bytes);
-    let chance = f64::from(u32::from_le_bytes(bytes)) / (f64::from(u32::MAX) + 1.0);
-    let most = 2_f64.powi(i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX));
-    Duration::from_secs_f64((chance * most).min(20.0))
+    f64::from(u32::from_le_bytes(bytes)) / (f64::from(u32::MAX) + 1.0)
+}
+
+/// One, doubled with each attempt after the first. No sleep is longer than what thirty make it.
+fn doubled(attempt: u32) -> f64 {
+    2_f64.powi(i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX).min(30))
+}
+
+/// The attempts that a text says to make.
+fn attempts(text: &str) -> Result<u32, Trouble> {
+    let most = text.trim().parse::<i64>().map_err(|_| {
+        Trouble::InvalidConfig(format!("invalid literal for int() with base 10: '{text}'"))
+    })?;
+    if most < 1 {
+        return Err(Trouble::InvalidConfig(format!(
+            "Value provided to \"max_attempts\": {most} must be an integer greater than or equal \
+             to 1."
+        )));
+    }
+    Ok(u32::try_from(most).unwrap_or(u32::MAX))
 }
 
 /// Whether it may be otherwise the next time.
@@ -124,7 +201,9 @@ fn is_transient(trouble: &Trouble) -> bool {
 }
 
 /// Attempts where nothing is said.
-const MOST: i64 = 3;
+const MOST: u32 = 3;
+/// The same in the legacy mode.
+const MOST_LEGACY: u32 = 5;
 /// What all attempts of a process may cost, beyond what succeeds.
 const CAPACITY: u32 = 500;
 /// Statuses that pass.
@@ -149,6 +228,15 @@ const AGAIN: [&str; 17] = [
     "TooManyRequestsException",
     "TransactionInProgressException",
 ];
+/// The same of the legacy mode, where the status is 400.
+const AGAIN_LEGACY: [&str; 6] = [
+    "IDPCommunicationError",
+    "ProvisionedThroughputExceededException",
+    "RequestThrottledException",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+];
 
 #[cfg(test)]
 mod tests {
@@ -164,7 +252,57 @@ mod tests {
     }
 
     fn retries(most: u32) -> Retries {
-        Retries { most, capacity: Mutex::new(CAPACITY) }
+        Retries { mode: Mode::Standard, most, capacity: Mutex::new(CAPACITY) }
+    }
+
+    fn said(variables: &[(&'static str, &str)]) -> Result<(Mode, u32), String> {
+        let variable = |name: &str| {
+            variables.iter().find(|(known, _)| *known == name).map(|(_, said)| (*said).to_owned())
+        };
+        let configuration = Configuration::read(&variable, None).unwrap();
+        let retries = Retries::new(&configuration);
+        retries.map(|retries| (retries.mode, retries.most)).map_err(|trouble| trouble.to_string())
+    }
+
+    #[test]
+    fn modes_and_attempts_are_those_that_are_asked_for() {
+        let mode = |mode| ("AWS_RETRY_MODE", mode);
+        let most = |most| ("AWS_MAX_ATTEMPTS", most);
+        assert_eq!(said(&[]), Ok((Mode::Standard, 3)));
+        assert_eq!(said(&[mode("adaptive")]), Ok((Mode::Standard, 3)));
+        assert_eq!(said(&[mode("legacy")]), Ok((Mode::Legacy, 5)));
+        assert_eq!(said(&[mode("legacy"), most("2")]), Ok((Mode::Legacy, 2)));
+        let modes = "must be one of: ('legacy', 'standard', 'adaptive')";
+        let refused = |mode| format!("Invalid value provided to \"mode\": \"{mode}\" {modes}");
+        assert_eq!(said(&[mode("STANDARD")]), Err(refused("STANDARD")));
+        assert_eq!(said(&[mode("")]), Err(refused("")));
+        let small = "Value provided to \"max_attempts\": 0 must be an integer greater than or equal \
+                     to 1.";
+        assert_eq!(said(&[most("0"), mode("x")]), Err(small.to_owned()));
+        let literal = "invalid literal for int() with base 10: ''";
+        assert_eq!(said(&[most("")]), Err(literal.to_owned()));
+    }
+
+    #[test]
+    fn the_legacy_mode_has_rules_of_its_own() {
+        let retries = Retries { mode: Mode::Legacy, ..retries(2) };
+        let next =
+            |attempt, outcome: &Outcome<'_>| retries.next(attempt, outcome, &mut None, &Most);
+        let again = |outcome: &Outcome<'_>| matches!(next(1, outcome), Next::Again(_));
+        let url = || "http://h/".to_owned();
+        for outcome in [refusal(509, "Any"), refusal(429, "Any"), refusal(400, "Throttling")] {
+            assert!(again(&outcome));
+            assert_eq!(next(2, &outcome), Next::Exhausted);
+        }
+        let connect = Trouble::Connect(url());
+        assert!(again(&Outcome::Trouble(&connect)));
+        assert_eq!(next(2, &Outcome::Trouble(&connect)), Next::Stop);
+        assert!(again(&Outcome::Trouble(&Trouble::ReadTimeout(url()))));
+        // The standard mode tries these again, and tells of any refusal that it was the last.
+        assert!(!again(&refusal(400, "SlowDown")));
+        assert!(!again(&refusal(403, "Throttling")));
+        assert!(!again(&Outcome::Trouble(&Trouble::Http(url()))));
+        assert_eq!(next(2, &refusal(403, "AccessDenied")), Next::Stop);
     }
 
     fn refusal(status: u16, code: &'static str) -> Outcome<'static> {

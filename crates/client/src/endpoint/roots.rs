@@ -32,7 +32,7 @@ pub(super) fn tls(
     let named = named
         .or_else(|| configuration.variable("AWS_CA_BUNDLE"))
         .or_else(|| configuration.setting("ca_bundle"))
-        .or_else(|| configuration.variable("REQUESTS_CA_BUNDLE"));
+        .or_else(|| configuration.variable("REQUESTS_CA_BUNDLE").filter(|file| !file.is_empty()));
     let trusting = |whom| Arc::new(Trusting { whom, provider: Arc::clone(&provider) });
     let verifier: Arc<dyn ServerCertVerifier> = match named {
         _ if !wishes.verify => trusting(Whom::Anybody),
@@ -62,6 +62,9 @@ fn verifier(
 
 /// The certificates in a file.
 fn bundle(file: &str) -> Result<Vec<CertificateDer<'static>>, Trouble> {
+    if file.trim().is_empty() {
+        return Err(Trouble::InvalidConfig(NO_NAME.to_owned()));
+    }
     let pem = std::fs::read(file).map_err(|_| {
         Trouble::InvalidConfig(format!(
             "Could not find a suitable TLS CA certificate bundle, invalid path: {file}"
@@ -73,6 +76,11 @@ fn bundle(file: &str) -> Result<Vec<CertificateDer<'static>>, Trouble> {
     }
     Ok(found)
 }
+
+/// What botocore says of a file without a name.
+const NO_NAME: &str = "Invalid CA bundle: the configured value (ca_bundle, AWS_CA_BUNDLE, \
+     REQUESTS_CA_BUNDLE, or verify) resolved to an empty or whitespace-only string. Provide a valid \
+     path to a CA bundle file.";
 
 /// The certificates that the system trusts. Those that cannot be read are as good as not there: an
 /// endpoint that needs one of them is then refused.
