@@ -5,20 +5,24 @@
 //!
 //! Not here: running anything.
 
+mod headings;
 mod kinds;
 mod lexer;
 mod meta;
 mod parser;
+mod qualifiers;
 mod reader;
 mod sqlite;
 mod statement;
 mod tables;
 
+pub(crate) use headings::headings;
 pub(crate) use kinds::kinds;
 pub(crate) use lexer::{Kind, Token, lex, number_parameters};
 pub(crate) use meta::view_body;
 pub(crate) use parser::{parse, single, split};
+pub(crate) use qualifiers::qualifiers;
 pub(crate) use reader::{Hints, assignments_of as parts};
-pub(crate) use sqlite::{Text, complete, for_sqlite, quoted_name};
+pub(crate) use sqlite::{Edits, Text, complete, for_sqlite, quoted_name};
 pub(crate) use statement::{Conditional, Creation, Exec, Filter, Path, Show, Shown, Statement};
 pub(crate) use tables::{Table, factors, tables};

@@ -33,7 +33,7 @@ fn columns_are_the_wires_and_other_spellings_are_understood() {
         "SELECT serial_number, base_32_string_seed, qr_code_png, user, enable_date, tags, region
          FROM aws.iam_api.\"virtual_mfa_devices\"
          WHERE region = 'us-east-1' AND assignment_status = 'Any' AND max_items = 100"
-    ), @r#"[{"serial_number":"arn:aws:iam::123456789012:mfa/phone","base_32_string_seed":null,"qr_code_png":null,"User":null,"enable_date":null,"Tags":null,"region":"us-east-1"}]"#);
+    ), @r#"[{"serial_number":"arn:aws:iam::123456789012:mfa/phone","base_32_string_seed":null,"qr_code_png":null,"user":null,"enable_date":null,"tags":null,"region":"us-east-1"}]"#);
     insta::assert_snapshot!(world.sql(
         "SELECT d.SerialNumber IS NOT NULL AS known, d.region FROM aws.iam.virtual_mfa_devices d
          WHERE d.region IN ('us-east-1', 'eu-west-1') ORDER BY d.region DESC"

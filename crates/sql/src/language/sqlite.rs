@@ -2,11 +2,16 @@
 //!
 //! Three-part names become one name of a table; text is quoted anew where it has escapes, which
 //! SQLite does not know; comments become blanks, and so do words that mean nothing here, such as
-//! `FOR UPDATE`. All else stays as it was written, so that columns without an alias keep the
-//! names that they are given. SQLite then sees the same tokens as we did: nothing can hide in a
+//! `FOR UPDATE`. All else stays as it was written. SQLite then sees the same tokens as we did: nothing can hide in a
 //! comment or in a text.
 
-use super::lexer::{Kind, Token};
+use std::collections::HashMap;
+
+use super::{
+    lexer::{Kind, Token},
+    parser::path_of,
+    tables::{Place, places},
+};
 use crate::{
     Failure,
     catalog::{PROVIDER, Resource, catalog},
@@ -75,18 +80,23 @@ pub(crate) fn complete<'q>(tokens: &[Token<'q>]) -> Vec<Token<'q>> {
     whole
 }
 
-/// Writes tokens for SQLite, with other text for those tokens that are renamed, by their place.
-/// Fails where they name a resource that is not there.
-pub(crate) fn for_sqlite(
-    tokens: &[Token<'_>],
-    renamed: &[(usize, String)],
-) -> Result<Text, Failure> {
+/// What is written otherwise, or besides, by the places of tokens.
+#[derive(Default)]
+pub(crate) struct Edits {
+    /// Other text for a token.
+    pub(crate) renamed: HashMap<usize, String>,
+    /// What the column that ends with a token is called.
+    pub(crate) called: HashMap<usize, String>,
+}
+
+/// Writes tokens for SQLite. Fails where they name a resource that is not there.
+pub(crate) fn for_sqlite(tokens: &[Token<'_>], edits: &Edits) -> Result<Text, Failure> {
     of_provider(tokens)?;
-    let joins_right = joins_right(tokens);
-    let mut text = Text { joins_right, ..Text::default() };
+    let mut text = Text { joins_right: joins_right(tokens), ..Text::default() };
     let mut rest = tokens;
     let mut after_dot = false;
     while let Some((token, following)) = rest.split_first() {
+        let place = tokens.len().saturating_sub(rest.len());
         rest = following;
         if let Some(following) = meaningless(token, following) {
             rest = following;
@@ -94,48 +104,46 @@ pub(crate) fn for_sqlite(
             continue;
         }
         text.origins.push((text.sql.len(), token.at));
-        let place = tokens.len().saturating_sub(rest.len()).saturating_sub(1);
-        if let Some((_, name)) = renamed.iter().find(|(at, _)| *at == place) {
+        if let Some(name) = edits.renamed.get(&place) {
             text.sql.push_str(name);
             after_dot = false;
-            continue;
-        }
-        if !after_dot
-            && token.name().is_some_and(|name| name.eq_ignore_ascii_case(PROVIDER))
-            && let Some((path, following)) = path(token, following)
-        {
+        } else if !after_dot && let Some((path, following)) = path(token, following) {
             let [provider, service, resource] = &path;
             let found = catalog().find([provider, service, resource]);
             let resource = found.map_err(|failure| failure.at(Some(token.at)))?;
             text.sql.push_str(&quoted_name(&resource.path));
-            text.resources.push(resource);
+            // What has a column behind it names a table that stands elsewhere.
+            if part(following).is_none() {
+                text.resources.push(resource);
+            }
             rest = following;
-            continue;
+        } else {
+            after_dot = token.is_symbol(".") || (after_dot && token.is_blank());
+            write(token, &mut text.sql)?;
+            if token.is("UNION")
+                && let Some((distinct, following)) = after_blanks(rest)
+                && distinct.is("DISTINCT")
+            {
+                rest = following;
+            }
         }
-        after_dot = token.is_symbol(".") || (after_dot && token.is_blank());
-        write(token, &mut text.sql)?;
-        if token.is("UNION")
-            && let Some((distinct, following)) = after_blanks(rest)
-            && distinct.is("DISTINCT")
-        {
-            rest = following;
+        if let Some(name) = edits.called.get(&place) {
+            text.sql.push_str(" AS ");
+            text.sql.push_str(&quoted_name(name));
         }
     }
     Ok(text)
 }
 
-/// Fails where a name in three parts stands for a table of another provider, which SQLite would
-/// only call a wrong `.`.
+/// Fails where a name of more than two parts that stands for a table is no resource's, which
+/// SQLite would only call a wrong `.`.
 fn of_provider(tokens: &[Token<'_>]) -> Result<(), Failure> {
-    let said: Vec<_> = tokens.iter().filter(|token| !token.is_blank()).collect();
-    for window in said.windows(6) {
-        if let [before, provider, first, _, second, _] = window
-            && (before.is("FROM") || before.is("JOIN"))
-            && first.is_symbol(".")
-            && second.is_symbol(".")
-            && let Some(name) = provider.name()
-        {
-            catalog().provider(&name).map_err(|failure| failure.at(Some(provider.at)))?;
+    for Place { at, names, .. } in places(tokens) {
+        let at = tokens.get(at).map(|token| token.at);
+        match names.as_slice() {
+            [_] | [_, _] => {}
+            [provider, _, _] => catalog().provider(provider).map_err(|failure| failure.at(at))?,
+            _ => path_of(names).map(drop).map_err(|failure| failure.at(at))?,
         }
     }
     Ok(())
@@ -170,14 +178,15 @@ pub(crate) fn quoted_name(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// The three parts of a name that begins with `first`, and what follows it.
+/// The three parts of a resource's name that begins with `first`, and what follows it.
 fn path<'t, 'q>(
     first: &Token<'q>,
     rest: &'t [Token<'q>],
 ) -> Option<([String; 3], &'t [Token<'q>])> {
+    let provider = first.name().filter(|name| name.eq_ignore_ascii_case(PROVIDER))?;
     let (service, rest) = part(rest)?;
     let (resource, rest) = part(rest)?;
-    Some(([first.name()?, service, resource], rest))
+    Some(([provider, service, resource], rest))
 }
 
 /// `.name`, and what follows it.
@@ -233,7 +242,7 @@ mod tests {
     use super::*;
 
     fn sql(text: &str) -> String {
-        match lex(text).and_then(|tokens| for_sqlite(&tokens, &[])) {
+        match lex(text).and_then(|tokens| for_sqlite(&tokens, &Edits::default())) {
             Ok(text) => text.sql,
             Err(failure) => failure.to_string(),
         }

@@ -1,8 +1,19 @@
-//! Finds the names that stand for tables in a statement: views and tables of the user's own.
+//! Finds the names that stand for tables in a statement: resources, views and tables of the user's
+//! own.
 //!
-//! Not here: names in three parts, which are resources; and whether there is such a table.
+//! Not here: whether there is such a table.
 
 use super::lexer::{CLAUSES, Token};
+
+/// A name where a table is expected.
+pub(crate) struct Place {
+    /// The token of its first part.
+    pub(crate) at: usize,
+    /// Its parts.
+    pub(crate) names: Vec<String>,
+    /// What the statement calls it besides.
+    pub(crate) alias: Option<String>,
+}
 
 /// A name in one part where a table is expected.
 pub(crate) struct Table {
@@ -45,16 +56,24 @@ pub(crate) fn factors(tokens: &[Token<'_>]) -> Vec<Factor> {
     found
 }
 
-/// The tables that a statement names. What `WITH` defines is none.
+/// The tables that a statement names in one part. What `WITH` defines is none.
 pub(crate) fn tables(tokens: &[Token<'_>]) -> Vec<Table> {
-    let said: Vec<(usize, &Token<'_>)> =
-        tokens.iter().enumerate().filter(|(_, token)| !token.is_blank()).collect();
-    let defined = defined(&said);
+    let defined = defined(tokens);
+    let table = |Place { at, names, alias }| {
+        let [name] = <[String; 1]>::try_from(names).ok()?;
+        let known = defined.iter().any(|known| known.eq_ignore_ascii_case(&name));
+        (!known).then_some(Table { at, name, alias })
+    };
+    places(tokens).into_iter().filter_map(table).collect()
+}
+
+/// All names that stand where tables are expected. Functions are none.
+pub(crate) fn places(tokens: &[Token<'_>]) -> Vec<Place> {
+    let said = said(tokens);
     let mut found = Vec::new();
     let mut clauses = vec![Clause::default()];
     for (place, (at, token)) in said.iter().enumerate() {
         let before = place.checked_sub(1).and_then(|place| said.get(place)).map(|(_, t)| *t);
-        let after = said.get(place.saturating_add(1)..).unwrap_or_default();
         let Some(clause) = clauses.last_mut() else { break };
         if token.is_symbol("(") {
             let within = Clause { from: clause.expected, expected: clause.expected };
@@ -75,17 +94,37 @@ pub(crate) fn tables(tokens: &[Token<'_>]) -> Vec<Table> {
             *clause = Clause::default();
         } else if clause.expected && !token.is("LATERAL") {
             clause.expected = false;
-            let plain =
-                |(_, next): &&(usize, &Token<'_>)| !next.is_symbol(".") && !next.is_symbol("(");
-            let single = after.first().is_none_or(|next| plain(&next));
-            if let Some(name) = token.name().filter(|_| single)
-                && !defined.iter().any(|known| known.eq_ignore_ascii_case(&name))
-            {
-                found.push(Table { at: *at, name, alias: alias(after) });
+            let (names, after) = path(said.get(place..).unwrap_or_default());
+            let function = after.first().is_some_and(|(_, next)| next.is_symbol("("));
+            if !names.is_empty() && !function {
+                found.push(Place { at: *at, names, alias: alias(after) });
             }
         }
     }
     found
+}
+
+/// The tokens that are no blanks, with their places.
+fn said<'t, 'q>(tokens: &'t [Token<'q>]) -> Vec<(usize, &'t Token<'q>)> {
+    tokens.iter().enumerate().filter(|(_, token)| !token.is_blank()).collect()
+}
+
+/// The names with dots between them that stand there, and what follows them.
+fn path<'s, 't, 'q>(
+    mut said: &'s [(usize, &'t Token<'q>)],
+) -> (Vec<String>, &'s [(usize, &'t Token<'q>)]) {
+    let mut names = Vec::new();
+    while let Some(((_, token), rest)) = said.split_first()
+        && let Some(name) = token.name()
+    {
+        names.push(name);
+        said = rest;
+        match rest {
+            [(_, dot), after @ ..] if dot.is_symbol(".") => said = after,
+            _ => break,
+        }
+    }
+    (names, said)
 }
 
 /// Whether a `FROM` clause is open, and whether a table is expected in it.
@@ -106,7 +145,8 @@ fn alias(after: &[(usize, &Token<'_>)]) -> Option<String> {
 }
 
 /// The names that `WITH` defines: those before `AS (`, with or without columns between.
-fn defined(said: &[(usize, &Token<'_>)]) -> Vec<String> {
+pub(super) fn defined(tokens: &[Token<'_>]) -> Vec<String> {
+    let said = said(tokens);
     if !said.iter().any(|(_, token)| token.is("WITH")) {
         return Vec::new();
     }
@@ -171,6 +211,18 @@ mod tests {
             };
             tables(&tokens).into_iter().map(table).collect::<Vec<_>>().join(" ")
         };
+        let places = |text: &str| {
+            let tokens = lex(text).unwrap();
+            let named = places(&tokens).into_iter();
+            let told = named.map(|place| format!("{}={:?}", place.names.join("."), place.alias));
+            told.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(
+            places(
+                "with c as (select 1 from a.b) select a.b.c from a . \"b\".c, d.e.f x, c, g(1), h.i"
+            ),
+            "a.b=None a.b.c=None d.e.f=Some(\"x\") c=None h.i=None"
+        );
         for (text, expected) in [
             ("select a, b from v", "v"),
             (

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use vmfa_iam::Verb;
 use vmfa_model::Member;
 
-use super::{ANSWERS, Code, Session, members, put, resource};
+use super::{ANSWERS, Code, Session, members, put, resource, views::Around};
 use crate::{
     Failure,
-    catalog::{Method, choose, listed},
+    catalog::{Method, Resource, choose, listed},
     columns::Columns,
     engine::{Answer, go_on, lacking},
     fan::each,
@@ -29,10 +29,11 @@ impl Session {
         hints: Hints,
         sink: &mut dyn Sink,
     ) -> Result<Tag, Failure> {
-        let methods = resource(path)?.methods(Verb::Insert)?;
+        let resource = resource(path)?;
+        let methods = resource.methods(Verb::Insert)?;
         let names = columns.iter().map(|name| parameter(&methods, name, ""));
         let names: Vec<&'static str> = names.collect::<Result<_, _>>()?;
-        let returning = self.returning(&methods, returning)?;
+        let returning = self.returning(resource, &methods, returning)?;
         let rows = self.rows(rows).map_err(|failure| {
             // SQLite's word for rows of different lengths.
             let uneven = failure.to_string() == "all VALUES must have the same number of terms";
@@ -68,13 +69,14 @@ impl Session {
     ) -> Result<Tag, Failure> {
         let resource = resource(path)?;
         let methods = resource.methods(verb)?;
-        let returning = self.returning(&methods, returning)?;
+        let returning = self.returning(resource, &methods, returning)?;
         let mut names = Vec::new();
+        let around = Around { resource: Some(resource), list: false };
         let mut query = self.embedded(with)?;
         query.push("SELECT ");
         for (name, value) in set {
             names.push(parameter(&methods, name, "")?);
-            query.append(self.embedded(value)?);
+            query.append(self.within(around, value)?);
             query.push(", ");
         }
         let columns = Columns::new(members(&methods, Method::parameters), []);
@@ -101,7 +103,7 @@ impl Session {
         query.push(&quoted_name(&resource.path));
         if let Some(filter) = filter {
             query.push(" WHERE (");
-            query.append(self.embedded(filter)?);
+            query.append(self.within(around, filter)?);
             query.push(")");
         }
         let rows = self.engine.query(&query, || told.clone())?.rows;
@@ -181,6 +183,7 @@ impl Session {
     /// Reads `RETURNING`, and refuses what could not be returned before anything is done.
     fn returning(
         &self,
+        resource: &'static Resource,
         methods: &[Method],
         expressions: Option<&[Token<'_>]>,
     ) -> Result<Option<Returning>, Failure> {
@@ -195,8 +198,10 @@ impl Session {
         let source: Arc<dyn Source> = answered.clone();
         self.engine.show(ANSWERS, source)?;
         let mut query = Text::ours("SELECT ");
-        query.append(self.embedded(expressions)?);
-        query.push(&format!(" FROM {}", quoted_name(ANSWERS)));
+        let around = Around { resource: Some(resource), list: true };
+        query.append(self.within(around, expressions)?);
+        let (answers, alias) = (quoted_name(ANSWERS), quoted_name(&resource.path));
+        query.push(&format!(" FROM {answers} AS {alias}"));
         let columns = self.engine.columns(&query, || told.clone())?;
         Ok(Some(Returning { query, columns, answered }))
     }
@@ -208,7 +213,8 @@ impl Session {
         verb: Verb,
         expressions: Option<&[Token<'_>]>,
     ) -> Result<Option<Vec<Heading>>, Failure> {
-        let returning = self.returning(&resource(path)?.methods(verb)?, expressions)?;
+        let resource = resource(path)?;
+        let returning = self.returning(resource, &resource.methods(verb)?, expressions)?;
         Ok(returning.map(|returning| returning.columns))
     }
 }

@@ -10,7 +10,7 @@ use vmfa_iam::Verb;
 use crate::{
     catalog::{Method, catalog},
     given::REGION,
-    language::{Kind, Table, Token, for_sqlite},
+    language::{Edits, Kind, Table, Token, for_sqlite},
     spelling::means,
 };
 
@@ -103,7 +103,8 @@ pub(super) fn without<'q>(
 /// The parameters of the resources that a query names, and the region.
 fn parameters(query: &[Token<'_>]) -> Vec<&'static str> {
     let mut members = vec![REGION];
-    let resources = for_sqlite(query, &[]).map(|text| text.resources).unwrap_or_default();
+    let resources =
+        for_sqlite(query, &Edits::default()).map(|text| text.resources).unwrap_or_default();
     for name in resources.iter().map(|resource| resource.name) {
         let found = catalog().resources().iter().filter(|resource| resource.name == name);
         let methods = found.flat_map(|resource| &resource.methods);

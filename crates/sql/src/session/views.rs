@@ -11,9 +11,11 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params_from_iter};
 use super::{Code, Session, overridden};
 use crate::{
     Failure,
+    catalog::Resource,
     engine::{KEPT, Liberty},
     language::{
-        Creation, Text, Token, complete, for_sqlite, quoted_name, single, tables, view_body,
+        Creation, Edits, Text, Token, complete, for_sqlite, headings, qualifiers, quoted_name,
+        single, tables, view_body,
     },
     outer::placed,
     sink::{Sink, Tag, Thing},
@@ -23,17 +25,31 @@ use crate::{
 /// The views that a session has made in its engine, with their text.
 pub(super) type Made = HashMap<String, String>;
 
+/// The text of ours in which a part of a statement stands.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Around {
+    /// The resource that the part may name without a table of its own.
+    pub(super) resource: Option<&'static Resource>,
+    /// Whether the part is a list of columns.
+    pub(super) list: bool,
+}
+
 impl Session {
     /// Part of a statement, with all that it names shown to the engine.
     pub(super) fn embedded(&self, tokens: &[Token<'_>]) -> Result<Text, Failure> {
-        self.nested(tokens, 0)
+        self.nested(tokens, 0, Around::default())
+    }
+
+    /// The same, within text of ours.
+    pub(super) fn within(&self, around: Around, tokens: &[Token<'_>]) -> Result<Text, Failure> {
+        self.nested(tokens, 0, around)
     }
 
     /// Part of a statement, or of a view so deep in others.
-    fn nested(&self, tokens: &[Token<'_>], depth: usize) -> Result<Text, Failure> {
+    fn nested(&self, tokens: &[Token<'_>], depth: usize, around: Around) -> Result<Text, Failure> {
         let tokens = &*self.factored(tokens)?;
         let tokens = &*placed(tokens);
-        let mut renamed = Vec::new();
+        let mut renamed = qualifiers(tokens, around.resource);
         let tables = tables(tokens);
         if !tables.is_empty() && self.look(false)? {
             for table in tables {
@@ -50,11 +66,12 @@ impl Session {
                     } else {
                         format!(" AS {}", quoted_name(&table.name))
                     };
-                    renamed.push((table.at, format!("{}{alias}", quoted_name(&shown))));
+                    renamed.insert(table.at, format!("{}{alias}", quoted_name(&shown)));
                 }
             }
         }
-        let text = for_sqlite(tokens, &renamed)?;
+        let called = headings(tokens, around.list).into_iter().collect();
+        let text = for_sqlite(tokens, &Edits { renamed, called })?;
         self.show(&text)?;
         Ok(text)
     }
@@ -92,9 +109,9 @@ impl Session {
             members => format!("vmfa {} without {}", name.to_lowercase(), members.join(", ")),
         };
         let mut text = Text::ours(format!("CREATE TEMP VIEW {} ", quoted_name(&shown)));
-        text.append(for_sqlite(columns, &[])?);
+        text.append(for_sqlite(columns, &Edits::default())?);
         text.push(" AS ");
-        text.append(self.nested(&kept, depth)?);
+        text.append(self.nested(&kept, depth, Around::default())?);
         let mut made = self.made.borrow_mut();
         if made.get(&shown) != Some(&text.sql) {
             let sql = format!("DROP VIEW IF EXISTS temp.{}; {}", quoted_name(&shown), text.sql);
@@ -180,7 +197,7 @@ impl Session {
         let mut text = self.embedded(query)?;
         if columns.iter().any(|token| !token.is_blank()) {
             let mut named = Text::ours("WITH named ");
-            named.append(for_sqlite(columns, &[])?);
+            named.append(for_sqlite(columns, &Edits::default())?);
             named.push(" AS (");
             named.append(text);
             named.push(") SELECT * FROM named");
@@ -189,7 +206,8 @@ impl Session {
         let answer =
             self.engine.with(Liberty::Keep, || self.engine.query(&text, || Self::known(&text)))?;
         let column = |at: usize, name: &str, kind: &str| {
-            let again = answer.columns.iter().take(at).any(|other| other.name == name);
+            let mut before = answer.columns.iter().take(at);
+            let again = before.any(|other| other.name.eq_ignore_ascii_case(name));
             let told = || format!("two columns are called `{name}`: name one of them by `AS`");
             if again {
                 Err(Failure::because(Code::AmbiguousColumn, told()))
