@@ -14,7 +14,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
 
 use crate::{
     Failure,
@@ -171,28 +171,8 @@ enum Found {
 
 /// Looks at the file, and prepares it where it is empty.
 fn found(connection: &Connection) -> rusqlite::Result<Found> {
-    let number = |name: &str| {
-        connection.query_row(&format!("PRAGMA {KEPT}.{name}"), [], |row| row.get::<_, i64>(0))
-    };
-    let known = |version| match version {
-        0 => None,
-        1..=VERSION => Some(Found::Ours),
-        _ => Some(Found::Newer),
-    };
-    match (number("application_id")?, known(number("user_version")?)) {
-        (APPLICATION, Some(Found::Ours)) if !is_table(connection, DEFINITIONS)? => {
-            return Ok(Found::Broken);
-        }
-        (APPLICATION, Some(found)) => return Ok(found),
-        (0, None) => {}
-        _ => return Ok(Found::Foreign),
-    }
-    let tables: i64 =
-        connection.query_row(&format!("SELECT count(*) FROM {KEPT}.sqlite_master"), [], |row| {
-            row.get(0)
-        })?;
-    if tables > 0 {
-        return Ok(Found::Foreign);
+    if let Some(found) = look(connection)? {
+        return Ok(found);
     }
     // Whoever reads is not in the way of whoever writes.
     connection.query_row(&format!("PRAGMA {KEPT}.journal_mode = WAL"), [], |_| Ok(()))?;
@@ -209,6 +189,23 @@ fn found(connection: &Connection) -> rusqlite::Result<Found> {
          COMMIT;"
     ))?;
     Ok(Found::Ours)
+}
+
+/// What the file is; nothing where it is empty. All is read in one moment: another process may be
+/// preparing it.
+fn look(connection: &Connection) -> rusqlite::Result<Option<Found>> {
+    let moment = Transaction::new_unchecked(connection, TransactionBehavior::Deferred)?;
+    let number = |sql: &str| moment.query_row(sql, [], |row| row.get::<_, i64>(0));
+    let application = number(&format!("PRAGMA {KEPT}.application_id"))?;
+    let version = number(&format!("PRAGMA {KEPT}.user_version"))?;
+    let tables = number(&format!("SELECT count(*) FROM {KEPT}.sqlite_master"))?;
+    Ok(Some(match (application, version) {
+        (0, 0) if tables == 0 => return Ok(None),
+        (APPLICATION, 1..=VERSION) if is_table(&moment, DEFINITIONS)? => Found::Ours,
+        (APPLICATION, 1..=VERSION) => Found::Broken,
+        (APPLICATION, version) if version > VERSION => Found::Newer,
+        _ => Found::Foreign,
+    }))
 }
 
 /// Makes an empty file that only its owner may read, where there is none.
