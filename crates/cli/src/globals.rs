@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use vmfa_client::Wishes;
+use vmfa_client::{AWS, Wishes, has_scheme};
 use vmfa_jmespath::Expression;
 
 use crate::{
@@ -95,6 +95,15 @@ impl Globals {
 
     /// What is asked for about where calls go.
     pub(crate) fn wishes(&self) -> Told<Wishes> {
+        if let Some(url) = &self.endpoint_url
+            && url != AWS
+            && !has_scheme(url)
+        {
+            return Err(Failure::Parameter(format!(
+                "Bad value for --endpoint-url \"{url}\": scheme is missing.  Must be of the form \
+                 http://<hostname>/ or https://<hostname>/"
+            )));
+        }
         let filled = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         Ok(Wishes {
             // An empty text is as good as none, but for the address of an endpoint.

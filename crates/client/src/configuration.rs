@@ -323,7 +323,7 @@ fn no_services(name: &str) -> String {
 pub(crate) const DEFAULT_PROFILE: &str = "default";
 
 /// In place of an address: AWS's own.
-pub(crate) const AWS: &str = "aws";
+pub const AWS: &str = "aws";
 
 /// The variables that are read.
 const VARIABLES: [&str; 29] = [

@@ -11,6 +11,7 @@ mod retry;
 mod roots;
 mod shown;
 mod tls;
+mod url;
 mod wire;
 
 use vmfa_iam::{Api, Call};
@@ -18,6 +19,7 @@ use vmfa_model::{Record, Secret, StructureShape};
 use vmfa_query::request;
 use vmfa_sigv4::Request;
 
+pub use self::url::has_scheme;
 use self::{
     address::Address,
     answer::Problem,

@@ -28,12 +28,12 @@ mod sources;
 mod trouble;
 mod wishes;
 
-pub use configuration::{Configuration, Setting};
+pub use configuration::{AWS, Configuration, Setting};
 pub use connect::connect;
 pub use credentials::{Acting, Credentials};
 pub use directory::Directory;
 pub use embedded::Embedded;
-pub use endpoint::Endpoint;
+pub use endpoint::{Endpoint, has_scheme};
 pub use error::Error;
 pub use held::{Held, Means};
 pub use keys::{HeldKeys, Keys, OneKey, ServedKeys};

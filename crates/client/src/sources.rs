@@ -5,13 +5,18 @@
 //! asks for them.
 
 mod cache;
+mod ends;
 mod process;
 mod renewed;
 mod role;
 
-use vmfa_model::{Secret, Timestamp};
+use vmfa_model::Secret;
 
-use self::{process::Process, role::Role};
+use self::{
+    ends::{lasting, time},
+    process::Process,
+    role::Role,
+};
 use crate::{
     AccessKey, Configuration, Credentials, Outside, Trouble, Wishes,
     configuration::{DEFAULT_PROFILE, Section},
@@ -67,7 +72,7 @@ impl Source {
     /// The credentials, got from wherever they come from.
     pub(crate) fn get(&self, outside: &Outside) -> Result<Credentials, Trouble> {
         match self {
-            Self::Known(credentials) => Ok(credentials.clone()),
+            Self::Known(credentials) => lasting(credentials.clone(), outside.clock.now()),
             Self::Process(process) => process.get(outside),
             Self::Role(role) => role.get(outside),
         }
@@ -85,7 +90,7 @@ pub(crate) fn environment(configuration: &Configuration) -> Result<Option<Creden
     Ok(Some(Credentials {
         key: AccessKey { id: id.to_owned(), secret: Secret::new(secret.to_owned()) },
         token: token.map(|token| Secret::new(token.to_owned())),
-        expires: variable("AWS_CREDENTIAL_EXPIRATION").and_then(time),
+        expires: variable("AWS_CREDENTIAL_EXPIRATION").map(time).transpose()?,
         method: "env",
     }))
 }
@@ -163,12 +168,4 @@ fn decline(profile: &str, section: &Section) -> Result<(), Trouble> {
         }
     }
     Ok(())
-}
-
-/// A time as botocore writes and reads it: UTC, with or without a fraction of a second.
-pub(crate) fn time(text: &str) -> Option<Timestamp> {
-    let text = text.trim();
-    let bare = ["Z", "+00:00", "UTC"].iter().find_map(|zone| text.strip_suffix(zone))?;
-    let whole = bare.split('.').next().unwrap_or_default();
-    Timestamp::parse(&format!("{whole}Z"))
 }

@@ -93,7 +93,8 @@ pub(crate) fn wishes(destination: &Destination) -> Result<(Configuration, Wishes
         ..Wishes::default()
     };
     // IAM has one place for all regions; a person need not name one.
-    wishes.region = configuration.region(&wishes).or_else(|| Some(REGION.to_owned()));
+    let region = configuration.region(&wishes).filter(|region| !region.is_empty());
+    wishes.region = region.or_else(|| Some(REGION.to_owned()));
     Ok((configuration, wishes))
 }
 

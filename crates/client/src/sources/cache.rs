@@ -4,7 +4,6 @@
 //! Whatever fails here only costs a call.
 
 use std::{
-    fmt::Write as _,
     fs,
     io::Write as _,
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
@@ -15,9 +14,10 @@ use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use sha1::{Digest as _, Sha1};
 use vmfa_model::Secret;
+use vmfa_render::json_string;
 use zeroize::Zeroizing;
 
-use super::{role, time};
+use super::{ends::time, role};
 use crate::{AccessKey, Configuration, Credentials};
 
 /// The file for the credentials of one role, assumed in one way.
@@ -45,7 +45,7 @@ impl Cache {
                 secret: Secret::new(text("SecretAccessKey")?),
             },
             token: Some(Secret::new(text("SessionToken")?)),
-            expires: Some(time(&text("Expiration")?)?),
+            expires: Some(time(&text("Expiration")?).ok()?),
             method: role::METHOD,
         })
     }
@@ -85,27 +85,10 @@ fn name(identity: &[(&'static str, String)]) -> String {
     sorted.sort_unstable();
     let members = sorted.into_iter().map(|(name, value)| match *name {
         "DurationSeconds" => format!("\"{name}\": {value}"),
-        name => format!("\"{name}\": {}", ascii(value)),
+        name => format!("\"{name}\": {}", json_string(value)),
     });
     let text = format!("{{{}}}", members.collect::<Vec<_>>().join(", "));
     HEXLOWER.encode(&Sha1::digest(text.as_bytes()))
-}
-
-/// A string in JSON of ASCII alone.
-fn ascii(text: &str) -> String {
-    let mut written = String::new();
-    for c in Value::from(text).to_string().chars() {
-        if c.is_ascii() && c != '\u{7f}' {
-            written.push(c);
-        } else {
-            let mut units = [0; 2];
-            for unit in c.encode_utf16(&mut units) {
-                // Nothing written to a string fails.
-                let _ = write!(written, "\\u{unit:04x}");
-            }
-        }
-    }
-    written
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use vmfa_model::Timestamp;
 
+use super::ends::lasting;
 use crate::{Credentials, Trouble};
 
 /// The last credentials that were got.
@@ -26,7 +27,7 @@ impl Renewed {
         if let Some(known) = got.as_ref().filter(lasts) {
             return Ok(known.clone());
         }
-        let new = renew()?;
+        let new = lasting(renew()?, now)?;
         *got = Some(new.clone());
         Ok(new)
     }

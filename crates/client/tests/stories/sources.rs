@@ -122,8 +122,13 @@ fn a_process_gives_credentials_or_is_told_of() {
     ] {
         assert_eq!(printing(text).found(&[], Some("p")), format!("{failed} {problem}"));
     }
-    let expired = r#"{"Version":1,"AccessKeyId":"A","SecretAccessKey":"s","Expiration":"2020-01-02T03:04:05Z"}"#;
-    assert!(printing(expired).found(&[], Some("p")).contains("still expired"));
+    let ends = |end| {
+        let keys = r#""Version":1,"AccessKeyId":"A","SecretAccessKey":"s""#;
+        printing(&format!(r#"{{{keys},"Expiration":"{end}"}}"#)).found(&[], Some("p"))
+    };
+    assert_eq!(ends("2030-01-03T00:00:00+02:00"), "custom-process A");
+    assert_eq!(ends("2020-01-02T03:04:05Z"), EXPIRED);
+    assert_eq!(ends("junk"), "Unknown string format: junk");
 
     let told = |command: &str| {
         Home::new(&format!("[profile p]\ncredential_process={command}\n"), "").found(&[], Some("p"))
@@ -131,7 +136,26 @@ fn a_process_gives_credentials_or_is_told_of() {
     assert_eq!(told("sh -c 'echo no >&2; exit 3'"), format!("{failed} no\n"));
     assert_eq!(told("/no/such x"), "[Errno 2] No such file or directory: '/no/such'");
     assert_eq!(told("'x"), "No closing quotation");
+    let long = "credential_process printed more than 1 MiB, which are no credentials";
+    assert_eq!(told("cat /dev/zero"), format!("{failed} {long}"));
+    // It is heard to its end, whichever way it talks.
+    let loud = "sh -c 'head -c 900000 /dev/zero >&2; head -c 900000 /dev/zero; exit 1'";
+    assert!(told(loud).starts_with(failed));
 }
+
+#[test]
+fn keys_of_the_environment_may_have_ended() {
+    let home = Home::new("", "");
+    let ends = |end| home.found(&[ENV[0], ENV[1], ("AWS_CREDENTIAL_EXPIRATION", end)], None);
+    assert_eq!(ends("2030-01-03T00:00:00Z"), "env ENV");
+    assert_eq!(ends(""), "env ENV");
+    assert_eq!(ends("2030-01-02T03:04:05Z"), EXPIRED);
+    assert_eq!(ends("soon"), "Unknown string format: soon");
+}
+
+/// What botocore says of credentials that it just got.
+const EXPIRED: &str =
+    "Credentials were refreshed, but the refreshed credentials are still expired.";
 
 #[test]
 fn a_process_is_run_again_when_what_it_gave_ends() {

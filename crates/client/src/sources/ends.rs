@@ -1,0 +1,97 @@
+//! When credentials end: the texts that say so, and what is said of those that have.
+//!
+//! Not here: getting new ones.
+
+use vmfa_model::Timestamp;
+
+use crate::{Credentials, Trouble};
+
+/// Credentials that were just got, where they are still good.
+///
+/// # Errors
+/// `InvalidConfig`, in botocore's words.
+pub(super) fn lasting(credentials: Credentials, now: Timestamp) -> Result<Credentials, Trouble> {
+    if credentials.expires.is_some_and(|expires| expires <= now) {
+        let text = "Credentials were refreshed, but the refreshed credentials are still expired.";
+        return Err(Trouble::InvalidConfig(text.to_owned()));
+    }
+    Ok(credentials)
+}
+
+/// A time as programs write it (RFC 3339, and what is close to it): to the second or finer, in UTC
+/// or so far from it.
+///
+/// # Errors
+/// `InvalidConfig`, in the words of what botocore reads times with, and those of Python for a time
+/// that says no zone.
+pub(crate) fn time(text: &str) -> Result<Timestamp, Trouble> {
+    let text = text.trim();
+    let invalid = |problem: String| Trouble::InvalidConfig(problem);
+    let unknown = || invalid(format!("Unknown string format: {text}"));
+    let (local, ahead) = split_zone(text);
+    let whole = local.split('.').next().unwrap_or_default();
+    let whole = whole.trim_end().replacen(' ', "T", 1);
+    let date_alone = !whole.contains('T');
+    let whole = if date_alone { format!("{whole}T00:00:00Z") } else { format!("{whole}Z") };
+    let local = Timestamp::parse(&whole).ok_or_else(unknown)?;
+    let ahead = ahead.filter(|_| !date_alone).ok_or_else(|| {
+        invalid("can't subtract offset-naive and offset-aware datetimes".to_owned())
+    })?;
+    Ok(local.plus(ahead.saturating_neg()))
+}
+
+/// What stands before the zone, and how many seconds that is ahead of UTC; none where none is said.
+fn split_zone(text: &str) -> (&str, Option<i64>) {
+    for utc in ["Z", "z", "UTC", "GMT"] {
+        if let Some(local) = text.strip_suffix(utc) {
+            return (local, Some(0));
+        }
+    }
+    // A date has dashes of its own.
+    let sign = text.rfind(['+', '-']).filter(|at| text.get(..*at).is_some_and(is_long));
+    let Some((local, zone)) = sign.and_then(|at| text.split_at_checked(at)) else {
+        return (text, None);
+    };
+    let digits: String = zone.chars().filter(char::is_ascii_digit).collect();
+    let (hours, minutes) = digits.split_at_checked(2).unwrap_or((&digits, ""));
+    let number = |digits: &str| if digits.is_empty() { Some(0) } else { digits.parse().ok() };
+    let seconds = |hours: i64, minutes: i64| {
+        let seconds = hours.saturating_mul(3600).saturating_add(minutes.saturating_mul(60));
+        if zone.starts_with('-') { seconds.saturating_neg() } else { seconds }
+    };
+    match (hours.parse(), number(minutes)) {
+        (Ok(hours), Some(minutes)) => (local, Some(seconds(hours, minutes))),
+        _ => (text, None),
+    }
+}
+
+/// Whether this is longer than a date.
+fn is_long(text: &str) -> bool {
+    text.len() > "2030-01-01".len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_in_any_zone() {
+        for text in [
+            "2030-01-02T03:04:05Z",
+            "2030-01-02T03:04:05.999999+00:00",
+            "2030-01-02 03:04:05 UTC",
+            "2030-01-02T05:34:05+02:30",
+            "2030-01-01T22:04:05-0500",
+            "2030-01-02T04:04:05.5+01",
+        ] {
+            assert_eq!(time(text).unwrap().to_string(), "2030-01-02T03:04:05Z", "{text}");
+        }
+        let told = |text| time(text).unwrap_err().to_string();
+        for text in ["junk", "", "2030-13-01T00:00:00Z", "2030-01-02T03:04:05+x"] {
+            assert_eq!(told(text), format!("Unknown string format: {text}"));
+        }
+        for text in ["2030-01-02", "2030-01-02T03:04:05"] {
+            assert_eq!(told(text), "can't subtract offset-naive and offset-aware datetimes");
+        }
+    }
+}
