@@ -336,6 +336,80 @@ class Sessions(Story):
         version = connection.execute("SELECT version()").fetchone()[0]
         self.assertRegex(version, r"^PostgreSQL 15\.0 \(vmfa ")
 
+    def test_cursors_of_drivers(self):
+        query = COUNT.format("%s").replace("SELECT n FROM", "SELECT CAST(n AS INTEGER) AS n FROM")
+        whole, rows = 3_000 * 3_001 // 2, 3_000
+        connection = self.psycopg(autocommit=False)
+        for binary in (False, True):
+            with connection.cursor("some", binary=binary) as cursor:
+                cursor.itersize = 700
+                cursor.execute(query % "%s", [rows])
+                self.assertEqual(cursor.description[0].type_code, 20)
+                self.assertEqual(sum(row[0] for row in cursor), whole)
+        connection.commit()
+        connection = psycopg2.connect(**self.server.parameters)
+        self.addCleanup(connection.close)
+        with connection.cursor("held", withhold=True) as cursor, connection.cursor() as other:
+            cursor.itersize = 700
+            cursor.execute(query % rows)
+            other.execute("INSERT INTO aws.iam.users (UserName) VALUES ('alice')")
+            connection.commit()
+            self.assertEqual(sum(row[0] for row in cursor), whole)
+        told = self.server.parameters
+        for driver in ("psycopg", "psycopg2"):
+            url = sqlalchemy.URL.create(
+                f"postgresql+{driver}", told["user"], told["password"], told["host"], told["port"], "aws"
+            )
+            engine = sqlalchemy.create_engine(url)
+            self.addCleanup(engine.dispose)
+            with engine.connect() as connection:
+                streamed = connection.execution_options(yield_per=700)
+                result = streamed.execute(sqlalchemy.text(query % rows))
+                self.assertEqual(sum(row.n for row in result), whole)
+
+    def test_copies(self):
+        told = "SELECT 'a\"b,c' AS a, NULL AS b, '' AS c, UserName FROM aws.iam.users"
+        self.server.psql("INSERT INTO users (UserName) VALUES ('alice')")
+        copy = lambda options: self.server.psql(f"COPY ({told}) TO STDOUT {options}").stdout
+        self.assertEqual(copy("WITH (FORMAT csv, HEADER)"), 'a,b,c,UserName\n"a""b,c",,"",alice\n')
+        self.assertEqual(copy("CSV DELIMITER ';' NULL '-' FORCE QUOTE *"), '"a""b,c";-;"";"alice"\n')
+        self.assertEqual(copy(""), 'a"b,c\t\\N\t\talice\n')
+        file = self.directory / "users.csv"
+        self.server.psql(f"\\copy iam.users (UserName, Path) to '{file}' csv header")
+        self.assertEqual(file.read_text(), "UserName,Path\nalice,/\n")
+        connection = self.psycopg()
+        with connection.cursor().copy(f"COPY ({COUNT.format(3_000)}) TO STDOUT") as rows:
+            self.assertEqual(sum(int(number) for (number,) in rows.rows()), 3_000 * 3_001 // 2)
+        with connection.cursor().copy(f"COPY ({told}) TO STDOUT (FORMAT binary)") as rows:
+            rows.set_types(["text"] * 4)
+            self.assertEqual(list(rows.rows()), [('a"b,c', None, "", "alice")])
+        for refused in ("COPY users FROM STDIN", f"COPY ({told}) TO '/tmp/x'"):
+            with self.assertRaises(psycopg.errors.FeatureNotSupported):
+                connection.execute(refused)
+        # One that fails in the middle ends the rows, and not the connection.
+        broken = "SELECT json_extract(CASE value WHEN 2000 THEN '{' ELSE '{}' END, '$') FROM c"
+        with self.assertRaises(psycopg.Error):
+            with connection.cursor().copy(f"COPY ({COUNT.format(3000).split(' SELECT n FROM')[0]} "
+                                          f"{broken.replace('value', 'n')}) TO STDOUT") as rows:
+                list(rows)
+        self.assertEqual(connection.execute("SELECT 1").fetchone(), (1,))
+
+    def test_what_poolers_send(self):
+        connection = self.psycopg()
+        connection.execute("SET application_name TO 'story'")
+        for statement in ("UNLISTEN *", "RESET ALL", "CLOSE ALL", "DEALLOCATE ALL", "DISCARD ALL",
+                          "SELECT pg_advisory_unlock_all()", "SET SESSION AUTHORIZATION DEFAULT"):
+            with self.subTest(statement):
+                connection.execute(statement)
+        self.assertEqual(connection.execute("SHOW application_name").fetchone(), ("",))
+        for refused in ("LISTEN news", "NOTIFY news", "PREPARE a AS SELECT 1"):
+            with self.subTest(refused), self.assertRaises(psycopg.errors.FeatureNotSupported):
+                connection.execute(refused)
+        # A driver that keeps few statements closes the others.
+        connection.prepared_max = 2
+        for at in range(8):
+            self.assertEqual(connection.execute(f"SELECT {at}", prepare=True).fetchone(), (at,))
+
     def test_a_statement_is_cancelled(self):
         connection = self.psycopg()
         timer = threading.Timer(0.5, connection.cancel)

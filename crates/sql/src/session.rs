@@ -134,7 +134,6 @@ impl Session {
         self.engine.end();
         if ran.is_err() && self.state == State::InTransaction {
             self.state = State::Failed;
-            self.queue.clear();
         }
         ran
     }

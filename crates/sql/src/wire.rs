@@ -15,9 +15,12 @@
 
 mod answer;
 mod arrays;
+mod brake;
 mod catalog;
 mod channel;
 mod connection;
+mod copy;
+mod cursor;
 mod desk;
 mod dialect;
 mod entrance;
@@ -29,6 +32,8 @@ mod rows;
 mod scram;
 mod server;
 mod settings;
+mod statement;
+mod time;
 mod tls;
 mod types;
 
@@ -119,8 +124,8 @@ pub fn read_messages(bytes: &[u8]) -> usize {
         count = count.saturating_add(1);
         match message::read(kind, body) {
             Ok(message::Message::Query(text) | message::Message::Parse { query: text, .. }) => {
-                let _ = desk::Statement::split(&text).map(|statements| {
-                    statements.iter().map(desk::Statement::written).for_each(drop);
+                let _ = statement::Statement::split(&text).map(|statements| {
+                    statements.iter().map(statement::Statement::written).for_each(drop);
                 });
             }
             Ok(message::Message::Bind(bind)) => {

@@ -183,6 +183,103 @@ fn statements_are_cancelled() {
 }
 
 #[test]
+fn statements_take_as_long_as_they_may() {
+    let served = Served::start();
+    let runtime = runtime();
+    let mut client = served.client(&runtime, PASSWORD).unwrap();
+    runtime.block_on(async {
+        let endless = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c)
+                       SELECT count(*) FROM c";
+        client.simple_query("SET statement_timeout = '50ms'").await.unwrap();
+        for query in ["SLEEP 60000", endless, &format!("{endless}, pg_catalog.pg_class")] {
+            let error = client.simple_query(query).await.unwrap_err();
+            let error = error.as_db_error().unwrap();
+            assert_eq!(error.code(), &SqlState::QUERY_CANCELED);
+            assert_eq!(error.message(), "canceling statement due to statement timeout");
+        }
+        // The time in which a client thinks about its portion of the rows is its own.
+        client.simple_query("SET statement_timeout = '1s'").await.unwrap();
+        let transaction = client.transaction().await.unwrap();
+        let statement = transaction.prepare(ENDLESS).await.unwrap();
+        let portal = transaction.bind(&statement, &[]).await.unwrap();
+        for _ in 0..3 {
+            assert_eq!(transaction.query_portal(&portal, 2000).await.unwrap().len(), 2000);
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        }
+        transaction.rollback().await.unwrap();
+        // What was set in a transaction goes with it.
+        client
+            .batch_execute("BEGIN; SET LOCAL statement_timeout = 0; SLEEP 1; COMMIT")
+            .await
+            .unwrap();
+        client.batch_execute("BEGIN; SET statement_timeout = '3s'; ROLLBACK").await.unwrap();
+        let shown = client.query_one("SHOW statement_timeout", &[]).await.unwrap();
+        assert_eq!(shown.get::<_, &str>(0), "1s");
+    });
+}
+
+#[test]
+fn savepoints_take_back_what_waits() {
+    let served = Served::start();
+    let runtime = runtime();
+    let mut client = served.client(&runtime, PASSWORD).unwrap();
+    runtime.block_on(async {
+        let made = "INSERT INTO users (UserName) VALUES";
+        let mut transaction = client.transaction().await.unwrap();
+        transaction.batch_execute(&format!("{made} ('a')")).await.unwrap();
+        let inner = transaction.savepoint("s").await.unwrap();
+        inner.batch_execute(&format!("{made} ('b'); SAVEPOINT t")).await.unwrap();
+        inner.batch_execute("SELECT missing").await.unwrap_err();
+        let failed = inner.batch_execute("SELECT 1").await.unwrap_err();
+        assert_eq!(failed.code(), Some(&SqlState::IN_FAILED_SQL_TRANSACTION));
+        inner.rollback().await.unwrap();
+        let gone = transaction.batch_execute("RELEASE t").await.unwrap_err();
+        assert_eq!(gone.code(), Some(&SqlState::S_E_INVALID_SPECIFICATION));
+        transaction.batch_execute("ROLLBACK TO SAVEPOINT s").await.unwrap();
+        let inner = transaction.savepoint("s").await.unwrap();
+        inner.batch_execute(&format!("{made} ('c')")).await.unwrap();
+        inner.commit().await.unwrap();
+        transaction.commit().await.unwrap();
+        let names = client.query("SELECT UserName FROM users", &[]).await.unwrap();
+        assert_eq!(names.iter().map(|row| row.get(0)).collect::<Vec<&str>>(), ["a", "c"]);
+        let refused = client.batch_execute("SAVEPOINT s").await.unwrap_err();
+        assert_eq!(refused.code(), Some(&SqlState::NO_ACTIVE_SQL_TRANSACTION));
+    });
+}
+
+#[test]
+fn cursors_read_on_whatever_comes_between() {
+    let served = Served::start();
+    let runtime = runtime();
+    let mut client = served.client(&runtime, PASSWORD).unwrap();
+    runtime.block_on(async {
+        let refused = client.batch_execute("DECLARE c CURSOR FOR SELECT 1").await.unwrap_err();
+        assert_eq!(refused.code(), Some(&SqlState::NO_ACTIVE_SQL_TRANSACTION));
+
+        let transaction = client.transaction().await.unwrap();
+        let declared = format!("DECLARE c NO SCROLL CURSOR WITH HOLD FOR {ENDLESS}");
+        transaction.batch_execute(&declared).await.unwrap();
+        transaction.batch_execute("DECLARE d CURSOR FOR SELECT 1; MOVE 5000 c").await.unwrap();
+        let mut rows = Vec::new();
+        for _ in 0..3 {
+            rows.extend(transaction.query("FETCH FORWARD 2 FROM c", &[]).await.unwrap());
+            transaction.query_one("SELECT count(*) FROM users", &[]).await.unwrap();
+        }
+        let rows: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
+        assert_eq!(rows, [5001, 5002, 5003, 5004, 5005, 5006]);
+        transaction.commit().await.unwrap();
+
+        // One of them outlives its transaction, until it is closed.
+        assert_eq!(client.query_one("FETCH c", &[]).await.unwrap().get::<_, i64>(0), 5007);
+        let refused = client.batch_execute("FETCH d").await.unwrap_err();
+        assert_eq!(refused.code(), Some(&SqlState::INVALID_CURSOR_NAME));
+        client.batch_execute("CLOSE ALL").await.unwrap();
+        let refused = client.batch_execute("FETCH c").await.unwrap_err();
+        assert_eq!(refused.code(), Some(&SqlState::INVALID_CURSOR_NAME));
+    });
+}
+
+#[test]
 fn a_wrong_password_is_refused() {
     let served = Served::start();
     let error = served.client(&runtime(), "wrong").map(drop).unwrap_err();
@@ -207,6 +304,10 @@ proptest::proptest! {
         assert_eq!(wire::read_messages(&bytes), 1);
     }
 }
+
+/// Rows without end.
+const ENDLESS: &str = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c)
+                       SELECT CAST(n AS INTEGER) AS n FROM c";
 
 /// What statements are made of, in any order.
 const WORDS: &[&str] = &[
@@ -246,6 +347,18 @@ const WORDS: &[&str] = &[
     "OPERATOR",
     "~",
     "COLLATE",
+    "COPY",
+    "COPY (SELECT",
+    "TO STDOUT",
+    "CSV HEADER",
+    "FORMAT",
+    "NULL",
+    "DECLARE c CURSOR FOR",
+    "FETCH",
+    "CLOSE",
+    "ALL",
+    "SET",
+    "DEALLOCATE",
     "WITH",
     "users",
     "iam",

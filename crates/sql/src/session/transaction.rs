@@ -58,10 +58,23 @@ impl Session {
         Ok(Tag::Commit)
     }
 
+    /// How many statements wait for `COMMIT`.
+    pub(crate) fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Takes back what waits for `COMMIT`, but for so many statements, and the failure of one.
+    pub(crate) fn take_back(&mut self, but: usize) {
+        self.queue.truncate(but);
+        if self.state == State::Failed {
+            self.state = State::InTransaction;
+        }
+    }
+
     /// Fails where something waits for `COMMIT`, and says that it was not run.
     pub fn unfinished(&self) -> Result<(), Failure> {
         let waiting = self.queue.len();
-        if waiting == 0 {
+        if waiting == 0 || self.state == State::Failed {
             return Ok(());
         }
         let message = format!(

@@ -39,6 +39,13 @@ pub(super) enum Answer<'a> {
     /// The types of parameters.
     Parameters(&'a [u32]),
     Columns(&'a [Column]),
+    /// Rows are copied out, of so many columns.
+    Copy {
+        binary: bool,
+        columns: usize,
+    },
+    /// All were.
+    Copied,
     Failed(&'a Report),
     Note(&'a str),
 }
@@ -46,14 +53,11 @@ pub(super) enum Answer<'a> {
 impl Answer<'_> {
     /// Writes it after what is there.
     pub(super) fn write(&self, out: &mut BytesMut) {
-        let at = out.len();
-        out.put_u8(self.kind());
-        out.put_i32(0);
-        self.write_body(out);
-        let length = out.len().saturating_sub(at).saturating_sub(1);
-        if let Some(place) = out.get_mut(at.saturating_add(1)..at.saturating_add(5)) {
-            place.copy_from_slice(&u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes());
-        }
+        // None is as long as that: texts in it are at most as long as a statement.
+        let _ = framed(self.kind(), out, |out| {
+            self.write_body(out);
+            Ok(())
+        });
     }
 
     const fn kind(&self) -> u8 {
@@ -72,6 +76,8 @@ impl Answer<'_> {
             Self::Suspended => b's',
             Self::Parameters(_) => b't',
             Self::Columns(_) => b'T',
+            Self::Copy { .. } => b'H',
+            Self::Copied => b'c',
             Self::Failed(_) => b'E',
             Self::Note(_) => b'N',
         }
@@ -129,6 +135,11 @@ impl Answer<'_> {
                     out.put_i16(i16::from(column.binary));
                 }
             }
+            Self::Copy { binary, columns } => {
+                out.put_u8(u8::from(*binary));
+                count(*columns, out);
+                (0..*columns).for_each(|_| out.put_i16(i16::from(*binary)));
+            }
             Self::Failed(report) => report.fields(|field, of| {
                 out.put_u8(field);
                 text(of, out);
@@ -142,6 +153,7 @@ impl Answer<'_> {
                 text(note, out);
             }
             Self::Empty
+            | Self::Copied
             | Self::Parsed
             | Self::Bound
             | Self::Closed
@@ -150,6 +162,33 @@ impl Answer<'_> {
         }
         if matches!(self, Self::Failed(_) | Self::Note(_)) {
             out.put_u8(0);
+        }
+    }
+}
+
+/// Writes a message of that kind after what is there: all of it, or nothing.
+pub(super) fn framed(
+    kind: u8,
+    out: &mut BytesMut,
+    body: impl FnOnce(&mut BytesMut) -> Result<(), Report>,
+) -> Result<(), Report> {
+    let at = out.len();
+    out.put_u8(kind);
+    out.put_i32(0);
+    let written = body(out).and_then(|()| {
+        let length = out.len().saturating_sub(at).saturating_sub(1);
+        i32::try_from(length).map_err(|_| Report::new("54000", "a row is too long to be sent"))
+    });
+    match written {
+        Ok(length) => {
+            if let Some(place) = out.get_mut(at.saturating_add(1)..at.saturating_add(5)) {
+                place.copy_from_slice(&length.to_be_bytes());
+            }
+            Ok(())
+        }
+        Err(report) => {
+            out.truncate(at);
+            Err(report)
         }
     }
 }

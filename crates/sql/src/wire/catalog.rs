@@ -20,6 +20,7 @@ use std::sync::{
 use rusqlite::{Connection, limits::Limit};
 
 use super::{
+    brake::Brake,
     desk::Stopped,
     lexer::{Kind, Token},
     report::Report,
@@ -53,7 +54,7 @@ pub(super) struct Own {
 
 impl Catalog {
     /// A catalogue with nothing in it.
-    pub(super) fn open() -> Result<Self, Report> {
+    pub(super) fn open(brake: Arc<Brake>) -> Result<Self, Report> {
         let steps = Arc::new(AtomicU64::new(0));
         let facts = functions::Shared::default();
         let counted = Arc::clone(&steps);
@@ -69,7 +70,9 @@ impl Catalog {
             // A query that never ends ends here.
             connection.progress_handler(
                 STRIDE,
-                Some(move || counted.fetch_add(1, Ordering::Relaxed) > MOST_STRIDES),
+                Some(move || {
+                    brake.is_pulled() || counted.fetch_add(1, Ordering::Relaxed) > MOST_STRIDES
+                }),
             )?;
             Ok(connection)
         };

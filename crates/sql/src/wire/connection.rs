@@ -9,15 +9,18 @@ use std::{collections::HashMap, io, net::TcpStream, rc::Rc, sync::Arc, time::Dur
 use self::extended::{Portal, Prepared};
 use super::{
     answer::Answer,
+    brake::Brake,
     channel::Channel,
-    desk::{Desk, Statement, Stopped},
+    copy::{self, Copying},
+    desk::{Desk, Forgotten},
     entrance::{self, Guest, Refused},
     message::{Message, Target},
     report::Report,
     rows::{Plain, Purpose},
     server::{Place, Shared},
+    statement::Statement,
 };
-use crate::{Setting, State};
+use crate::{Cell, Setting, State};
 
 /// Serves a client until one of both ends it.
 pub(super) fn serve(shared: &Arc<Shared>, tcp: TcpStream, place: &Place) {
@@ -70,6 +73,7 @@ pub(super) fn dismiss(shared: &Shared, tcp: TcpStream, patience: Duration) {
 
 struct Connection {
     channel: Channel,
+    brake: Arc<Brake>,
     desk: Desk,
     statements: HashMap<String, Rc<Prepared>>,
     portals: HashMap<String, Portal>,
@@ -90,13 +94,10 @@ impl Connection {
         let Guest { user, settings, calls, owner } = guest;
         let views = shared.views(owner.as_deref());
         let setting = Setting { views, ..shared.setting(calls) };
-        let on_session = {
-            let (shared, process) = (Arc::clone(shared), place.process);
-            Box::new(move |interrupter| shared.can_be_interrupted(process, interrupter))
-        };
-        let desk = Desk::new(setting, settings, user, on_session);
+        let brake = Arc::clone(&place.brake);
+        let desk = Desk::new(setting, settings, user, Arc::clone(&brake));
         let (statements, portals) = (HashMap::new(), HashMap::new());
-        Ok(Self { channel, desk, statements, portals, skipping: false })
+        Ok(Self { channel, brake, desk, statements, portals, skipping: false })
     }
 
     fn serve(&mut self, shared: &Shared) -> io::Result<()> {
@@ -152,6 +153,7 @@ impl Connection {
             }
             Message::Close(Target::Portal(name)) => {
                 self.portals.remove(&name);
+                self.desk.close_cursor(&name);
                 self.say(&Answer::Closed)
             }
             // What was sent after a COPY that was refused.
@@ -166,6 +168,7 @@ impl Connection {
             Err(Trouble::Gone(error)) => Err(error),
             Err(Trouble::Report(report)) => {
                 self.skipping = true;
+                self.desk.fail();
                 self.channel.send(&Answer::Failed(&report))?;
                 self.channel.flush()
             }
@@ -176,13 +179,17 @@ impl Connection {
     fn query(&mut self, text: &str) -> io::Result<()> {
         self.portals.remove("");
         match Statement::split(text) {
-            Err(report) => self.channel.send(&Answer::Failed(&report))?,
+            Err(report) => {
+                self.desk.fail();
+                self.channel.send(&Answer::Failed(&report))?;
+            }
             Ok(statements) if statements.is_empty() => {
                 self.channel.send(&Answer::Empty)?;
             }
             Ok(statements) => {
                 for statement in &statements {
                     if let Err(report) = self.run(statement)? {
+                        self.desk.fail();
                         self.channel.send(&Answer::Failed(&report))?;
                         break;
                     }
@@ -197,20 +204,50 @@ impl Connection {
             let message = "a statement with parameters came without values";
             return Ok(Err(Report::new("42P02", message)));
         }
+        if statement.copied().is_some() {
+            return self.copy(statement, &[]);
+        }
         let mut sink = Plain::new(&mut self.channel);
         let ran = self.desk.run(statement, &[], &mut sink);
         let failed = sink.failed.take();
-        match ran {
-            Ok(tag) => {
-                self.tell_changes()?;
-                self.complete(&tag).map(Ok)
-            }
-            Err(Stopped::Report(report)) => Ok(Err(report)),
-            Err(Stopped::Sink) => match failed {
-                Some(report) => Ok(Err(report)),
-                None => Err(io::ErrorKind::BrokenPipe.into()),
-            },
+        match ran.map_err(|stopped| stopped.because(failed)) {
+            Ok(tag) => self.finish(&tag),
+            Err(Some(report)) => Ok(Err(report)),
+            Err(None) => Err(io::ErrorKind::BrokenPipe.into()),
         }
+    }
+
+    /// Copies rows out.
+    fn copy(&mut self, statement: &Statement, values: &[Cell]) -> io::Result<Result<(), Report>> {
+        let copy = match copy::read(statement.copied().unwrap_or_default()) {
+            Ok(copy) => copy,
+            Err(report) => return Ok(Err(report)),
+        };
+        let mut sink = Copying::new(&mut self.channel, &copy.options);
+        let ran = self.desk.run(&copy.query, values, &mut sink);
+        let failed = sink.failed.take();
+        match ran.map_err(|stopped| stopped.because(failed)) {
+            Ok(_) => {
+                let tag = sink.finish()?;
+                self.finish(&tag)
+            }
+            Err(Some(report)) => Ok(Err(report)),
+            Err(None) => Err(io::ErrorKind::BrokenPipe.into()),
+        }
+    }
+
+    /// Does what a statement leaves to the connection, and tells that it was run.
+    fn finish(&mut self, tag: &str) -> io::Result<Result<(), Report>> {
+        match self.desk.forgotten.take() {
+            Some(Forgotten::Statement(name)) if self.statements.remove(&name).is_none() => {
+                return Ok(Err(unprepared(&name)));
+            }
+            Some(Forgotten::Statements) => self.statements.clear(),
+            Some(Forgotten::Portals) => self.portals.clear(),
+            Some(Forgotten::Statement(_)) | None => {}
+        }
+        self.tell_changes()?;
+        self.complete(tag).map(Ok)
     }
 
     fn tell_changes(&mut self) -> io::Result<()> {
@@ -227,6 +264,10 @@ impl Connection {
     fn say(&mut self, answer: &Answer<'_>) -> Result<(), Trouble> {
         Ok(self.channel.send(answer)?)
     }
+}
+
+fn unprepared(name: &str) -> Report {
+    Report::new("26000", format!("prepared statement `{name}` does not exist"))
 }
 
 /// Why a message was not answered as it should be.

@@ -3,16 +3,22 @@
 //!
 //! Not here: messages.
 
+mod cursors;
+mod orders;
+pub(super) mod savepoints;
+
+use std::sync::Arc;
+
 use super::{
+    brake::{Brake, Cause},
     catalog::{self, Catalog},
+    cursor::{self, Cursors},
     dialect,
-    lexer::{Kind, Token, lex},
     report::Report,
-    settings::{self, Order, Settings},
+    settings::{Order, Settings},
+    statement::{Kind, Statement},
 };
-use crate::{
-    Cell, Description, Failure, Heading, Interrupter, Session, Setting, Sink, State, Type,
-};
+use crate::{Cell, Description, Failure, Heading, Session, Setting, Sink, State, Type};
 
 /// What a connection runs its statements with.
 pub(super) struct Desk {
@@ -20,33 +26,27 @@ pub(super) struct Desk {
     session: Option<Session>,
     pub(super) settings: Settings,
     catalog: Option<Catalog>,
+    cursors: Cursors,
     user: String,
-    /// Told of the session once there is one.
-    on_session: Box<dyn Fn(Interrupter) + Send>,
+    /// By what its statements are stopped.
+    brake: Arc<Brake>,
+    /// Whether the transaction failed in a way of which the session knows nothing.
+    failed: bool,
+    savepoints: savepoints::Savepoints,
     /// Settings that changed, and that the client is to be told.
     pub(super) changed: Vec<(&'static str, String)>,
+    /// What the connection has to forget.
+    pub(super) forgotten: Option<Forgotten>,
 }
 
-/// A statement as it came. It holds whatever was typed: no `Debug`.
-pub(super) struct Statement {
-    tokens: Vec<Token>,
-    kind: StatementKind,
-    /// How many parameters it has.
-    pub(super) parameters: usize,
-    /// The text from which its tokens were read, and which places in it mean.
-    text: String,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum StatementKind {
-    Empty,
-    Setting,
-    /// `BEGIN`, `COMMIT` or `ROLLBACK`, in one of their forms.
-    Transaction(&'static str),
-    Catalog,
-    /// It yields rows and changes nothing.
-    Query,
-    Other,
+/// What a connection is to forget.
+pub(super) enum Forgotten {
+    /// A statement that was prepared, which has to be there.
+    Statement(String),
+    /// All of those.
+    Statements,
+    /// All portals.
+    Portals,
 }
 
 /// Why a statement was not run to its end.
@@ -56,63 +56,13 @@ pub(super) enum Stopped {
     Sink,
 }
 
-impl Statement {
-    /// Cuts text into statements.
-    pub(super) fn split(text: &str) -> Result<Vec<Self>, Report> {
-        if text.len() > LONGEST {
-            let message = format!("a text of statements has {LONGEST} bytes at the most");
-            return Err(Report::new("54000", message).hint("give values as parameters"));
-        }
-        let tokens = lex(text)?;
-        // Finding what each casts takes a look at what is before it.
-        if tokens.iter().filter(|token| token.is_symbol("::")).count() > MOST_CASTS {
-            return Err(Report::new("54001", "there are too many casts"));
-        }
-        let parts = tokens.split(|token| token.is_symbol(";"));
-        let whole = tokens.iter().filter(|token| token.is_symbol(";")).count() == 0;
-        let statements = parts.map(|tokens| {
-            let text = if whole { text.to_owned() } else { String::new() };
-            Self::new(tokens.to_vec(), text)
-        });
-        Ok(statements.filter(|statement| statement.kind != StatementKind::Empty).collect())
-    }
-
-    /// The one statement of a text; what is empty is one too.
-    pub(super) fn one(text: &str) -> Result<Self, Report> {
-        let mut statements = Self::split(text)?;
-        match (statements.pop(), statements.is_empty()) {
-            (None, _) => Ok(Self::new(Vec::new(), String::new())),
-            (Some(one), true) => Ok(one),
-            _ => {
-                let message = "cannot insert multiple commands into a prepared statement";
-                Err(Report::new("42601", message))
-            }
-        }
-    }
-
-    fn new(tokens: Vec<Token>, text: String) -> Self {
-        let numbers = tokens.iter().filter(|token| token.kind == Kind::Parameter);
-        let numbers = numbers.filter_map(|token| token.text.get(1..)?.parse().ok());
-        let parameters = numbers.max().unwrap_or(0);
-        let kind = kind(&tokens);
-        Self { tokens, kind, parameters, text }
-    }
-
-    /// Whether there is nothing in it.
-    pub(super) fn is_empty(&self) -> bool {
-        self.kind == StatementKind::Empty
-    }
-
-    /// Whether it can be run before it is asked to be, since it changes nothing.
-    pub(super) fn is_query(&self) -> bool {
-        matches!(self.kind, StatementKind::Query | StatementKind::Catalog)
-    }
-
-    /// The statement as it would be run, where the user has no views and tables.
-    pub(super) fn written(&self) -> String {
-        match self.kind {
-            StatementKind::Catalog => catalog::written(&self.tokens),
-            _ => dialect::stackql(&self.tokens, &|_| false),
+impl Stopped {
+    /// What the client is told, where whoever takes the rows says why it did not. `None` where it
+    /// is not there any more.
+    pub(super) fn because(self, sink: Option<Report>) -> Option<Report> {
+        match self {
+            Self::Report(report) => Some(report),
+            Self::Sink => sink,
         }
     }
 }
@@ -122,29 +72,64 @@ impl Desk {
         setting: Setting,
         settings: Settings,
         user: String,
-        on_session: Box<dyn Fn(Interrupter) + Send>,
+        brake: Arc<Brake>,
     ) -> Self {
-        let (session, catalog, changed) = (None, None, Vec::new());
-        Self { setting, session, settings, catalog, user, on_session, changed }
+        Self {
+            setting,
+            session: None,
+            settings,
+            catalog: None,
+            cursors: Cursors::new(Arc::clone(&brake)),
+            user,
+            brake,
+            failed: false,
+            savepoints: Vec::new(),
+            changed: Vec::new(),
+            forgotten: None,
+        }
     }
 
     /// Whether it is in a transaction.
     pub(super) fn state(&self) -> State {
-        self.session.as_ref().map_or(State::Idle, Session::state)
+        match self.session.as_ref().map_or(State::Idle, Session::state) {
+            State::InTransaction if self.failed => State::Failed,
+            state => state,
+        }
+    }
+
+    /// Something failed: the transaction with it, if there is one.
+    pub(super) fn fail(&mut self) {
+        self.failed = self.state() == State::InTransaction;
+    }
+
+    /// The columns of a cursor.
+    pub(super) fn cursor(&self, name: &str) -> Option<&[Heading]> {
+        self.cursors.columns(name).ok()
+    }
+
+    /// Closes a cursor, if it is there.
+    pub(super) fn close_cursor(&mut self, name: &str) {
+        // Closing what is not open is no mistake in the protocol.
+        let _ = self.cursors.close(Some(name));
     }
 
     /// Tells the columns of a statement without running it, and the types of its parameters.
     pub(super) fn describe(&mut self, statement: &Statement) -> Result<Description, Report> {
         let parameters = vec![Type::Any; statement.parameters];
         let columns = match statement.kind {
-            StatementKind::Empty | StatementKind::Transaction(_) => None,
-            StatementKind::Setting => match self.order(statement)? {
-                Order::Show(name) => Some(vec![heading(name)]),
-                Order::ShowAll => Some(SHOWN.iter().copied().map(heading).collect()),
+            Kind::Empty | Kind::Transaction(_) | Kind::Savepoint | Kind::Copy => None,
+            Kind::Missing(why) => return Err(Report::new("0A000", why)),
+            Kind::Cursor => match cursor::read(&statement.tokens)? {
+                cursor::Order::Fetch { name, .. } => Some(self.cursors.columns(&name)?.to_vec()),
                 _ => None,
             },
-            StatementKind::Catalog => Some(self.catalog()?.columns(&statement.tokens)?),
-            StatementKind::Query | StatementKind::Other => {
+            Kind::Setting => match self.order(statement)? {
+                Order::Show(name) => Some(vec![heading(name)]),
+                Order::ShowAll => Some(orders::SHOWN.iter().copied().map(heading).collect()),
+                _ => None,
+            },
+            Kind::Catalog => Some(self.catalog()?.columns(&statement.tokens)?),
+            Kind::Query | Kind::Other => {
                 let text = self.stackql(statement)?;
                 let described = self.session()?.describe(&text);
                 described.map_err(|failure| placed(&failure, statement))?.columns
@@ -161,25 +146,51 @@ impl Desk {
         sink: &mut dyn Sink,
     ) -> Result<String, Stopped> {
         let failed = self.state() == State::Failed;
-        let ends = matches!(statement.kind, StatementKind::Transaction(word) if word != "BEGIN");
+        let ends = match statement.kind {
+            Kind::Transaction(word) => word != "BEGIN",
+            Kind::Savepoint => savepoints::goes_back(&statement.tokens),
+            _ => false,
+        };
         if failed && !ends {
             let message = "current transaction is aborted, commands ignored until end of \
                            transaction block";
             return Err(Stopped::Report(Report::new("25P02", message)));
         }
+        self.brake.begin(self.settings.statement_timeout());
+        let ran = self.dispatch(statement, parameters, sink);
+        let cause = self.brake.end();
+        ran.map_err(|stopped| match stopped {
+            Stopped::Report(report) if report.is("57014") => Stopped::Report(match cause {
+                Some(Cause::Timeout) => {
+                    report.reworded("canceling statement due to statement timeout")
+                }
+                Some(Cause::Request) => report.reworded("canceling statement due to user request"),
+                None => report,
+            }),
+            stopped => stopped,
+        })
+    }
+
+    fn dispatch(
+        &mut self,
+        statement: &Statement,
+        parameters: &[Cell],
+        sink: &mut dyn Sink,
+    ) -> Result<String, Stopped> {
         match statement.kind {
-            StatementKind::Empty => Ok(String::new()),
-            StatementKind::Setting => self.obey(statement, sink),
-            StatementKind::Transaction(word) => {
-                let session = self.session().map_err(Stopped::Report)?;
-                let tag = session.run(word, &[], &mut Quiet(sink));
-                tag.map(|tag| tag.to_string()).map_err(|failure| stopped(failure, statement))
-            }
-            StatementKind::Catalog => {
+            Kind::Empty => Ok(String::new()),
+            Kind::Setting => self.obey(statement, sink),
+            Kind::Transaction(word) => self.transact(word, statement, sink),
+            Kind::Savepoint => self.serve_savepoint(statement),
+            Kind::Cursor => self.serve_cursor(statement, parameters, sink),
+            Kind::Missing(why) => Err(Stopped::Report(Report::new("0A000", why))),
+            // Its rows go where no sink of rows leads.
+            Kind::Copy => Err(Stopped::Report(Report::new("0A000", "it is not copied here"))),
+            Kind::Catalog => {
                 let catalog = self.catalog().map_err(Stopped::Report)?;
                 catalog.run(&statement.tokens, parameters, sink)
             }
-            StatementKind::Query | StatementKind::Other => {
+            Kind::Query | Kind::Other => {
                 let text = self.stackql(statement).map_err(Stopped::Report)?;
                 let session = self.session().map_err(Stopped::Report)?;
                 let tag = session.run(&text, parameters, sink);
@@ -188,16 +199,33 @@ impl Desk {
         }
     }
 
+    fn transact(
+        &mut self,
+        word: &str,
+        statement: &Statement,
+        sink: &mut dyn Sink,
+    ) -> Result<String, Stopped> {
+        let failed = std::mem::take(&mut self.failed);
+        let session = self.session().map_err(Stopped::Report)?;
+        let word = if failed { "ROLLBACK" } else { word };
+        let tag = session.run(word, &[], &mut Quiet(sink));
+        let tag = tag.map(|tag| tag.to_string()).map_err(|failure| stopped(failure, statement));
+        if self.state() == State::Idle {
+            let committed = tag.as_ref().is_ok_and(|tag| tag == "COMMIT");
+            self.savepoints.clear();
+            self.cursors.end_transaction(committed);
+            if self.settings.end_transaction(committed) {
+                self.tell_settings();
+            }
+        }
+        tag
+    }
+
     fn session(&mut self) -> Result<&mut Session, Report> {
         if self.session.is_none() {
-            let open = || -> Result<Session, Failure> {
-                let mut session = Session::open(self.setting.clone())?;
-                // So that names in two parts are those of resources.
-                session.run("USE aws", &[], &mut Nothing)?;
-                Ok(session)
-            };
-            let session = open().map_err(|failure| Report::from(&failure))?;
-            (self.on_session)(session.interrupter());
+            let opened = open_session(self.setting.clone());
+            let session = opened.map_err(|failure| Report::from(&failure))?;
+            self.brake.on_session(session.interrupter());
             self.session = Some(session);
         }
         self.session.as_mut().ok_or_else(|| Report::new("XX000", "there is no session"))
@@ -225,93 +253,11 @@ impl Desk {
         let state = catalog::State { own, settings, user };
         let catalog = match self.catalog.take() {
             Some(catalog) => catalog,
-            None => Catalog::open()?,
+            None => Catalog::open(Arc::clone(&self.brake))?,
         };
         let catalog = self.catalog.insert(catalog);
         catalog.update(state)?;
         Ok(catalog)
-    }
-
-    fn order(&self, statement: &Statement) -> Result<Order, Report> {
-        let said: Vec<&Token> = statement.tokens.iter().filter(|token| !token.is_blank()).collect();
-        let order = settings::read(&said);
-        let order = order.unwrap_or(Ok(Order::Nothing("SET")))?;
-        match &order {
-            Order::Show(name) if self.settings.get(name).is_none() => {
-                let message = format!("unrecognized configuration parameter `{name}`");
-                Err(Report::new("42704", message))
-            }
-            _ => Ok(order),
-        }
-    }
-
-    fn obey(&mut self, statement: &Statement, sink: &mut dyn Sink) -> Result<String, Stopped> {
-        let text = |text: &str| Cell::Text(text.to_owned());
-        match self.order(statement).map_err(Stopped::Report)? {
-            Order::Set(all) => {
-                for (name, value) in &all {
-                    self.settings.set(name, value.as_deref()).map_err(Stopped::Report)?;
-                    if let Some(name) = Settings::report_name(name) {
-                        let value = self.settings.get(name).unwrap_or_default().to_owned();
-                        self.changed.push((name, value));
-                    }
-                }
-                let reset = all.iter().any(|(_, value)| value.is_none());
-                return Ok(if reset { "RESET" } else { "SET" }.to_owned());
-            }
-            Order::ResetAll => {
-                self.settings.reset();
-                let all = self.settings.reported();
-                self.changed = all.map(|(name, value)| (name, value.to_owned())).collect();
-                return Ok("RESET".to_owned());
-            }
-            Order::Nothing(tag) => return Ok(tag.to_owned()),
-            Order::Show(name) => {
-                let value = text(self.settings.get(&name).unwrap_or_default());
-                sink.head(&[heading(name)]).map_err(|_| Stopped::Sink)?;
-                sink.row(&[value]).map_err(|_| Stopped::Sink)?;
-            }
-            Order::ShowAll => {
-                let head: Vec<Heading> = SHOWN.iter().copied().map(heading).collect();
-                sink.head(&head).map_err(|_| Stopped::Sink)?;
-                for (name, value) in self.settings.all() {
-                    sink.row(&[text(name), text(value), text("")]).map_err(|_| Stopped::Sink)?;
-                }
-            }
-        }
-        Ok("SHOW".to_owned())
-    }
-}
-
-/// What a statement is, by the words in it.
-fn kind(tokens: &[Token]) -> StatementKind {
-    let said: Vec<&Token> = tokens.iter().filter(|token| !token.is_blank()).collect();
-    let Some(first) = said.first() else { return StatementKind::Empty };
-    let second = |word: &str| said.get(1).is_some_and(|token| token.is(word));
-    let starts = |words: &[&str]| words.iter().any(|word| first.is(word));
-    match () {
-        () if starts(&["BEGIN"]) || (first.is("START") && second("TRANSACTION")) => {
-            StatementKind::Transaction("BEGIN")
-        }
-        () if starts(&["COMMIT", "END"]) && !second("PREPARED") => {
-            StatementKind::Transaction("COMMIT")
-        }
-        () if starts(&["ROLLBACK", "ABORT"])
-            && !said.iter().any(|token| token.is("TO") || token.is("PREPARED")) =>
-        {
-            StatementKind::Transaction("ROLLBACK")
-        }
-        () if settings::read(&said).is_some() => StatementKind::Setting,
-        () if starts(&["SELECT", "WITH", "VALUES"])
-            && said.len() < LONGEST_CATALOGUE_QUERY
-            && catalog::concerns(&said) =>
-        {
-            StatementKind::Catalog
-        }
-        () if starts(&["SELECT", "WITH", "VALUES", "SHOW", "DESCRIBE", "DESC"]) => {
-            StatementKind::Query
-        }
-        () => StatementKind::Other,
     }
 }
 
@@ -331,6 +277,13 @@ fn placed(failure: &Failure, statement: &Statement) -> Report {
     let same = !statement.text.contains(['\\', '$', ':', 'E', 'e'])
         && dialect::stackql(&statement.tokens, &|_| false) == statement.text;
     Report::from(failure).at(failure.position().filter(|_| same))
+}
+
+/// A session in which names in two parts are those of resources.
+pub(super) fn open_session(setting: Setting) -> Result<Session, Failure> {
+    let mut session = Session::open(setting)?;
+    session.run("USE aws", &[], &mut Nothing)?;
+    Ok(session)
 }
 
 /// Hears of a transaction, and says nothing of it: the tag says it all.
@@ -366,15 +319,3 @@ impl Sink for Nothing {
         Ok(())
     }
 }
-
-/// Bytes of what is sent as one text.
-const LONGEST: usize = 1 << 20;
-
-/// Tokens of a query on the catalogue: those of clients have a few hundred.
-const LONGEST_CATALOGUE_QUERY: usize = 20_000;
-
-/// Casts in one text.
-const MOST_CASTS: usize = 2_000;
-
-/// The columns of `SHOW ALL`.
-const SHOWN: [&str; 3] = ["name", "setting", "description"];

@@ -59,6 +59,12 @@ impl Token {
         matches!(self.kind, Kind::Blank | Kind::Hint)
     }
 
+    /// The name, where it is one, as PostgreSQL tells names apart: a bare one in small letters.
+    pub(super) fn folded(&self) -> Option<String> {
+        let name = self.name()?;
+        Some(if self.kind == Kind::Word { name.to_ascii_lowercase() } else { name })
+    }
+
     /// The name, where it is one.
     pub(super) fn name(&self) -> Option<String> {
         match self.kind {

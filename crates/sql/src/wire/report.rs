@@ -37,6 +37,16 @@ impl Report {
         Self { position, ..self }
     }
 
+    /// Whether it has that code.
+    pub(super) fn is(&self, code: &str) -> bool {
+        self.code == code
+    }
+
+    /// The same, in other words, to which no hint belongs.
+    pub(super) fn reworded(self, message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None, ..self }
+    }
+
     /// Its fields, as they are sent.
     pub(super) fn fields(&self, mut tell: impl FnMut(u8, &str)) {
         let severity = if self.fatal { "FATAL" } else { "ERROR" };

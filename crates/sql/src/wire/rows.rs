@@ -7,10 +7,11 @@
 //!
 //! Not here: which statements are run.
 
-use std::{collections::VecDeque, io};
+use std::{collections::VecDeque, io, sync::Arc};
 
 use super::{
-    answer::Answer,
+    answer::{Answer, framed},
+    brake::Brake,
     channel::Channel,
     message::{Message, Target},
     report::Report,
@@ -56,6 +57,8 @@ impl Sink for Plain<'_> {
 /// Sends the rows of a portal.
 pub(super) struct Portal<'c> {
     pub(super) channel: &'c mut Channel,
+    /// By what it is stopped, but not while it waits.
+    brake: &'c Arc<Brake>,
     /// The portal's name.
     name: &'c str,
     /// Which columns are wanted in binary.
@@ -104,7 +107,7 @@ pub(super) enum Purpose {
 
 impl<'c> Portal<'c> {
     pub(super) fn new(
-        channel: &'c mut Channel,
+        (channel, brake): (&'c mut Channel, &'c Arc<Brake>),
         name: &'c str,
         results: &'c [bool],
         columns: Option<Vec<Column>>,
@@ -118,6 +121,7 @@ impl<'c> Portal<'c> {
         let (sent, end, kept) = (0, None, None);
         Self {
             channel,
+            brake,
             name,
             results,
             columns,
@@ -197,7 +201,10 @@ impl<'c> Portal<'c> {
                 self.executing = false;
                 self.channel.send(&Answer::Suspended).map_err(End::Gone)?;
             }
-            self.wait()?;
+            let left = self.brake.rest();
+            let waited = self.wait();
+            self.brake.go_on(left);
+            waited?;
         }
         let columns = self.columns.as_deref().unwrap_or_default();
         encode(row, columns, &mut self.channel.out).map_err(End::Failed)?;
@@ -244,25 +251,10 @@ impl Sink for Portal<'_> {
 
 /// Writes a row as it is sent.
 fn encode(row: &[Cell], columns: &[Column], out: &mut BytesMut) -> Result<(), Report> {
-    let at = out.len();
-    out.put_u8(b'D');
-    out.put_i32(0);
-    out.put_i16(i16::try_from(row.len()).unwrap_or(i16::MAX));
-    for (cell, column) in row.iter().zip(columns) {
-        if let Err(report) = types::write(cell, column, out) {
-            out.truncate(at);
-            return Err(report);
-        }
-    }
-    let length = out.len().saturating_sub(at).saturating_sub(1);
-    let Ok(length) = i32::try_from(length) else {
-        out.truncate(at);
-        return Err(Report::new("54000", "a row is too long to be sent"));
-    };
-    if let Some(place) = out.get_mut(at.saturating_add(1)..at.saturating_add(5)) {
-        place.copy_from_slice(&length.to_be_bytes());
-    }
-    Ok(())
+    framed(b'D', out, |out| {
+        out.put_i16(i16::try_from(row.len()).unwrap_or(i16::MAX));
+        row.iter().zip(columns).try_for_each(|(cell, column)| types::write(cell, column, out))
+    })
 }
 
 /// Bytes of rows that are kept for a portal.

@@ -23,8 +23,12 @@ use rustls::ServerConfig;
 use vmfa_client::{Calls, Keys};
 use vmfa_model::Entropy;
 
-use super::{Config, Error, Limits, connection, tls};
-use crate::{Interrupter, Setting, Views};
+use super::{
+    Config, Error, Limits,
+    brake::{Brake, Cause},
+    connection, tls,
+};
+use crate::{Setting, Views};
 
 /// A server that listens. Whoever connects is answered once it runs.
 pub struct Server {
@@ -79,7 +83,7 @@ pub(super) struct Shared {
 struct Open {
     key: i32,
     tcp: TcpStream,
-    interrupter: Option<Interrupter>,
+    brake: Arc<Brake>,
 }
 
 /// The place of a connection, which is free again when this is dropped.
@@ -87,6 +91,7 @@ pub(super) struct Place {
     pub(super) process: i32,
     pub(super) key: i32,
     pub(super) peer: SocketAddr,
+    pub(super) brake: Arc<Brake>,
     shared: Arc<Shared>,
 }
 
@@ -204,17 +209,18 @@ fn admit(shared: &Arc<Shared>, tcp: TcpStream, (process, key, peer): (i32, i32, 
         Ok(copy) => copy,
         Err(error) => return tracing::debug!(%peer, %error, "a connection went away"),
     };
+    let brake = Arc::new(Brake::default());
     let mut open = shared.open();
     let full = open.len() >= shared.limits.connections;
     if !full {
-        open.insert(process, Open { key, tcp: copy, interrupter: None });
+        open.insert(process, Open { key, tcp: copy, brake: Arc::clone(&brake) });
     }
     drop(open);
     if full {
         tracing::warn!(%peer, "refused a connection: there are too many");
         return dismiss(shared, tcp);
     }
-    let place = Place { process, key, peer, shared: Arc::clone(shared) };
+    let place = Place { process, key, peer, brake, shared: Arc::clone(shared) };
     let builder = thread::Builder::new().name("vmfa-pg".to_owned()).stack_size(STACK);
     let spawned = builder.spawn(move || {
         let shared = Arc::clone(&place.shared);
@@ -263,19 +269,11 @@ impl Shared {
         Arc::clone(views.or_insert_with(|| Arc::new((self.views)(owner))))
     }
 
-    /// Notes by what the statements of a connection are stopped.
-    pub(super) fn can_be_interrupted(&self, process: i32, interrupter: Interrupter) {
-        if let Some(open) = self.open().get_mut(&process) {
-            open.interrupter = Some(interrupter);
-        }
-    }
-
     /// Stops the statement that a connection is running, for whoever knows its numbers.
     pub(super) fn cancel(&self, process: i32, key: i32) {
         let found = self.open();
-        let found = found.get(&process).filter(|open| open.key == key);
-        if let Some(interrupter) = found.and_then(|open| open.interrupter.as_ref()) {
-            interrupter.interrupt();
+        if let Some(open) = found.get(&process).filter(|open| open.key == key) {
+            open.brake.pull(Cause::Request);
         }
     }
 
@@ -312,9 +310,7 @@ impl Shared {
 
     fn interrupt(&self) {
         for open in self.open().values() {
-            if let Some(interrupter) = &open.interrupter {
-                interrupter.interrupt();
-            }
+            open.brake.pull(Cause::Request);
             let _ = open.tcp.shutdown(Shutdown::Both);
         }
     }
@@ -331,6 +327,7 @@ impl Shared {
 
 impl Drop for Place {
     fn drop(&mut self) {
+        self.brake.close();
         self.shared.open().remove(&self.process);
         self.shared.closed.notify_all();
     }

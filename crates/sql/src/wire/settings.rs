@@ -5,25 +5,38 @@
 //!
 //! Not here: StackQL's own `SHOW`.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use super::{
     lexer::{Kind, Token},
     report::Report,
+    time,
 };
 
 /// What a client set, and may ask for.
 pub(super) struct Settings {
     values: BTreeMap<String, String>,
     first: BTreeMap<String, String>,
+    /// What they were before the first one was changed in this transaction.
+    before: Option<BTreeMap<String, String>>,
+    /// Those that were changed until the transaction's end, and what they were.
+    local: BTreeMap<String, String>,
 }
 
 /// A statement about settings.
 pub(super) enum Order {
-    Set(Vec<(String, Option<String>)>),
+    /// Until the end of the transaction, if it is local.
+    Set {
+        all: Vec<(String, Option<String>)>,
+        local: bool,
+    },
     ResetAll,
     Show(String),
     ShowAll,
+    /// All that the session has is forgotten.
+    DiscardAll,
+    /// A statement that was prepared is forgotten, or all of them.
+    Deallocate(Option<String>),
     /// It is accepted, and there is nothing to do: its tag.
     Nothing(&'static str),
 }
@@ -37,12 +50,15 @@ impl Settings {
             .collect();
         values.insert("server_version".to_owned(), version());
         values.insert("session_authorization".to_owned(), user.to_owned());
-        let mut settings = Self { values, first: BTreeMap::new() };
-        for (name, value) in asked {
+        let (first, before, local) = (BTreeMap::new(), None, BTreeMap::new());
+        let mut settings = Self { values, first, before, local };
+        let options = asked.iter().filter(|(name, _)| name == "options");
+        let options = options.flat_map(|(_, words)| options_of(words));
+        for (name, value) in asked.iter().cloned().chain(options) {
             // Whatever encoding its surroundings have: it is told which one is spoken.
-            let known = name != "client_encoding" && settings.values.contains_key(&fold(name));
-            if known && settings.check(&fold(name), value).is_ok() {
-                settings.values.insert(fold(name), value.clone());
+            if name != "client_encoding" && settings.values.contains_key(&fold(&name)) {
+                // What does not fit stays as it is; the client sees it, and can set it anew.
+                let _ = settings.set(&name, Some(&value));
             }
         }
         settings.first.clone_from(&settings.values);
@@ -79,7 +95,11 @@ impl Settings {
                     return Err(Report::new("42704", message));
                 }
                 self.check(&name, value)?;
-                value.to_owned()
+                if TIMES.contains(&name.as_str()) {
+                    canonical(&name, value)?
+                } else {
+                    value.to_owned()
+                }
             }
             None => match self.first.get(&name) {
                 Some(first) => first.clone(),
@@ -90,19 +110,53 @@ impl Settings {
         Ok(())
     }
 
+    /// Sets it until the end of the transaction.
+    pub(super) fn set_local(&mut self, name: &str, value: Option<&str>) -> Result<(), Report> {
+        let before = self.get(name).map(str::to_owned);
+        self.set(name, value)?;
+        if let Some(before) = before {
+            self.local.entry(fold(name)).or_insert(before);
+        }
+        Ok(())
+    }
+
+    /// Something is about to be set in a transaction, and may be taken back with it.
+    pub(super) fn keep(&mut self) {
+        self.before.get_or_insert_with(|| self.values.clone());
+    }
+
+    /// A transaction has ended, by `COMMIT` or not. Whether that may have changed something.
+    pub(super) fn end_transaction(&mut self, committed: bool) -> bool {
+        let local = std::mem::take(&mut self.local);
+        let Some(before) = self.before.take() else { return false };
+        if committed {
+            self.values.extend(local);
+        } else {
+            self.values = before;
+        }
+        true
+    }
+
     /// Makes all as it was at first.
     pub(super) fn reset(&mut self) {
         self.values.clone_from(&self.first);
     }
 
+    /// How long a statement may take.
+    pub(super) fn statement_timeout(&self) -> Option<Duration> {
+        let length = self.get("statement_timeout").filter(|length| *length != "0")?;
+        time::read(length)
+    }
+
     fn check(&self, name: &str, value: &str) -> Result<(), Report> {
         let is = |words: &[&str]| words.iter().any(|word| value.eq_ignore_ascii_case(word));
-        let zero = || value.trim_end_matches(char::is_alphabetic).trim() == "0";
+        let zero = || time::read(value).is_some_and(|length| length.is_zero());
         let fits = match name {
             "client_encoding" => is(&["utf8", "utf-8", "unicode"]),
             "standard_conforming_strings" => is(&["on", "true", "1", "yes"]),
             "datestyle" => value.to_ascii_lowercase().starts_with("iso"),
-            "statement_timeout" | "lock_timeout" | "idle_in_transaction_session_timeout" => zero(),
+            // Where it counts, nothing waits for a lock; and nobody is thrown out.
+            "idle_in_transaction_session_timeout" | "idle_session_timeout" => zero(),
             "server_version"
             | "server_version_num"
             | "server_encoding"
@@ -126,17 +180,21 @@ pub(super) fn read(said: &[&Token]) -> Option<Result<Order, Report>> {
     let word = |token: Option<&&Token>, word: &str| token.is_some_and(|token| token.is(word));
     Some(match () {
         () if first.is("SET") => {
-            let skip = word(second, "SESSION") || word(second, "LOCAL");
+            let local = word(second, "LOCAL");
+            let session = word(second, "SESSION") && !word(rest.get(1), "AUTHORIZATION");
+            let skip = local || session;
             let rest = if skip { rest.get(1..).unwrap_or_default() } else { rest };
             // StackQL's way to change credentials, which is refused where statements are run.
             if rest.first().is_some_and(|token| token.text.starts_with("\"$")) {
                 return None;
             }
-            set(rest)
+            set(rest).map(|all| Order::Set { all, local })
         }
         () if first.is("RESET") => match second {
             Some(name) if name.is("ALL") => Ok(Order::ResetAll),
-            Some(_) => name(rest).map(|(name, _)| Order::Set(vec![(name, None)])),
+            Some(_) => {
+                name(rest).map(|(name, _)| Order::Set { all: vec![(name, None)], local: false })
+            }
             None => Err(unreadable()),
         },
         () if first.is("SHOW") => {
@@ -148,24 +206,41 @@ pub(super) fn read(said: &[&Token]) -> Option<Result<Order, Report>> {
                 None => return None,
             }
         }
-        () if first.is("DISCARD") => Ok(Order::Nothing("DISCARD ALL")),
+        () if first.is("DISCARD") => match second {
+            Some(what) if what.is("ALL") => Ok(Order::DiscardAll),
+            Some(what) if what.is("PLANS") => Ok(Order::Nothing("DISCARD PLANS")),
+            Some(what) if what.is("SEQUENCES") => Ok(Order::Nothing("DISCARD SEQUENCES")),
+            Some(what) if what.is("TEMP") || what.is("TEMPORARY") => {
+                Ok(Order::Nothing("DISCARD TEMP"))
+            }
+            _ => Err(Report::new("42601", "`DISCARD` is of ALL, PLANS, SEQUENCES or TEMP")),
+        },
+        () if first.is("DEALLOCATE") => {
+            let skip = usize::from(word(second, "PREPARE"));
+            match rest.get(skip..) {
+                Some([all]) if all.is("ALL") => Ok(Order::Deallocate(None)),
+                Some([name]) if name.name().is_some() => Ok(Order::Deallocate(name.folded())),
+                _ => Err(Report::new("42601", "`DEALLOCATE` has a name, or `ALL`, and no more")),
+            }
+        }
+        // There are no notifications to hear of; so whoever wants none gets none.
         () if first.is("UNLISTEN") => Ok(Order::Nothing("UNLISTEN")),
         () => return None,
     })
 }
 
-fn set(rest: &[&Token]) -> Result<Order, Report> {
+fn set(rest: &[&Token]) -> Result<Vec<(String, Option<String>)>, Report> {
     let first = rest.first().ok_or_else(unreadable)?;
     let characteristics = first.is("CHARACTERISTICS") || first.is("TRANSACTION");
     if characteristics {
         // Queries see what is there, and what changes anything waits for `COMMIT`, whatever the
         // level is called.
-        return Ok(Order::Set(Vec::new()));
+        return Ok(Vec::new());
     }
     let (name, rest) = name(rest)?;
     let rest = match rest.split_first() {
         Some((sign, rest)) if sign.is_symbol("=") || sign.is("TO") => rest,
-        _ if name == "timezone" || name == "client_encoding" => rest,
+        _ if UNSIGNED.contains(&name.as_str()) => rest,
         _ => return Err(unreadable()),
     };
     let values = rest.iter().filter(|token| !token.is_symbol(",")).map(|token| match token.kind {
@@ -174,7 +249,7 @@ fn set(rest: &[&Token]) -> Result<Order, Report> {
     });
     let value = values.collect::<Vec<_>>().join(", ");
     let default = matches!(rest, [only] if only.is("DEFAULT"));
-    Ok(Order::Set(vec![(name, (!default).then_some(value))]))
+    Ok(vec![(name, (!default).then_some(value))])
 }
 
 /// The name of a setting, and what follows it.
@@ -204,6 +279,44 @@ fn name<'t, 't2>(rest: &'t [&'t2 Token]) -> Result<(String, &'t [&'t2 Token]), R
     Ok((name, rest))
 }
 
+/// What `options` of a startup message set: `-c name=value` or `--name=value`, with `_` or `-`
+/// in names, and `\\` before blanks that belong to a value.
+fn options_of(text: &str) -> Vec<(String, String)> {
+    let mut words = vec![String::new()];
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match (c, words.last_mut()) {
+            (c, _) if c.is_whitespace() => words.push(String::new()),
+            ('\\', Some(word)) => word.extend(chars.next()),
+            (c, Some(word)) => word.push(c),
+            (_, None) => {}
+        }
+    }
+    let mut words = words.into_iter().filter(|word| !word.is_empty());
+    let mut found = Vec::new();
+    while let Some(word) = words.next() {
+        let said = match word.strip_prefix("--").or_else(|| word.strip_prefix("-c")) {
+            Some("") => words.next(),
+            Some(said) => Some(said.to_owned()),
+            None => None,
+        };
+        if let Some((name, value)) = said.as_deref().and_then(|said| said.split_once('=')) {
+            found.push((name.replace('-', "_"), value.to_owned()));
+        }
+    }
+    found
+}
+
+/// A length of time as it is shown.
+fn canonical(name: &str, value: &str) -> Result<String, Report> {
+    time::read(value).map(time::shown).ok_or_else(|| {
+        let message = format!("invalid value for parameter `{name}`: `{value}`");
+        let hint = "it is a number, of milliseconds or with one of the units us, ms, s, min, h and \
+                    d: `2s`; 0 is none";
+        Report::new("22023", message).hint(hint)
+    })
+}
+
 fn fold(name: &str) -> String {
     name.to_ascii_lowercase()
 }
@@ -217,6 +330,17 @@ fn unreadable() -> Report {
 pub(super) fn version() -> String {
     format!("15.0 (vmfa {})", env!("CARGO_PKG_VERSION"))
 }
+
+/// Settings whose names of several words are followed by their values at once.
+const UNSIGNED: &[&str] = &["client_encoding", "session_authorization", "timezone"];
+
+/// Settings that are lengths of time.
+const TIMES: &[&str] = &[
+    "statement_timeout",
+    "lock_timeout",
+    "idle_in_transaction_session_timeout",
+    "idle_session_timeout",
+];
 
 /// What StackQL shows.
 const STACKQL: &[&str] =
@@ -249,6 +373,7 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("default_transaction_read_only", "off"),
     ("extra_float_digits", "1"),
     ("idle_in_transaction_session_timeout", "0"),
+    ("idle_session_timeout", "0"),
     ("in_hot_standby", "off"),
     ("integer_datetimes", "on"),
     ("intervalstyle", "postgres"),

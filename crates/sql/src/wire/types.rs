@@ -86,7 +86,8 @@ pub(super) fn write(cell: &Cell, column: &Column, out: &mut BytesMut) -> Result<
     Ok(())
 }
 
-fn write_text(cell: &Cell, column: &Column, out: &mut BytesMut) {
+/// Writes a cell as text; NULL has none.
+pub(super) fn write_text(cell: &Cell, column: &Column, out: &mut BytesMut) {
     match (cell, column.oid) {
         (Cell::Null, _) => {}
         (Cell::Integer(truth @ 0..=1), oid::BOOL) => {

@@ -226,4 +226,6 @@ const NULL: &[&str] = &[
     "pg_describe_object",
     "pg_identify_object",
     "pg_sequence_last_value",
+    // There are no locks of that kind to give back.
+    "pg_advisory_unlock_all",
 ];

@@ -4,15 +4,16 @@
 
 use std::{cell::RefCell, io, rc::Rc};
 
-use super::{Connection, Trouble};
+use super::{Connection, Trouble, unprepared};
 use crate::{
     Cell,
     wire::{
         answer::Answer,
-        desk::{Statement, Stopped},
+        desk::Stopped,
         message::Bind,
         report::Report,
         rows::{self, End, Kept, Purpose},
+        statement::Statement,
         types::{self, Column, oid},
     },
 };
@@ -69,10 +70,7 @@ impl Connection {
 
     fn prepared(&self, name: &str) -> Result<Rc<Prepared>, Trouble> {
         let found = self.statements.get(name).map(Rc::clone);
-        found.ok_or_else(|| {
-            let message = format!("prepared statement `{name}` does not exist");
-            Report::new("26000", message).into()
-        })
+        found.ok_or_else(|| unprepared(name).into())
     }
 
     pub(super) fn bind(&mut self, bind: Bind) -> Result<(), Trouble> {
@@ -126,6 +124,12 @@ impl Connection {
     /// Tells the columns of a portal, or sends its rows.
     pub(super) fn portal(&mut self, name: &str, purpose: &Purpose) -> Result<(), Trouble> {
         let Some(mut portal) = self.portals.remove(name) else {
+            let cursor = self.desk.cursor(name).filter(|_| matches!(purpose, Purpose::Describe));
+            if let Some(columns) = cursor {
+                let columns = columns.iter().map(|heading| Column::new(heading, false));
+                let columns: Vec<Column> = columns.collect();
+                return self.say(&Answer::Columns(&columns));
+            }
             return Err(Report::new("34000", format!("portal `{name}` does not exist")).into());
         };
         let describes = matches!(purpose, Purpose::Describe);
@@ -195,9 +199,15 @@ impl Connection {
             self.portals.insert(name.to_owned(), portal);
             return self.say(&told);
         }
+        if statement.copied().is_some() {
+            self.copy(statement, &portal.values)??;
+            portal.progress = Progress::Spent;
+            self.portals.insert(name.to_owned(), portal);
+            return Ok(());
+        }
         let told = portal.prepared.told.borrow().clone();
         let state = self.desk.state();
-        let (channel, results) = (&mut self.channel, &portal.results);
+        let (channel, results) = ((&mut self.channel, &self.brake), &portal.results);
         let mut sink = rows::Portal::new(channel, name, results, told, purpose, state);
         let ran = self.desk.run(statement, &portal.values, &mut sink);
         let (executing, columns) = (sink.executing, sink.columns.take());
@@ -225,8 +235,7 @@ impl Connection {
                 Progress::Run { kept: kept.unwrap_or_default(), tag }
             }
             (Ok(tag), None) => {
-                self.tell_changes()?;
-                self.complete(&tag)?;
+                self.finish(&tag)??;
                 Progress::Spent
             }
         };
