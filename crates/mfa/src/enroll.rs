@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 use vmfa_client::Failed;
 use vmfa_model::Kind;
-use vmfa_otp::Authenticator;
+use vmfa_otp::{Authenticator, base32};
 use zeroize::Zeroizing;
 
 use self::device::Device;
@@ -95,9 +95,16 @@ fn get_codes(
     device: &Device,
     mut seed_file: Option<&mut SeedFile>,
 ) -> Result<Codes, Trouble> {
-    let seed = device.seed.to_base32();
+    let seed = base32::encode(&device.key);
     if let Some(file) = &mut seed_file {
         file.write(&seed)?;
+    }
+    let bits = device.key.len().saturating_mul(8);
+    if bits < SHORTEST {
+        around.terminal.say(&format!(
+            "the endpoint gave the device a key of {bits} bits, and less than {SHORTEST} can be \
+             guessed (RFC 4226, section 4): do not protect anything with it\n\n"
+        ))?;
     }
     // Without a file the key is shown come what may: it is told this once.
     let watched = around.terminal.is_live() && enroll.code_command.is_none();
@@ -106,7 +113,7 @@ fn get_codes(
         let key = screen::Key { base32: &seed, uri: &device.uri };
         screen::show(around.terminal, &whose, &key)?;
     }
-    let app = Authenticator::of(&device.seed);
+    let app = Authenticator::new(&device.key);
     match &enroll.code_command {
         Some(command) => {
             let file = seed_file.map(|file| file.path().to_owned());
@@ -165,3 +172,6 @@ fn take_back(
         ),
     }
 }
+
+/// Bits of a key that RFC 4226 asks for (section 4, requirement 6).
+const SHORTEST: usize = 128;

@@ -5,6 +5,7 @@
 use std::{
     fs::File,
     io::{self, Read},
+    path::Path,
 };
 
 use vmfa_otp::{Authenticator, base32, uri};
@@ -29,7 +30,7 @@ pub(crate) fn read(
             parse(&text.map_err(|error| Trouble::failed(format!("standard input: {error}")))?)
                 .map_err(|problem| Trouble::failed(format!("standard input: {problem}")))
         }
-        Some(text) if uri::is_key_uri(text) => {
+        Some(text) if is_uri(text) => {
             if around.terminal.is_live() {
                 around.terminal.say(
                     "others on this machine can read arguments, and so this key: better keep it in \
@@ -47,7 +48,7 @@ pub(crate) fn from_file(path: &str) -> Result<Authenticator, Trouble> {
     let text = File::open(path).and_then(|mut file| read_all(&mut file));
     let text = text.map_err(|error| match error.kind() {
         // A message with it would end in a log.
-        io::ErrorKind::NotFound if is_key(path) => Trouble::failed(
+        io::ErrorKind::NotFound if is_key(path) || uri::is_key_uri(path) => Trouble::failed(
             "there is no such file; if that was a key, others can read it among the arguments: put \
              it into a file, or pipe it in",
         ),
@@ -65,6 +66,11 @@ fn parse(text: &str) -> Result<Authenticator, String> {
     }
     let key = base32::decode(text).map_err(|refused| refused.to_string())?;
     Ok(Authenticator::new(&key))
+}
+
+/// Whether an argument is a URI, and no file whose name begins like one.
+fn is_uri(argument: &str) -> bool {
+    uri::is_key_uri(argument) && argument.contains("://") && !Path::new(argument).exists()
 }
 
 /// Whether an argument is long enough to be a key, and reads as one.

@@ -7,7 +7,7 @@ mod read;
 
 use zeroize::Zeroizing;
 
-use crate::Seed;
+use crate::{Seed, base32};
 pub use read::{UriRefused, authenticator, is_key_uri};
 
 /// The URI for a device of an account (its alias, or its number).
@@ -20,7 +20,12 @@ pub use read::{UriRefused, authenticator, is_key_uri};
 /// characters of RFC 3986 section 2.3 are percent-encoded, a space as `%20`: apps disagree about
 /// everything else.
 pub fn key_uri(name: &str, account: &str, issuer: Option<&str>, seed: &Seed) -> Zeroizing<String> {
-    let secret = seed.to_base32();
+    uri_of(name, account, issuer, seed.expose())
+}
+
+/// The same for a key of any length, which other services may give a device.
+pub fn uri_of(name: &str, account: &str, issuer: Option<&str>, key: &[u8]) -> Zeroizing<String> {
+    let secret = base32::encode(key);
     let parts: &[Part<'_>] = match issuer {
         None => &[
             Literal("otpauth://totp/"),

@@ -5,7 +5,7 @@
 use vmfa_client::{Calls, Failed};
 use vmfa_iam::{Api, Call, find};
 use vmfa_model::{Blob, Fault, Kind, Record, Secret, Value};
-use vmfa_otp::{Seed, uri};
+use vmfa_otp::{base32, uri};
 use zeroize::Zeroizing;
 
 use crate::Trouble;
@@ -13,7 +13,8 @@ use crate::Trouble;
 /// A device that was just made.
 pub(super) struct Device {
     pub(super) serial: String,
-    pub(super) seed: Seed,
+    /// As long as the service makes them: 40 bytes, and other lengths elsewhere.
+    pub(super) key: Zeroizing<Vec<u8>>,
     /// What an authenticator app scans.
     pub(super) uri: Zeroizing<String>,
 }
@@ -68,11 +69,11 @@ pub(super) fn create(calls: &dyn Calls, path: Option<&str>, name: &str) -> Resul
         ));
     };
     let text = str::from_utf8(seed.expose()).unwrap_or_default();
-    match Seed::parse_base32(text) {
-        Ok(seed) => {
+    match base32::decode(text) {
+        Ok(key) => {
             let account = serial.split(':').nth(4).unwrap_or_default();
-            let uri = uri::key_uri(name, account, None, &seed);
-            Ok(Device { serial, seed, uri })
+            let uri = uri::uri_of(name, account, None, &key);
+            Ok(Device { serial, key, uri })
         }
         Err(refused) => {
             let back = delete(calls, &serial);

@@ -82,6 +82,9 @@ fn what_is_no_key_is_refused_and_not_repeated() {
         refused("otpauth://totp/?secret=GEZDGNB8").contains("Base32")
             || refused("otpauth://totp/?secret=GEZDGNB8").contains("letters A to Z")
     );
+    for file in ["otpauth-GEZD", "otpauth:/totp/?secret=GEZDGNBV"] {
+        assert!(refused(file).starts_with("there is no such file; if that was a key"), "{file}");
+    }
     assert!(refused("/nonexistent").starts_with("cannot read `/nonexistent`"));
     assert!(refused(empty.to_str().unwrap()).ends_with("there is no key in it"));
     scene.input = vec![b'A'; 40_000];

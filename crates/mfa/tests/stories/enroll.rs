@@ -225,6 +225,27 @@ fn a_device_whose_seed_was_lost_is_told_of() {
 }
 
 #[test]
+fn endpoints_of_another_make_give_keys_of_other_lengths() {
+    for (key, weak) in [("GEZDGNBVGY3TQOJQGEZDGNBVGY", false), ("GEZDGNBVGY3TQOJQ", true)] {
+        let mut scene = Scene::with(&[Code(0), Wait(30), Code(0)]);
+        scene.foreign = Some(key);
+        let told = scene.run(&["enroll", "--user-name", "alice"]);
+        told.ended.as_ref().unwrap();
+        assert_eq!(told.out, format!("{SERIAL}\n"));
+        let uri = format!("otpauth://totp/alice@123456789012?secret={key}\n");
+        assert!(told.said.contains(&uri), "{}", told.said);
+        let warned =
+            told.said.contains("gave the device a key of 80 bits, and less than 128 can be");
+        assert_eq!(warned, weak, "{}", told.said);
+    }
+    let mut scene = Scene::with(&[]);
+    scene.foreign = Some("not Base32!");
+    let (text, _) = scene.run(&["enroll", "--user-name", "alice"]).failure();
+    assert!(text.contains("the device is deleted again") && !text.contains("not Base32"), "{text}");
+    assert_eq!(scene.devices(), (vec![], vec![]));
+}
+
+#[test]
 fn nothing_is_made_for_a_user_who_is_not_there() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("seed");

@@ -13,7 +13,7 @@ use clap::Parser;
 use vmfa_client::{Calls, Failed};
 use vmfa_iam::{Api, Call, Caller, find};
 use vmfa_mfa::{Destination, Heard, Line, Reading, Shell, Size, Surroundings, Terminal, Trouble};
-use vmfa_model::{Fault, Record, Value};
+use vmfa_model::{Blob, Fault, Record, Value};
 use vmfa_otp::{Authenticator, base32};
 use vmfa_testkit::{TestClock, TestService};
 use zeroize::Zeroizing;
@@ -135,6 +135,8 @@ pub(crate) struct Scene {
     pub(crate) refuse: Refuse,
     /// The action whose answers are lost on the way.
     pub(crate) lost: &'static str,
+    /// The key that an endpoint of another make gives to devices, with which it enables them.
+    pub(crate) foreign: Option<&'static str>,
     pub(crate) input: Vec<u8>,
     /// Whether standard output is a terminal.
     pub(crate) shown: bool,
@@ -160,6 +162,7 @@ impl Scene {
             reading: None,
             refuse: Arc::new(Mutex::new(|_: &Call| None)),
             lost: "",
+            foreign: None,
             input: Vec::new(),
             shown: false,
         };
@@ -241,6 +244,7 @@ impl Scene {
             caller: Caller::local(self.test.account),
             refuse: Arc::clone(&self.refuse),
             lost: self.lost,
+            foreign: self.foreign,
         }
     }
 }
@@ -255,6 +259,7 @@ struct Way {
     caller: Caller,
     refuse: Refuse,
     lost: &'static str,
+    foreign: Option<&'static str>,
 }
 
 impl Calls for Way {
@@ -263,7 +268,17 @@ impl Calls for Way {
             return Err(fault.into());
         }
         let name = call.action.name;
-        let answer = self.service.call(&self.caller, call, &self.service.request_id())?;
+        if name == "EnableMFADevice" && self.foreign.is_some() {
+            return Ok(Record::default());
+        }
+        let mut answer = self.service.call(&self.caller, call, &self.service.request_id())?;
+        if let Some(key) = self.foreign
+            && let Some(Value::Structure(mut device)) = answer.take("VirtualMFADevice")
+        {
+            device.take("Base32StringSeed");
+            device.push("Base32StringSeed", Value::Blob(Blob::new(key.as_bytes().to_vec())));
+            answer.push("VirtualMFADevice", Value::Structure(device));
+        }
         if name == self.lost {
             return Err(vmfa_client::Trouble::ReadTimeout("http://e/".to_owned()).into());
         }
