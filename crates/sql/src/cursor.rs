@@ -219,7 +219,7 @@ mod tests {
     fn pages_that_were_read_are_gone() {
         let methods = catalog().find(["aws", "iam", "users"]).unwrap().methods(Verb::Select);
         let (columns, calls) = (Columns::new([], []), Arc::new(Endless));
-        let listing = Arc::new(Listing { methods: methods.unwrap(), columns, calls });
+        let listing = Arc::new(Listing { name: "", methods: methods.unwrap(), columns, calls });
         let way = listing.way(&[]).unwrap();
         for concurrency in [1, 8] {
             let asking = Arc::new(Asking::new(concurrency));

@@ -3,6 +3,7 @@
 //! Not here: how answers are written.
 
 mod exec;
+mod explain;
 mod mutation;
 mod overridden;
 mod own;
@@ -199,12 +200,7 @@ impl Session {
                 self.drop_thing(thing, &name, lenient, sink)
             }
             Statement::Refresh(name) => self.refresh(&name, sink),
-            Statement::Explain(tokens) => {
-                self.described(&parse(&tokens)?)?;
-                sink.note("Execution plan generated successfully")?;
-                sink.note("OK")?;
-                Ok(Tag::Explain)
-            }
+            Statement::Explain(tokens) => self.explain(&parse(&tokens)?, sink),
             Statement::Sleep(milliseconds) => self.sleep(milliseconds),
             Statement::Purge => {
                 sink.note("nothing is kept from one statement to the next: all is asked anew")?;
@@ -252,22 +248,20 @@ impl Session {
                 let text = self.query(tokens)?;
                 self.engine.columns(&text, || Self::known(&text)).map(Some)
             }
-            Statement::Insert { path, returning, columns, .. } => {
-                let methods = resource(path)?.methods(Verb::Insert)?;
-                for column in columns {
-                    crate::given::parameter(&methods, column, "")?;
-                }
+            Statement::Insert { path, columns, rows, returning, .. } => {
+                self.looked_insert(path, columns, rows)?;
                 self.returned(path, Verb::Insert, returning.as_deref())
             }
             Statement::Change { verb, path, conditions, returning, .. } => {
-                let methods = resource(path)?.methods(*verb)?;
-                for (name, _) in &conditions.set {
-                    crate::given::parameter(&methods, name, "")?;
-                }
+                let asked = self.conditions(*verb, path, conditions)?;
+                self.engine.columns(&asked.query, || asked.told.clone())?;
                 self.returned(path, *verb, returning.as_deref())
             }
             Statement::Replace(path) => Err(resource(path)?.nothing_for("REPLACE")),
-            Statement::Exec(exec) => Self::executed(&exec.path, &exec.method),
+            Statement::Exec(exec) => {
+                Self::looked_exec(exec)?;
+                Self::executed(&exec.path, &exec.method)
+            }
             Statement::Own { table, tokens, .. } => self.returned_own(table, tokens),
             Statement::Explain(tokens) => {
                 self.described(&parse(tokens)?)?;
@@ -302,10 +296,9 @@ impl Session {
                 continue;
             }
             let methods = resource.methods(Verb::Select)?;
-            let hidden = members(&methods, Method::parameters);
-            let columns = Columns::new(shown(resource)?, hidden);
+            let columns = listed_columns(resource)?;
             let calls = Arc::clone(&self.setting.calls);
-            let listing = Arc::new(Listing { methods, columns, calls });
+            let listing = Arc::new(Listing { name: &resource.path, methods, columns, calls });
             self.engine.show_always(&resource.path, listing)?;
         }
         Ok(())
@@ -344,6 +337,12 @@ fn shown(resource: &Resource) -> Result<Vec<&'static Member>, Failure> {
     }
     columns.sort_by_key(|member| member.name);
     Ok(columns)
+}
+
+/// The columns of a resource to the engine, which are its parameters too.
+fn listed_columns(resource: &Resource) -> Result<Columns, Failure> {
+    let hidden = members(&resource.methods(Verb::Select)?, Method::parameters);
+    Ok(Columns::new(shown(resource)?, hidden))
 }
 
 fn members(methods: &[Method], of: impl Fn(&Method) -> &'static [Member]) -> Vec<&'static Member> {

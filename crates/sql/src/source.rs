@@ -21,6 +21,11 @@ pub(crate) trait Source: Send + Sync {
     /// Its columns.
     fn columns(&self) -> &Columns;
 
+    /// What a plan of the engine calls it.
+    fn name(&self) -> &'static str {
+        ""
+    }
+
     /// The way to ask where these members are known beforehand. `Err` has the required ones
     /// that are not.
     fn way(&self, known: &[&'static str]) -> Result<usize, Vec<&'static str>>;
@@ -41,6 +46,8 @@ pub(crate) trait Source: Send + Sync {
 /// The answers of the methods for `SELECT`: a list's elements, or the one thing that the output
 /// wraps, or the output.
 pub(crate) struct Listing {
+    /// The full name of the resource.
+    pub(crate) name: &'static str,
     pub(crate) methods: Vec<Method>,
     pub(crate) columns: Columns,
     pub(crate) calls: Arc<dyn Calls>,
@@ -49,6 +56,10 @@ pub(crate) struct Listing {
 impl Source for Listing {
     fn columns(&self) -> &Columns {
         &self.columns
+    }
+
+    fn name(&self) -> &'static str {
+        self.name
     }
 
     fn way(&self, known: &[&'static str]) -> Result<usize, Vec<&'static str>> {
@@ -80,9 +91,18 @@ pub(crate) struct Conditions {
     pub(crate) known: Vec<&'static str>,
 }
 
+impl Conditions {
+    /// What it is called. No resource can have this name.
+    pub(crate) const NAME: &str = "parameters of the statement";
+}
+
 impl Source for Conditions {
     fn columns(&self) -> &Columns {
         &self.columns
+    }
+
+    fn name(&self) -> &'static str {
+        Self::NAME
     }
 
     fn way(&self, known: &[&'static str]) -> Result<usize, Vec<&'static str>> {

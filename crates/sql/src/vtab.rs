@@ -187,6 +187,8 @@ unsafe impl VTab<'_> for Table {
             told.push_str(LIMIT);
             told.push(',');
         }
+        // No column, but what a plan shows.
+        told.push_str(source.name());
         info.set_idx_num(c_int::try_from(way).unwrap_or(c_int::MAX));
         info.set_idx_str(&told);
 

@@ -172,7 +172,7 @@ fn a_statement_is_described_without_being_run() {
     insta::assert_snapshot!(told("INSERT INTO aws.iam.users (UserName) VALUES (?)"), @"[Text] -> nothing");
     insta::assert_snapshot!(told("DELETE FROM aws.iam.users WHERE UserName = :n AND 1 = :m RETURNING *"), @"[Text, Text] -> UserName:Text");
     insta::assert_snapshot!(told("EXEC aws.iam.session_tokens.get_session_token"), @"[] -> Credentials:Json");
-    insta::assert_snapshot!(told("EXEC aws.iam.users.users_Tag @UserName=$1"), @"[Text] -> nothing");
+    insta::assert_snapshot!(told("EXEC aws.iam.users.users_Tag @UserName=$1, @Tags=$2"), @"[Text, Text] -> nothing");
     insta::assert_snapshot!(told("SHOW METHODS IN aws.iam.users"), @"[] -> MethodName:Any RequiredParams:Any SQLVerb:Any");
     insta::assert_snapshot!(told("BEGIN"), @"[] -> nothing");
     insta::assert_snapshot!(told("CREATE VIEW v AS SELECT 1"), @"[] -> nothing");

@@ -184,12 +184,14 @@ fn the_version_and_the_way_of_transactions_are_shown() {
 fn explain_checks_and_runs_nothing() {
     let world = World::new();
     insta::assert_snapshot!(world.lines("EXPLAIN SELECT * FROM aws.iam.users"), @"
+    ! asks ListUsers for `aws.iam.users`
     ! Execution plan generated successfully
     ! OK
     ");
     insta::assert_snapshot!(world.lines(
         "EXPLAIN INSERT INTO aws.iam.users (UserName) VALUES ('a') RETURNING Arn"
     ), @"
+    ! asks CreateUser for each row, with `UserName`
     ! Execution plan generated successfully
     ! OK
     ");

@@ -44,12 +44,12 @@ impl Text {
     }
 
     /// Adds another text.
-    pub(crate) fn append(&mut self, other: Self) {
-        let shift = self.sql.len();
+    pub(crate) fn append(&mut self, other: impl std::borrow::Borrow<Self>) {
+        let (other, shift) = (other.borrow(), self.sql.len());
         let origins = other.origins.iter();
         self.origins.extend(origins.map(|(at, origin)| (at.saturating_add(shift), *origin)));
         self.sql.push_str(&other.sql);
-        self.resources.extend(other.resources);
+        self.resources.extend(&other.resources);
         self.joins_right |= other.joins_right;
     }
 

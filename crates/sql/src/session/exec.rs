@@ -139,12 +139,7 @@ impl Session {
             }
         }
         for given in &all {
-            let missing = method.missing(&given.names());
-            if !missing.is_empty() {
-                let missing = missing.join(", ");
-                let message = format!("required param not supplied for exec: {missing}");
-                return Err(Failure::because(Code::InvalidParameter, message));
-            }
+            supplied(&method, &given.names())?;
             given.input(&method)?;
         }
         Ok((method, all))
@@ -203,20 +198,39 @@ impl Session {
 
     /// The members of an object that `@@json` gives.
     fn document(&self, tokens: &[Token<'_>]) -> Result<Vec<(String, Cell)>, Failure> {
-        let refused = || {
-            let message = "`@@json` takes an object as JSON text, such as `{…}`";
-            Failure::because(Code::InvalidParameter, message)
-        };
-        let Cell::Text(text) = self.value("@json", tokens)? else { return Err(refused()) };
-        let members: serde_json::Map<String, serde_json::Value> =
-            serde_json::from_str(&text).map_err(|_| refused())?;
-        let cell = |value| match value {
-            serde_json::Value::Null => Cell::Null,
-            serde_json::Value::String(text) => Cell::Text(text),
-            other => Cell::Text(other.to_string()),
-        };
-        Ok(members.into_iter().map(|(name, value)| (name, cell(value))).collect())
+        match self.value("@json", tokens)? {
+            Cell::Text(text) => object(&text),
+            _ => Err(no_object()),
+        }
     }
+}
+
+/// Fails where a parameter is missing that the method must have.
+pub(super) fn supplied(method: &Method, names: &[&str]) -> Result<(), Failure> {
+    let missing = method.missing(names);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let missing = missing.join(", ");
+    let message = format!("required param not supplied for exec: {missing}");
+    Err(Failure::because(Code::InvalidParameter, message))
+}
+
+/// The members of an object that is given as JSON text.
+pub(super) fn object(text: &str) -> Result<Vec<(String, Cell)>, Failure> {
+    let members: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(text).map_err(|_| no_object())?;
+    let cell = |value| match value {
+        serde_json::Value::Null => Cell::Null,
+        serde_json::Value::String(text) => Cell::Text(text),
+        other => Cell::Text(other.to_string()),
+    };
+    Ok(members.into_iter().map(|(name, value)| (name, cell(value))).collect())
+}
+
+fn no_object() -> Failure {
+    let message = "`@@json` takes an object as JSON text, such as `{…}`";
+    Failure::because(Code::InvalidParameter, message)
 }
 
 /// The tables of what methods answered in one statement, and the queries that stand for them.

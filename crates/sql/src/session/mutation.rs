@@ -3,20 +3,21 @@
 use std::sync::Arc;
 
 use vmfa_iam::Verb;
-use vmfa_model::Member;
+use vmfa_model::{Member, Record};
 
-use super::{ANSWERS, Code, Session, members, put, resource, views::Around};
+use super::{ANSWERS, Code, Session, members, put, resource, template, views::Around};
 use crate::{
     Failure,
     catalog::{Method, Resource, choose, listed},
     columns::Columns,
-    engine::{Answer, go_on, lacking},
+    engine::{go_on, lacking},
     fan::each,
     given::{Given, parameter},
     language::{Conditional, Hints, Path, Text, Token, quoted_name},
-    scan::whole,
+    scan::{Page, whole},
     sink::{Cell, Heading, Sink, Tag},
     source::{Answered, Conditions, Source},
+    value,
 };
 
 impl Session {
@@ -34,11 +35,8 @@ impl Session {
         let names = columns.iter().map(|name| parameter(&methods, name, ""));
         let names: Vec<&'static str> = names.collect::<Result<_, _>>()?;
         let returning = self.returning(resource, &methods, returning)?;
-        let rows = self.rows(rows).map_err(|failure| {
-            // SQLite's word for rows of different lengths.
-            let uneven = failure.to_string() == "all VALUES must have the same number of terms";
-            if uneven { disparity() } else { failure }
-        })?;
+        let text = self.embedded(rows)?;
+        let rows = self.engine.query(&text, || Self::known(&text)).map_err(uneven)?;
         if rows.columns.len() != names.len() {
             return Err(disparity());
         }
@@ -51,25 +49,45 @@ impl Session {
         self.perform(&methods, all, returning.as_ref(), hints, sink).map(Tag::Insert)
     }
 
-    fn rows(&self, tokens: &[Token<'_>]) -> Result<Answer, Failure> {
-        let text = self.embedded(tokens)?;
-        self.engine.query(&text, || Self::known(&text))
-    }
-
     /// `UPDATE`, and `DELETE`, which sets nothing: the parameters are what `SET` says, and what
     /// `WHERE` says by `=` and `IN`.
     pub(super) fn change(
         &self,
         verb: Verb,
         path: &Path,
-        Conditional { with, set, from, filter }: &Conditional<'_>,
+        conditions: &Conditional<'_>,
         returning: Option<&[Token<'_>]>,
         hints: Hints,
         sink: &mut dyn Sink,
     ) -> Result<Tag, Failure> {
         let resource = resource(path)?;
+        let returning = self.returning(resource, &resource.methods(verb)?, returning)?;
+        let asked = self.conditions(verb, path, conditions)?;
+        let rows = self.engine.query(&asked.query, || asked.told.clone())?.rows;
+        let given = |row: Vec<Cell>| {
+            let mut given = Given::default();
+            for (at, (name, value)) in asked.names.iter().zip(row).enumerate() {
+                // A parameter that `WHERE` does not give is NULL.
+                if at < conditions.set.len() || !matches!(value, Cell::Null) {
+                    put(&mut given, name, value)?;
+                }
+            }
+            Ok(given)
+        };
+        let all = rows.into_iter().map(given).collect::<Result<Vec<_>, Failure>>()?;
+        let made = self.perform(&asked.methods, all, returning.as_ref(), hints, sink)?;
+        Ok(if verb == Verb::Delete { Tag::Delete(made) } else { Tag::Update(made) })
+    }
+
+    /// The query that gives the parameters of each call.
+    pub(super) fn conditions(
+        &self,
+        verb: Verb,
+        path: &Path,
+        Conditional { with, set, from, filter }: &Conditional<'_>,
+    ) -> Result<Asked, Failure> {
+        let resource = resource(path)?;
         let methods = resource.methods(verb)?;
-        let returning = self.returning(resource, &methods, returning)?;
         let mut names = Vec::new();
         let around = Around { resource: Some(resource), list: false };
         let mut query = self.embedded(with)?;
@@ -88,7 +106,7 @@ impl Session {
         let known = names.iter().take(set.len()).copied().collect();
         let told = format!("the parameters are {}", listed(columns.visible()));
         let source = Conditions { methods: methods.clone(), columns, known };
-        self.engine.show(CONDITIONS, Arc::new(source))?;
+        self.engine.show(Conditions::NAME, Arc::new(source))?;
         query.push(&wanted.join(", "));
         query.push(" ");
         if from.is_empty() {
@@ -98,7 +116,7 @@ impl Session {
             query.push(", ");
         }
         // Conditions may name the resource.
-        query.push(&quoted_name(CONDITIONS));
+        query.push(&quoted_name(Conditions::NAME));
         query.push(" AS ");
         query.push(&quoted_name(&resource.path));
         if let Some(filter) = filter {
@@ -106,20 +124,7 @@ impl Session {
             query.append(self.within(around, filter)?);
             query.push(")");
         }
-        let rows = self.engine.query(&query, || told.clone())?.rows;
-        let given = |row: Vec<Cell>| {
-            let mut given = Given::default();
-            for (at, (name, value)) in names.iter().zip(row).enumerate() {
-                // A parameter that `WHERE` does not give is NULL.
-                if at < set.len() || !matches!(value, Cell::Null) {
-                    put(&mut given, name, value)?;
-                }
-            }
-            Ok(given)
-        };
-        let all = rows.into_iter().map(given).collect::<Result<Vec<_>, Failure>>()?;
-        let made = self.perform(&methods, all, returning.as_ref(), hints, sink)?;
-        Ok(if verb == Verb::Delete { Tag::Delete(made) } else { Tag::Update(made) })
+        Ok(Asked { query, names, methods, told })
     }
 
     /// Makes a call for each row of parameters; all of them are looked at before the first is
@@ -138,16 +143,22 @@ impl Session {
             given.input(&method)?;
             ready.push((method, given));
         }
+        if let (Some(returning), Some((method, given))) = (returning, ready.first()) {
+            self.tried(returning, method, given)?;
+        }
         let total = ready.len();
         let interrupted = self.engine.interrupted();
         let calls = &self.setting.calls;
-        let (done, mut failure) = each(ready, self.setting.concurrency, |(method, given)| {
-            go_on(interrupted)?;
-            Ok((method, whole(Arc::clone(calls), method, given)?))
-        });
-        let mut made = Vec::new();
-        for (method, page) in done {
+        let ready = ready.into_iter().enumerate().collect();
+        let (done, mut failure) =
+            each(ready, self.setting.concurrency, |(at, (method, given)): (usize, (_, _))| {
+                go_on(interrupted)?;
+                Ok((at, method, whole(Arc::clone(calls), method, given)?))
+            });
+        let (mut made, mut places) = (Vec::new(), Vec::new());
+        for (at, method, page) in done {
             made.push(method);
+            places.push(at);
             if let Some(returning) = returning {
                 returning.answered.push(page);
             }
@@ -156,15 +167,16 @@ impl Session {
         if let Some(returning) = returning {
             match self.engine.stream(&returning.query, sink, String::new) {
                 Ok(_) => answered = true,
-                Err(wrong) => failure = failure.or(Some(wrong)),
+                Err(wrong) => {
+                    answered = self.rescued(&made, sink)?;
+                    failure = failure.or(Some(wrong));
+                }
             }
         }
         let count = made.len();
         match &failure {
             _ if total == 0 => sink.note("no rows, and so nothing to do")?,
-            Some(_) if count > 0 => {
-                sink.note(&format!("{count} of {total} rows were done before, and stay done"))?;
-            }
+            Some(_) if count > 0 => sink.note(&stay(&places, total))?,
             None if returning.is_some() => {}
             // Every call is answered when it is done.
             None if hints.awaits => sink.note("The operation completed successfully")?,
@@ -180,6 +192,51 @@ impl Session {
         }
     }
 
+    /// Evaluates `RETURNING` over an example of an answer, so that what can never be evaluated is
+    /// refused before anything is done.
+    fn tried(&self, returning: &Returning, method: &Method, given: &Given) -> Result<(), Failure> {
+        let mut record = Record::new();
+        for member in method.columns() {
+            let example = template::example(&member.shape);
+            if let Some(value) = value::input_from_json(member.name, &member.shape, &example)? {
+                record.push(member.name, value);
+            }
+        }
+        let mut page = Page::last(vec![record]);
+        page.given = Some(given.clone());
+        let example = Answered::new(returned_columns(&returning.methods));
+        example.push(page);
+        self.engine.show(ANSWERS, Arc::new(example))?;
+        let tried = self.engine.query(&returning.query, String::new);
+        self.engine.show(ANSWERS, returning.answered.clone())?;
+        tried.map(drop)
+    }
+
+    /// Tells what is told once, where `RETURNING` failed over the answers themselves. Whether it
+    /// could.
+    fn rescued(&self, made: &[Method], sink: &mut dyn Sink) -> Result<bool, Failure> {
+        let Some(first) = made.first() else { return Ok(false) };
+        let (secret, open): (Vec<&Member>, Vec<&Member>) =
+            first.columns().iter().partition(|member| member.shape.is_secret());
+        if secret.is_empty() {
+            return Ok(false);
+        }
+        let names: Vec<&str> =
+            open.into_iter().take(1).chain(secret).map(|member| member.name).collect();
+        let columns: Vec<String> = names.iter().map(|name| quoted_name(name)).collect();
+        let all = format!("SELECT {} FROM {}", columns.join(", "), quoted_name(ANSWERS));
+        let Ok(answer) = self.engine.query(&Text::ours(all), String::new) else { return Ok(false) };
+        for row in answer.rows {
+            let told = names.iter().zip(row).filter_map(|(name, cell)| match cell {
+                Cell::Text(text) => Some(format!("{name} {text}")),
+                _ => None,
+            });
+            let told: Vec<String> = told.collect();
+            sink.note(&format!("made, and told here only: {}", told.join(", ")))?;
+        }
+        Ok(true)
+    }
+
     /// Reads `RETURNING`, and refuses what could not be returned before anything is done.
     fn returning(
         &self,
@@ -188,11 +245,7 @@ impl Session {
         expressions: Option<&[Token<'_>]>,
     ) -> Result<Option<Returning>, Failure> {
         let Some(expressions) = expressions else { return Ok(None) };
-        let mut visible = members(methods, Method::columns);
-        if visible.is_empty() {
-            visible = members(methods, Method::parameters);
-        }
-        let columns = Columns::new(visible, members(methods, Method::parameters));
+        let columns = returned_columns(methods);
         let told = format!("what is returned has {}", listed(columns.visible()));
         let answered = Arc::new(Answered::new(columns));
         let source: Arc<dyn Source> = answered.clone();
@@ -203,7 +256,7 @@ impl Session {
         let (answers, alias) = (quoted_name(ANSWERS), quoted_name(&resource.path));
         query.push(&format!(" FROM {answers} AS {alias}"));
         let columns = self.engine.columns(&query, || told.clone())?;
-        Ok(Some(Returning { query, columns, answered }))
+        Ok(Some(Returning { query, columns, answered, methods: methods.to_vec() }))
     }
 
     /// The columns of `RETURNING`.
@@ -219,11 +272,52 @@ impl Session {
     }
 }
 
+/// The query for the parameters that `SET` and `WHERE` give.
+pub(super) struct Asked {
+    pub(super) query: Text,
+    /// What its columns are, those of `SET` first.
+    pub(super) names: Vec<&'static str>,
+    pub(super) methods: Vec<Method>,
+    /// What there is, for the refusal of a name.
+    pub(super) told: String,
+}
+
 /// `RETURNING`, ready to be evaluated.
 pub(super) struct Returning {
     query: Text,
     columns: Vec<Heading>,
     answered: Arc<Answered>,
+    methods: Vec<Method>,
+}
+
+/// The columns of what methods answer; of those that answer nothing, their parameters.
+fn returned_columns(methods: &[Method]) -> Columns {
+    let mut visible = members(methods, Method::columns);
+    if visible.is_empty() {
+        visible = members(methods, Method::parameters);
+    }
+    Columns::new(visible, members(methods, Method::parameters))
+}
+
+/// Says which rows were done of those that were to be, where one was not.
+fn stay(done: &[usize], total: usize) -> String {
+    let count = done.len();
+    if done.iter().enumerate().all(|(place, at)| place == *at) {
+        return format!("{count} of {total} rows were done before, and stay done");
+    }
+    // Several calls were on their way at a time.
+    let mut spans: Vec<(usize, usize)> = Vec::new();
+    for row in done.iter().map(|at| at.saturating_add(1)) {
+        match spans.last_mut() {
+            Some((_, last)) if last.saturating_add(1) == row => *last = row,
+            _ => spans.push((row, row)),
+        }
+    }
+    let span = |(first, last): &(usize, usize)| {
+        if first == last { first.to_string() } else { format!("{first} to {last}") }
+    };
+    let rows = spans.iter().map(span).collect::<Vec<_>>().join(", ");
+    format!("{count} of {total} rows were done, and stay done: {rows}")
 }
 
 /// Warns of what was made, is told once, and was not asked for.
@@ -241,10 +335,27 @@ pub(super) fn secrets(methods: &[Method]) -> Option<String> {
     (!names.is_empty()).then(|| names.join(", "))
 }
 
+/// The same in StackQL's words, where it is SQLite's word for rows of different lengths.
+pub(super) fn uneven(failure: Failure) -> Failure {
+    let uneven = failure.to_string() == "all VALUES must have the same number of terms";
+    if uneven { disparity() } else { failure }
+}
+
 /// StackQL's refusal of an `INSERT` whose rows are not as wide as its columns.
-fn disparity() -> Failure {
+pub(super) fn disparity() -> Failure {
     Failure::because(Code::Syntax, "disparity in fields to insert and supplied data")
 }
 
-/// The table of the parameters that `WHERE` gives. No resource can have this name.
-const CONDITIONS: &str = "parameters of the statement";
+#[cfg(test)]
+mod tests {
+    use super::stay;
+
+    #[test]
+    fn rows_that_were_done_are_told_in_spans() {
+        assert_eq!(stay(&[0, 1], 4), "2 of 4 rows were done before, and stay done");
+        assert_eq!(
+            stay(&[0, 1, 2, 4, 6, 7], 9),
+            "6 of 9 rows were done, and stay done: 1 to 3, 5, 7 to 8"
+        );
+    }
+}

@@ -42,6 +42,16 @@ impl Session {
         })
     }
 
+    /// What such a statement asks of resources.
+    pub(super) fn plan_own(
+        &self,
+        table: &str,
+        tokens: &[Token<'_>],
+    ) -> Result<Vec<String>, Failure> {
+        let text = self.own_text(table, tokens)?;
+        self.engine.with(Liberty::Change, || self.plan(&text))
+    }
+
     /// The columns of what such a statement returns.
     pub(super) fn returned_own(
         &self,

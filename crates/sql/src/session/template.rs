@@ -96,16 +96,17 @@ fn literal(shape: &Shape) -> String {
         Shape::Integer(range) => range.min.to_string(),
         Shape::Boolean => "true".to_owned(),
         Shape::List(_) | Shape::Structure(_) | Shape::Map(_) => {
-            format!("'{}'", json(shape).to_string().replace('\'', "''"))
+            format!("'{}'", example(shape).to_string().replace('\'', "''"))
         }
-        scalar => match json(scalar) {
+        scalar => match example(scalar) {
             serde_json::Value::String(text) => format!("'{}'", text.replace('\'', "''")),
             other => other.to_string(),
         },
     }
 }
 
-fn json(shape: &Shape) -> serde_json::Value {
+/// A value that the shape admits.
+pub(super) fn example(shape: &Shape) -> serde_json::Value {
     match shape {
         Shape::Text(text) => {
             let candidates = text.values.iter().chain(EXAMPLES);
@@ -116,15 +117,15 @@ fn json(shape: &Shape) -> serde_json::Value {
         Shape::Boolean => true.into(),
         Shape::Time => "2026-01-31T23:59:59Z".into(),
         Shape::Blob => "ZXhhbXBsZQ==".into(),
-        Shape::List(list) => vec![json(&list.element)].into(),
+        Shape::List(list) => vec![example(&list.element)].into(),
         Shape::Structure(StructureShape { members, .. }) => {
             let members =
-                members.iter().map(|member| (member.name.to_owned(), json(&member.shape)));
+                members.iter().map(|member| (member.name.to_owned(), example(&member.shape)));
             serde_json::Value::Object(members.collect())
         }
-        Shape::Map(element) => {
-            serde_json::Value::Object([("example".to_owned(), json(element))].into_iter().collect())
-        }
+        Shape::Map(element) => serde_json::Value::Object(
+            [("example".to_owned(), example(element))].into_iter().collect(),
+        ),
     }
 }
 
