@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import http.server
+import json
 import os
 import pathlib
 import pty
@@ -175,9 +176,9 @@ class Place(unittest.TestCase):
         out, err = process.communicate(timeout=30)
         return process.returncode, out, err
 
-    def shell(self, line):
-        done = subprocess.run(["bash", "-c", line, str(VMFA)], cwd=self.home, env=self.environment,
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+    def shell(self, line, environment=None):
+        done = subprocess.run(["bash", "-c", line, str(VMFA)], cwd=self.home,
+                              env=environment or self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
         return done.returncode, done.stdout, done.stderr
 
     def on_a_terminal(self, words, environment=None, **options):
@@ -281,6 +282,29 @@ class Ends(Place):
         self.assertEqual((status, err), (255, "\nvmfa: [ERROR]: [Errno 28] No space left on device\n"))
         self.assertEqual(len((self.home / "secret").read_text()), 64)
         self.assertEqual(self.devices(), ["arn:aws:iam::123456789012:mfa/phone"])
+
+    def test_a_seed_that_may_not_be_written_makes_no_device(self):
+        # The limit of file sizes stands for a disk that is full: 8 KiB, less than a picture may need.
+        endpoint = self.endpoint()
+        environment = self.toward(endpoint)
+        status, out, err = self.shell(f'ulimit -f 8; "$0" {" ".join(CREATE)}', environment)
+        told = "\nvmfa: [ERROR]: [Errno 27] File too large: 'secret'\n"
+        self.assertEqual((status, out, err), (255, "", told))
+        self.assertFalse(endpoint.asked.is_set())
+        self.assertEqual(list(self.home.iterdir()), [])
+
+    def test_an_answer_in_the_file_of_the_seed_comes_behind_it(self):
+        for name, line in [("one", '"$0" {} --outfile /dev/stdout >both'),
+                           ("two", '"$0" {} --outfile both >both'),
+                           ("three", '{{ echo before; "$0" {} --outfile /dev/stdout; }} >both'),
+                           ("four", '"$0" {} --outfile /dev/stdout >>both'),
+                           ("five", '"$0" {} --outfile /dev/stdout | cat >both')]:
+            words = " ".join(CREATE).replace("phone", name)
+            self.assertEqual(self.shell(line.format(words)), (0, "", ""), name)
+            both = (self.home / "both").read_text()
+            self.assertRegex(both[:64], r"^[A-Z2-7]{64}$", name)
+            self.assertEqual(json.loads(both[64:])["VirtualMFADevice"]["SerialNumber"],
+                             f"arn:aws:iam::123456789012:mfa/{name}")
 
     def test_a_reader_who_leaves_is_no_error(self):
         for words in ["iam help", "iam list-users", "iam list-users --output text", "--version"]:

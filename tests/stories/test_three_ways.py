@@ -160,8 +160,8 @@ class ThreeWays(unittest.TestCase):
 class Mixed(Story):
     """Short commands beside a server that holds the data directory, and beside one another."""
 
-    def vmfa(self, *words):
-        environment = {**clean_environment(), "VMFA_DATA_DIR": str(self.server.directory)}
+    def vmfa(self, *words, **variables):
+        environment = {**clean_environment(), "VMFA_DATA_DIR": str(self.server.directory), **variables}
         return subprocess.run([VMFA, *words], env=environment, capture_output=True, text=True, timeout=120)
 
     def test_commands_see_what_the_server_does_and_the_other_way_round(self):
@@ -174,6 +174,33 @@ class Mixed(Story):
         self.server.start()
         self.assertEqual(self.vmfa("iam", "delete-user", "--user-name", "bob").stderr, "")
         self.assertEqual(len(self.server.client().list_users()["Users"]), 1)
+
+    def test_a_session_acts_through_the_socket(self):
+        """`sts get-session-token` with a code, and what may be done with what it gives."""
+        key, serial, seed = self.user_with_device("alice")
+        own = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+        words = ["sts", "get-session-token", "--serial-number", serial, "--token-code", code(seed)]
+        given = json.loads(self.vmfa(*words, **own).stdout)["Credentials"]
+        session = {"AWS_ACCESS_KEY_ID": given["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": given["SecretAccessKey"],
+                   "AWS_SESSION_TOKEN": given["SessionToken"]}
+        self.assertNotEqual(given["AccessKeyId"], key["AccessKeyId"])
+        for held in [True, False]:
+            if not held:
+                # The same without a server, on the directory itself.
+                self.server.stop()
+            caller = json.loads(self.vmfa("sts", "get-caller-identity", **session).stdout)
+            self.assertEqual(caller["Arn"], f"arn:aws:iam::{ACCOUNT}:user/alice")
+            devices = json.loads(self.vmfa("iam", "list-mfa-devices", "--user-name", "alice", **session).stdout)
+            self.assertEqual([device["SerialNumber"] for device in devices["MFADevices"]], [serial])
+            refused = self.vmfa("iam", "list-users", **session)
+            self.assertEqual((refused.returncode, refused.stdout), (254, ""))
+            self.assertIn("(AccessDenied)", refused.stderr)
+            # Without its token, or with another's, it is nobody's: it never falls back to the root.
+            for wrong in ["x", given["SessionToken"][:-4] + "AAAA"]:
+                refused = self.vmfa("iam", "list-users", **{**session, "AWS_SESSION_TOKEN": wrong})
+                self.assertNotEqual(refused.returncode, 0)
+                self.assertEqual(refused.stdout, "")
+                self.assertNotIn("AccessDenied", refused.stderr)
 
     def test_many_at_once_queue(self):
         for held in [True, False]:

@@ -4,15 +4,19 @@
 //! that cannot be written must not cost the device.
 
 use std::{
-    fs::{self, File, OpenOptions, Permissions},
+    fs::{self, File, Metadata, OpenOptions, Permissions},
     io::{self, ErrorKind, Seek as _, SeekFrom, Write as _},
-    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
+    os::{
+        fd::AsFd as _,
+        unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _},
+    },
     path::Path,
 };
 
 use rustix::{
     fs::{FallocateFlags, fallocate},
     io::Errno,
+    process::{Resource, getrlimit},
 };
 use vmfa_iam::Action;
 use vmfa_model::{Record, Value};
@@ -113,7 +117,12 @@ impl Outfile {
             self.file.write_all(bytes)?;
             if file.is_file() {
                 // What was there before, or reserved, and is longer.
-                self.file.set_len(u64::try_from(bytes.len()).unwrap_or(u64::MAX))?;
+                let end = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+                self.file.set_len(end)?;
+                if let Some(mut answers) = standard_output(&file) {
+                    // The answer comes after the secret, as in a pipe, and not over it.
+                    answers.seek(SeekFrom::Start(end))?;
+                }
             }
             self.file.flush()
         });
@@ -121,9 +130,21 @@ impl Outfile {
     }
 }
 
-/// Room for the secret on the disk, so that a full one is found out before the call. Where that
-/// cannot be had, as for a pipe or on a file system that reserves nothing, there is no promise.
+/// Standard output, where it is that file.
+fn standard_output(file: &Metadata) -> Option<File> {
+    let output = File::from(io::stdout().as_fd().try_clone_to_owned().ok()?);
+    let other = output.metadata().ok()?;
+    (other.dev() == file.dev() && other.ino() == file.ino()).then_some(output)
+}
+
+/// Room for the secret on the disk and within what the process may write, so that a lack of it is
+/// found out before the call. Where room cannot be had, as for a pipe or on a file system that
+/// reserves nothing, there is no promise.
 fn reserve(file: &File) -> io::Result<()> {
+    let limit = getrlimit(Resource::Fsize).current;
+    if limit.is_some_and(|most| most < ROOM) && file.metadata()?.is_file() {
+        return Err(Errno::FBIG.into());
+    }
     match fallocate(file, FallocateFlags::KEEP_SIZE, 0, ROOM) {
         Err(error @ (Errno::NOSPC | Errno::DQUOT)) => Err(error.into()),
         Ok(()) | Err(_) => Ok(()),
