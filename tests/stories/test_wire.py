@@ -152,11 +152,46 @@ class Clients(Story):
                     "User|json|||",
                 ],
             )
-        for command in (r"\d+ users", r"\d names", r"\dt+ iam.*", r"\df+", r"\du", r"\dp", r"\di",
-                        r"\ds", r"\dm", r"\dT", r"\dx", r"\da", r"\dO", r"\dy", r"\db", r"\drds",
-                        r"\dRp", r"\dRs", r"\des", r"\dconfig", r"\dn+", r"\l+", r"\conninfo"):
-            with self.subTest(command):
-                self.server.psql(command)
+        self.assertEqual(show(r"\du"), [f"{user}||{{}}"])
+        self.assertEqual(show(r"\sv names")[-1], "SELECT UserName FROM aws.iam.users")
+        self.assertEqual(show(r"\d+ names")[-1], "SELECT UserName FROM aws.iam.users")
+        commands = r"""
+            \d+ users;\d names;\dt+ iam.*;\df+;\du+;\dp;\z;\di;\ds;\dm;\dT;\dT+;\dx;\dx+;\da;\dO;\do;\dy
+            \db+;\drds;\dRp;\dRs;\des;\det;\deu;\dew;\dE;\dconfig;\dn+;\l+;\conninfo;\dd;\dL+;\dc;\dC;\dD
+            \dF;\dFd;\dFp;\dFt;\dg;\dl;\dA;\dAc;\dAf;\dAo;\dAp;\ddp;\dP;\dS;\dX;\dti;\encoding;\timing;\x
+            \sf mfa_devices.mfa_devices_Enable"""
+        for command in commands.replace("\n", ";").split(";"):
+            with self.subTest(command.strip()):
+                self.server.psql(command.strip())
+
+    def test_psql_shows_answers_in_its_ways(self):
+        def psql(script):
+            told = " ".join(f"{name}={value}" for name, value in self.server.parameters.items())
+            done = subprocess.run(["psql", "--no-psqlrc", "-At", told], input=script,
+                                  capture_output=True, text=True, timeout=60)
+            self.assertEqual(done.stderr, "")
+            return done.stdout.splitlines()
+
+        self.assertEqual(
+            psql("SELECT UserName, CreateDate, 1 AS \"N\" FROM users \\gdesc"),
+            ["UserName|text", "CreateDate|timestamp with time zone", "N|bigint"],
+        )
+        self.assertEqual(psql("SELECT 'SELECT 1', 'SELECT 2' \\gexec"), ["1", "2"])
+        crossed = "SELECT 'a' AS v, 'b' AS h, 1 UNION SELECT 'c', 'd', 2 \\crosstabview"
+        self.assertEqual(psql(crossed), ["a|1|", "c||2"])
+        self.assertEqual(psql("SELECT 7 AS n \\gset x_\nSELECT :x_n + 1;"), ["8"])
+
+    def test_programs_beside_psql(self):
+        environment = {"PGPASSWORD": self.server.password, "PGUSER": self.server.user,
+                       "PGHOST": self.server.host, "PGPORT": str(self.server.port), "PGDATABASE": "aws"}
+
+        def run(*words):
+            return subprocess.run(words, env={**os.environ, **environment}, capture_output=True,
+                                  text=True, timeout=60)
+
+        self.assertIn("aws", run("psql", "-l").stdout)
+        self.assertIn("accepting connections", run("pg_isready").stdout)
+        self.assertIn("nothing here that pg_dump could dump", run("pg_dump", "--schema-only").stderr)
 
     def test_psql_completes_names(self):
         environment = {

@@ -293,6 +293,14 @@ impl Session {
         Ok(table.then_some(Thing::Table))
     }
 
+    /// The query of a view, without what stands before it in its definition.
+    pub(crate) fn query_of(&self, name: &str) -> Result<Option<String>, Failure> {
+        let Some(definition) = self.definition(name)? else { return Ok(None) };
+        let tokens = single(&definition.body)?;
+        let (_, query) = view_body(&tokens)?;
+        Ok(Some(query.iter().map(|token| token.text).collect::<String>().trim().to_owned()))
+    }
+
     /// All views and tables of the user's own, by name.
     pub fn own(&self) -> Result<Vec<(String, Thing)>, Failure> {
         if self.look(false)? { self.engine.ours(views::all) } else { Ok(Vec::new()) }

@@ -47,6 +47,25 @@ pub(super) fn read(bytes: &[u8], kind: u32, binary: bool) -> Result<Cell, Report
     Ok(Cell::Text(serde_json::Value::Array(json.collect()).to_string()))
 }
 
+/// A list as PostgreSQL writes an array: `{a,"b c",NULL}`. `None` where it is no list of values.
+pub(super) fn shown(json: &str) -> Option<String> {
+    let elements: Vec<serde_json::Value> = serde_json::from_str(json).ok()?;
+    let shown = elements.into_iter().map(|element| match element {
+        serde_json::Value::Null => Some("NULL".to_owned()),
+        serde_json::Value::Bool(truth) => Some(if truth { "t" } else { "f" }.to_owned()),
+        serde_json::Value::Number(number) => Some(number.to_string()),
+        serde_json::Value::String(text) => {
+            let special = |c: char| c.is_whitespace() || "{},\"\\".contains(c);
+            if !text.is_empty() && !text.eq_ignore_ascii_case("null") && !text.contains(special) {
+                return Some(text);
+            }
+            Some(format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")))
+        }
+        _ => None,
+    });
+    Some(format!("{{{}}}", shown.collect::<Option<Vec<_>>>()?.join(",")))
+}
+
 fn of_bytes(mut bytes: &[u8]) -> Result<Vec<Cell>, Report> {
     let mut number = || -> Result<i32, Report> {
         let (number, rest) = bytes.split_first_chunk().ok_or_else(wrong)?;

@@ -20,6 +20,7 @@ use std::sync::{
 use rusqlite::{Connection, limits::Limit};
 
 use super::{
+    arrays,
     brake::Brake,
     desk::Stopped,
     lexer::{Kind, Token},
@@ -50,6 +51,8 @@ pub(super) struct Own {
     pub(super) name: String,
     pub(super) thing: Thing,
     pub(super) columns: Vec<Heading>,
+    /// The query of a view.
+    pub(super) query: Option<String>,
 }
 
 impl Catalog {
@@ -122,7 +125,7 @@ impl Catalog {
         let mut rows = statement.raw_query();
         let mut all: Vec<Vec<Cell>> = Vec::new();
         while let Some(row) = rows.next().map_err(failed)? {
-            let cells = (0..width).map(|at| row.get(at)).collect::<Result<_, _>>();
+            let cells = (0..width).map(|at| row.get(at).map(as_array)).collect::<Result<_, _>>();
             all.push(cells.map_err(failed)?);
             if all.len() > MOST_ROWS {
                 let message = "the answer to a query on the catalogue has too many rows";
@@ -168,6 +171,16 @@ pub(super) fn written(tokens: &[Token]) -> String {
     rewriting::write(tokens.to_vec())
 }
 
+/// A value, where it is an array as PostgreSQL writes it.
+fn as_array(cell: Cell) -> Cell {
+    match cell {
+        Cell::Text(text) if text.starts_with('[') => {
+            Cell::Text(arrays::shown(&text).unwrap_or(text))
+        }
+        cell => cell,
+    }
+}
+
 fn headings(statement: &rusqlite::Statement<'_>) -> Vec<Heading> {
     let heading = |column: rusqlite::Column<'_>| Heading {
         name: column.name().to_owned(),
@@ -189,6 +202,11 @@ fn told(error: &rusqlite::Error) -> Report {
         | rusqlite::Error::SqliteFailure(_, Some(msg)) => msg.clone(),
         other => other.to_string(),
     };
+    // What only pg_dump asks for, of which there is too much to go along with it.
+    if said.contains("tableoid") || said.ends_with("pg_authid") {
+        let report = Report::new("0A000", "there is nothing here that pg_dump could dump");
+        return report.hint("`COPY (query) TO STDOUT` and psql's `\\copy` export rows");
+    }
     let code = match () {
         () if said.starts_with("no such table") => "42P01",
         () if said.starts_with("no such column") => "42703",

@@ -246,7 +246,8 @@ impl Desk {
             let query = format!("SELECT * FROM \"{}\"", name.replace('"', "\"\""));
             // One whose resource has changed meanwhile is shown without columns.
             let columns = session.describe(&query).ok().and_then(|described| described.columns);
-            own.push(catalog::Own { name, thing, columns: columns.unwrap_or_default() });
+            let query = session.query_of(&name).ok().flatten();
+            own.push(catalog::Own { name, thing, columns: columns.unwrap_or_default(), query });
         }
         let settings = self.settings.all().map(|(name, value)| (name.to_owned(), value.to_owned()));
         let (settings, user) = (settings.collect(), self.user.clone());

@@ -67,7 +67,7 @@ pub(super) fn fill(connection: &Connection, state: &State, facts: &Shared) -> Re
         };
         let oid = filling.table(("public", PUBLIC), &own.name, kind, &own.columns)?;
         if kind != "r" {
-            filling.told.views.insert(oid, format!("SELECT * FROM {}", own.name));
+            filling.told.views.insert(oid, own.query.clone().unwrap_or_default());
         }
     }
     within.commit()?;
@@ -246,10 +246,11 @@ impl Filling<'_> {
     }
 
     fn comment(&mut self, oid: i64, column: i64, text: &str) -> Result<()> {
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         if text.is_empty() {
             return Ok(());
         }
-        self.told.comments.insert((oid, column), text.to_owned());
+        self.told.comments.insert((oid, column), text.clone());
         self.run(
             "INSERT INTO pg_catalog.pg_description VALUES (?1, 1259, ?2, ?3)",
             params![oid, column, text],

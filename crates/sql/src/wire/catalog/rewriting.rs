@@ -5,10 +5,12 @@
 
 mod arrays;
 mod series;
+mod values;
 
 use self::{
     arrays::{any, arrays, subscripts},
     series::series,
+    values::values,
 };
 use super::super::{
     dialect::{Plain, casts, operand, plain_type},
@@ -17,7 +19,7 @@ use super::super::{
 
 /// Writes a query for SQLite.
 pub(super) fn write(tokens: Vec<Token>) -> String {
-    let tokens = without_schemas(&operators(spoken(plain_casts(tokens))));
+    let tokens = without_schemas(&operators(spoken(plain_casts(values(&tokens)))));
     let tokens = arrays(tokens);
     let tokens = casts(tokens, &cast);
     let tokens = any(fields(subscripts(series(tokens))));
@@ -265,6 +267,11 @@ mod tests {
             written("c.relkind = ANY (ARRAY['r', 'v']) and x <> all(y) or d = any(select 1)"),
             "c.relkind IN (SELECT value FROM json_each(json_array('r', 'v'))) and x \
              NOT IN (SELECT value FROM json_each(y)) or d IN (select 1)"
+        );
+        assert_eq!(
+            written("select x from (values ('a', 1::oid)) t(x, \"Y\") join (values (1)) u on 1"),
+            "select x from (SELECT column1 AS \"x\", column2 AS \"Y\" FROM (values ('a', CAST(1 AS \
+             INTEGER) ))) \"t\" join (values (1)) u on 1"
         );
         assert_eq!(
             written("array_to_string(array(select a from b), ',')"),

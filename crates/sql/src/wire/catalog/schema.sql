@@ -11,7 +11,7 @@ CREATE TABLE pg_catalog.pg_class (
     relhasrules BOOLEAN DEFAULT 0, relhastriggers BOOLEAN DEFAULT 0,
     relhassubclass BOOLEAN DEFAULT 0, relrowsecurity BOOLEAN DEFAULT 0,
     relforcerowsecurity BOOLEAN DEFAULT 0, relispopulated BOOLEAN DEFAULT 1,
-    relreplident TEXT DEFAULT 'n', relispartition BOOLEAN DEFAULT 0, relrewrite INTEGER DEFAULT 0,
+    relreplident TEXT DEFAULT 'd', relispartition BOOLEAN DEFAULT 0, relrewrite INTEGER DEFAULT 0,
     relfrozenxid INTEGER DEFAULT 0, relminmxid INTEGER DEFAULT 0, relacl TEXT, reloptions TEXT,
     relpartbound TEXT, relhasoids BOOLEAN DEFAULT 0
 );
@@ -89,6 +89,7 @@ CREATE TABLE pg_catalog.pg_index (
     indkey TEXT, indcollation TEXT, indclass TEXT, indoption TEXT, indexprs TEXT, indpred TEXT
 );
 CREATE TABLE pg_catalog.pg_constraint (
+    tableoid INTEGER DEFAULT 2606,
     oid INTEGER, conname TEXT, connamespace INTEGER, contype TEXT, condeferrable BOOLEAN,
     condeferred BOOLEAN, convalidated BOOLEAN, conrelid INTEGER, contypid INTEGER,
     conindid INTEGER, conparentid INTEGER, confrelid INTEGER, confupdtype TEXT, confdeltype TEXT,
@@ -107,12 +108,14 @@ CREATE TABLE pg_catalog.pg_collation (
 );
 CREATE TABLE pg_catalog.pg_am (oid INTEGER, amname TEXT, amhandler TEXT, amtype TEXT);
 CREATE TABLE pg_catalog.pg_trigger (
+    tableoid INTEGER DEFAULT 2620,
     oid INTEGER, tgrelid INTEGER, tgparentid INTEGER, tgname TEXT, tgfoid INTEGER,
     tgtype INTEGER, tgenabled TEXT, tgisinternal BOOLEAN, tgconstrrelid INTEGER,
     tgconstrindid INTEGER, tgconstraint INTEGER, tgdeferrable BOOLEAN, tginitdeferred BOOLEAN,
     tgnargs INTEGER, tgattr TEXT, tgargs TEXT, tgqual TEXT, tgoldtable TEXT, tgnewtable TEXT
 );
 CREATE TABLE pg_catalog.pg_rewrite (
+    tableoid INTEGER DEFAULT 2618,
     oid INTEGER, rulename TEXT, ev_class INTEGER, ev_type TEXT, ev_enabled TEXT,
     is_instead BOOLEAN, ev_qual TEXT, ev_action TEXT
 );
@@ -159,6 +162,7 @@ CREATE TABLE pg_catalog.pg_extension (
     extversion TEXT, extconfig TEXT, extcondition TEXT
 );
 CREATE TABLE pg_catalog.pg_language (
+    tableoid INTEGER DEFAULT 2612,
     oid INTEGER, lanname TEXT, lanowner INTEGER, lanispl BOOLEAN, lanpltrusted BOOLEAN,
     lanplcallfoid INTEGER, laninline INTEGER, lanvalidator INTEGER, lanacl TEXT
 );
@@ -174,6 +178,7 @@ CREATE TABLE pg_catalog.pg_depend (
     refobjsubid INTEGER, deptype TEXT
 );
 CREATE TABLE pg_catalog.pg_opclass (
+    tableoid INTEGER DEFAULT 2616,
     oid INTEGER, opcmethod INTEGER, opcname TEXT, opcnamespace INTEGER, opcowner INTEGER,
     opcfamily INTEGER, opcintype INTEGER, opcdefault BOOLEAN, opckeytype INTEGER
 );
@@ -182,13 +187,45 @@ CREATE TABLE pg_catalog.pg_operator (
     oprcanmerge BOOLEAN, oprcanhash BOOLEAN, oprleft INTEGER, oprright INTEGER,
     oprresult INTEGER, oprcom INTEGER, oprnegate INTEGER, oprcode TEXT, oprrest TEXT, oprjoin TEXT
 );
+CREATE TABLE pg_catalog.pg_opfamily (
+    tableoid INTEGER DEFAULT 2753,
+    oid INTEGER, opfmethod INTEGER, opfname TEXT, opfnamespace INTEGER, opfowner INTEGER
+);
+CREATE TABLE pg_catalog.pg_amop (
+    oid INTEGER, amopfamily INTEGER, amoplefttype INTEGER, amoprighttype INTEGER,
+    amopstrategy INTEGER, amoppurpose TEXT, amopopr INTEGER, amopmethod INTEGER,
+    amopsortfamily INTEGER
+);
+CREATE TABLE pg_catalog.pg_amproc (
+    oid INTEGER, amprocfamily INTEGER, amproclefttype INTEGER, amprocrighttype INTEGER,
+    amprocnum INTEGER, amproc TEXT
+);
+CREATE TABLE pg_catalog.pg_ts_parser (
+    oid INTEGER, prsname TEXT, prsnamespace INTEGER, prsstart TEXT, prstoken TEXT, prsend TEXT,
+    prsheadline TEXT, prslextype TEXT
+);
+CREATE TABLE pg_catalog.pg_ts_config (
+    oid INTEGER, cfgname TEXT, cfgnamespace INTEGER, cfgowner INTEGER, cfgparser INTEGER
+);
+CREATE TABLE pg_catalog.pg_ts_dict (
+    oid INTEGER, dictname TEXT, dictnamespace INTEGER, dictowner INTEGER, dicttemplate INTEGER,
+    dictinitoption TEXT
+);
+CREATE TABLE pg_catalog.pg_ts_template (
+    oid INTEGER, tmplname TEXT, tmplnamespace INTEGER, tmplinit TEXT, tmpllexize TEXT
+);
+CREATE TABLE pg_catalog.pg_user_mappings (
+    umid INTEGER, srvid INTEGER, srvname TEXT, umuser INTEGER, usename TEXT, umoptions TEXT
+);
+CREATE TABLE pg_catalog.pg_largeobject_metadata (oid INTEGER, lomowner INTEGER, lomacl TEXT);
 CREATE TABLE pg_catalog.pg_aggregate (aggfnoid INTEGER, aggkind TEXT, aggnumdirectargs INTEGER);
 CREATE TABLE pg_catalog.pg_cast (
     oid INTEGER, castsource INTEGER, casttarget INTEGER, castfunc INTEGER, castcontext TEXT,
     castmethod TEXT
 );
 CREATE TABLE pg_catalog.pg_conversion (
-    oid INTEGER, conname TEXT, connamespace INTEGER, conowner INTEGER
+    oid INTEGER, conname TEXT, connamespace INTEGER, conowner INTEGER, conforencoding INTEGER,
+    contoencoding INTEGER, conproc TEXT, condefault BOOLEAN
 );
 CREATE TABLE pg_catalog.pg_event_trigger (
     oid INTEGER, evtname TEXT, evtevent TEXT, evtowner INTEGER, evtfoid INTEGER, evtenabled TEXT,

@@ -83,6 +83,17 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
             }))
         }),
     )?;
+    add(
+        connection,
+        "array_remove",
+        Box::new(|context| {
+            let (Some(elements), of) = (elements(context), text(context, 1)) else {
+                return Ok(Value::Null);
+            };
+            let kept = elements.into_iter().filter(|element| element.as_str() != of.as_deref());
+            Ok(serde_json::Value::Array(kept.collect()).to_string().into())
+        }),
+    )?;
     // A cast of what is an array already, or of `{a,b}`.
     add(
         connection,
