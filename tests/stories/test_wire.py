@@ -154,7 +154,6 @@ class Clients(Story):
             )
         self.assertEqual(show(r"\du"), [f"{user}||{{}}"])
         self.assertEqual(show(r"\sv names")[-1], "SELECT UserName FROM aws.iam.users")
-        self.assertEqual(show(r"\d+ names")[-1], "SELECT UserName FROM aws.iam.users")
         commands = r"""
             \d+ users;\d names;\dt+ iam.*;\df+;\du+;\dp;\z;\di;\ds;\dm;\dT;\dT+;\dx;\dx+;\da;\dO;\do;\dy
             \db+;\drds;\dRp;\dRs;\des;\det;\deu;\dew;\dE;\dconfig;\dn+;\l+;\conninfo;\dd;\dL+;\dc;\dC;\dD

@@ -168,7 +168,7 @@ pub(super) fn concerns(said: &[&Token]) -> bool {
 
 /// A query as SQLite reads it.
 pub(super) fn written(tokens: &[Token]) -> String {
-    rewriting::write(tokens.to_vec())
+    rewriting::write(tokens)
 }
 
 /// A value, where it is an array as PostgreSQL writes it.

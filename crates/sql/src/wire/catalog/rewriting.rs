@@ -18,8 +18,8 @@ use super::super::{
 };
 
 /// Writes a query for SQLite.
-pub(super) fn write(tokens: Vec<Token>) -> String {
-    let tokens = without_schemas(&operators(spoken(plain_casts(values(&tokens)))));
+pub(super) fn write(tokens: &[Token]) -> String {
+    let tokens = without_schemas(&operators(spoken(plain_casts(values(tokens)))));
     let tokens = arrays(tokens);
     let tokens = casts(tokens, &cast);
     let tokens = any(fields(subscripts(series(tokens))));
@@ -245,7 +245,7 @@ mod tests {
     use super::{super::super::lexer::lex, *};
 
     fn written(sql: &str) -> String {
-        let text = lex(sql).map(write).unwrap_or_default();
+        let text = lex(sql).map(|tokens| write(&tokens)).unwrap_or_default();
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
