@@ -97,6 +97,14 @@ impl Catalog {
         members.any(|member| means(name, member.name))
     }
 
+    /// Whether a column or parameter of that name, in any spelling, holds truth values.
+    pub(crate) fn is_truth(&self, name: &str) -> bool {
+        let methods = self.resources.iter().flat_map(|resource| &resource.methods);
+        let mut members =
+            methods.flat_map(|method| method.parameters().iter().chain(method.columns()));
+        members.any(|member| matches!(member.shape, Shape::Boolean) && means(name, member.name))
+    }
+
     /// Fails where there is no provider of that name.
     pub(crate) fn provider(&self, name: &str) -> Result<(), Failure> {
         if name.eq_ignore_ascii_case(PROVIDER) && !self.resources.is_empty() {
@@ -174,7 +182,8 @@ impl Resource {
         members.any(|member| means(column, member.name) && holds_secret(&member.shape))
     }
 
-    /// The methods that a statement of that verb may use. The refusal says what there is.
+    /// The methods that a statement of that verb may use. The refusal says what there is, of the
+    /// resource by the name that it goes by.
     pub(crate) fn methods(&self, verb: Verb) -> Result<Vec<Method>, Failure> {
         let mut methods: Vec<Method> = Vec::new();
         for method in self.methods.iter().filter(|method| method.verb == verb) {
@@ -182,15 +191,18 @@ impl Resource {
                 methods.push(*method);
             }
         }
-        if methods.is_empty() { Err(self.nothing_for(spelled(verb))) } else { Ok(methods) }
+        if methods.is_empty() {
+            return Err(self.nothing_for(spelled(verb), &self.path));
+        }
+        Ok(methods)
     }
 
-    /// The refusal of a verb that no method is for.
-    pub(crate) fn nothing_for(&self, verb: &str) -> Failure {
+    /// The refusal of a verb that no method of the resource, which the statement names so, is for.
+    pub(crate) fn nothing_for(&self, verb: &str, path: &str) -> Failure {
         let known = self.methods.iter();
         let known = known.map(|method| format!("`{}` by {}", method.name, spelled(method.verb)));
         let known = known.collect::<Vec<_>>().join(", ");
-        let message = format!("`{}` has nothing for {verb}: it has {known}", self.path);
+        let message = format!("`{path}` has nothing for {verb}: it has {known}");
         Failure::because(State::Unsupported, message)
     }
 
@@ -209,13 +221,8 @@ impl Resource {
     }
 
     /// The method of that name, for `EXEC`, which reaches every method.
-    pub(crate) fn method(&self, name: &str) -> Result<Method, Failure> {
-        let found = self.methods.iter().find(|method| method.name.eq_ignore_ascii_case(name));
-        found.copied().ok_or_else(|| {
-            let known = listed(self.methods.iter().map(|method| method.name));
-            let message = format!("`{}` has no method `{name}`: it has {known}", self.path);
-            Failure::because(State::UndefinedFunction, message)
-        })
+    pub(crate) fn method(&self, name: &str) -> Option<Method> {
+        self.methods.iter().find(|method| method.name.eq_ignore_ascii_case(name)).copied()
     }
 }
 

@@ -112,7 +112,7 @@ fn columns(path: &str) -> Vec<String> {
 fn parameters(words: &[&str]) -> Vec<String> {
     let method = words.iter().find_map(|word| {
         let (path, method) = word.rsplit_once('.')?;
-        named(path)?.method(method).ok()
+        named(path)?.method(method)
     });
     let names = method.into_iter().flat_map(|method| method.parameters()).map(|m| m.name);
     names.chain([REGION]).map(|name| format!("@{name}")).collect()

@@ -4,6 +4,7 @@
 
 mod exec;
 mod explain;
+mod kinds;
 mod mutation;
 mod overridden;
 mod own;
@@ -24,13 +25,13 @@ use vmfa_model::Member;
 
 use crate::{
     Failure,
-    catalog::{Method, PROVIDER, Resource, catalog, listed},
+    catalog::{Method, PROVIDER, Resource, catalog, listed, spelled},
     columns::Columns,
     engine::{Engine, Interrupter, early},
     failure::State as Code,
     given::Given,
-    language::{self, Exec, Path, Statement, Text, Token, parse},
-    sink::{Cell, Description, Heading, Sink, Tag, Type},
+    language::{self, Exec, Mention, Path, Statement, Text, Token, parse},
+    sink::{Cell, Description, Heading, Sink, Tag},
     source::Listing,
     views::Views,
 };
@@ -110,13 +111,15 @@ impl Session {
     }
 
     /// Tells the parameters and the columns of a statement without running it. Fails where it
-    /// could not be run, as far as that shows beforehand.
+    /// could not be run, as far as that shows beforehand. A parameter is of the kind of the member
+    /// that it is given to or compared with, where it stands right beside it; else it is text.
     pub fn describe(&mut self, statement: &str) -> Result<Description, Failure> {
         let (tokens, count) = read(statement, self.provider.is_some())?;
         self.engine.begin(&[]);
         self.factors.set(0);
-        let columns = self.described(&parse(&tokens)?)?;
-        Ok(Description { parameters: vec![Type::Text; count], columns })
+        let statement = parse(&tokens)?;
+        let columns = self.described(&statement)?;
+        Ok(Description { parameters: kinds::kinds(&statement, &tokens, count), columns })
     }
 
     /// Runs one statement, with a value for each of its parameters.
@@ -192,7 +195,9 @@ impl Session {
             Statement::Change { verb, path, conditions, returning, hints } => {
                 self.change(verb, &path, &conditions, returning.as_deref(), hints, sink)
             }
-            Statement::Replace(path) => Err(resource(&path)?.nothing_for("REPLACE")),
+            Statement::Replace(path) => {
+                Err(resource(&path)?.nothing_for("REPLACE", &path.join(".")))
+            }
             Statement::Exec(exec) => self.exec(&exec, sink),
             Statement::Own { verb, table, tokens } => self.change_own(verb, &table, &tokens, sink),
             Statement::Create(creation) => self.create(&creation, sink),
@@ -257,7 +262,9 @@ impl Session {
                 self.engine.columns(&asked.query, || asked.told.clone())?;
                 self.returned(path, *verb, returning.as_deref())
             }
-            Statement::Replace(path) => Err(resource(path)?.nothing_for("REPLACE")),
+            Statement::Replace(path) => {
+                Err(resource(path)?.nothing_for("REPLACE", &path.join(".")))
+            }
             Statement::Exec(exec) => {
                 Self::looked_exec(exec)?;
                 Self::executed(&exec.path, &exec.method)
@@ -288,14 +295,14 @@ impl Session {
 
     /// Shows the engine the resources that a text names.
     fn show(&self, text: &Text) -> Result<(), Failure> {
-        for resource in &text.resources {
+        for Mention { resource, path } in &text.resources {
             if let Some(member) = resource.hinge().filter(|_| text.joins_right) {
                 return Err(early(member));
             }
             if self.engine.shows(&resource.path) {
                 continue;
             }
-            let methods = resource.methods(Verb::Select)?;
+            let methods = methods_of(resource, path, Verb::Select)?;
             let columns = listed_columns(resource)?;
             let calls = Arc::clone(&self.setting.calls);
             let listing = Arc::new(Listing { name: &resource.path, methods, columns, calls });
@@ -317,7 +324,7 @@ fn changes(statement: &Statement<'_>) -> Result<bool, Failure> {
     Ok(match statement {
         Statement::Insert { .. } | Statement::Change { .. } | Statement::Own { .. } => true,
         Statement::Exec(Exec { path, method, .. }) => {
-            resource(path)?.method(method)?.action.access.writes()
+            method_of(path, method)?.action.access.writes()
         }
         _ => false,
     })
@@ -326,6 +333,26 @@ fn changes(statement: &Statement<'_>) -> Result<bool, Failure> {
 fn resource(path: &Path) -> Result<&'static Resource, Failure> {
     let [provider, service, resource] = path;
     catalog().find([provider, service, resource])
+}
+
+/// The methods of a resource for a verb.
+fn methods(path: &Path, verb: Verb) -> Result<Vec<Method>, Failure> {
+    methods_of(resource(path)?, &path.join("."), verb)
+}
+
+/// The same, of the resource that a statement names so.
+fn methods_of(resource: &Resource, path: &str, verb: Verb) -> Result<Vec<Method>, Failure> {
+    resource.methods(verb).map_err(|_| resource.nothing_for(spelled(verb), path))
+}
+
+/// The method of a resource.
+fn method_of(path: &Path, name: &str) -> Result<Method, Failure> {
+    let resource = resource(path)?;
+    resource.method(name).ok_or_else(|| {
+        let known = listed(resource.methods.iter().map(|method| method.name));
+        let message = format!("`{}` has no method `{name}`: it has {known}", path.join("."));
+        Failure::because(Code::UndefinedFunction, message)
+    })
 }
 
 /// The columns of a resource: those of lists, and those that only its making tells, which lists
@@ -350,10 +377,10 @@ fn members(methods: &[Method], of: impl Fn(&Method) -> &'static [Member]) -> Vec
 }
 
 /// What there is, for the refusal of what is not.
-fn known(resources: &[&Resource]) -> String {
-    let told = resources.iter().filter_map(|resource| {
+fn known(resources: &[Mention]) -> String {
+    let told = resources.iter().filter_map(|Mention { resource, path }| {
         let columns = Columns::new(shown(resource).ok()?, []);
-        Some(format!("`{}` has {}", resource.path, listed(columns.visible())))
+        Some(format!("`{path}` has {}", listed(columns.visible())))
     });
     let told: Vec<String> = told.collect();
     if told.is_empty() { "the statement names no resource".to_owned() } else { told.join("; ") }

@@ -167,6 +167,20 @@ fn a_provider_in_use_can_be_left_out() {
     ! there is no provider `google`: there is `aws`
     exit 1
     ");
+    insta::assert_snapshot!(
+        world.lines("SELECT 1 FROM aws.iam.users u, google.compute.instances g"), @"
+    ! there is no provider `google`: there is `aws`
+    exit 1
+    ");
+    insta::assert_snapshot!(
+        world.lines("SELECT 1 WHERE 1 IN (SELECT 1 FROM azure.compute.\"virtual machines\")"), @"
+    ! there is no provider `azure`: there is `aws`
+    exit 1
+    ");
+    insta::assert_snapshot!(world.lines("SELECT 1 FROM aws.iam.users.users_List"), @"
+    ! `aws.iam.users.users_List` is no resource: they have names in three parts, as in `provider.service.resource`, or in two after `USE provider`
+    exit 1
+    ");
     insta::assert_snapshot!(world.lines("USE google"), @"
     ! there is no provider `google`: there is `aws`
     exit 1
@@ -268,6 +282,22 @@ fn a_boolean_is_its_word_and_its_number() {
     insta::assert_snapshot!(world.lines(
         "SELECT count(*) AS n FROM aws.iam.virtual_mfa_devices WHERE 1 = TRUE AND FALSE = 0"
     ), @r#"{"n":5}"#);
+    // As text, too, where it is compared with one.
+    insta::assert_snapshot!(world.lines(
+        "SELECT count(*) AS n FROM aws.iam.users WHERE true = 'true' AND 'False' = FALSE
+         AND TRUE IS NOT 'false' AND 'true' <> 1 AND NOT (true <> 'TRUE')"
+    ), @r#"{"n":3}"#);
+    let listed = |predicate: &str| {
+        let told = world.lines(&format!(
+            "SELECT count(*) AS n, max(AllUsers) = 1 AS yes FROM aws.iam.service_specific_credentials
+             WHERE {predicate}"
+        ));
+        (told, world.called())
+    };
+    let literal = listed("AllUsers = true");
+    assert_eq!(literal.1, ["ListServiceSpecificCredentials"]);
+    assert_eq!(literal, listed("all_users = 'true'"));
+    assert_eq!(literal, listed("'True' = AllUsers"));
 }
 
 #[test]

@@ -166,13 +166,30 @@ fn a_statement_is_described_without_being_run() {
         }
         Err(failure) => format!("{} {failure}", failure.sqlstate()),
     };
-    insta::assert_snapshot!(told("SELECT EnableDate, User, 1 + 1 AS n FROM aws.iam.virtual_mfa_devices LIMIT $1"), @"[Text] -> EnableDate:Time User:Json n:Any");
+    insta::assert_snapshot!(told("SELECT EnableDate, User, 1 + 1 AS n FROM aws.iam.virtual_mfa_devices LIMIT $1"), @"[Integer] -> EnableDate:Time User:Json n:Any");
     insta::assert_snapshot!(told("SELECT * FROM aws.iam.account_summary"), @"[] -> SummaryMap:Json");
     insta::assert_snapshot!(told("INSERT INTO aws.iam.users (UserName) VALUES (?) RETURNING Arn, CreateDate"), @"[Text] -> Arn:Text CreateDate:Time");
     insta::assert_snapshot!(told("INSERT INTO aws.iam.users (UserName) VALUES (?)"), @"[Text] -> nothing");
     insta::assert_snapshot!(told("DELETE FROM aws.iam.users WHERE UserName = :n AND 1 = :m RETURNING *"), @"[Text, Text] -> UserName:Text");
     insta::assert_snapshot!(told("EXEC aws.iam.session_tokens.get_session_token"), @"[] -> Credentials:Json");
-    insta::assert_snapshot!(told("EXEC aws.iam.users.users_Tag @UserName=$1, @Tags=$2"), @"[Text, Text] -> nothing");
+    insta::assert_snapshot!(told("EXEC aws.iam.users.users_Tag @UserName=$1, @Tags=$2"), @"[Text, Json] -> nothing");
+    // Kinds of members, where they stand right beside.
+    insta::assert_snapshot!(told(
+        "SELECT 1 FROM aws.iam.virtual_mfa_devices d WHERE d.max_items = $1 AND $2 < d.EnableDate
+         AND EnableDate BETWEEN $3 AND $4 AND region IN ('x', $5) AND Tags <> $6 AND MaxItems IN (1, $7)
+         AND upper($8) = EnableDate AND EnableDate LIKE $9 LIMIT $10 OFFSET $11"
+    ), @"[Integer, Time, Time, Time, Text, Json, Integer, Text, Text, Integer, Integer] -> 1:Integer");
+    insta::assert_snapshot!(told(
+        "EXEC aws.iam.session_tokens.get_session_token @DurationSeconds = $1, @TokenCode IN ($2, $3)"
+    ), @"[Integer, Text, Text] -> Credentials:Json");
+    insta::assert_snapshot!(told(
+        "INSERT INTO aws.iam.users (UserName, Tags) VALUES ($1, $2), ('a' || $3, JSON($4))"
+    ), @"[Text, Json, Text, Text] -> nothing");
+    insta::assert_snapshot!(told(
+        "INSERT INTO aws.iam.users (Tags, UserName) SELECT $1, UserName FROM aws.iam.users WHERE Path = $2"
+    ), @"[Json, Text] -> nothing");
+    insta::assert_snapshot!(told("UPDATE aws.iam.tags SET Tags = :t WHERE SerialNumber = :s AND :t = :s"), @"[Json, Text] -> nothing");
+    insta::assert_snapshot!(told("EXPLAIN SELECT 1 FROM aws.iam.users WHERE max_items = ? AND ? = 1"), @"[Integer, Text] -> nothing");
     insta::assert_snapshot!(told("SHOW METHODS IN aws.iam.users"), @"[] -> MethodName:Any RequiredParams:Any SQLVerb:Any");
     insta::assert_snapshot!(told("BEGIN"), @"[] -> nothing");
     insta::assert_snapshot!(told("CREATE VIEW v AS SELECT 1"), @"[] -> nothing");

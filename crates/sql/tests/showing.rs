@@ -227,7 +227,7 @@ fn what_show_insert_shows_runs_as_it_is() {
     RETURNING SerialNumber, Base32StringSeed, QRCodePNG;
     ");
     insta::assert_snapshot!(world.lines("SHOW INSERT INTO aws.iam.mfa_devices"), @"
-    ! `aws.iam_api.mfa_devices` has nothing for INSERT: it has `mfa_devices_Deactivate` by EXEC, `deactivate_mfa_device` by EXEC, `mfa_devices_Enable` by EXEC, `enable_mfa_device` by EXEC, `mfa_devices_List` by SELECT, `list_mfa_devices` by SELECT, `mfa_devices_Resync` by EXEC, `resync_mfa_device` by EXEC, `mfa_devices_Tag` by EXEC, `tag_mfa_device` by EXEC, `mfa_devices_Untag` by EXEC, `untag_mfa_device` by EXEC
+    ! `aws.iam.mfa_devices` has nothing for INSERT: it has `mfa_devices_Deactivate` by EXEC, `deactivate_mfa_device` by EXEC, `mfa_devices_Enable` by EXEC, `enable_mfa_device` by EXEC, `mfa_devices_List` by SELECT, `list_mfa_devices` by SELECT, `mfa_devices_Resync` by EXEC, `resync_mfa_device` by EXEC, `mfa_devices_Tag` by EXEC, `tag_mfa_device` by EXEC, `mfa_devices_Untag` by EXEC, `untag_mfa_device` by EXEC
     exit 1
     ");
     // In an order in which the later ones find what they name.
@@ -248,4 +248,48 @@ fn what_show_insert_shows_runs_as_it_is() {
         }
     }
     insta::assert_snapshot!(tried.join(" "), @"users access_keys account_aliases virtual_mfa_devices");
+}
+
+#[test]
+fn names_are_told_as_they_were_written() {
+    let world = World::new();
+    for statement in [
+        "DESCRIBE METHOD aws.iam.mfa_devices.x",
+        "EXEC aws.iam.mfa_devices.y @UserName = 'a'",
+        "SELECT * FROM aws.iam.tags",
+        "SELECT nope FROM aws.iam.mfa_devices",
+        "INSERT INTO aws.iam.mfa_devices (UserName) VALUES ('a')",
+        "UPDATE aws.iam.mfa_devices SET UserName = 'a'",
+        "REPLACE aws.iam.mfa_devices SET UserName = 'a'",
+    ] {
+        let told = world.lines(statement);
+        assert!(
+            told.contains("`aws.iam.mfa_devices`") || told.contains("`aws.iam.tags`"),
+            "{told}"
+        );
+        assert!(!told.contains("iam_api"), "{told}");
+    }
+}
+
+#[test]
+fn what_can_be_done_with_ones_own_is_shown() {
+    let world = World::new();
+    world.sql(
+        "CREATE VIEW v AS SELECT UserName FROM aws.iam.users; CREATE TABLE t (a);
+         CREATE MATERIALIZED VIEW m AS SELECT UserName FROM v",
+    );
+    insta::assert_snapshot!(world.lines(
+        "SHOW METHODS IN v; SHOW EXTENDED METHODS IN m; SHOW METHODS IN t LIKE '%'"
+    ), @r#"
+    {"MethodName":"__view__","RequiredParams":"","SQLVerb":"SELECT"}
+    {"MethodName":"__materialized_view__","RequiredParams":"","SQLVerb":"SELECT","description":"A materialized view of your own."}
+    {"MethodName":"__table__","RequiredParams":"","SQLVerb":"SELECT"}
+    {"MethodName":"__table__","RequiredParams":"","SQLVerb":"INSERT"}
+    {"MethodName":"__table__","RequiredParams":"","SQLVerb":"DELETE"}
+    {"MethodName":"__table__","RequiredParams":"","SQLVerb":"UPDATE"}
+    "#);
+    insta::assert_snapshot!(world.lines("SHOW METHODS IN nothing"), @"
+    ! `nothing` is no resource: they have names in three parts, as in `provider.service.resource`, or in two after `USE provider`
+    exit 1
+    ");
 }

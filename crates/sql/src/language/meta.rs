@@ -45,7 +45,7 @@ pub(super) fn show<'q>(mut reader: Reader<'_, 'q>) -> Result<Statement<'q>, Fail
                 "name the resource: `SHOW METHODS IN provider.service.resource`",
             ));
         }
-        Shown::Methods(path_of(names)?)
+        Shown::Methods(names)
     } else {
         let there = "`PROVIDERS`, `SERVICES`, `RESOURCES`, `METHODS`, `INSERT INTO`, `VERSION`, \
                      `AUTH` or `TRANSACTION ISOLATION LEVEL`";

@@ -283,7 +283,7 @@ fn place(mut names: Vec<String>) -> Result<Place, Failure> {
 }
 
 /// The three names of a resource.
-pub(super) fn path_of(names: Vec<String>) -> Result<Path, Failure> {
+pub(crate) fn path_of(names: Vec<String>) -> Result<Path, Failure> {
     Path::try_from(names).map_err(|names| {
         let names = names.join(".");
         let message = format!(

@@ -23,13 +23,20 @@ use crate::{
 pub(crate) struct Text {
     pub(crate) sql: String,
     /// The resources that it names.
-    pub(crate) resources: Vec<&'static Resource>,
+    pub(crate) resources: Vec<Mention>,
     /// Whether it has a join whose first table is asked without the join's condition.
     pub(crate) joins_right: bool,
     /// What its columns hold, where that was guessed.
     pub(crate) kinds: Vec<Type>,
     /// Where tokens begin in it, and the character of the statement that is there.
     origins: Vec<(usize, usize)>,
+}
+
+/// A resource, and the name that a statement names it by.
+#[derive(Clone)]
+pub(crate) struct Mention {
+    pub(crate) resource: &'static Resource,
+    pub(crate) path: String,
 }
 
 impl Text {
@@ -49,7 +56,7 @@ impl Text {
         let origins = other.origins.iter();
         self.origins.extend(origins.map(|(at, origin)| (at.saturating_add(shift), *origin)));
         self.sql.push_str(&other.sql);
-        self.resources.extend(&other.resources);
+        self.resources.extend_from_slice(&other.resources);
         self.joins_right |= other.joins_right;
     }
 
@@ -114,7 +121,7 @@ pub(crate) fn for_sqlite(tokens: &[Token<'_>], edits: &Edits) -> Result<Text, Fa
             text.sql.push_str(&quoted_name(&resource.path));
             // What has a column behind it names a table that stands elsewhere.
             if part(following).is_none() {
-                text.resources.push(resource);
+                text.resources.push(Mention { resource, path: path.join(".") });
             }
             rest = following;
         } else {

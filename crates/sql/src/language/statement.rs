@@ -147,8 +147,8 @@ pub(crate) enum Shown {
     Services(Option<String>),
     /// Of a provider and a service.
     Resources(Vec<String>),
-    /// Of a resource.
-    Methods(Path),
+    /// Of a resource, or of a view or table, by its names.
+    Methods(Vec<String>),
     /// How to insert into a resource, with these columns, or all.
     Insert {
         path: Path,

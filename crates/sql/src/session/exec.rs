@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use super::{ANSWERS, Code, Session, put, resource};
+use super::{ANSWERS, Code, Session, method_of, put};
 use crate::{
     Failure,
     catalog::Method,
@@ -50,7 +50,7 @@ impl Session {
 
     /// The columns of what a method answers.
     pub(super) fn executed(path: &Path, method: &str) -> Result<Option<Vec<Heading>>, Failure> {
-        let method = resource(path)?.method(method)?;
+        let method = method_of(path, method)?;
         let heading = |member: &vmfa_model::Member| Heading {
             name: member.name.to_owned(),
             kind: Type::declared(Some(declared(&member.shape))),
@@ -85,7 +85,7 @@ impl Session {
 
     /// Runs one of them. A query that names the table of its answers.
     fn factor(&self, exec: &Exec<'_>) -> Result<&'static str, Failure> {
-        let method = resource(&exec.path)?.method(&exec.method)?;
+        let method = method_of(&exec.path, &exec.method)?;
         if method.action.output.is_none() || method.action.access.writes() {
             let message =
                 format!("`{}` changes something or answers nothing: run it by itself", exec.method);
@@ -116,7 +116,7 @@ impl Session {
 
     /// The method, and the parameters of each call.
     fn asked(&self, exec: &Exec<'_>) -> Result<(Method, Vec<Given>), Failure> {
-        let method = resource(&exec.path)?.method(&exec.method)?;
+        let method = method_of(&exec.path, &exec.method)?;
         let methods = [method];
         let mut all = vec![Given::default()];
         for (name, value) in &exec.parameters {

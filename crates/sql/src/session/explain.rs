@@ -5,9 +5,8 @@
 use vmfa_iam::Verb;
 
 use super::{
-    Session, exec, listed_columns, members,
+    Session, exec, listed_columns, members, method_of, methods,
     mutation::{disparity, uneven},
-    resource,
 };
 use crate::{
     Failure,
@@ -46,7 +45,7 @@ impl Session {
         columns: &[String],
         rows: &[Token<'_>],
     ) -> Result<(Method, Vec<&'static str>), Failure> {
-        let methods = resource(path)?.methods(Verb::Insert)?;
+        let methods = methods(path, Verb::Insert)?;
         let names = columns.iter().map(|name| parameter(&methods, name, ""));
         let names: Vec<&'static str> = names.collect::<Result<_, _>>()?;
         let text = self.embedded(rows)?;
@@ -61,7 +60,7 @@ impl Session {
     /// Looks at an `EXEC`: its method, and the names of its parameters. Those of a document that
     /// is not written out are not known before it is run.
     pub(super) fn looked_exec(exec: &Exec<'_>) -> Result<(Method, Vec<&'static str>), Failure> {
-        let method = resource(&exec.path)?.method(&exec.method)?;
+        let method = method_of(&exec.path, &exec.method)?;
         let mut names = Vec::new();
         for (name, _) in &exec.parameters {
             names.push(parameter(&[method], name, "@")?);
@@ -109,7 +108,7 @@ impl Session {
                         let chosen = choose(&asked.methods, &names);
                         each(&chosen.map_err(|missing| lacking(&missing))?, &names)
                     } else {
-                        let Some(line) = step.told()? else { continue };
+                        let Some(line) = step.told(&asked.query)? else { continue };
                         line
                     };
                     if !asks.contains(&line) {
@@ -139,7 +138,7 @@ impl Session {
     /// What a query asks of resources.
     pub(super) fn plan(&self, text: &Text) -> Result<Vec<String>, Failure> {
         let steps = self.steps(text)?;
-        let told = steps.iter().map(Step::told).collect::<Result<Vec<_>, _>>()?;
+        let told = steps.iter().map(|step| step.told(text)).collect::<Result<Vec<_>, _>>()?;
         let mut asks: Vec<String> = Vec::new();
         for line in told.into_iter().flatten() {
             if !asks.contains(&line) {
@@ -199,14 +198,16 @@ impl Step {
         names
     }
 
-    /// What is asked, where it is a resource.
-    fn told(&self) -> Result<Option<String>, Failure> {
+    /// What is asked, where it is a resource, by the name that the statement names it by.
+    fn told(&self, text: &Text) -> Result<Option<String>, Failure> {
         let mut known = catalog().resources().iter();
         let Some(resource) = known.find(|known| known.path == self.table) else { return Ok(None) };
         let methods = resource.methods(Verb::Select)?;
         let Some(method) = methods.get(self.way) else { return Ok(None) };
         let names = self.by(&listed_columns(resource)?);
-        Ok(Some(format!("asks {} for `{}`{}", method.action.name, self.table, by(&names))))
+        let mention = text.resources.iter().find(|mention| mention.resource.path == self.table);
+        let path = mention.map_or(&self.table, |mention| &mention.path);
+        Ok(Some(format!("asks {} for `{path}`{}", method.action.name, by(&names))))
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use vmfa_iam::Verb;
 use vmfa_model::{Member, Record};
 
-use super::{ANSWERS, Code, Session, members, put, resource, template, views::Around};
+use super::{ANSWERS, Code, Session, members, methods, put, resource, template, views::Around};
 use crate::{
     Failure,
     catalog::{Method, Resource, choose, listed},
@@ -31,7 +31,7 @@ impl Session {
         sink: &mut dyn Sink,
     ) -> Result<Tag, Failure> {
         let resource = resource(path)?;
-        let methods = resource.methods(Verb::Insert)?;
+        let methods = methods(path, Verb::Insert)?;
         let names = columns.iter().map(|name| parameter(&methods, name, ""));
         let names: Vec<&'static str> = names.collect::<Result<_, _>>()?;
         let returning = self.returning(resource, &methods, returning)?;
@@ -61,7 +61,7 @@ impl Session {
         sink: &mut dyn Sink,
     ) -> Result<Tag, Failure> {
         let resource = resource(path)?;
-        let returning = self.returning(resource, &resource.methods(verb)?, returning)?;
+        let returning = self.returning(resource, &methods(path, verb)?, returning)?;
         let asked = self.conditions(verb, path, conditions)?;
         let rows = self.engine.query(&asked.query, || asked.told.clone())?.rows;
         let given = |row: Vec<Cell>| {
@@ -87,7 +87,7 @@ impl Session {
         Conditional { with, set, from, filter }: &Conditional<'_>,
     ) -> Result<Asked, Failure> {
         let resource = resource(path)?;
-        let methods = resource.methods(verb)?;
+        let methods = methods(path, verb)?;
         let mut names = Vec::new();
         let around = Around { resource: Some(resource), list: false };
         let mut query = self.embedded(with)?;
@@ -267,7 +267,7 @@ impl Session {
         expressions: Option<&[Token<'_>]>,
     ) -> Result<Option<Vec<Heading>>, Failure> {
         let resource = resource(path)?;
-        let returning = self.returning(resource, &resource.methods(verb)?, expressions)?;
+        let returning = self.returning(resource, &methods(path, verb)?, expressions)?;
         Ok(returning.map(|returning| returning.columns))
     }
 }

@@ -105,7 +105,7 @@ fn parameters(query: &[Token<'_>]) -> Vec<&'static str> {
     let mut members = vec![REGION];
     let resources =
         for_sqlite(query, &Edits::default()).map(|text| text.resources).unwrap_or_default();
-    for name in resources.iter().map(|resource| resource.name) {
+    for name in resources.iter().map(|mention| mention.resource.name) {
         let found = catalog().resources().iter().filter(|resource| resource.name == name);
         let methods = found.flat_map(|resource| &resource.methods);
         let selects = methods.filter(|method| method.verb == Verb::Select);

@@ -2,12 +2,13 @@
 //!
 //! The columns and their order are StackQL's. What they show is read from the action table.
 
-use super::{Code, Session, known, resource, template};
+use super::{Code, Session, known, method_of, resource, template};
 use crate::{
     Failure,
     catalog::{Method, PROVIDER, Resource, catalog, listed, spelled},
     given::REGION,
-    language::{Filter, Path, Show, Shown, Text, quoted_name},
+    language::{Filter, Path, Show, Shown, Text, path_of, quoted_name},
+    sink::Thing,
     value::datatype,
 };
 
@@ -64,7 +65,7 @@ impl Session {
             Shown::Providers => providers(),
             Shown::Services(provider) => services(provider.as_deref())?.extended(extended),
             Shown::Resources(names) => self.resources(names)?.extended(extended),
-            Shown::Methods(path) => methods(resource(path)?).extended(extended),
+            Shown::Methods(names) => self.methods(names)?.extended(extended),
             Shown::Insert { path, columns, required } => {
                 let mut table = Table::new(&["insert"]);
                 table.row([&template::insert(resource(path)?, path, columns, *required)?]);
@@ -98,6 +99,24 @@ impl Session {
             }
         }
         Ok(query)
+    }
+
+    /// The methods of a resource, or what can be done with a view or table.
+    fn methods(&self, names: &[String]) -> Result<Table, Failure> {
+        if let [name] = names
+            && self.look(false)?
+            && let Some(thing) = self.thing(name)?
+        {
+            let verbs = if thing == Thing::Table { OWN } else { &["SELECT"] };
+            let mut table = Table::new(METHODS);
+            for verb in verbs {
+                let kind = thing.to_string().to_lowercase();
+                let (name, kind) = (kind.replace(' ', "_"), format!("A {kind} of your own."));
+                table.row([&format!("__{name}__"), "", verb, &kind]);
+            }
+            return Ok(table);
+        }
+        Ok(methods(resource(&path_of(names.to_vec())?)?))
     }
 
     fn resources(&self, names: &[String]) -> Result<Table, Failure> {
@@ -148,7 +167,7 @@ impl Session {
 
     /// The query for `DESCRIBE METHOD`: what it takes, and what it gives.
     pub(super) fn method_query(path: &Path, method: &str, extended: bool) -> Result<Text, Failure> {
-        let method = resource(path)?.method(method)?;
+        let method = method_of(path, method)?;
         let mut table = Table::new(&["name", "type", "param_type", "shape", "description"]);
         let required: Vec<&str> = method.required().collect();
         let mut inputs: Vec<_> = method.parameters().iter().collect();
@@ -211,7 +230,7 @@ fn services(provider: Option<&str>) -> Result<Table, Failure> {
 
 /// The methods of a resource, in StackQL's order of verbs.
 fn methods(resource: &Resource) -> Table {
-    let mut table = Table::new(&["MethodName", "RequiredParams", "SQLVerb", "description"]);
+    let mut table = Table::new(METHODS);
     let mut methods: Vec<&Method> = resource.own_methods();
     let place = |method: &Method| ORDER.iter().position(|verb| *verb == spelled(method.verb));
     methods.sort_by_key(|method| (place(method), method.name));
@@ -248,6 +267,12 @@ fn line(doc: &str) -> String {
 fn literal(text: Option<&str>) -> String {
     text.map_or_else(|| "NULL".to_owned(), |text| format!("'{}'", text.replace('\'', "''")))
 }
+
+/// What is told of methods.
+const METHODS: &[&str] = &["MethodName", "RequiredParams", "SQLVerb", "description"];
+
+/// What can be done with a table of the user's own.
+const OWN: &[&str] = &["SELECT", "INSERT", "DELETE", "UPDATE"];
 
 /// The fields that stand before all others.
 const LEADING: &[&str] = &["id", "name", "description"];

@@ -3,6 +3,7 @@
 use vmfa_iam::Verb;
 use vmfa_model::{Member, Shape, StructureShape};
 
+use super::methods_of;
 use crate::{
     Failure,
     catalog::{Method, Resource},
@@ -19,7 +20,7 @@ pub(super) fn insert(
     columns: &[String],
     required: bool,
 ) -> Result<String, Failure> {
-    let methods = resource.methods(Verb::Insert)?;
+    let methods = methods_of(resource, &path.join("."), Verb::Insert)?;
     let mut names = Vec::new();
     for column in columns {
         names.push(parameter(&methods, column, "")?);

@@ -5,7 +5,7 @@
 
 use vmfa_iam::Verb;
 
-use super::{Code, Session, State, mutation::secrets, read, resource};
+use super::{Code, Session, State, methods, mutation::secrets, read};
 use crate::{
     Failure,
     language::{Statement, parse},
@@ -107,7 +107,7 @@ impl Session {
             return Err(Failure::because(Code::Unsupported, message));
         }
         if let Statement::Insert { path, .. } = parsed
-            && let Some(list) = secrets(&resource(path)?.methods(Verb::Insert)?)
+            && let Some(list) = secrets(&methods(path, Verb::Insert)?)
         {
             sink.note(&format!(
                 "{list}: `COMMIT` will not show it, and no call shows it again; to have it, run \

@@ -15,7 +15,7 @@ use crate::{
     engine::{KEPT, Liberty},
     language::{
         Creation, Edits, Text, Token, complete, for_sqlite, headings, qualifiers, quoted_name,
-        single, tables, view_body,
+        single, tables, truths, view_body,
     },
     outer::placed,
     sink::{Sink, Tag, Thing},
@@ -50,6 +50,7 @@ impl Session {
         let tokens = &*self.factored(tokens)?;
         let tokens = &*placed(tokens);
         let mut renamed = qualifiers(tokens, around.resource);
+        renamed.extend(truths(tokens));
         let tables = tables(tokens);
         if !tables.is_empty() && self.look(false)? {
             for table in tables {
