@@ -39,9 +39,8 @@ pub(crate) struct Task<'t, 'a> {
 pub(crate) fn run(words: Vec<String>, mut task: Task<'_, '_>) -> Told<()> {
     let names = SUBCOMMANDS.map(|(name, _)| name);
     let check = |name: &str| {
-        let known = name == HELP || names.contains(&name) || ELSEWHERE.contains(&name);
         let all = names.into_iter().chain(ELSEWHERE);
-        if known { Ok(()) } else { Err(invalid_choice("subcommand", name, all)) }
+        if is_subcommand(name) { Ok(()) } else { Err(invalid_choice("subcommand", name, all)) }
     };
     let positional = Positional { name: "subcommand", required: false, check: &check };
     let Scanned { word, rest, .. } = scan(words, &[], &|_| false, positional)?;
@@ -65,6 +64,11 @@ pub(crate) fn run(words: Vec<String>, mut task: Task<'_, '_>) -> Told<()> {
             format!("{} has no `configure {name}`, which the AWS CLI has", task.around.program),
         )),
     }
+}
+
+/// Whether there is such a subcommand.
+pub(crate) fn is_subcommand(name: &str) -> bool {
+    name == HELP || SUBCOMMANDS.iter().any(|(known, _)| *known == name) || ELSEWHERE.contains(&name)
 }
 
 type Run = fn(Vec<String>, &mut Task<'_, '_>) -> Told<()>;

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use vmfa_client::{AWS, Wishes, has_scheme};
+use vmfa_client::{AWS, Aliases, Wishes, has_scheme};
 use vmfa_jmespath::Expression;
 
 use crate::{
@@ -41,9 +41,12 @@ pub(crate) struct Globals {
 }
 
 impl Globals {
-    /// Splits a command line.
-    pub(crate) fn parse(words: Vec<String>) -> Told<Self> {
-        let check = |name: &str| names::check_command(name);
+    /// Splits a command line, whose command is one of the AWS CLI's or of those names.
+    pub(crate) fn parse(words: Vec<String>, aliases: &Aliases) -> Told<Self> {
+        let check = |name: &str| match aliases.get(&[], name) {
+            Some(_) => Ok(()),
+            None => names::check_command(name),
+        };
         let positional = Positional { name: "command", required: true, check: &check };
         let flags = FLAGS;
         let Scanned { values, word, rest, exit } = scan(words, &flags, &|_| false, positional)?;
@@ -81,6 +84,30 @@ impl Globals {
             command: word.unwrap_or_default(),
             rest,
         })
+    }
+
+    /// The same with what an alias says beside its command, which goes before what was given.
+    pub(crate) fn with(self, alias: Self) -> Self {
+        Self {
+            debug: self.debug || alias.debug,
+            endpoint_url: alias.endpoint_url.or(self.endpoint_url),
+            verify: self.verify && alias.verify,
+            paginate: self.paginate && alias.paginate,
+            output: alias.output.or(self.output),
+            query: alias.query.or(self.query),
+            profile: alias.profile.or(self.profile),
+            region: alias.region.or(self.region),
+            color: alias.color.or(self.color),
+            sign: self.sign && alias.sign,
+            ca_bundle: alias.ca_bundle.or(self.ca_bundle),
+            read_timeout: alias.read_timeout.or(self.read_timeout),
+            connect_timeout: alias.connect_timeout.or(self.connect_timeout),
+            pager: self.pager && alias.pager,
+            error_format: alias.error_format.or(self.error_format),
+            version: self.version || alias.version,
+            command: self.command,
+            rest: self.rest,
+        }
     }
 
     /// `--query`, read.

@@ -6,6 +6,7 @@
 //!
 //! Not here: where calls go, and vmfa's own commands.
 
+mod alias;
 mod answer;
 mod arguments;
 pub mod catalogue;
@@ -43,7 +44,7 @@ mod wait;
 
 use std::{io::Write, sync::Arc, time::Duration};
 
-use vmfa_client::{Calls, Configuration, Trouble, Wishes};
+use vmfa_client::{Aliases, Calls, Configuration, Trouble, Wishes};
 use vmfa_iam::Api;
 
 use self::failure::Style;
@@ -74,11 +75,18 @@ pub struct Surroundings<'a> {
 pub type Connect<'c> = &'c dyn Fn(&Configuration, &Wishes, Api) -> Result<Box<dyn Calls>, Trouble>;
 
 /// Whether these arguments, without the program's name, are for this door: they name a command of
-/// the AWS CLI that is not `taken` by one of vmfa's own, whether vmfa has it or not.
-pub fn recognises(words: &[String], taken: impl Fn(&str) -> bool) -> bool {
+/// the AWS CLI that is not `taken` by one of vmfa's own, whether vmfa has it or not, or one that
+/// the person named.
+pub fn recognises(
+    words: &[String],
+    taken: impl Fn(&str) -> bool,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> bool {
+    let named =
+        |name: &str| Aliases::read(variable).is_ok_and(|aliases| aliases.get(&[], name).is_some());
     let command = globals::command(words);
     match command {
-        Some(name) => !taken(&name) && names::check_command(&name).is_ok(),
+        Some(name) => !taken(&name) && (names::check_command(&name).is_ok() || named(&name)),
         // A person is asked for the command.
         None => prompt::is_wanted(words),
     }

@@ -3,10 +3,11 @@
 //!
 //! Not here: what comes after the command is known.
 
-use vmfa_client::{Configuration, Trouble};
+use vmfa_client::{Aliases, Configuration, Trouble};
 
 use crate::{
     Connect, Surroundings,
+    alias::{self, Meant},
     document::Times,
     failure::{Failure, Style, Told},
     globals::Globals,
@@ -42,7 +43,7 @@ pub(crate) fn words(
 fn wants_prompt(words: &[String], around: &Surroundings<'_>) -> Option<String> {
     let variable = around.variable;
     variable("AWS_CLI_AUTO_PROMPT").or_else(|| {
-        let globals = Globals::parse(words.to_vec()).ok();
+        let globals = Globals::parse(words.to_vec(), &Aliases::default()).ok();
         let profile = globals.and_then(|globals| globals.profile);
         let configuration = Configuration::read(variable, profile.as_deref()).ok()?;
         configuration.setting("cli_auto_prompt").map(str::to_owned)
@@ -55,8 +56,9 @@ fn command(
     around: &mut Surroundings<'_>,
     style: &mut Style,
 ) -> Told<()> {
-    let parsed = Globals::parse(words.to_vec());
     let variable = around.variable;
+    let aliases = Aliases::read(variable)?;
+    let parsed = Globals::parse(words.to_vec(), &aliases);
     let profile = parsed.as_ref().ok().and_then(|globals| globals.profile.clone());
     let profile = profile.filter(|name| !name.is_empty());
     let configuration = Configuration::read(variable, profile.as_deref())?;
@@ -68,6 +70,10 @@ fn command(
     });
 
     let globals = parsed?;
+    let (globals, line) = match alias::expand(globals, &aliases)? {
+        Meant::Command(globals) => (globals, None),
+        Meant::Shell(globals, line) => (globals, Some(line)),
+    };
     if globals.version {
         return print(around, &version(around.program));
     }
@@ -97,6 +103,9 @@ fn command(
             )));
         }
     };
+    if let Some(line) = line {
+        return alias::run(&line);
+    }
     let query = style.query.clone();
     let session = Session { globals, configuration, wishes, lacks_profile, query, times, connect };
     session.dispatch(around)

@@ -279,4 +279,4 @@ fn finished(written: std::io::Result<()>) -> Told<()> {
 /// The exit code of words that are not those of a command.
 pub(crate) const WRONG: u8 = 252;
 /// The operation that waits.
-const WAIT: &str = "wait";
+pub(crate) const WAIT: &str = "wait";

@@ -4,6 +4,7 @@
 //!
 //! Not here: what a command asks for itself, and how credentials are made of what is configured.
 
+mod aliases;
 mod chain;
 mod ini;
 mod paths;
@@ -17,7 +18,8 @@ use vmfa_iam::Api;
 use zeroize::Zeroizing;
 
 use self::ini::Sections;
-pub(crate) use self::{chain::VARIABLE as CHAIN, ini::Section, words::split as split_words};
+pub use self::{aliases::Aliases, words::split as split_words};
+pub(crate) use self::{chain::VARIABLE as CHAIN, ini::Section};
 use crate::{
     AccessKey, Credentials, Outside, Trouble, Wishes,
     sources::{Search, Source},

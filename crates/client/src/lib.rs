@@ -28,7 +28,7 @@ mod sources;
 mod trouble;
 mod wishes;
 
-pub use configuration::{AWS, Configuration, Setting};
+pub use configuration::{AWS, Aliases, Configuration, Setting, split_words};
 pub use connect::connect;
 pub use credentials::{Acting, Credentials};
 pub use directory::Directory;

@@ -66,7 +66,7 @@ fn main() -> ExitCode {
     let stands_in = program.is_some_and(|path| path.file_name().is_some_and(|n| n == aws::NAME));
     let words: Vec<OsString> = words.collect();
     let shown: Vec<String> = words.iter().map(|word| word.to_string_lossy().into()).collect();
-    if stands_in || vmfa_cli::recognises(&shown, Verb::has_subcommand) {
+    if stands_in || vmfa_cli::recognises(&shown, Verb::has_subcommand, &environment::raw) {
         return ExitCode::from(aws::run(words, stands_in));
     }
     let matches = tree::shallow().get_matches();

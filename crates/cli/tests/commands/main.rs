@@ -2,6 +2,7 @@
 //! calls were made.
 #![expect(clippy::unwrap_used, reason = "a story ends where something is not so")]
 
+mod aliases;
 mod failures;
 mod options;
 mod values;

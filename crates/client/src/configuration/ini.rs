@@ -75,14 +75,29 @@ impl Section {
     }
 }
 
+/// Sections with their settings, whose values may have several lines.
+pub(super) type Plain = Vec<(String, Vec<(String, String)>)>;
+
 /// Reads a file; `None` where it is not one.
 pub(super) fn parse(text: &str) -> Option<Sections> {
+    read(text)?.finish()
+}
+
+/// The same, where settings have no settings of their own. No value is taken for a secret.
+pub(super) fn plain(text: &str) -> Option<Plain> {
+    let setting = |(name, lines): (String, Lines)| (name, lines.join("\n"));
+    let section =
+        |(name, settings): (String, Vec<_>)| (name, settings.into_iter().map(setting).collect());
+    Some(read(text)?.sections.into_iter().map(section).collect())
+}
+
+fn read(text: &str) -> Option<Reader> {
     let mut reader = Reader::default();
     // Python reads with universal newlines.
     for line in Zeroizing::new(text.replace("\r\n", "\n").replace('\r', "\n")).split('\n') {
         reader.line(line)?;
     }
-    reader.finish()
+    Some(reader)
 }
 
 /// A file as far as it was read.

@@ -1,7 +1,7 @@
 //! Words as a POSIX shell splits them, without anything that a shell would replace.
 
 /// The words of a text; `None` where a quote or an escape is not finished.
-pub(crate) fn split(text: &str) -> Option<Vec<String>> {
+pub fn split(text: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut characters = text.chars();

@@ -1,0 +1,179 @@
+//! Commands that people name themselves, in `~/.aws/cli/alias`: each stands for words of a command
+//! line, or for a line of the shell.
+//!
+//! Not here: the file.
+
+use std::{
+    borrow::Cow,
+    os::unix::process::ExitStatusExt as _,
+    process::{Command, ExitStatus},
+};
+
+use vmfa_client::{Aliases, split_words};
+
+use crate::{
+    arguments::{Positional, scan},
+    command,
+    configure::{self, CONFIGURE},
+    failure::{Failure, Told},
+    globals::Globals,
+    names,
+    session::WAIT,
+    wait::Waiter,
+};
+
+/// What a command line stands for.
+pub(crate) enum Meant {
+    /// A command of the AWS CLI.
+    Command(Globals),
+    /// A line of the shell, and the options of all commands that were given.
+    Shell(Globals, String),
+}
+
+/// Puts what aliases stand for in the place of their names.
+///
+/// # Errors
+/// Where a value cannot be read, and where it leads back to its own name for ever.
+pub(crate) fn expand(globals: Globals, aliases: &Aliases) -> Told<Meant> {
+    let mut globals = globals;
+    if aliases.is_empty() {
+        return Ok(Meant::Command(globals));
+    }
+    for _ in 0..DEEPEST {
+        let name = globals.command.clone();
+        let Some(value) = aliases.get(&[], &name) else { return below(globals, aliases) };
+        if let Some(line) = value.strip_prefix('!') {
+            let line = shell_line(line, &globals.rest);
+            return Ok(Meant::Shell(globals, line));
+        }
+        let given = Globals::parse(words(&name, value)?, aliases)?;
+        let built_in = given.command == name && names::check_command(&name).is_ok();
+        globals.command.clone_from(&given.command);
+        let mut rest = given.rest.clone();
+        rest.append(&mut globals.rest);
+        globals.rest = rest;
+        globals = globals.with(allowed(&name, given)?);
+        if built_in {
+            return below(globals, aliases);
+        }
+    }
+    Err(endless(&globals.command))
+}
+
+/// The same for the names of what comes after a command.
+fn below(mut globals: Globals, aliases: &Aliases) -> Told<Meant> {
+    let mut lineage = vec![globals.command.clone()];
+    // Words of names that are no aliases.
+    let mut settled = Vec::new();
+    let mut last = String::new();
+    for _ in 0..DEEPEST {
+        let after: Vec<&str> = lineage.iter().map(String::as_str).collect();
+        let positional = Positional { name: "operation", required: false, check: &|_| Ok(()) };
+        let scanned = scan(globals.rest.clone(), &[], &|_| false, positional)?;
+        let Some(name) = scanned.word else { return Ok(settle(globals, settled)) };
+        let Some(value) = aliases.get(&after, &name) else {
+            if name != WAIT || lineage.len() > 1 {
+                return Ok(settle(globals, settled));
+            }
+            settled.push(name.clone());
+            globals.rest = scanned.rest;
+            lineage.push(name);
+            continue;
+        };
+        if let Some(line) = value.strip_prefix('!') {
+            let line = shell_line(line, &scanned.rest);
+            return Ok(Meant::Shell(globals, line));
+        }
+        let mut line = vec![globals.command.clone()];
+        line.extend(words(&name, value)?);
+        let mut given = Globals::parse(line, aliases)?;
+        let mut rest = std::mem::take(&mut given.rest);
+        rest.extend(scanned.rest);
+        let built_in = is_built_in(&after, &name);
+        if built_in {
+            // The first word is that of the command whose name was taken.
+            rest.splice(..1.min(rest.len()), [name.clone()]);
+        }
+        globals.rest = rest;
+        globals = globals.with(allowed(&name, given)?);
+        if built_in {
+            return Ok(settle(globals, settled));
+        }
+        last = name;
+    }
+    Err(endless(&last))
+}
+
+fn settle(mut globals: Globals, mut settled: Vec<String>) -> Meant {
+    settled.append(&mut globals.rest);
+    globals.rest = settled;
+    Meant::Command(globals)
+}
+
+/// Runs a line of the shell, whose exit code is the command's.
+pub(crate) fn run(line: &str) -> Told<()> {
+    let status = Command::new("sh").args(["-c", line]).status();
+    let status = status.map_err(|error| Failure::Other(error.to_string()))?;
+    match code(status) {
+        0 => Ok(()),
+        code => Err(Failure::Quiet(code)),
+    }
+}
+
+/// As Python ends with what `subprocess.call` returns: less than zero for a signal.
+fn code(status: ExitStatus) -> u8 {
+    let code = status.code().or_else(|| status.signal().map(|signal| 256_i32.wrapping_sub(signal)));
+    code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
+}
+
+/// A line with arguments behind it.
+fn shell_line(line: &str, rest: &[String]) -> String {
+    let quoted = rest.iter().map(|word| shlex::try_quote(word).unwrap_or(Cow::Borrowed(word)));
+    std::iter::once(Cow::Borrowed(line)).chain(quoted).collect::<Vec<_>>().join(" ")
+}
+
+/// The words of a value.
+fn words(name: &str, value: &str) -> Told<Vec<String>> {
+    let words = split_words(value).ok_or_else(|| {
+        let error =
+            if value.ends_with('\\') { "No escaped character" } else { "No closing quotation" };
+        Failure::Other(format!(
+            "Value of alias \"{name}\" could not be parsed. Received error: {error} when \
+             parsing:\n{value}"
+        ))
+    })?;
+    Ok(words.into_iter().map(|word| word.trim_matches('\n').to_owned()).collect())
+}
+
+/// Refuses options that count before an alias is looked at.
+fn allowed(name: &str, given: Globals) -> Told<Globals> {
+    let refused = if given.debug {
+        "debug"
+    } else if given.profile.is_some() {
+        "profile"
+    } else {
+        return Ok(given);
+    };
+    Err(Failure::Other(format!(
+        "Global parameter \"--{refused}\" detected in alias \"{name}\" which is not supported in \
+         subcommand aliases."
+    )))
+}
+
+/// Whether there is such a command without aliases.
+fn is_built_in(after: &[&str], name: &str) -> bool {
+    let api = after.first().and_then(|command| command::api(command));
+    match (api, after) {
+        (Some(api), [_]) => names::check_operation(api, name).is_ok(),
+        (Some(api), [_, _]) => Waiter::find(api, name).is_some(),
+        (None, [CONFIGURE]) => configure::is_subcommand(name),
+        _ => false,
+    }
+}
+
+fn endless(name: &str) -> Failure {
+    Failure::Other(format!("alias `{name}` leads back to itself: mend it in ~/.aws/cli/alias"))
+}
+
+/// How often an alias may lead to another.
+const DEEPEST: usize = 100;
