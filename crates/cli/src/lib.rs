@@ -15,6 +15,7 @@ mod command;
 mod configure;
 mod debug;
 mod document;
+mod encoding;
 mod failure;
 #[doc(hidden)]
 pub mod fuzzing;
@@ -47,6 +48,7 @@ use std::{io::Write, sync::Arc, time::Duration};
 use vmfa_client::{Aliases, Calls, Configuration, Trouble, Wishes};
 use vmfa_iam::Api;
 
+use self::encoding::{Encoded, Encoding};
 use self::failure::Style;
 pub use self::{
     debug::{Log, Moment},
@@ -97,6 +99,21 @@ pub fn recognises(
 /// command is known to be right, and not at all where it is not, unless an endpoint is named: then
 /// what is wrong with that is told first.
 pub fn run(words: &[String], connect: Connect<'_>, around: &mut Surroundings<'_>) -> u8 {
+    let named = (around.variable)(OUTPUT_ENCODING);
+    match named.as_deref().and_then(Encoding::named) {
+        None | Some(Encoding::Utf8) => run_plainly(words, connect, around),
+        Some(encoding) => {
+            let mut out = Encoded::new(around.out, encoding, true);
+            let mut err = Encoded::new(around.err, encoding, false);
+            let log = Arc::clone(&around.log);
+            let mut around = Surroundings { out: &mut out, err: &mut err, log, ..*around };
+            run_plainly(words, connect, &mut around)
+        }
+    }
+}
+
+/// The same in UTF-8.
+fn run_plainly(words: &[String], connect: Connect<'_>, around: &mut Surroundings<'_>) -> u8 {
     let mut style = Style::plain(around.terminal.columns);
     let Err(failure) = run::words(words, connect, around, &mut style) else { return 0 };
     // Nothing is left to tell a failure of this to.
@@ -104,3 +121,6 @@ pub fn run(words: &[String], connect: Connect<'_>, around: &mut Surroundings<'_>
     let _ = around.err.flush();
     failure.code()
 }
+
+/// The variable that names the encoding of what is printed.
+const OUTPUT_ENCODING: &str = "AWS_CLI_OUTPUT_ENCODING";

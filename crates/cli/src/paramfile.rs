@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::Surroundings;
+use crate::{Surroundings, encoding::Encoding};
 
 /// What a file holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +27,11 @@ pub(crate) fn load(value: &str, around: &Surroundings<'_>) -> Result<Option<Cont
     if !is_text {
         return Ok(Some(Content::Bytes(bytes)));
     }
-    let encoding = (around.variable)("AWS_CLI_FILE_ENCODING");
-    let text = decode(bytes, encoding.as_deref().unwrap_or("utf-8")).ok_or_else(|| {
+    let encoding = match (around.variable)("AWS_CLI_FILE_ENCODING") {
+        None => Encoding::Utf8,
+        Some(name) => Encoding::named(&name).ok_or_else(|| format!("unknown encoding: {name}"))?,
+    };
+    let text = encoding.decode(bytes).ok_or_else(|| {
         format!(
             "Unable to load paramfile ({path}), text contents could not be decoded.  If this is a \
              binary file, please use the fileb:// prefix instead of the file:// prefix."
@@ -77,37 +80,6 @@ fn variables(path: &str, around: &Surroundings<'_>) -> String {
         }
     }
     expanded
-}
-
-/// Text in the encodings that people name; any other is taken for UTF-8.
-fn decode(bytes: Vec<u8>, encoding: &str) -> Option<String> {
-    let name = encoding.to_lowercase().replace(['_', ' '], "-");
-    match name.as_str() {
-        "latin-1" | "latin1" | "l1" | "iso-8859-1" | "iso8859-1" => {
-            Some(bytes.into_iter().map(char::from).collect())
-        }
-        "ascii" | "us-ascii" => bytes.is_ascii().then(|| String::from_utf8(bytes).ok())?,
-        "utf-16" | "utf16" => utf16(&bytes),
-        "utf-8-sig" => {
-            let text = String::from_utf8(bytes).ok()?;
-            Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
-        }
-        _ => String::from_utf8(bytes).ok(),
-    }
-}
-
-/// By its first mark, or with the low byte first.
-fn utf16(bytes: &[u8]) -> Option<String> {
-    let (pairs, odd) = bytes.as_chunks::<2>();
-    if !odd.is_empty() {
-        return None;
-    }
-    let big = pairs.first() == Some(&[0xfe, 0xff]);
-    let unit =
-        |pair: &[u8; 2]| if big { u16::from_be_bytes(*pair) } else { u16::from_le_bytes(*pair) };
-    let units: Vec<u16> = pairs.iter().map(unit).collect();
-    let units = units.strip_prefix(&[0xfeff]).unwrap_or(&units);
-    String::from_utf16(units).ok()
 }
 
 #[cfg(test)]
@@ -171,6 +143,9 @@ mod tests {
                 "Unable to load paramfile file://no/such: [Errno 2] No such file or directory: \
                  'no/such'"
             );
+        });
+        with(&[("AWS_CLI_FILE_ENCODING", "nope")], |around| {
+            assert_eq!(load(&value, around).unwrap_err(), "unknown encoding: nope");
         });
         std::fs::write(&path, b"\xff\xfea\x00\xe9\x00").unwrap();
         with(&[("AWS_CLI_FILE_ENCODING", "utf-16")], |around| {

@@ -6,9 +6,10 @@
 use vmfa_client::{Aliases, Configuration, Trouble};
 
 use crate::{
-    Connect, Surroundings,
+    Connect, OUTPUT_ENCODING, Surroundings,
     alias::{self, Meant},
     document::Times,
+    encoding::Encoding,
     failure::{Failure, Style, Told},
     globals::Globals,
     prompt::{self, Mode},
@@ -57,6 +58,13 @@ fn command(
     style: &mut Style,
 ) -> Told<()> {
     let variable = around.variable;
+    if let Some(name) = variable(OUTPUT_ENCODING)
+        && Encoding::named(&name).is_none()
+    {
+        return Err(Failure::Other(format!(
+            "Unknown codec `{name}` specified for {OUTPUT_ENCODING}."
+        )));
+    }
     let aliases = Aliases::read(variable)?;
     let parsed = Globals::parse(words.to_vec(), &aliases);
     let profile = parsed.as_ref().ok().and_then(|globals| globals.profile.clone());

@@ -98,3 +98,20 @@ fn a_format_that_there_is_not_is_told_once_there_is_something_to_show() {
     let came = world.run("sts get-caller-identity");
     assert_eq!((came.code, came.calls.len()), (255, 1));
 }
+
+#[test]
+fn answers_and_refusals_are_in_the_encoding_that_is_asked_for() {
+    let named = |name: &str| World::with(&[("AWS_CLI_OUTPUT_ENCODING", name)]);
+    let refused = told(&named("no").run("iam list-users"));
+    assert_eq!(refused, "255: Unknown codec `no` specified for AWS_CLI_OUTPUT_ENCODING.");
+    assert!(told(&named("").run("iam list-users")).contains("Unknown codec ``"));
+    let query = ["iam", "list-users", "--query", "'\u{e9}'"];
+    assert_eq!(named("utf-8").words(&query).out, "\"\u{e9}\"\n");
+    let came = named("ascii").words(&query);
+    let problem = "'ascii' codec can't encode character '\\xe9' in position 1: ordinal not in \
+                   range(128)";
+    assert_eq!((came.code, came.out.as_str()), (255, ""));
+    assert!(came.err.contains(problem), "{}", came.err);
+    let came = named("ascii").words(&["iam", "list-users", "\u{e9}"]);
+    assert!(came.err.contains("Unknown options: ?"), "{}", came.err);
+}
