@@ -3,7 +3,9 @@
 //!
 //! Not here: what statements do, and what completes them.
 
+mod commands;
 mod editor;
+mod input;
 mod spinner;
 
 use std::{
@@ -11,12 +13,11 @@ use std::{
     sync::Arc,
 };
 
-use rustyline::error::ReadlineError;
 use vmfa_iam::Api;
 use vmfa_mfa::Destination;
 use vmfa_sql::{Failure, Format, Heading, Look, Printer, Session, Setting, Sink};
 
-use self::spinner::Spinner;
+use self::{commands::Command, input::Input, spinner::Spinner};
 use crate::{interrupt::Interrupts, out::Out, sql::Appearance, way};
 
 #[derive(clap::Args)]
@@ -35,39 +36,51 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let mut session = Session::open(setting)?;
     let _interrupts = Interrupts::each(session.interrupter())?;
     let person = io::stdin().is_terminal();
-    let mut editor = editor::open()?;
+    let mut input = Input::open()?;
     if person {
         tell(WELCOME);
     }
     let mut failed = false;
-    loop {
-        let text = match editor.readline(PROMPT) {
-            Ok(text) => text,
-            Err(ReadlineError::Interrupted) => continue,
-            Err(ReadlineError::Eof) => break,
-            Err(error) => return Err(error.into()),
-        };
-        match text.trim().trim_end_matches(';').trim_end() {
-            "" => continue,
-            "exit" | "quit" | r"\q" => break,
-            "help" => {
+    while let Some(text) = input.next(PROMPT)? {
+        let look = arguments.appearance.look();
+        let text = match Command::read(&text) {
+            _ if text.trim().is_empty() => continue,
+            None => text,
+            Some(Command::Statement(statement)) => statement,
+            Some(Command::Leave) => break,
+            Some(Command::Help) => {
                 tell(HELP);
                 continue;
             }
-            "clear" => {
-                editor.clear_screen()?;
+            Some(Command::Clear) => {
+                input.clear()?;
                 continue;
             }
-            _ => {}
-        }
-        editor::keep(&mut editor, &text);
-        let ran = statements(&mut session, &text, arguments.appearance.look())?;
+            Some(Command::Refused(why)) => {
+                failed = true;
+                tell(&format!("{why}\n"));
+                continue;
+            }
+            Some(Command::List) => {
+                let listed = commands::listed(&mut session);
+                failed = listed.is_err();
+                match listed {
+                    Ok(rows) => {
+                        vmfa_sql::print(look, &commands::headings(), rows, &mut Out::new())?;
+                    }
+                    Err(failure) => tell(&format!("{failure}\n")),
+                }
+                continue;
+            }
+        };
+        input.keep(&text);
+        let ran = statements(&mut session, &text, look)?;
         failed = ran.is_err();
         if let Err(failure) = ran {
             tell(&format!("{failure}\n"));
         }
     }
-    editor::save(&mut editor);
+    input.end();
     if let Err(failure) = session.unfinished() {
         failed = true;
         tell(&format!("{failure}\n"));
@@ -140,8 +153,10 @@ SHOW METHODS IN aws.iam_api.mfa_devices;         what can be done with it
 SHOW INSERT INTO aws.iam.virtual_mfa_devices;    a statement to begin from
 SELECT SerialNumber, EnableDate FROM aws.iam.virtual_mfa_devices;
 
+\\d       lists resources, and views and tables of your own; `\\d NAME` describes one,
+         and `\\df NAME` shows its methods; `.tables` and `.schema NAME` are understood
 clear    clears the screen
-exit     leaves, as `quit`, `\\q` and Ctrl-D do
+exit     leaves, as `quit`, `\\q`, `.quit` and Ctrl-D do
 Ctrl-C   forgets the line, or stops the statement that runs
 
 Statements with codes or secrets in them are not kept in the history.

@@ -13,6 +13,7 @@ use rustyline::{
 };
 use vmfa_sql::completion;
 
+use super::commands::Command;
 use crate::environment;
 
 pub(crate) type Lines = Editor<Statements, FileHistory>;
@@ -77,8 +78,7 @@ impl Completer for Statements {
 impl Validator for Statements {
     fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
         let text = context.input();
-        let command = COMMANDS.contains(&text.trim());
-        Ok(if command || completion::is_whole(text) {
+        Ok(if Command::read(text).is_some() || completion::is_whole(text) {
             ValidationResult::Valid(None)
         } else {
             ValidationResult::Incomplete
@@ -94,7 +94,5 @@ impl Highlighter for Statements {}
 
 impl Helper for Statements {}
 
-/// What needs no `;`.
-const COMMANDS: [&str; 5] = ["exit", "quit", r"\q", "help", "clear"];
 /// Statements in the history.
 const KEPT: usize = 1_000;

@@ -1,5 +1,7 @@
 //! Statements of SQL by the binary, on the same devices as every other door.
 
+use std::io::Write as _;
+
 use insta::assert_snapshot;
 
 use crate::support::Home;
@@ -110,4 +112,79 @@ fn what_is_typed_wrong_is_told_apart() {
     a
     1
     ");
+}
+
+/// What a shell says to such input.
+fn typed(home: &Home, input: &str) -> String {
+    let mut shell = home.command(&["shell", "-o", "jsonl"]);
+    shell.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+    let mut child = shell.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    home.told(&child.wait_with_output().unwrap())
+}
+
+#[test]
+fn a_script_in_the_shell_is_run_to_its_end() {
+    let home = Home::new();
+    assert_snapshot!(typed(&home, "select 1 as a; select\n';' as b;\n\n-- c\nselect 2 as\nd"), @r#"
+    {"a":1}
+    {"b":";"}
+    {"d":2}
+    exit 0
+    "#);
+    assert_snapshot!(typed(&home, "select 1 as a;\nselect 'open"), @r#"
+    {"a":1}
+    a text has no closing `'`
+    exit 1
+    "#);
+    assert_snapshot!(typed(&home, "select nope;\nselect 1 as a;"), @r#"
+    {"a":1}
+    could not locate symbol `nope`: the statement names no resource
+    exit 0
+    "#);
+    assert_snapshot!(typed(&home, "begin;\ninsert into aws.iam.users (UserName) values ('a');"), @"
+    mutating statement queued
+    the transaction was not ended by `COMMIT`: none of 1 queued statements was run
+    exit 1
+    ");
+}
+
+#[test]
+fn what_hands_know_of_other_shells_acts_at_once() {
+    let home = Home::new();
+    home.ok(&["sql", "-o", "json", "SELECT 1"]);
+    home.tell(&["sql", "CREATE VIEW v AS SELECT UserName FROM aws.iam.users; CREATE TABLE t (a)"]);
+    let listed = typed(&home, "\\d\n");
+    for line in [
+        r#"{"name":"aws.iam.virtual_mfa_devices","type":"resource"}"#,
+        r#"{"name":"v","type":"view"}"#,
+    ] {
+        assert!(listed.contains(line), "{listed}");
+    }
+    for same in ["\\dt", ".tables", ".schema", "  \\d  "] {
+        assert_eq!(typed(&home, &format!("{same}\n")), listed, "{same}");
+    }
+    assert_snapshot!(typed(&home, "\\d v\n.schema aws.iam.mfa_device_tags\n\\dn\n\\l\n\\df aws.iam.virtual_mfa_devices\n"), @r#"
+    {"name":"UserName","type":"string"}
+    {"name":"Key","type":"string"}
+    {"name":"Value","type":"string"}
+    {"id":"iam","name":"iam","title":"AWS Identity and Access Management"}
+    {"id":"iam_api","name":"iam_api","title":"AWS Identity and Access Management"}
+    {"name":"aws","version":"v0.1.0"}
+    {"MethodName":"virtual_mfa_devices_List","RequiredParams":"region","SQLVerb":"SELECT"}
+    {"MethodName":"virtual_mfa_devices_Create","RequiredParams":"VirtualMFADeviceName, region","SQLVerb":"INSERT"}
+    {"MethodName":"virtual_mfa_devices_Delete","RequiredParams":"SerialNumber, region","SQLVerb":"DELETE"}
+    exit 0
+    "#);
+    assert_snapshot!(typed(&home, "\\df\n\\x\n.mode box\n"), @r"
+    `\df` takes a name, such as `aws.iam.users`
+    `\x` is no command here: `\?` tells which there are
+    `.mode` is no command here: `\?` tells which there are
+    exit 1
+    ");
+    assert_eq!(typed(&home, "\\q\nselect 1;"), "exit 0");
+    assert_eq!(typed(&home, ".exit"), "exit 0");
+    assert_eq!(typed(&home, "EXIT;\nselect 1;"), "exit 0");
+    assert_eq!(typed(&home, "\\?\n"), typed(&home, "help"));
+    assert_eq!(typed(&home, ".help\n"), typed(&home, "Help;\n"));
 }
