@@ -3,16 +3,25 @@
 //!
 //! Not here: how they prove it.
 
-use std::sync::Arc;
+use std::{
+    io,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use data_encoding::BASE64;
 use vmfa_iam::{Call, Caller, Verifier};
 use vmfa_model::{Entropy, Record, Secret};
-use vmfa_query::{request, response::Unanswered};
+use vmfa_query::{
+    request,
+    response::{self, Unanswered},
+};
 use vmfa_store::UserId;
 use zeroize::Zeroizing;
 
-use crate::{AccessKey, Calls, Failed, Held, Socket, socket::lines};
+use crate::{
+    AccessKey, Calls, Failed, Held, Socket,
+    socket::{Answer, lines},
+};
 
 /// The access keys that open a door, and what whoever has proved to have one may do.
 pub trait Keys: Send + Sync {
@@ -31,8 +40,12 @@ pub trait Keys: Send + Sync {
 /// The keys of a data directory that this process holds.
 pub struct HeldKeys(Arc<Held>);
 
-/// The keys of a data directory that another process holds and serves.
-pub struct ServedKeys(Arc<Socket>);
+/// The keys of a data directory that another process holds and serves; and whoever holds it after
+/// that one has ended.
+pub struct ServedKeys(Arc<Following>);
+
+/// Holds the data directory, where nobody else does any more, or finds who does. Or tells why not.
+pub type Again = dyn Fn() -> Result<Result<Arc<Held>, Socket>, String> + Send + Sync;
 
 impl HeldKeys {
     /// The keys of the directory.
@@ -42,9 +55,11 @@ impl HeldKeys {
 }
 
 impl ServedKeys {
-    /// The keys of the directory whose socket that is.
-    pub fn new(socket: Socket) -> Self {
-        Self(Arc::new(socket))
+    /// The keys of the directory whose socket that is. Once nobody answers there, it is looked
+    /// again, in the middle of a call.
+    pub fn new(socket: Socket, again: Box<Again>) -> Self {
+        let way = RwLock::new(Way::Served(Arc::new(socket)));
+        Self(Arc::new(Following { way, again }))
     }
 }
 
@@ -88,9 +103,7 @@ impl Keys for OneKey {
 
 impl Keys for HeldKeys {
     fn verifier(&self, access_key: &str) -> Result<Verifier, Failed> {
-        let service = self.0.service();
-        let request = service.request_id();
-        Ok(service.verifier(access_key).map_err(|refusal| refusal.into_fault(&request))?)
+        verifier_held(&self.0, access_key)
     }
 
     fn calls(&self, access_key: &str) -> Arc<dyn Calls> {
@@ -110,25 +123,36 @@ struct HeldCalls {
 
 impl Calls for HeldCalls {
     fn call(&self, call: Call) -> Result<Record, Failed> {
-        let service = self.held.service();
-        let request = service.request_id();
-        let caller = match &self.key {
-            Some(key) => service.caller_of_proven_key(key),
-            None => Ok(Caller::local(self.held.established().account)),
-        };
-        let caller = caller.map_err(|refusal| refusal.into_fault(&request))?;
-        Ok(service.call(&caller, call, &request)?)
+        call_held(&self.held, self.key.as_deref(), call)
     }
+}
+
+fn verifier_held(held: &Held, access_key: &str) -> Result<Verifier, Failed> {
+    let service = held.service();
+    let request = service.request_id();
+    Ok(service.verifier(access_key).map_err(|refusal| refusal.into_fault(&request))?)
+}
+
+fn call_held(held: &Held, key: Option<&str>, call: Call) -> Result<Record, Failed> {
+    let service = held.service();
+    let request = service.request_id();
+    let caller = match key {
+        Some(key) => service.caller_of_proven_key(key),
+        None => Ok(Caller::local(held.established().account)),
+    };
+    let caller = caller.map_err(|refusal| refusal.into_fault(&request))?;
+    Ok(service.call(&caller, call, &request)?)
 }
 
 impl Keys for ServedKeys {
     fn verifier(&self, access_key: &str) -> Result<Verifier, Failed> {
-        let answer = self.0.post("/vmfa/verifier", "", &lines(&[(PROVEN_KEY, access_key)]));
-        let answer = answer.map_err(|error| {
-            Failed::Unreachable(format!(
-                "the server that holds the data directory did not answer: {error}"
-            ))
-        })?;
+        // No key has a name that would need it; one that has is nobody's, and is asked for as such.
+        let plain = access_key.escape_default().to_string();
+        let identity = lines(&[(PROVEN_KEY, &plain)]);
+        let answer = match self.0.post("/vmfa/verifier", "", &identity)? {
+            Err(held) => return verifier_held(&held, access_key),
+            Ok(answer) => answer,
+        };
         let text = std::str::from_utf8(&answer.body).ok().filter(|_| answer.status == 200);
         text.and_then(read).ok_or_else(|| {
             let status = answer.status;
@@ -140,35 +164,101 @@ impl Keys for ServedKeys {
     }
 
     fn calls(&self, access_key: &str) -> Arc<dyn Calls> {
-        let identity = Some(lines(&[(PROVEN_KEY, access_key)]));
-        Arc::new(ServedCalls { socket: Arc::clone(&self.0), identity })
+        Arc::new(ServedCalls { way: Arc::clone(&self.0), key: Some(access_key.to_owned()) })
     }
 
     fn open_calls(&self) -> Arc<dyn Calls> {
-        Arc::new(ServedCalls { socket: Arc::clone(&self.0), identity: None })
+        Arc::new(ServedCalls { way: Arc::clone(&self.0), key: None })
     }
 }
 
-/// Calls through the socket, of whoever the headers tell, or of the root.
+/// Calls of whoever has that key, or of the root.
 struct ServedCalls {
-    socket: Arc<Socket>,
-    identity: Option<Zeroizing<String>>,
+    way: Arc<Following>,
+    key: Option<String>,
 }
 
 impl Calls for ServedCalls {
     fn call(&self, call: Call) -> Result<Record, Failed> {
-        let identity = self.identity.as_ref().map(|lines| lines.as_str());
+        let identity = self.key.as_ref().map(|key| lines(&[(PROVEN_KEY, key)]));
+        let identity = identity.as_ref().map(|lines| lines.as_str());
         // Without headers they would be calls of the root.
         if identity.is_some_and(str::is_empty) {
             return Err(vmfa_iam::unknown_token().into());
         }
         let form = Zeroizing::new(request::form(&call));
-        self.socket.ask(&call, &form, identity.unwrap_or_default()).map_err(|unanswered| {
+        let answer = match self.way.post("/", &form, identity.unwrap_or_default())? {
+            Err(held) => return call_held(&held, self.key.as_deref(), call),
+            Ok(answer) => answer,
+        };
+        response::read(call.action, answer.status, &answer.body).map_err(|unanswered| {
             match unanswered {
                 Unanswered::Refused(fault) => Failed::Refused(fault),
                 Unanswered::Unreadable(problem) => Failed::Unreachable(problem),
             }
         })
+    }
+}
+
+/// The way to a data directory that another process held at first.
+struct Following {
+    way: RwLock<Way>,
+    again: Box<Again>,
+}
+
+#[derive(Clone)]
+enum Way {
+    Served(Arc<Socket>),
+    Held(Arc<Held>),
+}
+
+impl Following {
+    /// Asks the server that holds the directory, or gives the directory where this process does.
+    fn post(
+        &self,
+        target: &str,
+        form: &str,
+        identity: &str,
+    ) -> Result<Result<Answer, Arc<Held>>, Failed> {
+        let mut way = self.way.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut tries = 0_u8;
+        loop {
+            let socket = match way {
+                Way::Held(held) => return Ok(Err(held)),
+                Way::Served(socket) => socket,
+            };
+            match socket.post(target, form, identity) {
+                Ok(answer) => return Ok(Ok(answer)),
+                // Nobody listens, so nothing was said.
+                Err(error)
+                    if tries < TRIES
+                        && matches!(
+                            error.kind(),
+                            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused
+                        ) =>
+                {
+                    tries = tries.saturating_add(1);
+                    way = self.look_again(&socket)?;
+                }
+                Err(error) => {
+                    return Err(Failed::Unreachable(format!(
+                        "the server that holds the data directory did not answer: {error}"
+                    )));
+                }
+            }
+        }
+    }
+
+    /// The way after that one, which leads nowhere any more.
+    fn look_again(&self, gone: &Arc<Socket>) -> Result<Way, Failed> {
+        let mut way = self.way.write().unwrap_or_else(PoisonError::into_inner);
+        if matches!(&*way, Way::Served(socket) if Arc::ptr_eq(socket, gone)) {
+            *way = match (self.again)().map_err(Failed::Unreachable)? {
+                Ok(held) => Way::Held(held),
+                Err(socket) => Way::Served(Arc::new(socket)),
+            };
+        }
+        Ok(way.clone())
     }
 }
 
@@ -188,3 +278,5 @@ fn read(text: &str) -> Option<Verifier> {
 
 /// Names the key to the server.
 const PROVEN_KEY: &str = "x-vmfa-proven-key";
+/// How often it is looked who holds a directory, for one call.
+const TRIES: u8 = 2;

@@ -36,7 +36,7 @@ pub use embedded::Embedded;
 pub use endpoint::{Endpoint, has_scheme};
 pub use error::Error;
 pub use held::{Held, Means};
-pub use keys::{HeldKeys, Keys, OneKey, ServedKeys};
+pub use keys::{Again, HeldKeys, Keys, OneKey, ServedKeys};
 pub use lock::Holder;
 pub use open::{AccessKey, open, or_holder};
 pub use outside::{Ask, Outside, Pause, Trace};

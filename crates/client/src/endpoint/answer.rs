@@ -42,17 +42,17 @@ pub(super) fn read(
         let kind = Kind::Foreign { code: status.to_string(), status };
         return Err(Problem::Refused { status, fault: Fault::new(kind, reason(status)) });
     }
-    if !response::is_xml(body) {
-        let secret = !refused && output.is_some_and(holds_secrets);
-        let shown = if secret { "(not shown)".to_owned() } else { python(body) };
-        return Err(Problem::Trouble(Trouble::Unreadable(format!(
-            "Unable to parse response ({}), invalid XML received. Further retries may succeed:\n\
-             {shown}",
-            expat(body),
-        ))));
-    }
     response::read_output(name, output, status, body).map_err(|unanswered| match unanswered {
         Unanswered::Refused(fault) => Problem::Refused { status, fault },
+        Unanswered::Unreadable(_) if !response::is_xml(body) => {
+            let secret = !refused && output.is_some_and(holds_secrets);
+            let shown = if secret { "(not shown)".to_owned() } else { python(body) };
+            Problem::Trouble(Trouble::Unreadable(format!(
+                "Unable to parse response ({}), invalid XML received. Further retries may \
+                 succeed:\n{shown}",
+                expat(body),
+            )))
+        }
         Unanswered::Unreadable(_) if refused => {
             let kind = Kind::Foreign { code: "Unknown".to_owned(), status };
             Problem::Refused { status, fault: Fault::silent(kind) }

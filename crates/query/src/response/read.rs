@@ -66,7 +66,7 @@ pub fn read_output(
 }
 
 /// The refusal in an error document.
-fn refused(root: &Element, status: u16) -> Option<Fault> {
+fn refused(root: &Element<'_>, status: u16) -> Option<Fault> {
     let error = root.child("Error")?;
     let code = error.child("Code").map_or("", |code| code.text.trim());
     let message = error.child("Message").or_else(|| error.child("message"));
@@ -82,7 +82,7 @@ struct Misshapen {
     wanted: &'static str,
 }
 
-fn structure(shape: &'static StructureShape, element: &Element) -> Result<Record, Misshapen> {
+fn structure(shape: &'static StructureShape, element: &Element<'_>) -> Result<Record, Misshapen> {
     let mut record = Record::with_capacity(shape.members.len());
     for member in shape.members {
         if let Some(child) = element.child(member.name) {
@@ -92,8 +92,8 @@ fn structure(shape: &'static StructureShape, element: &Element) -> Result<Record
     Ok(record)
 }
 
-fn value(shape: &Shape, member: &'static str, element: &Element) -> Result<Value, Misshapen> {
-    let text = element.text.as_str();
+fn value(shape: &Shape, member: &'static str, element: &Element<'_>) -> Result<Value, Misshapen> {
+    let text = &*element.text;
     let (value, wanted) = match shape {
         Shape::List(list) => {
             let elements = element.children("member");
