@@ -5,7 +5,7 @@
 use std::{
     io::{self, Write as _},
     net::{IpAddr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     thread,
 };
 
@@ -14,7 +14,7 @@ use signal_hook::{
     consts::{SIGINT, SIGTERM},
     iterator::Signals,
 };
-use vmfa_client::{Held, HeldKeys, Keys, Means, OneKey, ServedKeys};
+use vmfa_client::{Held, HeldKeys, Keys, Means, OneKey, ServedKeys, Socket};
 use vmfa_iam::Api;
 use vmfa_mfa::Destination;
 use vmfa_server::{Local, LocalServer, Stop};
@@ -70,7 +70,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
     let destination = &arguments.destination;
     let (keys, beside) = match endpoint(arguments, &means)? {
-        Some(keys) => (keys, None),
+        Some(keys) => (keys, Arc::default()),
         None => directory(arguments, &means)?,
     };
     let address = server.address();
@@ -86,6 +86,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         let _ = writeln!(out, "listening on postgres://{address}").and_then(|()| out.flush());
     };
     let ended = server.run(ground, ready);
+    let beside = beside.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(beside) = beside {
         beside.end();
     }
@@ -114,16 +115,39 @@ fn endpoint(arguments: &Arguments, means: &Means) -> anyhow::Result<Option<Arc<d
     Ok(Some(Arc::new(OneKey::new(key, calls, &*means.entropy))))
 }
 
-/// The keys of the data directory; where this process holds it, with a server of its socket, so that
-/// other commands work meanwhile.
-fn directory(
-    arguments: &Arguments,
-    means: &Means,
-) -> anyhow::Result<(Arc<dyn Keys>, Option<Beside>)> {
+/// The keys of the data directory. Where this process holds it, now or once whoever does has ended,
+/// it serves the directory's socket, so that other commands work meanwhile: what that is ended by
+/// stands in the second place.
+fn directory(arguments: &Arguments, means: &Means) -> anyhow::Result<(Arc<dyn Keys>, LaterBeside)> {
     let directory = environment::directory(arguments.destination.data_dir.clone(), None)?;
-    let held = match vmfa_client::or_holder(&directory, COMMAND, means)? {
-        Err(socket) => return Ok((Arc::new(ServedKeys::new(socket)), None)),
-        Ok(held) => Arc::new(held),
+    let beside = Arc::new(Mutex::new(None));
+    let take = {
+        let (means, beside) = (means.clone(), Arc::clone(&beside));
+        move || -> anyhow::Result<Result<Arc<Held>, Socket>> {
+            let held = match vmfa_client::or_holder(&directory, COMMAND, &means)? {
+                Err(socket) => return Ok(Err(socket)),
+                Ok(held) => Arc::new(held),
+            };
+            let account = held.established().account;
+            let local = Local { socket: directory.socket(), account };
+            let started = Beside::start(LocalServer::bind(&local)?, &held)?;
+            *beside.lock().unwrap_or_else(PoisonError::into_inner) = Some(started);
+            Ok(Ok(held))
+        }
+    };
+    let held = match take()? {
+        Ok(held) => held,
+        Err(socket) => {
+            let again = move || {
+                let found = take().map_err(|error| format!("{error:#}"))?;
+                tracing::info!(
+                    held = found.is_ok(),
+                    "the process that held the data directory has ended"
+                );
+                Ok(found)
+            };
+            return Ok((Arc::new(ServedKeys::new(socket, Box::new(again))), beside));
+        }
     };
     let established = held.established();
     if established.root_keys == 0 && !arguments.insecure {
@@ -133,10 +157,11 @@ fn directory(
             "vmfa: the root has no access key yet: `vmfa account --new-root-key` makes one"
         );
     }
-    let local = Local { socket: directory.socket(), account: established.account };
-    let beside = Beside::start(LocalServer::bind(&local)?, &held)?;
-    Ok((Arc::new(HeldKeys::new(held)), Some(beside)))
+    Ok((Arc::new(HeldKeys::new(held)), beside))
 }
+
+/// The server that runs beside, from when it does.
+type LaterBeside = Arc<Mutex<Option<Beside>>>;
 
 /// A server that runs beside.
 struct Beside {
