@@ -155,7 +155,7 @@ class Clients(Story):
         self.assertEqual(show(r"\du"), [f"{user}||{{}}"])
         self.assertEqual(show(r"\sv names")[-1], "SELECT UserName FROM aws.iam.users")
         commands = r"""
-            \d+ users;\d names;\dt+ iam.*;\df+;\du+;\dp;\z;\di;\ds;\dm;\dT;\dT+;\dx;\dx+;\da;\dO;\do;\dy
+            \d+ users;\d names;\dt+ iam.*;\df+;\du+;\dp;\z;\di;\ds;\dm;\dT;\dT+;\dx;\da;\dO;\do;\dy
             \db+;\drds;\dRp;\dRs;\des;\det;\deu;\dew;\dE;\dconfig;\dn+;\l+;\conninfo;\dd;\dL+;\dc;\dC;\dD
             \dF;\dFd;\dFp;\dFt;\dg;\dl;\dA;\dAc;\dAf;\dAo;\dAp;\ddp;\dP;\dS;\dX;\dti;\encoding;\timing;\x
             \sf mfa_devices.mfa_devices_Enable"""
@@ -332,6 +332,7 @@ class Clients(Story):
                 "keys: ",
                 "indexes: ",
                 "schemas: iam iam_api information_schema pg_catalog public",
+                "values: -11.5 it's",
                 "portions: 1 2 3 (7) 4 5",
             ],
         )
@@ -458,7 +459,7 @@ class Sessions(Story):
         connection = self.psycopg()
         for query in ("SELEC 1", "SELECT (", "SELECT 'x", 'SELECT "x', "/* ", "SELECT * FROM nowhere",
                       "SELECT nothing(1)", "SELECT 1 FROM pg_catalog.pg_nothing", "EXEC a.b.c",
-                      "COPY users FROM STDIN", "SELECT " + "(" * 5000, "SELECT $1"):
+                      "COPY users FROM STDIN", "SELECT " + "(" * 5000, "SELECT $1", "SELECT $9000000000000000000"):
             with self.subTest(query[:40]), self.assertRaises(psycopg.Error) as caught:
                 connection.execute(query.encode(), prepare=None)
             self.assertFalse(connection.closed, caught.exception)
@@ -573,6 +574,52 @@ class Entrance(Story):
         arn = "SELECT Arn FROM aws.iam.caller_identity"
         self.assertEqual(alice.execute(arn).fetchone(), ("arn:aws:iam::123456789012:user/alice",))
         self.assertIn("password authentication failed", self.refused(password="wrong"))
+        self.assertIn("password authentication failed for user `Zoë`", self.refused(user="Zoë"))
+        # Whoever holds it may end, and come again, however: sessions go on.
+        steady = self.psycopg()
+        count = "SELECT count(*) FROM aws.iam.users"
+        for end in (served.kill, served.stop):
+            self.assertEqual(steady.execute(count).fetchone(), (1,))
+            end()
+            if end is served.stop:
+                break
+            served.start()
+        self.assertEqual(alice.execute(arn).fetchone(), ("arn:aws:iam::123456789012:user/alice",))
+        steady.execute("INSERT INTO aws.iam.users (UserName) VALUES ('bob')")
+        self.assertEqual(self.psycopg().execute(count).fetchone(), (2,))
+        # Now it is this process that others of the machine go through.
+        self.assertEqual(self.server.sql(f"{count.replace('count(*)', 'count(*) AS n')}"), [{"n": 2}])
+        self.assertEqual(self.server.stop(), 0)
+
+    def test_it_is_killed_in_the_middle_of_writing(self):
+        made, key = [], (self.server.user, self.server.password)
+
+        def make(writer):
+            connection = psycopg.connect(**self.server.parameters, autocommit=True)
+            for at in range(100_000):
+                name = f"{writer}-{at}"
+                try:
+                    [(arn,)] = connection.execute(
+                        "INSERT INTO aws.iam.users (UserName) VALUES (%s) RETURNING Arn", [name]
+                    )
+                except psycopg.Error:
+                    return
+                made.append(name)
+
+        writers = [threading.Thread(target=make, args=(writer,)) for writer in range(4)]
+        [writer.start() for writer in writers]
+        while len(made) < 40:
+            time.sleep(0.01)
+        self.server.process.kill()
+        [writer.join(30) for writer in writers]
+        self.server.stop()
+        self.server = self.serve(key=False)
+        self.server.user, self.server.password = key
+        there = {name for (name,) in self.psycopg().execute("SELECT UserName FROM aws.iam.users")}
+        # All that was answered is there; beside it, at most what each was about to be answered.
+        self.assertEqual(set(made) - there, set())
+        self.assertLessEqual(len(there) - len(made), len(writers))
+        self.psycopg().execute("INSERT INTO aws.iam.users (UserName) VALUES ('after')")
 
     def test_an_endpoint(self):
         self.server.stop()

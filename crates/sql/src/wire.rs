@@ -27,6 +27,8 @@ mod entrance;
 mod lexer;
 mod message;
 mod moment;
+mod numeric;
+mod parameters;
 mod report;
 mod rows;
 mod scram;

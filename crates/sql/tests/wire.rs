@@ -219,6 +219,39 @@ fn statements_take_as_long_as_they_may() {
 }
 
 #[test]
+fn parameters_have_the_types_that_statements_tell() {
+    let served = Served::start();
+    let runtime = runtime();
+    let client = served.client(&runtime, PASSWORD).unwrap();
+    runtime.block_on(async {
+        for name in ["alice", "bob", "it's"] {
+            client
+                .execute("INSERT INTO aws.iam.users (UserName) VALUES ($1)", &[&name])
+                .await
+                .unwrap_or_default();
+        }
+        // Lists that drivers send as arrays, and a limit that they send as a number.
+        let found = client
+            .query(
+                "SELECT UserName FROM users WHERE UserName = ANY($1) LIMIT $2",
+                &[&vec!["bob", "nobody", "a\"b,{}"], &5_i64],
+            )
+            .await
+            .unwrap();
+        assert_eq!(found.iter().map(|row| row.get(0)).collect::<Vec<&str>>(), ["bob"]);
+        let cast = client
+            .query_one(
+                "SELECT $1::int + 1, $2::bigint, $3::bool, 'a' = ANY('{a,\"b c\"}'::text[])",
+                &[&1_i32, &5_000_000_000_i64, &true],
+            )
+            .await
+            .unwrap();
+        assert_eq!(cast.get::<_, i64>(0), 2);
+        assert_eq!(cast.get::<_, i64>(1), 5_000_000_000);
+    });
+}
+
+#[test]
 fn savepoints_take_back_what_waits() {
     let served = Served::start();
     let runtime = runtime();

@@ -19,6 +19,7 @@ public class LifeCycle {
         try (var connection = DriverManager.getConnection(arguments[0], properties)) {
             life(connection);
             metadata(connection);
+            values(connection);
             cursor(connection);
         }
     }
@@ -77,6 +78,28 @@ public class LifeCycle {
         say("keys", all(metadata.getPrimaryKeys(null, "iam", "users"), "COLUMN_NAME"));
         say("indexes", all(metadata.getIndexInfo(null, "iam", "users", false, false), "INDEX_NAME"));
         say("schemas", all(metadata.getSchemas(), "TABLE_SCHEM"));
+    }
+
+    /** Values that the driver sends in binary, a list, and a savepoint. */
+    static void values(Connection connection) throws Exception {
+        var statement = connection.prepareStatement(
+            "SELECT CAST(? AS numeric) + 1, ? WHERE 'a' = ANY (?) LIMIT ?");
+        statement.setBigDecimal(1, new java.math.BigDecimal("-12.5"));
+        statement.setString(2, "it's");
+        statement.setArray(3, connection.createArrayOf("text", new String[] {"a", "b c"}));
+        statement.setInt(4, 1);
+        var row = statement.executeQuery();
+        row.next();
+        connection.setAutoCommit(false);
+        var savepoint = connection.setSavepoint();
+        try {
+            connection.createStatement().execute("SELECT missing");
+        } catch (PSQLException refused) {
+            connection.rollback(savepoint);
+        }
+        connection.commit();
+        connection.setAutoCommit(true);
+        say("values", row.getDouble(1) + " " + row.getString(2));
     }
 
     /** Rows in portions, and another statement between two of them. */

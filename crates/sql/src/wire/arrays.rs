@@ -7,6 +7,9 @@ use super::{
 };
 use crate::Cell;
 
+/// The type of an array of texts.
+pub(super) const TEXTS: u32 = 1009;
+
 /// The type of the elements of an array.
 pub(super) const fn element(kind: u32) -> Option<u32> {
     Some(match kind {

@@ -166,6 +166,18 @@ pub(super) fn concerns(said: &[&Token]) -> bool {
     })
 }
 
+/// The type of that name, in small letters, and that of arrays of it.
+pub(super) fn type_named(name: &str) -> Option<(u32, u32)> {
+    let name = match name {
+        "int" => "int4",
+        "timestamp" => "timestamp without time zone",
+        "decimal" => "numeric",
+        name => name,
+    };
+    let known = fill::TYPES.iter().find(|known| known.name == name || known.shown == name)?;
+    Some((u32::try_from(known.oid).ok()?, u32::try_from(known.array).ok()?))
+}
+
 /// A query as SQLite reads it.
 pub(super) fn written(tokens: &[Token]) -> String {
     rewriting::write(tokens)

@@ -3,20 +3,27 @@
 //!
 //! Not here: queries on the catalogue.
 
+pub(super) mod lists;
+
 use std::collections::HashSet;
 
-use super::lexer::{Kind, Token};
+use super::{
+    arrays,
+    lexer::{Kind, Token},
+};
 use crate::catalog::{PROVIDER, catalog};
 
 /// Writes tokens as StackQL reads them. `own` tells the names of views and tables of the user's own.
 pub(super) fn stackql(tokens: &[Token], own: &dyn Fn(&str) -> bool) -> String {
-    let tokens = casts(in_full(tokens, own), &|kind, _| match plain_type(kind) {
+    let tokens = lists::arrays(literals(in_full(tokens, own)));
+    let tokens = casts(tokens, &|kind, _| match plain_type(kind) {
         Plain::Text => Some(("CAST(".to_owned(), " AS TEXT)".to_owned())),
         Plain::Integer => Some(("CAST(".to_owned(), " AS INTEGER)".to_owned())),
         Plain::Real => Some(("CAST(".to_owned(), " AS REAL)".to_owned())),
         // Truth values, JSON and moments are what they are.
         Plain::Other => None,
     });
+    let tokens = lists::any(tokens);
     let mut text = String::new();
     for token in &tokens {
         match token.kind {
@@ -31,6 +38,29 @@ pub(super) fn stackql(tokens: &[Token], own: &dyn Fn(&str) -> bool) -> String {
         }
     }
     text
+}
+
+/// Writes arrays, `'{a,b}'::text[]`, as the lists that they are here.
+fn literals(mut tokens: Vec<Token>) -> Vec<Token> {
+    let mut after: Vec<(usize, Token)> = Vec::new();
+    for (at, token) in tokens.iter().enumerate().filter(|(_, token)| token.kind == Kind::Text) {
+        let rest = tokens.get(at.saturating_add(1)..).unwrap_or_default();
+        let said: Vec<&Token> = rest.iter().filter(|token| !token.is_blank()).take(3).collect();
+        if let [cast, _, open] = said.as_slice()
+            && cast.is_symbol("::")
+            && open.is_symbol("[")
+            && let Ok(crate::Cell::Text(list)) =
+                arrays::read(token.text.as_bytes(), arrays::TEXTS, false)
+        {
+            after.push((at, Token::new(Kind::Text, list)));
+        }
+    }
+    for (at, list) in after {
+        if let Some(token) = tokens.get_mut(at) {
+            *token = list;
+        }
+    }
+    tokens
 }
 
 /// Kinds of types that a cast of SQLite's tells apart.
@@ -347,6 +377,12 @@ mod tests {
         );
         assert_eq!(written("f(a, (b))::text||'x'"), "CAST(f(a, (b)) AS TEXT) ||'x'");
         assert_eq!(written("'1'::int::text"), "CAST(CAST('1' AS INTEGER)  AS TEXT) ");
+        assert_eq!(
+            written("a = any($1) and b <> all('{x,\"y z\"}'::text[]) or c = any(array['d'])"),
+            "a  IN (SELECT value FROM json_each($1)) and b  NOT IN (SELECT value FROM \
+             json_each(CAST('[\"x\",\"y z\"]' AS TEXT) )) or c  IN (SELECT value FROM \
+             json_each(json_array('d')))"
+        );
         assert_eq!(written("now::timestamp with time zone, x::jsonb"), "now , x ");
     }
 

@@ -22,6 +22,13 @@ pub(super) fn of_micros(micros: i64) -> Timestamp {
     Timestamp::from_unix(micros.div_euclid(1_000_000).saturating_add(EPOCH))
 }
 
+/// The day so many days after the first of 2000.
+pub(super) fn day(days: i32) -> String {
+    let seconds = i64::from(days).saturating_mul(86_400).saturating_add(EPOCH);
+    let text = Timestamp::from_unix(seconds).to_string();
+    text.split('T').next().unwrap_or_default().to_owned()
+}
+
 /// Reads a moment as clients write it, with `T` or a blank, with or without a zone; without one it
 /// is of UTC.
 pub(super) fn read(text: &str) -> Option<Timestamp> {
@@ -65,5 +72,6 @@ mod tests {
         assert_eq!(shown(noon), "2026-03-01 12:00:00+00");
         assert_eq!(of_micros(micros(noon)), noon);
         assert_eq!(read("tomorrow"), None);
+        assert_eq!((day(0), day(-1)), ("2000-01-01".to_owned(), "1999-12-31".to_owned()));
     }
 }

@@ -7,6 +7,7 @@ use super::{
     desk::savepoints,
     dialect,
     lexer::{self, Token, lex},
+    parameters,
     report::Report,
     settings,
 };
@@ -17,6 +18,8 @@ pub(super) struct Statement {
     pub(super) kind: Kind,
     /// How many parameters it has.
     pub(super) parameters: usize,
+    /// The types that it tells of them.
+    pub(super) types: Vec<u32>,
     /// The text from which its tokens were read, and which places in it mean.
     pub(super) text: String,
 }
@@ -57,7 +60,12 @@ impl Statement {
             let text = if whole { text.to_owned() } else { String::new() };
             Self::new(tokens.to_vec(), text)
         });
-        Ok(statements.filter(|statement| statement.kind != Kind::Empty).collect())
+        let statements: Vec<Self> =
+            statements.filter(|statement| statement.kind != Kind::Empty).collect();
+        if statements.iter().any(|statement| statement.parameters > MOST_PARAMETERS) {
+            return Err(Report::new("54000", "there are too many parameters"));
+        }
+        Ok(statements)
     }
 
     /// The one statement of a text; what is empty is one too.
@@ -79,7 +87,8 @@ impl Statement {
         let numbers = numbers.filter_map(|token| token.text.get(1..)?.parse().ok());
         let parameters = numbers.max().unwrap_or(0);
         let kind = kind(&tokens);
-        Self { tokens, kind, parameters, text }
+        let types = parameters::types(&tokens, parameters.min(MOST_PARAMETERS));
+        Self { tokens, kind, parameters, types, text }
     }
 
     /// Its tokens, if its rows are to be copied out.
@@ -162,6 +171,9 @@ const LONGEST: usize = 1 << 20;
 
 /// Tokens of a query on the catalogue: those of clients have a few hundred.
 const LONGEST_CATALOGUE_QUERY: usize = 20_000;
+
+/// Parameters that can get values: the protocol counts them in 16 bits.
+const MOST_PARAMETERS: usize = 65_535;
 
 /// Casts in one text.
 const MOST_CASTS: usize = 2_000;

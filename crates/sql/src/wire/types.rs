@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use bytes::{BufMut as _, BytesMut};
 use vmfa_model::Timestamp;
 
-use super::{arrays, moment, report::Report};
+use super::{arrays, moment, numeric, report::Report};
 use crate::{Cell, Heading, Type};
 
 /// Identifiers of types.
@@ -27,9 +27,11 @@ pub(super) mod oid {
     pub(in crate::wire) const UNKNOWN: u32 = 705;
     pub(in crate::wire) const BPCHAR: u32 = 1042;
     pub(in crate::wire) const VARCHAR: u32 = 1043;
+    pub(in crate::wire) const DATE: u32 = 1082;
     pub(in crate::wire) const TIMESTAMP: u32 = 1114;
     pub(in crate::wire) const TIMESTAMPTZ: u32 = 1184;
     pub(in crate::wire) const NUMERIC: u32 = 1700;
+    pub(in crate::wire) const UUID: u32 = 2950;
     pub(in crate::wire) const JSONB: u32 = 3802;
 }
 
@@ -179,6 +181,33 @@ pub(super) fn read_text(text: &str, kind: u32) -> Result<Cell, Report> {
     }
 }
 
+/// Whether values of a type are read, in both formats.
+pub(super) const fn is_read(kind: u32) -> bool {
+    matches!(
+        kind,
+        oid::BOOL
+            | oid::BYTEA
+            | oid::CHAR
+            | oid::NAME
+            | oid::INT8
+            | oid::INT2
+            | oid::INT4
+            | oid::TEXT
+            | oid::OID
+            | oid::JSON
+            | oid::FLOAT4
+            | oid::FLOAT8
+            | oid::BPCHAR
+            | oid::VARCHAR
+            | oid::DATE
+            | oid::TIMESTAMP
+            | oid::TIMESTAMPTZ
+            | oid::NUMERIC
+            | oid::UUID
+            | oid::JSONB
+    )
+}
+
 fn read_binary(bytes: &[u8], kind: u32) -> Result<Cell, Report> {
     let short = || wrong("of its type's length");
     match kind {
@@ -192,6 +221,17 @@ fn read_binary(bytes: &[u8], kind: u32) -> Result<Cell, Report> {
         oid::TIMESTAMP | oid::TIMESTAMPTZ => {
             let micros = i64::from_be_bytes(array(bytes).ok_or_else(short)?);
             Ok(Cell::Text(moment::of_micros(micros).to_string()))
+        }
+        oid::DATE => {
+            let days = i32::from_be_bytes(array(bytes).ok_or_else(short)?);
+            Ok(Cell::Text(moment::day(days)))
+        }
+        oid::NUMERIC => number(&numeric::read(bytes).ok_or_else(|| wrong("a number"))?),
+        oid::UUID => {
+            let number = u128::from_be_bytes(array(bytes).ok_or_else(short)?);
+            let digits = format!("{number:032x}");
+            let parts = [0..8, 8..12, 12..16, 16..20, 20..32].map(|part| digits.get(part));
+            Ok(Cell::Text(parts.map(Option::unwrap_or_default).join("-")))
         }
         oid::BYTEA => Ok(Cell::Blob(bytes.to_vec())),
         oid::JSONB => match bytes.split_first() {

@@ -3,17 +3,16 @@
 //!
 //! What clients send was tried; what none sends stays as it is, and is refused by SQLite.
 
-mod arrays;
 mod series;
 mod values;
 
-use self::{
-    arrays::{any, arrays, subscripts},
-    series::series,
-    values::values,
-};
+use self::{series::series, values::values};
 use super::super::{
-    dialect::{Plain, casts, operand, plain_type},
+    dialect::{
+        Plain, casts,
+        lists::{any, arrays, subscripts},
+        operand, plain_type,
+    },
     lexer::{Kind, Token},
 };
 

@@ -86,13 +86,12 @@ impl Connection {
         }
         let mut values = Vec::with_capacity(given);
         for (at, value) in bind.values.iter().enumerate() {
-            let kind = prepared.types.get(at).copied().filter(|kind| *kind != 0);
             let binary = match bind.formats.as_slice() {
                 [] => false,
                 [all] => *all,
                 each => each.get(at).copied().unwrap_or_default(),
             };
-            values.push(types::read(value.as_deref(), kind.unwrap_or(oid::TEXT), binary)?);
+            values.push(types::read(value.as_deref(), prepared.kind(at), binary)?);
         }
         // Those beyond what the statement names were only declared.
         values.truncate(prepared.statement.parameters);
@@ -106,10 +105,7 @@ impl Connection {
         let prepared = self.prepared(name)?;
         let description = self.desk.describe(&prepared.statement)?;
         let count = description.parameters.len().max(prepared.types.len());
-        let types = (0..count).map(|at| {
-            prepared.types.get(at).copied().filter(|kind| *kind != 0).unwrap_or(oid::TEXT)
-        });
-        let types: Vec<u32> = types.collect();
+        let types: Vec<u32> = (0..count).map(|at| prepared.kind(at)).collect();
         self.say(&Answer::Parameters(&types))?;
         let Some(columns) = description.columns else {
             return self.say(&Answer::NoColumns);
@@ -270,6 +266,12 @@ impl Connection {
 }
 
 impl Prepared {
+    /// The type of a parameter: as the client told it, or else as the statement does.
+    fn kind(&self, at: usize) -> u32 {
+        let told = self.types.get(at).copied().filter(|kind| *kind != 0);
+        told.or_else(|| self.statement.types.get(at).copied()).unwrap_or(oid::TEXT)
+    }
+
     /// Remembers what the client was told, since later answers must be of the same types.
     fn tell(&self, columns: &[Column]) {
         *self.told.borrow_mut() = Some(columns.to_vec());

@@ -141,10 +141,11 @@ fn options(words: &[&Token]) -> Result<Options, Report> {
                 }
             }
             () if word.is("HEADER") => {
-                let off = |token: &&Token| ["false", "off", "0"].contains(&token.text.as_str());
-                let on = |token: &&Token| ["true", "on", "1"].contains(&token.text.as_str());
-                given.header = rest.next_if(off).is_none();
-                rest.next_if(on);
+                let one_of = |token: &&Token, words: [&str; 3]| {
+                    words.iter().any(|word| token.text.eq_ignore_ascii_case(word))
+                };
+                given.header = rest.next_if(|token| one_of(token, ["false", "off", "0"])).is_none();
+                rest.next_if(|token| one_of(token, ["true", "on", "1"]));
             }
             () if word.is("FORCE_QUOTE") || word.is("FORCE") => {
                 rest.next_if(|token| token.is("QUOTE"));

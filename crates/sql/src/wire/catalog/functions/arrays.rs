@@ -101,7 +101,8 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
         Box::new(|context| {
             let Some(of) = text(context, 0) else { return Ok(Value::Null) };
             if of.starts_with('{') {
-                let read = crate::wire::arrays::read(of.as_bytes(), TEXTS, false);
+                let read =
+                    crate::wire::arrays::read(of.as_bytes(), crate::wire::arrays::TEXTS, false);
                 return Ok(read.unwrap_or(Value::Null));
             }
             Ok(of.into())
@@ -119,5 +120,3 @@ fn text_at(context: &Context<'_>, at: usize) -> Option<String> {
 
 /// Numbers of a series.
 const MOST_NUMBERS: i64 = 10_000;
-/// The type of an array of texts.
-const TEXTS: u32 = 1009;

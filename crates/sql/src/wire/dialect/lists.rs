@@ -2,13 +2,11 @@
 //!
 //! Not here: functions that make tables of them.
 
-use crate::wire::{
-    dialect::operand,
-    lexer::{Kind, Token},
-};
+use super::operand;
+use crate::wire::lexer::{Kind, Token};
 
 /// `ARRAY[…]` and `ARRAY(SELECT …)`.
-pub(super) fn arrays(tokens: Vec<Token>) -> Vec<Token> {
+pub(in crate::wire) fn arrays(tokens: Vec<Token>) -> Vec<Token> {
     let mut done: Vec<Token> = Vec::with_capacity(tokens.len());
     // What closes each bracket that is open.
     let mut open: Vec<&'static str> = Vec::new();
@@ -55,7 +53,7 @@ pub(super) fn arrays(tokens: Vec<Token>) -> Vec<Token> {
 }
 
 /// `operand[n]`.
-pub(super) fn subscripts(tokens: Vec<Token>) -> Vec<Token> {
+pub(in crate::wire) fn subscripts(tokens: Vec<Token>) -> Vec<Token> {
     let mut done: Vec<Token> = Vec::with_capacity(tokens.len());
     let mut depth = 0_usize;
     for token in tokens {
@@ -75,7 +73,7 @@ pub(super) fn subscripts(tokens: Vec<Token>) -> Vec<Token> {
 }
 
 /// `= ANY (array)`, and `<> ALL (array)`.
-pub(super) fn any(tokens: Vec<Token>) -> Vec<Token> {
+pub(in crate::wire) fn any(tokens: Vec<Token>) -> Vec<Token> {
     let mut done: Vec<Token> = Vec::with_capacity(tokens.len());
     // The depth at which each of them closes.
     let (mut depth, mut closing) = (0_usize, Vec::new());
