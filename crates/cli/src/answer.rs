@@ -142,18 +142,18 @@ impl Printer<'_> {
     }
 
     /// The list alone, and where it goes on.
-    fn merged(&self, action: &Action, mut pages: Pages<'_>) -> Result<Value, Stop> {
+    fn merged(&self, action: &Action, pages: Pages<'_>) -> Result<Value, Stop> {
         let mut merged = Map::new();
         let Some(items) = action.page.map(|page| page.items) else { return Ok(merged.into()) };
-        while let Some(answer) = pages.next()? {
+        let resume = pages.each(|answer| {
             let mut page = document_of(action, answer, self.printing.times);
-            let Some(Value::Array(listed)) = page.get_mut(items).map(Value::take) else { continue };
+            let Some(Value::Array(listed)) = page.get_mut(items).map(Value::take) else { return };
             match merged.get_mut(items) {
                 Some(Value::Array(all)) => all.extend(listed),
                 _ => drop(merged.insert(items.to_owned(), Value::Array(listed))),
             }
-        }
-        if let Some(token) = pages.resume {
+        })?;
+        if let Some(token) = resume {
             merged.insert("NextToken".to_owned(), Value::String(token));
         }
         Ok(Value::Object(merged))

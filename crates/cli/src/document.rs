@@ -18,7 +18,7 @@ pub(crate) enum Times {
 
 /// The answer as a document. Members that are not in the shape are left out.
 pub(crate) fn of(shape: &StructureShape, mut record: Record, times: Times) -> Value {
-    let mut members = Map::new();
+    let mut members = Map::with_capacity(shape.members.len());
     for member in shape.members {
         if let Some(given) = record.take(member.name) {
             members.insert(member.name.to_owned(), value(&member.shape, given, times));

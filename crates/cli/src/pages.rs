@@ -3,6 +3,8 @@
 //!
 //! Not here: what is printed of the pages.
 
+use std::{sync::mpsc, thread};
+
 use serde_json::{Map, Value};
 use vmfa_client::Calls;
 use vmfa_iam::{Action, Call, Page};
@@ -155,6 +157,34 @@ impl<'c> Pages<'c> {
         Ok(Some(answer))
     }
 
+    /// Hands over all pages, of which the next is asked for while one is used. No call is made that
+    /// would not be made otherwise: whatever becomes of a page, the next one is wanted.
+    pub(crate) fn each(mut self, mut used: impl FnMut(Record)) -> Told<Option<String>> {
+        let Some(first) = self.next()? else { return Ok(self.resume) };
+        if !matches!(self.then, Then::Ask) || self.calls.at_a_time() == 1 {
+            used(first);
+            while let Some(page) = self.next()? {
+                used(page);
+            }
+            return Ok(self.resume);
+        }
+        thread::scope(|scope| {
+            let (sender, receiver) = mpsc::sync_channel(AHEAD);
+            let asking = scope.spawn(move || {
+                while let Some(page) = self.next()? {
+                    // Nobody takes it only where using one has panicked.
+                    if sender.send(page).is_err() {
+                        break;
+                    }
+                }
+                Ok(self.resume)
+            });
+            used(first);
+            receiver.into_iter().for_each(used);
+            asking.join().unwrap_or_else(|panicked| std::panic::resume_unwind(panicked))
+        })
+    }
+
     /// Ends the list within the page that begins where we are.
     fn cut(&mut self, shown: i64) -> Told<()> {
         self.at.insert(SHOWN.to_owned(), Value::from(shown));
@@ -193,6 +223,9 @@ pub(crate) fn one(calls: &dyn Calls, call: Call) -> Told<Record> {
     let action = call.action;
     calls.call(call).map_err(|failed| Failure::of(action, failed))
 }
+
+/// Pages that wait to be used.
+const AHEAD: usize = 2;
 
 /// What Python says where a token skips something that is no number.
 const NO_INDEX: &str = "slice indices must be integers or None or have an __index__ method";

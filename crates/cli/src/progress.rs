@@ -103,6 +103,10 @@ impl Calls for Counted<'_, '_> {
         }
         Ok(answer)
     }
+
+    fn at_a_time(&self) -> usize {
+        self.calls.at_a_time()
+    }
 }
 
 /// Writes, and erases the count before.

@@ -13,6 +13,7 @@ use super::*;
 /// A list that is cut into pages; the page after the n-th begins at `MARK-n`.
 struct Paged {
     pages: Vec<Value>,
+    at_a_time: usize,
     asked: AtomicUsize,
 }
 
@@ -31,10 +32,16 @@ impl Calls for Paged {
         }
         Ok(record(call.action.output.unwrap(), &answer))
     }
+
+    fn at_a_time(&self) -> usize {
+        self.at_a_time
+    }
 }
 
 fn paged(pages: &Value) -> Paged {
-    Paged { pages: pages.as_array().unwrap().clone(), asked: AtomicUsize::new(0) }
+    let pages = pages.as_array().unwrap().clone();
+    // As an endpoint, where the next page is asked for while one is used.
+    Paged { pages, at_a_time: 8, asked: AtomicUsize::new(0) }
 }
 
 fn record(shape: &StructureShape, document: &Value) -> Record {
@@ -139,6 +146,26 @@ impl Write for Gone {
     }
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[test]
+fn pages_that_are_asked_for_ahead_are_those_that_are_asked_for_one_by_one() {
+    let names = |names: &[&str]| -> Value {
+        names.iter().map(|name| json!({ "SerialNumber": name })).collect()
+    };
+    let pages = json!([names(&["a", "b"]), names(&[]), names(&["c", "d"]), names(&["e"])]);
+    for (items, asked) in [(None, 4), (Some(1), 1), (Some(2), 1), (Some(3), 3), (Some(9), 4)] {
+        for format in [Format::Json, Format::Table] {
+            let printing = printing(format, None);
+            let [ahead, plain] = [8, 1].map(|at_a_time| {
+                let calls = Paged { at_a_time, ..paged(&pages) };
+                let came = shown(&calls, &most(items), &printing);
+                assert_eq!(calls.asked.into_inner(), asked, "{items:?}, {at_a_time} at a time");
+                came
+            });
+            assert_eq!(ahead, plain);
+        }
     }
 }
 

@@ -33,4 +33,8 @@ impl Calls for Witness<'_> {
         }
         answer
     }
+
+    fn at_a_time(&self) -> usize {
+        self.calls.at_a_time()
+    }
 }
