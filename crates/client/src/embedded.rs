@@ -1,6 +1,6 @@
 //! Calls on the service in this process.
 
-use vmfa_iam::{Api, Call, Caller, Refusal, Service};
+use vmfa_iam::{Api, Call, Caller, Detail, Refusal, Service};
 use vmfa_model::{Fault, Kind, Record};
 use vmfa_sigv4::{Presented, Request};
 
@@ -63,6 +63,10 @@ impl Embedded {
 
 impl Calls for Embedded {
     fn call(&self, call: Call) -> Result<Record, Failed> {
+        self.call_for(call, Detail::Whole)
+    }
+
+    fn call_for(&self, call: Call, detail: Detail) -> Result<Record, Failed> {
         let service = self.held.service();
         let request = service.request_id();
         let known;
@@ -74,7 +78,11 @@ impl Calls for Embedded {
                 &known
             }
         };
-        Ok(service.call(caller, call, &request)?)
+        Ok(service.call_for(caller, call, detail, &request)?)
+    }
+
+    fn spares(&self) -> bool {
+        true
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use data_encoding::BASE64;
-use vmfa_iam::{Call, Caller, Verifier};
+use vmfa_iam::{Call, Caller, Detail, Verifier};
 use vmfa_model::{Entropy, Record, Secret};
 use vmfa_query::{
     request,
@@ -123,7 +123,15 @@ struct HeldCalls {
 
 impl Calls for HeldCalls {
     fn call(&self, call: Call) -> Result<Record, Failed> {
-        call_held(&self.held, self.key.as_deref(), call)
+        self.call_for(call, Detail::Whole)
+    }
+
+    fn call_for(&self, call: Call, detail: Detail) -> Result<Record, Failed> {
+        call_held(&self.held, self.key.as_deref(), call, detail)
+    }
+
+    fn spares(&self) -> bool {
+        true
     }
 }
 
@@ -133,7 +141,7 @@ fn verifier_held(held: &Held, access_key: &str) -> Result<Verifier, Failed> {
     Ok(service.verifier(access_key).map_err(|refusal| refusal.into_fault(&request))?)
 }
 
-fn call_held(held: &Held, key: Option<&str>, call: Call) -> Result<Record, Failed> {
+fn call_held(held: &Held, key: Option<&str>, call: Call, detail: Detail) -> Result<Record, Failed> {
     let service = held.service();
     let request = service.request_id();
     let caller = match key {
@@ -141,7 +149,7 @@ fn call_held(held: &Held, key: Option<&str>, call: Call) -> Result<Record, Faile
         None => Ok(Caller::local(held.established().account)),
     };
     let caller = caller.map_err(|refusal| refusal.into_fault(&request))?;
-    Ok(service.call(&caller, call, &request)?)
+    Ok(service.call_for(&caller, call, detail, &request)?)
 }
 
 impl Keys for ServedKeys {
@@ -188,7 +196,7 @@ impl Calls for ServedCalls {
         }
         let form = Zeroizing::new(request::form(&call));
         let answer = match self.way.post("/", &form, identity.unwrap_or_default())? {
-            Err(held) => return call_held(&held, self.key.as_deref(), call),
+            Err(held) => return call_held(&held, self.key.as_deref(), call, Detail::Whole),
             Ok(answer) => answer,
         };
         response::read(call.action, answer.status, &answer.body).map_err(|unanswered| {

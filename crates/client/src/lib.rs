@@ -45,13 +45,23 @@ pub use socket::Socket;
 pub use trouble::{Trouble, TroubleKind};
 pub use wishes::Wishes;
 
-use vmfa_iam::Call;
+use vmfa_iam::{Call, Detail};
 use vmfa_model::{Fault, Record};
 
 /// Something that answers calls. The doors do not know which.
 pub trait Calls: Send + Sync {
     /// Makes a call and waits for its answer.
     fn call(&self, call: Call) -> Result<Record, Failed>;
+
+    /// As [`call`](Self::call), for somebody who wants no more than that of a list's elements.
+    fn call_for(&self, call: Call, _: Detail) -> Result<Record, Failed> {
+        self.call(call)
+    }
+
+    /// Whether less is told, and sooner, where less is wanted.
+    fn spares(&self) -> bool {
+        false
+    }
 
     /// How many calls are best made at a time, by whoever has several to make. In this process
     /// they take less time than handing them to other threads.

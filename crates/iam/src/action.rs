@@ -140,9 +140,32 @@ pub enum Concerns {
 pub struct Page {
     /// The member of the output that is the list.
     pub items: &'static str,
+    /// The members of an element that take most of the time to find. A bare element
+    /// ([`Detail::Bare`]) is without them.
+    pub spared: &'static [&'static str],
+}
+
+/// How much of a list's elements is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// All of them.
+    #[default]
+    Whole,
+    /// All but [`Page::spared`].
+    Bare,
 }
 
 impl Page {
+    /// A list that is that member of the output.
+    pub(crate) const fn of(items: &'static str) -> Self {
+        Self { items, spared: &[] }
+    }
+
+    /// Whose elements can be had without these members.
+    pub(crate) const fn sparing(self, spared: &'static [&'static str]) -> Self {
+        Self { spared, ..self }
+    }
+
     /// The member that says where a page begins, in the input, and where the next does, in the
     /// output.
     pub const MARKER: &'static str = "Marker";

@@ -28,7 +28,7 @@ mod tagging;
 mod verifier;
 
 pub use account::{Adopted, Established, RootKey};
-pub use action::{Access, Action, Api, BlobFields, Concerns, Page, Sql, Verb};
+pub use action::{Access, Action, Api, BlobFields, Concerns, Detail, Page, Sql, Verb};
 pub use actions::{actions, find};
 pub use caller::{Caller, Credentials, Identity, Principal};
 pub use credentials::signature_fault;

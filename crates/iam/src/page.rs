@@ -1,7 +1,7 @@
 //! Pages of lists: reading markers, cutting a page, and making the next marker.
 
 use vmfa_model::{
-    Fault,
+    Elements, Fault, Shaped,
     names::{Marker, MaxItems},
 };
 
@@ -32,6 +32,16 @@ impl<'a> Pager<'a> {
     /// How many elements the page may hold.
     pub(crate) fn limit(&self) -> usize {
         self.limit
+    }
+
+    /// How many to ask for, so that it shows whether there is more than the page may hold.
+    pub(crate) fn one_more(&self) -> usize {
+        self.limit.saturating_add(1)
+    }
+
+    /// A page whose elements are made one after the other.
+    pub(crate) fn gather<T: Shaped>(&self) -> Gathered<'_, T> {
+        Gathered { pager: self, elements: Elements::default(), last: None, more: false }
     }
 
     /// Where the page begins. The refusal is AWS's for a marker that it did not give.
@@ -68,6 +78,32 @@ impl<'a> Pager<'a> {
 
     fn parts(&self) -> Vec<&str> {
         self.list.iter().map(String::as_str).collect()
+    }
+}
+
+/// A page that is being made.
+pub(crate) struct Gathered<'p, T> {
+    pager: &'p Pager<'p>,
+    elements: Elements<T>,
+    /// The position of the last element.
+    last: Option<[u8; 8]>,
+    more: bool,
+}
+
+impl<T: Shaped> Gathered<'_, T> {
+    /// Adds the next element, which lies there. What the page has no room for is not made.
+    pub(crate) fn add(&mut self, position: [u8; 8], element: impl FnOnce() -> T) {
+        self.more = self.elements.len() >= self.pager.limit;
+        if !self.more {
+            self.elements.push(element());
+            self.last = Some(position);
+        }
+    }
+
+    /// The elements, and the marker of the next page if there is one.
+    pub(crate) fn finish(self) -> (Elements<T>, Option<String>) {
+        let marker = self.last.filter(|_| self.more).map(|last| self.pager.marker(&last));
+        (self.elements, marker)
     }
 }
 

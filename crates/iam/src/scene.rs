@@ -10,7 +10,8 @@ use vmfa_model::{AccountId, Entropy, Timestamp};
 use vmfa_store::{KeyRing, Read, Store, Verdict, Write};
 
 use crate::{
-    Caller, Quotas, Refusal, Settings, credentials::LastUses, marker::Markers, refusal::Broken,
+    Caller, Detail, Quotas, Refusal, Settings, credentials::LastUses, marker::Markers,
+    refusal::Broken,
 };
 
 /// The scene of one call.
@@ -23,6 +24,8 @@ pub(crate) struct Scene<'s> {
     pub(crate) entropy: &'s Arc<dyn Entropy>,
     pub(crate) settings: &'s Settings,
     pub(crate) uses: &'s LastUses,
+    /// How much of a list's elements the answer needs to have.
+    pub(crate) detail: Detail,
 }
 
 impl Scene<'_> {

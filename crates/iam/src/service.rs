@@ -6,7 +6,7 @@ use vmfa_model::{Clock, Entropy, Fault, Record, Timestamp, Wording, validate};
 use vmfa_store::{KeyRing, Store};
 
 use crate::{
-    Action, Api, Caller, Refusal, authorize,
+    Action, Api, Caller, Detail, Refusal, authorize,
     credentials::{Credentials, LastUses},
     marker::Markers,
     scene::Scene,
@@ -113,7 +113,18 @@ impl Service {
     ///
     /// It blocks: a write returns when it is durable. `request` names the call in the log.
     pub fn call(&self, caller: &Caller, call: Call, request: &str) -> Result<Record, Fault> {
-        self.run(caller, call).map_err(|refusal| refusal.into_fault(request))
+        self.call_for(caller, call, Detail::Whole, request)
+    }
+
+    /// As [`call`](Self::call), for somebody who wants no more than that of a list's elements.
+    pub fn call_for(
+        &self,
+        caller: &Caller,
+        call: Call,
+        detail: Detail,
+        request: &str,
+    ) -> Result<Record, Fault> {
+        self.run(caller, call, detail).map_err(|refusal| refusal.into_fault(request))
     }
 
     /// The present moment, by the service's clock.
@@ -131,7 +142,7 @@ impl Service {
         self.store.read(&mut |view| view.first_account().map(|_| ())).is_ok()
     }
 
-    fn run(&self, caller: &Caller, call: Call) -> Result<Record, Refusal> {
+    fn run(&self, caller: &Caller, call: Call, detail: Detail) -> Result<Record, Refusal> {
         let Call { action, input } = call;
         let wording = match action.api {
             Api::Iam => Wording::Plain,
@@ -147,6 +158,7 @@ impl Service {
             entropy: &self.entropy,
             settings: &self.settings,
             uses: &self.uses,
+            detail,
         };
         authorize::check(&scene, action, &input)?;
         (action.run)(scene, input)

@@ -2,9 +2,9 @@
 
 mod support;
 
-use support::{START, World, pair};
-use vmfa_iam::{Quotas, Settings};
-use vmfa_model::Value;
+use support::{START, World, pair, show};
+use vmfa_iam::{Call, Detail, Quotas, Settings};
+use vmfa_model::{Record, Value};
 
 const WRONG: &str = "InvalidAuthenticationCode: Authentication code for device is not valid.";
 
@@ -332,6 +332,39 @@ fn pages_cover_the_list_once_and_markers_fit_nothing_else() {
         let refused = world.call("ListVirtualMFADevices", &members).unwrap_err();
         assert_eq!(refused, "ValidationError: Invalid Marker.");
     }
+}
+
+#[test]
+fn bare_lists_are_without_what_they_spare_and_else_the_same() {
+    let world = World::new();
+    world.user_with_device("alice");
+    world.device("spare");
+    let mut compared = 0;
+    for action in vmfa_iam::actions() {
+        let Some(page) = action.page.filter(|page| !page.spared.is_empty()) else { continue };
+        let list = |detail| {
+            let call = Call { action, input: Record::new() };
+            let mut answer =
+                world.service.call_for(&World::root(), call, detail, "request").unwrap();
+            let Some(Value::List(elements)) = answer.take(page.items) else { panic!("no list") };
+            let shown = |mut element: Record, spared: &[&str]| {
+                let there = spared.iter().filter(|name| element.take(name).is_some()).count();
+                (show(&element), there)
+            };
+            let elements = elements.into_iter().map(|element| match element {
+                Value::Structure(element) => shown(element, page.spared),
+                other => panic!("{other:?}"),
+            });
+            elements.unzip::<_, _, Vec<_>, Vec<_>>()
+        };
+        let (whole, spared_there) = list(Detail::Whole);
+        let (bare, spared_left) = list(Detail::Bare);
+        assert_eq!(whole, bare, "{}", action.name);
+        assert!(spared_there.contains(&page.spared.len()), "{}", action.name);
+        assert!(spared_left.iter().all(|left| *left == 0), "{}", action.name);
+        compared += 1;
+    }
+    assert_ne!(compared, 0);
 }
 
 #[test]

@@ -32,18 +32,17 @@ impl AccountId {
 
     /// The ARN of a user.
     pub fn user_arn(self, path: &str, name: &str) -> String {
-        self.arn(&format!("user{path}{name}"))
+        self.arns().user(path, name)
     }
 
     /// The ARN of a virtual MFA device, which is its serial number.
     pub fn device_arn(self, device: &DeviceResource) -> String {
-        self.device_arns()(device)
+        self.arns().device(&device.0)
     }
 
-    /// Gives the ARNs of many devices: what they all begin with is written once.
-    pub fn device_arns(self) -> impl Fn(&DeviceResource) -> String {
-        let prefix = self.arn("mfa");
-        move |device| [&*prefix, &*device.0].concat()
+    /// The ARNs of many resources: what they all begin with is written once.
+    pub fn arns(self) -> Arns {
+        Arns { prefix: self.arn("") }
     }
 
     /// The ARN of a resource of this account.
@@ -55,6 +54,25 @@ impl AccountId {
     pub fn device_of(self, serial: &str) -> Option<DeviceResource> {
         let resource = serial.strip_prefix(&self.arn("mfa"))?;
         DeviceResource::parse(resource)
+    }
+}
+
+/// Writes ARNs of one account.
+#[derive(Clone, Debug)]
+pub struct Arns {
+    prefix: String,
+}
+
+impl Arns {
+    /// The ARN of a user.
+    pub fn user(&self, path: &str, name: &str) -> String {
+        [&self.prefix, "user", path, name].concat()
+    }
+
+    /// The ARN of the virtual MFA device of that path and name in one
+    /// ([`DeviceResource::as_str`]), which is its serial number.
+    pub fn device(&self, resource: &str) -> String {
+        [&self.prefix, "mfa", resource].concat()
     }
 }
 
@@ -77,8 +95,12 @@ impl DeviceResource {
 
     /// Reads what [`as_str`](Self::as_str) gave.
     pub fn parse(text: &str) -> Option<Self> {
-        let (_, name) = text.rsplit_once('/')?;
-        (text.starts_with('/') && !name.is_empty()).then(|| Self(text.to_owned()))
+        Self::is_one(text).then(|| Self(text.to_owned()))
+    }
+
+    /// Whether [`parse`](Self::parse) reads it.
+    pub fn is_one(text: &str) -> bool {
+        text.starts_with('/') && !text.ends_with('/')
     }
 
     /// Path and name.

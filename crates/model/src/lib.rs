@@ -18,11 +18,11 @@ mod time;
 mod validate;
 mod value;
 
-pub use arn::{AccountId, DeviceResource};
+pub use arn::{AccountId, Arns, DeviceResource};
 pub use environment::{Clock, Entropy};
 pub use fault::{Fault, Kind};
 pub use shape::{List, Member, Shape, StructureShape};
-pub use structure::{Field, Map, Mismatch, Shaped, Structure};
+pub use structure::{Elements, Field, Map, Mismatch, Shaped, Structure};
 pub use time::Timestamp;
 pub use validate::{Wording, validate};
 pub use value::{Blob, Record, Secret, Value};

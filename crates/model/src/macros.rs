@@ -50,9 +50,13 @@ macro_rules! structure {
             }
 
             fn into_record(self) -> $crate::Record {
-                let members: [(&'static str, Option<$crate::Value>); _] =
-                    [$( ($wire, $crate::Field::give(self.$field)) ),*];
-                members.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+                let given: [bool; _] = [$( $crate::Field::is_given(&self.$field) ),*];
+                let given = given.into_iter().filter(|given| *given).count();
+                let mut _record = $crate::Record::with_capacity(given);
+                $( if let Some(value) = $crate::Field::give(self.$field) {
+                    _record.push($wire, value);
+                } )*
+                _record
             }
         }
 

@@ -2,6 +2,8 @@
 //!
 //! Nobody implements these traits by hand for a structure: [`structure!`](crate::structure) does.
 
+use std::marker::PhantomData;
+
 use thiserror::Error;
 
 use crate::{
@@ -27,6 +29,8 @@ pub trait Field: Sized {
     const REQUIRED: bool;
     /// Reads the member, if it was given.
     fn take(value: Option<Value>) -> Result<Self, Mismatch>;
+    /// Whether the member has a value.
+    fn is_given(&self) -> bool;
     /// The member's value, if it has one.
     fn give(self) -> Option<Value>;
 }
@@ -52,6 +56,9 @@ impl<T: Shaped> Field for T {
     fn take(value: Option<Value>) -> Result<Self, Mismatch> {
         T::from_value(value.ok_or(Mismatch("a required member"))?)
     }
+    fn is_given(&self) -> bool {
+        true
+    }
     fn give(self) -> Option<Value> {
         Some(self.into_value())
     }
@@ -62,6 +69,9 @@ impl<T: Shaped> Field for Option<T> {
     const REQUIRED: bool = false;
     fn take(value: Option<Value>) -> Result<Self, Mismatch> {
         value.map(T::from_value).transpose()
+    }
+    fn is_given(&self) -> bool {
+        self.is_some()
     }
     fn give(self) -> Option<Value> {
         self.map(T::into_value)
@@ -156,6 +166,50 @@ impl<T: Shaped> Shaped for Vec<T> {
     }
     fn into_value(self) -> Value {
         Value::List(self.into_iter().map(T::into_value).collect())
+    }
+}
+
+/// A list that is made one element after the other, each a value at once: what is long is not
+/// there twice.
+#[derive(Clone, Debug)]
+pub struct Elements<T> {
+    values: Vec<Value>,
+    of: PhantomData<fn(T)>,
+}
+
+impl<T: Shaped> Elements<T> {
+    /// Adds an element.
+    pub fn push(&mut self, element: T) {
+        self.values.push(element.into_value());
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+}
+
+impl<T> Default for Elements<T> {
+    fn default() -> Self {
+        Self { values: Vec::new(), of: PhantomData }
+    }
+}
+
+impl<T: Shaped> Shaped for Elements<T> {
+    const SHAPE: Shape = <Vec<T> as Shaped>::SHAPE;
+    fn from_value(value: Value) -> Result<Self, Mismatch> {
+        match value {
+            Value::List(values) => Ok(Self { values, of: PhantomData }),
+            _ => Err(Mismatch("list")),
+        }
+    }
+    fn into_value(self) -> Value {
+        Value::List(self.values)
     }
 }
 

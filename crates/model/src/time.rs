@@ -84,19 +84,27 @@ fn micros(digits: &str) -> Option<u32> {
 /// with the standard machinery was half the cost of writing them.
 fn written(moment: time::OffsetDateTime) -> [u8; 20] {
     let mut text = *b"0000-00-00T00:00:00Z";
-    let mut put = |range: std::ops::Range<usize>, mut number: u32| {
-        for digit in text.get_mut(range).into_iter().flatten().rev() {
-            *digit = b'0'.saturating_add(u8::try_from(number % 10).unwrap_or_default());
-            number /= 10;
+    let mut put = |at: usize, number: u32| {
+        if let Some([tens, ones]) = text.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
+            *tens = digit(number / 10 % 10);
+            *ones = digit(number % 10);
         }
     };
-    put(0..4, moment.year().unsigned_abs());
-    put(5..7, u8::from(moment.month()).into());
-    put(8..10, moment.day().into());
-    put(11..13, moment.hour().into());
-    put(14..16, moment.minute().into());
-    put(17..19, moment.second().into());
+    let (year, month, day) = moment.to_calendar_date();
+    let (hour, minute, second) = moment.to_hms();
+    put(0, year.unsigned_abs() / 100);
+    put(2, year.unsigned_abs());
+    put(5, u8::from(month).into());
+    put(8, day.into());
+    put(11, hour.into());
+    put(14, minute.into());
+    put(17, second.into());
     text
+}
+
+/// The character of a digit.
+fn digit(number: u32) -> u8 {
+    u8::try_from(number).unwrap_or_default().saturating_add(b'0')
 }
 
 #[cfg(test)]

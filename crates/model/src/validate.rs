@@ -3,7 +3,7 @@
 //! A rule never sees a value that did not pass here. All that is wrong with a request is told in
 //! one message, ten things at most.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use crate::{
     Fault, Kind, Record, Shape, StructureShape, Value,
@@ -23,7 +23,7 @@ pub enum Wording {
 /// Checks the members of a record. The refusal is `ValidationError`.
 pub fn validate(shape: &StructureShape, record: &Record, wording: Wording) -> Result<(), Fault> {
     let mut check = Check { wording, found: Vec::new(), late: None };
-    check.structure(shape, record, "");
+    check.structure(shape, record, None);
     match (check.found.is_empty(), check.late) {
         (true, None) => Ok(()),
         (true, Some(message)) => Err(Fault::new(Kind::ValidationError, message)),
@@ -78,9 +78,9 @@ struct Check {
 }
 
 impl Check {
-    fn structure(&mut self, shape: &StructureShape, record: &Record, prefix: &str) {
+    fn structure(&mut self, shape: &StructureShape, record: &Record, within: Option<&Path<'_>>) {
         for member in shape.members {
-            let path = format!("{prefix}{}", decapitalised(member.name));
+            let path = Path { within, part: Part::Member(member.name) };
             match record.get(member.name) {
                 Some(value) => self.value(&member.shape, value, &path),
                 None if member.required => self.found(&path, None, "Member must not be null"),
@@ -89,31 +89,29 @@ impl Check {
         }
     }
 
-    fn value(&mut self, shape: &Shape, value: &Value, path: &str) {
+    fn value(&mut self, shape: &Shape, value: &Value, path: &Path<'_>) {
         match (shape, value) {
             (Shape::Text(text), Value::Text(given)) => self.text(text, given, path, true),
             (Shape::Text(text), Value::Secret(given)) => {
                 self.text(text, given.expose(), path, false);
             }
             (Shape::Integer(range), Value::Integer(given)) => {
-                let echo = given.to_string();
-                if *given > range.max {
-                    let demand =
-                        format!("Member must have value less than or equal to {}", range.max);
-                    self.found(path, Some(&echo), &demand);
+                let demand = if *given > range.max {
+                    format!("Member must have value less than or equal to {}", range.max)
                 } else if *given < range.min {
-                    let demand =
-                        format!("Member must have value greater than or equal to {}", range.min);
-                    self.found(path, Some(&echo), &demand);
-                }
+                    format!("Member must have value greater than or equal to {}", range.min)
+                } else {
+                    return;
+                };
+                self.found(path, Some(&given.to_string()), &demand);
             }
             (Shape::List(list), Value::List(values)) => self.list(list, values, path),
             (Shape::Structure(shape), Value::Structure(record)) => {
-                self.structure(shape, record, &format!("{path}."));
+                self.structure(shape, record, Some(path));
             }
             (Shape::Map(element), Value::Map(entries)) => {
                 for (key, value) in entries {
-                    self.value(element, value, &format!("{path}.{key}"));
+                    self.value(element, value, &Path { within: Some(path), part: Part::Key(key) });
                 }
             }
             (_, Value::Null) => self.found(path, None, "Member must not be null"),
@@ -121,7 +119,10 @@ impl Check {
         }
     }
 
-    fn text(&mut self, text: &Text, given: &str, path: &str, showable: bool) {
+    fn text(&mut self, text: &Text, given: &str, path: &Path<'_>, showable: bool) {
+        if text.admits(given) {
+            return;
+        }
         for demand in text.demands(Some(given)) {
             self.found(path, showable.then_some(given), &demand);
         }
@@ -129,11 +130,11 @@ impl Check {
             && let Some(wording) = pattern.wording
             && !(pattern.matches)(given)
         {
-            self.late.get_or_insert_with(|| wording.replace("{}", path));
+            self.late.get_or_insert_with(|| wording.replace("{}", &path.to_string()));
         }
     }
 
-    fn list(&mut self, list: &List, values: &[Value], path: &str) {
+    fn list(&mut self, list: &List, values: &[Value], path: &Path<'_>) {
         if let Some(max) = list.max
             && values.len() > max
         {
@@ -152,17 +153,53 @@ impl Check {
             return;
         }
         for (index, value) in values.iter().enumerate() {
-            let path = format!("{path}.{}.member", index.saturating_add(1));
+            let path = Path { within: Some(path), part: Part::Element(index) };
             self.value(&list.element, value, &path);
         }
     }
 
-    fn found(&mut self, path: &str, echo: Option<&str>, demand: &str) {
+    fn found(&mut self, path: &Path<'_>, echo: Option<&str>, demand: &str) {
         let value = match (self.wording, echo) {
             (Wording::Echoing, Some(echo)) => format!("Value '{echo}' at"),
             _ => "Value at".to_owned(),
         };
         self.found.push(format!("{value} '{path}' failed to satisfy constraint: {demand}"));
+    }
+}
+
+/// Where a value is, as the messages write it: `tags.1.member.key`. It is written only where there
+/// is a message.
+struct Path<'p> {
+    within: Option<&'p Path<'p>>,
+    part: Part<'p>,
+}
+
+enum Part<'p> {
+    /// `SerialNumber`, which is written `serialNumber`.
+    Member(&'p str),
+    /// Counted from 0, and written from 1.
+    Element(usize),
+    Key(&'p str),
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(within) = self.within {
+            write!(f, "{within}.")?;
+        }
+        match self.part {
+            Part::Member(name) => {
+                let mut letters = name.chars();
+                letters
+                    .next()
+                    .into_iter()
+                    .flat_map(char::to_lowercase)
+                    .try_for_each(|l| f.write_char(l))?;
+                f.write_str(letters.as_str())
+            }
+            Part::Element(index) => write!(f, "{}.member", index.saturating_add(1)),
+            Part::Key(key) => f.write_str(key),
+        }
     }
 }
 
@@ -176,12 +213,6 @@ fn summary(found: &[String]) -> String {
         let _ = write!(message, "{separator}{violation}");
     }
     message
-}
-
-/// `SerialNumber` as the messages write it: `serialNumber`.
-fn decapitalised(name: &str) -> String {
-    let mut letters = name.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// As many violations as AWS lists.

@@ -83,12 +83,14 @@ impl Asking {
         if !source.repeats() {
             return Ok((Reply(None), source.ask(way, given, wanted)?));
         }
-        let question: Arc<str> = question(source, way, given).into();
+        let question = question(source, way, given);
         let mut asked = self.asked();
-        if let Some(Answer::Kept { link, .. }) = asked.answers.get(&question) {
-            let link = Arc::clone(link);
-            return Ok((Reply(Some(question)), link));
+        if let Some((question, Answer::Kept { link, .. })) =
+            asked.answers.get_key_value(question.as_str())
+        {
+            return Ok((Reply(Some(Arc::clone(question))), Arc::clone(link)));
         }
+        let question: Arc<str> = question.into();
         let link = source.ask(way, given, wanted)?;
         asked.keep(&question, &link);
         Ok((Reply(Some(question)), link))
@@ -114,7 +116,7 @@ impl Asking {
 
     /// Somebody has read so many records of an answer: a long one is kept no longer.
     pub(crate) fn read(&self, reply: &Reply, records: usize) {
-        let Some(question) = &reply.0 else { return };
+        let Some(question) = reply.0.as_ref().filter(|_| records > FEW) else { return };
         let mut asked = self.asked();
         if let Some(Answer::Kept { records: before, again, .. }) = asked.answers.get_mut(question) {
             let more = records.saturating_sub(*before);
@@ -251,19 +253,30 @@ impl Drop for Workers {
 /// A question as a text: the source, the way of asking it, and what is given. IAM has no regions,
 /// and so the region makes no difference.
 fn question(source: &Arc<dyn Source>, way: usize, given: &Given) -> String {
-    let mut question = format!("{} {way}", Arc::as_ptr(source).addr());
+    // Nothing fails in memory.
+    let mut question = String::with_capacity(ROOM);
+    let _ = write!(question, "{} {way}", Arc::as_ptr(source).addr());
     for (name, value) in given.iter().filter(|(name, _)| *name != REGION) {
-        // Lengths keep values apart that hold each other's names. Nothing fails in memory.
+        question.push(' ');
+        question.push_str(name);
+        // Lengths keep values apart that hold each other's names.
         let _ = match value {
-            Cell::Null => write!(question, " {name}"),
-            Cell::Integer(number) => write!(question, " {name}={number}"),
-            Cell::Real(number) => write!(question, " {name}={number:?}"),
-            Cell::Text(text) => write!(question, " {name}={}:{text}", text.len()),
-            Cell::Blob(bytes) => write!(question, " {name}={}x{bytes:?}", bytes.len()),
+            Cell::Null => Ok(()),
+            Cell::Integer(number) => write!(question, "={number}"),
+            Cell::Real(number) => write!(question, "={number:?}"),
+            Cell::Text(text) => {
+                let written = write!(question, "={}:", text.len());
+                question.push_str(text);
+                written
+            }
+            Cell::Blob(bytes) => write!(question, "={}x{bytes:?}", bytes.len()),
         };
     }
     question
 }
+
+/// Most questions are no longer.
+const ROOM: usize = 80;
 
 /// An answer of so many records is kept only if it is asked for again. It holds the users that
 /// an account of AWS's may have.
@@ -271,6 +284,9 @@ const LONG: usize = 5_000;
 
 /// No longer answer is kept, nor more records of all answers.
 const LONGEST: usize = 100_000;
+
+/// Answers of so many records are not counted: of these there are at most as many as `MOST` says.
+const FEW: usize = 24;
 
 /// So many answers are kept.
 const MOST: usize = 4_096;

@@ -254,7 +254,7 @@ impl Method {
         let Some(output) = self.action.output else { return &[] };
         let within = |name| output.member(name).map(|member| &member.shape);
         let shape = match (self.action.page, self.action.unwrap) {
-            (Some(Page { items }), _) => match within(items) {
+            (Some(Page { items, .. }), _) => match within(items) {
                 Some(Shape::List(list)) => Some(&list.element),
                 other => other,
             },

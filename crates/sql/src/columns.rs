@@ -55,6 +55,14 @@ impl Columns {
         self.0.get(at)
     }
 
+    /// Whether the member is in one of these columns, of which each has a bit, and the last bit
+    /// stands for all that follow: SQLite's `colUsed`.
+    pub(crate) fn hold(&self, member: &str, columns: u64) -> bool {
+        let bit = |at: usize| 1_u64.checked_shl(u32::try_from(at.min(63)).unwrap_or(63));
+        let there = |at: usize| bit(at).is_some_and(|bit| columns & bit != 0);
+        self.0.iter().enumerate().any(|(at, column)| column.member == member && there(at))
+    }
+
     /// The names that `*` stands for.
     pub(crate) fn visible(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter(|column| !column.hidden).map(|column| column.name.as_str())
@@ -68,5 +76,28 @@ impl Columns {
         };
         let columns: Vec<String> = self.0.iter().map(column).collect();
         format!("CREATE TABLE x({})", columns.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use vmfa_model::{Shaped, names};
+
+    use super::*;
+
+    #[test]
+    fn columns_past_the_last_bit_share_it() {
+        let members: Vec<Member> = (0..80)
+            .map(|n: u32| Member {
+                name: Box::leak(format!("m{n:02}").into_boxed_str()),
+                doc: "",
+                shape: names::Marker::SHAPE,
+                required: false,
+            })
+            .collect();
+        let columns = Columns::new(Vec::leak(members).iter(), []);
+        assert!(columns.hold("m00", 1) && !columns.hold("m00", 2));
+        assert!(columns.hold("m62", 1 << 62) && !columns.hold("m63", 1 << 62));
+        assert!(columns.hold("m63", 1 << 63) && columns.hold("m79", 1 << 63));
     }
 }

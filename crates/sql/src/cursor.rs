@@ -220,7 +220,7 @@ mod tests {
         let methods = catalog().find(["aws", "iam", "users"]).unwrap().methods(Verb::Select);
         let (columns, calls) = (Columns::new([], []), Arc::new(Endless));
         let listing = Arc::new(Listing { name: "", methods: methods.unwrap(), columns, calls });
-        let way = listing.way(&[]).unwrap();
+        let way = listing.way(&[], &|_| true).unwrap();
         for concurrency in [1, 8] {
             let asking = Arc::new(Asking::new(concurrency));
             let _running = asking.run();

@@ -24,8 +24,9 @@ use crate::{
     asking::Asking,
     failure::State,
     functions,
+    held::{self, Held},
     language::Text,
-    sink::{Cell, Heading, Held, Sink, Type},
+    sink::{Cell, Heading, Sink, Type},
     source::Source,
     vtab::{self, Trouble, Unasked},
 };
@@ -366,12 +367,9 @@ pub(crate) fn broken(error: Error) -> Failure {
 }
 
 fn fill(cell: &mut Cell, value: ValueRef<'_>) -> rusqlite::Result<()> {
-    match (cell, value) {
-        (Cell::Text(known), ValueRef::Text(bytes)) => {
-            known.clear();
-            known.push_str(str::from_utf8(bytes)?);
-        }
-        (cell, value) => *cell = value.try_into()?,
+    match value {
+        ValueRef::Text(bytes) => held::put(cell, str::from_utf8(bytes)?),
+        value => *cell = value.try_into()?,
     }
     Ok(())
 }

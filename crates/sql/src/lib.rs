@@ -21,6 +21,7 @@ mod fan;
 mod foresight;
 mod functions;
 mod given;
+mod held;
 mod language;
 mod outer;
 mod output;

@@ -11,7 +11,7 @@ use std::{
 };
 
 use vmfa_client::{Calls, Failed};
-use vmfa_iam::{Call, Page as Paged, Verb};
+use vmfa_iam::{Call, Detail, Page as Paged, Verb};
 use vmfa_model::{Kind, Member, Record, Shape, Value};
 
 use crate::{
@@ -42,20 +42,21 @@ enum Target {
 
 /// A method that is asked, page after page.
 pub(crate) struct Question {
-    calls: Arc<dyn Calls>,
-    method: Method,
+    pub(crate) calls: Arc<dyn Calls>,
+    pub(crate) method: Method,
+    /// How much of the records is wanted.
+    pub(crate) detail: Detail,
 }
 
 impl Question {
     /// Asks the method. The first call is made when somebody follows the link.
-    pub(crate) fn link(calls: Arc<dyn Calls>, method: Method, input: Record) -> Link {
-        let question = Self { calls, method };
-        Link::to(Target::Ask(Arc::new(question), input))
+    pub(crate) fn link(self, input: Record) -> Link {
+        Link::to(Target::Ask(Arc::new(self), input))
     }
 
     fn ask(self: Arc<Self>, input: Record) -> Result<Page, Failure> {
         let action = self.method.action;
-        let Some(Paged { items }) = action.page else {
+        let Some(Paged { items, .. }) = action.page else {
             let mut output = match self.calls.call(Call { action, input }) {
                 // To a query, what is not there is a condition that no row meets.
                 Err(Failed::Refused(fault))
@@ -71,7 +72,8 @@ impl Question {
             };
             return Ok(Page::last(one.into_iter().map(record).collect()));
         };
-        let mut output = self.calls.call(Call { action, input: input.clone() })?;
+        let call = Call { action, input: input.clone() };
+        let mut output = self.calls.call_for(call, self.detail)?;
         let records: Vec<Record> = match output.take(items) {
             Some(Value::List(elements)) => elements.into_iter().map(record).collect(),
             _ => Vec::new(),
@@ -163,7 +165,8 @@ impl Drop for Page {
 /// one row: what was given.
 pub(crate) fn whole(calls: Arc<dyn Calls>, method: Method, given: Given) -> Result<Page, Failure> {
     let input = sized(given.input(&method)?, &method, None);
-    let mut next = Question::link(calls, method, input).follow()?;
+    let question = Question { calls, method, detail: Detail::Whole };
+    let mut next = question.link(input).follow()?;
     let mut records = Vec::new();
     while let Some(page) = next {
         next = page.next.follow()?;

@@ -6,8 +6,6 @@ use std::{fmt, io};
 
 pub use rusqlite::types::Value as Cell;
 
-use crate::Failure;
-
 /// Whoever takes what a statement gives, as it gives it.
 ///
 /// A statement that yields rows calls `head` once, before its first row; a query that fails
@@ -192,66 +190,3 @@ impl fmt::Display for Thing {
         })
     }
 }
-
-/// Holds rows back until it is likely that there will be no failure.
-pub(crate) struct Held<'s> {
-    sink: &'s mut dyn Sink,
-    columns: Vec<Heading>,
-    rows: Vec<Vec<Cell>>,
-    released: bool,
-    /// How many rows there were.
-    pub(crate) count: u64,
-}
-
-impl<'s> Held<'s> {
-    /// For rows under these headings.
-    pub(crate) const fn new(sink: &'s mut dyn Sink, columns: Vec<Heading>) -> Self {
-        Self { sink, columns, rows: Vec::new(), released: false, count: 0 }
-    }
-
-    /// Takes a row.
-    pub(crate) fn row(&mut self, row: &[Cell]) -> Result<(), Failure> {
-        self.count = self.count.saturating_add(1);
-        if self.released {
-            return Ok(self.sink.row(row)?);
-        }
-        self.rows.push(row.to_vec());
-        if self.rows.len() >= HELD { self.release() } else { Ok(()) }
-    }
-
-    /// All rows are there. Where this is not called, those that are held back are dropped.
-    pub(crate) fn finish(mut self) -> Result<u64, Failure> {
-        if !self.released {
-            self.release()?;
-        }
-        Ok(self.count)
-    }
-
-    fn release(&mut self) -> Result<(), Failure> {
-        self.released = true;
-        for (at, heading) in self.columns.iter_mut().enumerate() {
-            if heading.kind == Type::Any {
-                heading.kind = guess(self.rows.iter().filter_map(|row| row.get(at)));
-            }
-        }
-        self.sink.head(&self.columns)?;
-        for row in self.rows.drain(..) {
-            self.sink.row(&row)?;
-        }
-        Ok(())
-    }
-}
-
-/// The kind of cells.
-fn guess<'c>(cells: impl Iterator<Item = &'c Cell>) -> Type {
-    cells.fold(Type::Any, |kind, cell| match (kind, cell) {
-        (kind, Cell::Null) => kind,
-        (Type::Any | Type::Integer, Cell::Integer(_)) => Type::Integer,
-        (Type::Any | Type::Integer | Type::Real, Cell::Real(_))
-        | (Type::Real, Cell::Integer(_)) => Type::Real,
-        _ => Type::Text,
-    })
-}
-
-/// So many rows are held back. A query that fails later has given rows.
-const HELD: usize = 1_000;

@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use vmfa_client::Calls;
+use vmfa_iam::Detail;
 use vmfa_model::Record;
 
 use crate::{
@@ -26,9 +27,13 @@ pub(crate) trait Source: Send + Sync {
         ""
     }
 
-    /// The way to ask where these members are known beforehand. `Err` has the required ones
-    /// that are not.
-    fn way(&self, known: &[&'static str]) -> Result<usize, Vec<&'static str>>;
+    /// The way to ask where these members are known beforehand, for somebody who will look at the
+    /// ones that are used. `Err` has the required ones that are not known.
+    fn way(
+        &self,
+        known: &[&'static str],
+        used: &dyn Fn(&str) -> bool,
+    ) -> Result<usize, Vec<&'static str>>;
 
     /// Whether that way makes use of the member, so that its answer depends on it.
     fn uses(&self, way: usize, member: &str) -> bool;
@@ -45,6 +50,9 @@ pub(crate) trait Source: Send + Sync {
 
 /// The answers of the methods for `SELECT`: a list's elements, or the one thing that the output
 /// wraps, or the output.
+///
+/// The ways are the methods in their order, and after them the same ones for whoever does without
+/// what they can spare.
 pub(crate) struct Listing {
     /// The full name of the resource.
     pub(crate) name: &'static str,
@@ -62,14 +70,22 @@ impl Source for Listing {
         self.name
     }
 
-    fn way(&self, known: &[&'static str]) -> Result<usize, Vec<&'static str>> {
+    fn way(
+        &self,
+        known: &[&'static str],
+        used: &dyn Fn(&str) -> bool,
+    ) -> Result<usize, Vec<&'static str>> {
         let chosen = choose(&self.methods, known)?;
         let same = |method: &Method| std::ptr::eq(method.action, chosen.action);
-        self.methods.iter().position(same).ok_or_else(Vec::new)
+        let way = self.methods.iter().position(same).ok_or_else(Vec::new)?;
+        let spared = chosen.action.page.map_or(&[][..], |page| page.spared);
+        let bare =
+            self.calls.spares() && !spared.is_empty() && !spared.iter().any(|member| used(member));
+        Ok(if bare { way.saturating_add(self.methods.len()) } else { way })
     }
 
     fn uses(&self, way: usize, member: &str) -> bool {
-        self.methods.get(way).is_some_and(|method| method.takes(member))
+        self.method(way).is_some_and(|(method, _)| method.takes(member))
     }
 
     fn repeats(&self) -> bool {
@@ -77,9 +93,19 @@ impl Source for Listing {
     }
 
     fn ask(&self, way: usize, given: &Given, wanted: Option<i64>) -> Result<Arc<Link>, Failure> {
-        let Some(method) = self.methods.get(way) else { return Ok(Arc::new(Link::empty())) };
+        let Some((method, detail)) = self.method(way) else { return Ok(Arc::new(Link::empty())) };
         let input = sized(given.input(method)?, method, wanted);
-        Ok(Arc::new(Question::link(Arc::clone(&self.calls), *method, input)))
+        let question = Question { calls: Arc::clone(&self.calls), method: *method, detail };
+        Ok(Arc::new(question.link(input)))
+    }
+}
+
+impl Listing {
+    fn method(&self, way: usize) -> Option<(&Method, Detail)> {
+        match way.checked_sub(self.methods.len()) {
+            None => Some((self.methods.get(way)?, Detail::Whole)),
+            Some(way) => Some((self.methods.get(way)?, Detail::Bare)),
+        }
     }
 }
 
@@ -105,7 +131,11 @@ impl Source for Conditions {
         Self::NAME
     }
 
-    fn way(&self, known: &[&'static str]) -> Result<usize, Vec<&'static str>> {
+    fn way(
+        &self,
+        known: &[&'static str],
+        _: &dyn Fn(&str) -> bool,
+    ) -> Result<usize, Vec<&'static str>> {
         let known: Vec<&'static str> = known.iter().chain(&self.known).copied().collect();
         choose(&self.methods, &known).map(|_| 0)
     }
@@ -150,7 +180,11 @@ impl Source for Answered {
         &self.columns
     }
 
-    fn way(&self, _: &[&'static str]) -> Result<usize, Vec<&'static str>> {
+    fn way(
+        &self,
+        _: &[&'static str],
+        _: &dyn Fn(&str) -> bool,
+    ) -> Result<usize, Vec<&'static str>> {
         Ok(0)
     }
 

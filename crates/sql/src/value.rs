@@ -5,9 +5,10 @@
 //!
 //! Not here: constraints; the service checks them.
 
-use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use data_encoding::BASE64;
+use rusqlite::types::ValueRef;
 use serde_json::{Map, Value as Json};
 use vmfa_model::{Blob, Record, Secret, Shape, StructureShape, Timestamp, Value, shape::Text};
 
@@ -22,6 +23,9 @@ use crate::{
 pub(crate) fn input(name: &str, shape: &Shape, cell: &Cell) -> Result<Option<Value>, Failure> {
     let json = match cell {
         Cell::Null => return Ok(None),
+        Cell::Text(given) if let Shape::Text(text) = shape => {
+            return Ok(Some(scalar(text, given.clone())));
+        }
         Cell::Integer(number) => Json::from(*number),
         Cell::Real(number) => Json::from(*number),
         Cell::Text(text) => match shape {
@@ -94,19 +98,23 @@ pub(crate) fn input_from_json(
     Ok(Some(value))
 }
 
-/// What a column holds of a value.
-pub(crate) fn cell(value: &Value) -> Cell {
+/// What a column holds of a value. Where that has to be written first, it is written to `room`.
+pub(crate) fn shown<'v>(value: &'v Value, room: &'v mut String) -> ValueRef<'v> {
     match value {
-        Value::Null => Cell::Null,
-        Value::Integer(number) => Cell::Integer(*number),
-        Value::Boolean(truth) => Cell::Integer(i64::from(*truth)),
-        Value::List(_) | Value::Structure(_) | Value::Map(_) => {
-            let mut json = String::new();
-            write_json(value, &mut json);
-            Cell::Text(json)
-        }
-        value => text(value).map_or(Cell::Null, |text| Cell::Text(text.into_owned())),
+        Value::Null => return ValueRef::Null,
+        Value::Integer(number) => return ValueRef::Integer(*number),
+        Value::Boolean(truth) => return ValueRef::Integer(i64::from(*truth)),
+        Value::Text(text) => return ValueRef::Text(text.as_bytes()),
+        Value::Secret(secret) => return ValueRef::Text(secret.expose().as_bytes()),
+        _ => {}
     }
+    room.clear();
+    match value {
+        Value::Time(time) => write_time(*time, room),
+        Value::Blob(bytes) => BASE64.encode_append(bytes.expose(), room),
+        value => write_json(value, room),
+    }
+    ValueRef::Text(room.as_bytes())
 }
 
 /// The type that a column of that shape is declared with.
@@ -163,10 +171,18 @@ fn write_json(value: &Value, json: &mut String) {
         Value::Map(entries) => {
             write_members(entries.iter().map(|(key, value)| (key.as_str(), value)), json);
         }
-        Value::Text(_) | Value::Secret(_) | Value::Time(_) | Value::Blob(_) => {
-            if let Some(text) = text(value) {
-                write_text(&text, json);
-            }
+        Value::Text(text) => write_text(text, json),
+        Value::Secret(secret) => write_text(secret.expose(), json),
+        // Neither has anything in it that JSON would escape.
+        Value::Time(time) => {
+            json.push('"');
+            write_time(*time, json);
+            json.push('"');
+        }
+        Value::Blob(bytes) => {
+            json.push('"');
+            BASE64.encode_append(bytes.expose(), json);
+            json.push('"');
         }
     }
 }
@@ -185,24 +201,21 @@ fn write_members<'n, 'v>(members: impl Iterator<Item = (&'n str, &'v Value)>, js
 }
 
 fn write_text(text: &str, json: &mut String) {
-    if text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+    // All bytes are looked at, since that is how several are at a time.
+    let escaped = |byte| matches!(byte, 0..b' ' | b'"' | b'\\');
+    if text.bytes().fold(false, |any, byte| any | escaped(byte)) {
         json.push_str(&Json::from(text).to_string());
     } else {
+        json.reserve(text.len().saturating_add(2));
         json.push('"');
         json.push_str(text);
         json.push('"');
     }
 }
 
-/// The text that stands for a value, where one does.
-fn text(value: &Value) -> Option<Cow<'_, str>> {
-    match value {
-        Value::Text(text) => Some(Cow::Borrowed(text)),
-        Value::Secret(secret) => Some(Cow::Borrowed(secret.expose())),
-        Value::Time(time) => Some(Cow::Owned(time.to_string())),
-        Value::Blob(bytes) => Some(Cow::Owned(BASE64.encode(bytes.expose()))),
-        _ => None,
-    }
+fn write_time(time: Timestamp, text: &mut String) {
+    // Nothing fails in memory.
+    let _ = write!(text, "{time}");
 }
 
 fn scalar(text: &Text, given: String) -> Value {
@@ -265,9 +278,9 @@ mod tests {
 
     fn taken(shape: &Shape, cell: &Cell) -> String {
         match input("Given", shape, cell) {
-            Ok(Some(value)) => match super::cell(&value) {
-                Cell::Integer(number) => number.to_string(),
-                Cell::Text(text) => text,
+            Ok(Some(value)) => match shown(&value, &mut String::new()) {
+                ValueRef::Integer(number) => number.to_string(),
+                ValueRef::Text(text) => String::from_utf8(text.to_vec()).unwrap(),
                 other => format!("{:?}", other.data_type()),
             },
             Ok(None) => "absent".to_owned(),

@@ -10,6 +10,7 @@
 
 use std::{
     borrow::Cow,
+    cell::RefCell,
     ffi::{CStr, CString, c_int},
     fmt::Write as _,
     hash::{DefaultHasher, Hash, Hasher},
@@ -19,13 +20,12 @@ use std::{
 use rusqlite::{
     Connection, Error,
     fallible_iterator::FallibleIterator as _,
+    types::{ToSqlOutput, ValueRef},
     vtab::{
         Context, Filters, IndexConstraintOp, IndexInfo, Module, VTab, VTabConnection, VTabCursor,
         sqlite3_vtab, sqlite3_vtab_cursor,
     },
 };
-
-use vmfa_model::Value;
 
 use crate::{
     Failure,
@@ -153,7 +153,9 @@ unsafe impl VTab<'_> for Table {
             }
         }
         let members: Vec<&'static str> = known.iter().map(|(_, _, member)| *member).collect();
-        let way = match source.way(&members) {
+        let looked_at = info.col_used();
+        let used = |member: &str| source.columns().hold(member, looked_at);
+        let way = match source.way(&members, &used) {
             Ok(way) => way,
             Err(missing) => {
                 self.shown.trouble.refuse(Unasked::Missing(missing));
@@ -201,7 +203,12 @@ unsafe impl VTab<'_> for Table {
     fn open(&mut self) -> rusqlite::Result<Place> {
         let Shown { source, trouble, asking } = self.shown.clone();
         let cursor = Cursor::new(source, asking);
-        Ok(Place { base: sqlite3_vtab_cursor::default(), trouble, cursor })
+        Ok(Place {
+            base: sqlite3_vtab_cursor::default(),
+            trouble,
+            cursor,
+            room: RefCell::default(),
+        })
     }
 }
 
@@ -217,6 +224,8 @@ struct Place {
     base: sqlite3_vtab_cursor,
     trouble: Arc<Trouble>,
     cursor: Cursor,
+    /// Where a value is written that has to be, before SQLite copies it.
+    room: RefCell<String>,
 }
 
 impl Place {
@@ -280,8 +289,11 @@ unsafe impl VTabCursor for Place {
             return Ok(());
         };
         match record.get(column.member) {
-            Some(Value::Text(text)) => context.set_result(text.as_str()),
-            Some(value) => context.set_result(value::cell(value)),
+            Some(value) => {
+                let mut room = self.room.borrow_mut();
+                let shown = value::shown(value, &mut room);
+                context.set_result(ToSqlOutput::Borrowed(shown))
+            }
             None => match given.get(column.member) {
                 Some(given) => context.set_result(given),
                 None if column.member == REGION => context.set_result(DEFAULT_REGION),
@@ -294,16 +306,17 @@ unsafe impl VTabCursor for Place {
     /// the same row has to have the same number however it was asked for.
     fn rowid(&self) -> rusqlite::Result<i64> {
         let mut hasher = DefaultHasher::new();
+        let mut room = self.room.borrow_mut();
         if let Some((record, given)) = self.cursor.row() {
             for (name, value) in record.iter() {
                 name.hash(&mut hasher);
-                hash(&value::cell(value), &mut hasher);
+                hash(value::shown(value, &mut room), &mut hasher);
             }
             // Where nothing is answered, a row is its parameters; else only the region counts.
             for (name, value) in given.iter() {
                 if record.is_empty() || name == REGION {
                     name.hash(&mut hasher);
-                    hash(value, &mut hasher);
+                    hash(value.into(), &mut hasher);
                 }
             }
         }
@@ -311,12 +324,11 @@ unsafe impl VTabCursor for Place {
     }
 }
 
-fn hash(cell: &Cell, hasher: &mut DefaultHasher) {
-    match cell {
-        Cell::Null => 0.hash(hasher),
-        Cell::Integer(number) => number.hash(hasher),
-        Cell::Real(number) => number.to_bits().hash(hasher),
-        Cell::Text(text) => text.hash(hasher),
-        Cell::Blob(bytes) => bytes.hash(hasher),
+fn hash(value: ValueRef<'_>, hasher: &mut DefaultHasher) {
+    match value {
+        ValueRef::Null => 0.hash(hasher),
+        ValueRef::Integer(number) => number.hash(hasher),
+        ValueRef::Real(number) => number.to_bits().hash(hasher),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.hash(hasher),
     }
 }

@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Instant};
 
 use vmfa_model::{AccountId, DeviceResource, Timestamp};
 use vmfa_store::{
-    Account, DeviceFilter, DeviceId, Error, Insertion, NewDevice, Read, Sealed, Store, User,
-    UserId, Verdict, sqlite::Sqlite,
+    Account, DeviceFilter, DeviceId, DevicePage, Error, Insertion, NewDevice, Read, Sealed, Store,
+    User, UserId, Verdict, sqlite::Sqlite,
 };
 
 const ROUNDS: u32 = 20_000;
@@ -20,15 +20,15 @@ fn main() {
     fill(&store, account);
     let device = DeviceResource::parse("/d7").unwrap();
     let user = UserId("AIDA7".to_owned());
+    let page =
+        DevicePage { filter: DeviceFilter::Any, owners: true, after: DeviceId(0), limit: 101 };
     let questions: [(&str, &Question<'_>); 4] = [
         ("user by name", &|view| view.user(account, "user7").map(drop)),
         ("device by name", &|view| view.device(account, &device).map(drop)),
         ("devices of a user", &|view| {
-            view.devices(account, &DeviceFilter::Of(user.clone()), DeviceId(0), 101).map(drop)
+            view.devices_of(account, &user, DeviceId(0), 101, &mut |_| ())
         }),
-        ("100 devices", &|view| {
-            view.devices(account, &DeviceFilter::Any, DeviceId(0), 101).map(drop)
-        }),
+        ("100 devices", &|view| view.devices(account, &page, &mut |_| ())),
     ];
     for (name, question) in questions {
         for threads in [1, 2] {

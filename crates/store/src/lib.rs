@@ -12,8 +12,8 @@ pub mod sqlite;
 
 pub use error::Error;
 pub use rows::{
-    AccessKey, Account, Attempts, Device, DeviceFilter, DeviceId, Insertion, LastUse, Listed,
-    NewDevice, Owner, Profile, Report, TagList, User, UserId, UserPage,
+    AccessKey, Account, Attempts, Device, DeviceFilter, DeviceId, DevicePage, Insertion, LastUse,
+    Listed, NewDevice, Owned, Owner, Profile, Report, TagList, User, UserId, UserPage,
 };
 pub use seal::{KeyRing, Sealed};
 
@@ -66,14 +66,24 @@ pub trait Read {
     fn users(&self, account: AccountId, page: &UserPage<'_>) -> Result<Vec<User>, Error>;
     /// A device.
     fn device(&self, account: AccountId, device: &DeviceResource) -> Result<Option<Device>, Error>;
-    /// Devices in the order in which they were made, from the one after `after`.
+    /// Shows devices in the order in which they were made, one after the other: nothing is copied
+    /// that nobody wants.
     fn devices(
         &self,
         account: AccountId,
-        filter: &DeviceFilter,
+        page: &DevicePage,
+        show: &mut dyn FnMut(Listed<'_>),
+    ) -> Result<(), Error>;
+    /// Shows the devices of a user in the order in which they were made, from the one after
+    /// `after`.
+    fn devices_of(
+        &self,
+        account: AccountId,
+        owner: &UserId,
         after: DeviceId,
         limit: usize,
-    ) -> Result<Vec<Listed>, Error>;
+        show: &mut dyn FnMut(Owned<'_>),
+    ) -> Result<(), Error>;
     /// The tries of codes on a device of that path and name, whether or not it is still the same.
     fn attempts(&self, account: AccountId, device: &DeviceResource) -> Result<Attempts, Error>;
     /// An access key. This alone is asked without the account, which the key tells.

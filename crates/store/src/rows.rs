@@ -48,21 +48,21 @@ pub struct User {
 }
 
 /// What lists of devices tell of a user.
-#[derive(Clone, Debug)]
-pub struct Profile {
+#[derive(Clone, Copy, Debug)]
+pub struct Profile<'r> {
     /// Identifier.
-    pub id: UserId,
+    pub id: &'r str,
     /// Name, in the case in which it was given.
-    pub name: String,
+    pub name: &'r str,
     /// Path.
-    pub path: String,
+    pub path: &'r str,
     /// When it was made.
     pub created: Timestamp,
 }
 
-impl From<User> for Profile {
-    fn from(user: User) -> Self {
-        Self { id: user.id, name: user.name, path: user.path, created: user.created }
+impl<'u> From<&'u User> for Profile<'u> {
+    fn from(user: &'u User) -> Self {
+        Self { id: &user.id.0, name: &user.name, path: &user.path, created: user.created }
     }
 }
 
@@ -126,7 +126,7 @@ pub enum Insertion {
 }
 
 /// Which devices to list.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum DeviceFilter {
     /// All.
     Any,
@@ -134,19 +134,41 @@ pub enum DeviceFilter {
     Assigned,
     /// Those without.
     Unassigned,
-    /// Those of one user.
-    Of(UserId),
 }
 
-/// A device in a list, with its owner.
-#[derive(Clone, Debug)]
-pub struct Listed {
+/// Which devices to list, and how much of them.
+#[derive(Clone, Copy, Debug)]
+pub struct DevicePage {
+    /// Which.
+    pub filter: DeviceFilter,
+    /// Whether their owners are told. To find them takes most of the time.
+    pub owners: bool,
+    /// The device after which to begin.
+    pub after: DeviceId,
+    /// How many at the most.
+    pub limit: usize,
+}
+
+/// A device in a list, as long as it is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Listed<'r> {
     /// Identifier.
     pub id: DeviceId,
-    /// Path and name.
-    pub resource: DeviceResource,
-    /// Its owner and the time of enabling.
-    pub owner: Option<(Profile, Timestamp)>,
+    /// Path and name, as [`DeviceResource::as_str`] has them.
+    pub resource: &'r str,
+    /// Its owner and the time of enabling, where owners are told and it has one.
+    pub owner: Option<(Profile<'r>, Timestamp)>,
+}
+
+/// A device in the list of its owner's, as long as it is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Owned<'r> {
+    /// Identifier.
+    pub id: DeviceId,
+    /// Path and name, as [`DeviceResource::as_str`] has them.
+    pub resource: &'r str,
+    /// When it was enabled.
+    pub enabled: Timestamp,
 }
 
 /// The tries of a device's codes, which outlive the device.

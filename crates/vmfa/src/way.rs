@@ -8,7 +8,7 @@ use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt as _, path::PathBuf};
 
 use anyhow::Context as _;
 use vmfa_client::{Acting, Calls, Configuration, Failed, Trouble, Wishes};
-use vmfa_iam::{Api, Call};
+use vmfa_iam::{Api, Call, Detail};
 use vmfa_mfa::Destination;
 use vmfa_model::Record;
 use vmfa_sql::Views;
@@ -103,6 +103,10 @@ struct PerApi(Vec<(Api, Box<dyn Calls>)>);
 
 impl Calls for PerApi {
     fn call(&self, call: Call) -> Result<Record, Failed> {
+        self.call_for(call, Detail::Whole)
+    }
+
+    fn call_for(&self, call: Call, detail: Detail) -> Result<Record, Failed> {
         let api = call.action.api;
         let way = self.0.iter().find(|(named, _)| *named == api);
         let (_, way) = way.ok_or_else(|| {
@@ -113,7 +117,11 @@ impl Calls for PerApi {
                  AWS_ENDPOINT_URL_{variable}, or one for both with AWS_ENDPOINT_URL"
             ))
         })?;
-        way.call(call)
+        way.call_for(call, detail)
+    }
+
+    fn spares(&self) -> bool {
+        self.0.iter().all(|(_, way)| way.spares())
     }
 
     fn at_a_time(&self) -> usize {

@@ -13,7 +13,7 @@ pub(super) static ACTION: Action = Action {
     concerns: Concerns::KeysOf("UserName"),
     input: &Input::SHAPE,
     output: Some(&Output::SHAPE),
-    page: Some(Page { items: "AccessKeyMetadata" }),
+    page: Some(Page::of("AccessKeyMetadata")),
     unwrap: None,
     blob: None,
     sql: &[

@@ -10,7 +10,7 @@ pub(super) static ACTION: Action = Action {
     concerns: Concerns::Account("*"),
     input: &Input::SHAPE,
     output: Some(&Output::SHAPE),
-    page: Some(Page { items: "AccountAliases" }),
+    page: Some(Page::of("AccountAliases")),
     unwrap: None,
     blob: None,
     sql: &[Sql::select("account_aliases", "account_aliases_List")

@@ -14,7 +14,7 @@ pub(super) static ACTION: Action = Action {
     concerns: Concerns::User("UserName"),
     input: &Input::SHAPE,
     output: Some(&Output::SHAPE),
-    page: Some(Page { items: "AttachedPolicies" }),
+    page: Some(Page::of("AttachedPolicies")),
     unwrap: None,
     blob: None,
     sql: &[Sql::select("attached_user_policies", "attached_user_policies_List")

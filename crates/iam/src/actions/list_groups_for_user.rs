@@ -11,7 +11,7 @@ pub(super) static ACTION: Action = Action {
     concerns: Concerns::User("UserName"),
     input: &Input::SHAPE,
     output: Some(&Output::SHAPE),
-    page: Some(Page { items: "Groups" }),
+    page: Some(Page::of("Groups")),
     unwrap: None,
     blob: None,
     sql: &[Sql::select("groups_for_user", "groups_for_user_List")

@@ -10,7 +10,7 @@ pub(super) static ACTION: Action = Action {
     concerns: Concerns::Device { serial: "SerialNumber", user: None },
     input: &Input::SHAPE,
     output: Some(&TagPage::SHAPE),
-    page: Some(Page { items: "Tags" }),
+    page: Some(Page::of("Tags")),
     unwrap: None,
     blob: None,
     sql: &[Sql::select("mfa_device_tags", "mfa_device_tags_List")

@@ -1,7 +1,5 @@
 //! ListMFADevices: the devices of one user.
 
-use vmfa_store::Listed;
-
 use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
@@ -12,7 +10,7 @@ pub(super) static ACTION: Action = Action {
     concerns: Concerns::DevicesOf("UserName"),
     input: &Input::SHAPE,
     output: Some(&Output::SHAPE),
-    page: Some(Page { items: "MFADevices" }),
+    page: Some(Page::of("MFADevices")),
     unwrap: None,
     blob: None,
     sql: &[Sql::select("mfa_devices", "mfa_devices_List")
@@ -35,7 +33,7 @@ structure! {
 structure! {
     struct Output {
         /// The devices.
-        "MFADevices" devices: Vec<DeviceShape>,
+        "MFADevices" devices: Elements<DeviceShape>,
         /// Whether there are more.
         "IsTruncated" more: bool,
         /// Where the next page begins, if there is one.
@@ -58,23 +56,24 @@ structure! {
 
 fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
     let account = scene.account();
-    let user = scene.read(|view| user_or_caller(view, scene.caller, input.user.as_ref()))?;
-    let whose = user.as_ref().map_or("", |user| &user.id.0);
-    let pager = Pager::new(&scene, &[ACTION.name, whose], input.limit);
-    let after = device_position(pager.position(input.marker.as_ref())?);
-    let devices = match &user {
-        Some(user) => scene.read(|view| {
-            let filter = DeviceFilter::Of(user.id.clone());
-            Ok(view.devices(account, &filter, after, pager.limit().saturating_add(1))?)
-        })?,
+    let (devices, marker) = scene.read(|view| {
+        let user = user_or_caller(view, scene.caller, input.user.as_ref())?;
+        let whose = user.as_ref().map_or("", |user| &user.id.0);
+        let pager = Pager::new(&scene, &[ACTION.name, whose], input.limit);
+        let after = device_position(pager.position(input.marker.as_ref())?);
+        let mut page = pager.gather();
         // No call of the API gives the root a device.
-        None => Vec::new(),
-    };
-    let page = pager.cut(devices, |device: &Listed| device.id.0.to_be_bytes().to_vec());
-    let devices = page.items.into_iter().filter_map(|device| {
-        let (user, enabled) = device.owner?;
-        let serial = account.device_arn(&device.resource);
-        Some(DeviceShape { user: user.name, serial, enabled })
-    });
-    Ok(Output { devices: devices.collect(), more: page.marker.is_some(), marker: page.marker })
+        if let Some(user) = &user {
+            let arns = account.arns();
+            view.devices_of(account, &user.id, after, pager.one_more(), &mut |device| {
+                page.add(position_of(device.id), || DeviceShape {
+                    user: user.name.clone(),
+                    serial: arns.device(device.resource),
+                    enabled: device.enabled,
+                });
+            })?;
+        }
+        Ok(page.finish())
+    })?;
+    Ok(Output { devices, more: marker.is_some(), marker })
 }

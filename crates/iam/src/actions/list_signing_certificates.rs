@@ -13,7 +13,7 @@ pub(super) static ACTION: Action = Action {
     concerns: Concerns::User("UserName"),
     input: &Input::SHAPE,
     output: Some(&Output::SHAPE),
-    page: Some(Page { items: "Certificates" }),
+    page: Some(Page::of("Certificates")),
     unwrap: None,
     blob: None,
     sql: &[Sql::select("signing_certificates", "signing_certificates_List")

@@ -13,7 +13,7 @@ pub(super) static ACTION: Action = Action {
     concerns: Concerns::User("UserName"),
     input: &Input::SHAPE,
     output: Some(&Output::SHAPE),
-    page: Some(Page { items: "SSHPublicKeys" }),
+    page: Some(Page::of("SSHPublicKeys")),
     unwrap: None,
     blob: None,
     sql: &[Sql::select("ssh_public_keys", "ssh_public_keys_List")

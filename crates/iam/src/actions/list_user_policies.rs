@@ -12,7 +12,7 @@ pub(super) static ACTION: Action = Action {
     concerns: Concerns::User("UserName"),
     input: &Input::SHAPE,
     output: Some(&Output::SHAPE),
-    page: Some(Page { items: "PolicyNames" }),
+    page: Some(Page::of("PolicyNames")),
     unwrap: None,
     blob: None,
     sql: &[Sql::select("user_policies", "user_policies_List")

@@ -10,7 +10,7 @@ pub(super) static ACTION: Action = Action {
     concerns: Concerns::User("UserName"),
     input: &Input::SHAPE,
     output: Some(&TagPage::SHAPE),
-    page: Some(Page { items: "Tags" }),
+    page: Some(Page::of("Tags")),
     unwrap: None,
     blob: None,
     sql: &[Sql::select("user_tags", "user_tags_List").also(&[("user_tags", "list_user_tags")])],

@@ -15,7 +15,7 @@ pub(super) static ACTION: Action = Action {
     concerns: Concerns::Account("user/"),
     input: &Input::SHAPE,
     output: Some(&Output::SHAPE),
-    page: Some(Page { items: "Users" }),
+    page: Some(Page::of("Users")),
     unwrap: None,
     blob: None,
     sql: &[Sql::select("users", "users_List").also(&[("users", "list_users")])],
@@ -54,7 +54,8 @@ fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
     let found =
         scene.read(|view| Search { account, prefix, limit: pager.limit() }.run(view, after))?;
     let marker = found.rest.map(|name| pager.marker(name.as_bytes()));
-    let users = found.users.into_iter().map(|user| UserShape::listed(account, user));
+    let arns = account.arns();
+    let users = found.users.iter().map(|user| UserShape::listed(&arns, user));
     Ok(Output { users: users.collect(), more: marker.is_some(), marker })
 }
 

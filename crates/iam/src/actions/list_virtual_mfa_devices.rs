@@ -1,7 +1,7 @@
 //! ListVirtualMFADevices: the devices of the account, without their seeds and tags.
 
 use vmfa_model::names::AssignmentStatus;
-use vmfa_store::Listed;
+use vmfa_store::DevicePage;
 
 use super::prelude::*;
 
@@ -14,7 +14,7 @@ pub(super) static ACTION: Action = Action {
     concerns: Concerns::Account("mfa/*"),
     input: &Input::SHAPE,
     output: Some(&Output::SHAPE),
-    page: Some(Page { items: "VirtualMFADevices" }),
+    page: Some(Page::of("VirtualMFADevices").sparing(&["User", "EnableDate"])),
     unwrap: None,
     blob: None,
     sql: &[Sql::select("virtual_mfa_devices", "virtual_mfa_devices_List")
@@ -36,7 +36,7 @@ structure! {
 structure! {
     struct Output {
         /// The devices.
-        "VirtualMFADevices" devices: Vec<VirtualDevice>,
+        "VirtualMFADevices" devices: Elements<VirtualDevice>,
         /// Whether there are more.
         "IsTruncated" more: bool,
         /// Where the next page begins, if there is one.
@@ -55,21 +55,25 @@ fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
     };
     let pager = Pager::new(&scene, &[ACTION.name, status.as_str()], input.limit);
     let after = device_position(pager.position(input.marker.as_ref())?);
-    let devices = scene.read(|view| {
-        Ok(view.devices(account, &filter, after, pager.limit().saturating_add(1))?)
+    let owners = scene.detail == Detail::Whole;
+    let page = DevicePage { filter, owners, after, limit: pager.one_more() };
+    let mut gathered = pager.gather();
+    let arns = account.arns();
+    scene.read(|view| {
+        Ok(view.devices(account, &page, &mut |device| {
+            gathered.add(position_of(device.id), || {
+                let (user, enabled) = device.owner.unzip();
+                VirtualDevice {
+                    serial: arns.device(device.resource),
+                    seed: None,
+                    qr: None,
+                    user: user.map(|user| UserShape::listed(&arns, user)),
+                    enabled,
+                    tags: None,
+                }
+            });
+        })?)
     })?;
-    let page = pager.cut(devices, |device: &Listed| device.id.0.to_be_bytes().to_vec());
-    let serial = account.device_arns();
-    let devices = page.items.into_iter().map(|device| {
-        let (user, enabled) = device.owner.unzip();
-        VirtualDevice {
-            serial: serial(&device.resource),
-            seed: None,
-            qr: None,
-            user: user.map(|user| UserShape::listed(account, user)),
-            enabled,
-            tags: None,
-        }
-    });
-    Ok(Output { devices: devices.collect(), more: page.marker.is_some(), marker: page.marker })
+    let (devices, marker) = gathered.finish();
+    Ok(Output { devices, more: marker.is_some(), marker })
 }

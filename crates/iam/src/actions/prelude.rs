@@ -1,14 +1,14 @@
 //! What the files of actions share: the row's parts, and what several outputs and rules hold.
 
 pub(super) use vmfa_model::{
-    AccountId, Blob, Structure, Timestamp,
+    AccountId, Arns, Blob, Elements, Structure, Timestamp,
     names::{AuthenticationCode, Marker, MaxItems, SerialNumber, Tag, Tags, UserName},
     structure,
 };
 pub(super) use vmfa_store::{Device, DeviceFilter, DeviceId, Owner, Read};
 
 pub(super) use crate::{
-    Access, Action, Api, BlobFields, Caller, Concerns, Page, Refusal, Sql,
+    Access, Action, Api, BlobFields, Caller, Concerns, Detail, Page, Refusal, Sql,
     authorize::guard_own_mfa,
     page::Pager,
     redeem::{Pair, SeedOf, Try},
@@ -93,13 +93,13 @@ structure! {
 
 impl UserShape {
     /// A user without its tags, as lists have it.
-    pub(super) fn listed(account: AccountId, user: impl Into<Profile>) -> Self {
+    pub(super) fn listed<'u>(arns: &Arns, user: impl Into<Profile<'u>>) -> Self {
         let user = user.into();
         Self {
-            arn: account.user_arn(&user.path, &user.name),
-            path: Some(user.path),
-            name: Some(user.name),
-            id: user.id.0,
+            arn: arns.user(user.path, user.name),
+            path: Some(user.path.to_owned()),
+            name: Some(user.name.to_owned()),
+            id: user.id.to_owned(),
             created: user.created,
             password_last_used: None,
             boundary: None,
@@ -111,7 +111,7 @@ impl UserShape {
     pub(super) fn whole(account: AccountId, mut user: User) -> Result<Self, Refusal> {
         let tags = std::mem::take(&mut user.tags);
         let tags = (!tags.is_empty()).then(|| tagging::shown(tags)).transpose()?;
-        Ok(Self { tags, ..Self::listed(account, user) })
+        Ok(Self { tags, ..Self::listed(&account.arns(), &user) })
     }
 
     /// The root of an account, which has neither name nor path.
@@ -200,6 +200,11 @@ impl Scene<'_> {
 pub(super) fn device_position(position: Option<Vec<u8>>) -> DeviceId {
     let bytes = position.and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
     DeviceId(bytes.map_or(0, i64::from_be_bytes))
+}
+
+/// What [`device_position`] reads.
+pub(super) fn position_of(device: DeviceId) -> [u8; 8] {
+    device.0.to_be_bytes()
 }
 
 /// The user that is named, or else the caller. `None` for the account's root.

@@ -138,8 +138,7 @@ mod tests {
 
     #[test]
     fn what_stands_in_the_document_is_not_copied() {
-        let text =
-            "<n:a x='1'>\n  <b>one</b>\n  <c/> <n:d>x &amp; y<!-- - --></n:d>\n</n:a>\n";
+        let text = "<n:a x='1'>\n  <b>one</b>\n  <c/> <n:d>x &amp; y<!-- - --></n:d>\n</n:a>\n";
         let root = Element::parse(text).unwrap();
         let shown: Vec<_> = root.children.iter().map(|e| (&*e.name, &*e.text)).collect();
         assert_eq!(shown, [("b", "one"), ("c", ""), ("d", "x & y")]);

@@ -35,7 +35,11 @@ impl Source for Elements {
         &self.0
     }
 
-    fn way(&self, known: &[&'static str]) -> Result<usize, Vec<&'static str>> {
+    fn way(
+        &self,
+        known: &[&'static str],
+        _: &dyn Fn(&str) -> bool,
+    ) -> Result<usize, Vec<&'static str>> {
         if known.contains(&LIST.name) { Ok(0) } else { Err(vec![LIST.name]) }
     }
 

@@ -10,7 +10,7 @@ use std::{
 };
 
 use vmfa_client::{Calls, Failed};
-use vmfa_iam::{Call, Caller, Service, Settings};
+use vmfa_iam::{Call, Caller, Detail, Service, Settings};
 use vmfa_model::{AccountId, Clock, Entropy, Record, Timestamp};
 use vmfa_otp::{Generator, Seed, Step};
 use vmfa_sql::{Cell, Ended, Format, Heading, Look, Session, Setting, Sink, Views};
@@ -53,6 +53,15 @@ impl Calls for Door {
     fn call(&self, call: Call) -> Result<Record, Failed> {
         self.called.lock().unwrap().push(call.action.name);
         Ok(self.service.call(&self.caller, call, "request")?)
+    }
+
+    fn call_for(&self, call: Call, detail: Detail) -> Result<Record, Failed> {
+        self.called.lock().unwrap().push(call.action.name);
+        Ok(self.service.call_for(&self.caller, call, detail, "request")?)
+    }
+
+    fn spares(&self) -> bool {
+        true
     }
 }
 

@@ -4,8 +4,8 @@ use rusqlite::{Connection, OptionalExtension as _, Row, ToSql};
 use vmfa_model::{AccountId, DeviceResource, Timestamp};
 
 use crate::{
-    AccessKey, Account, Attempts, Device, DeviceFilter, DeviceId, Error, LastUse, Listed, Owner,
-    Profile, Read, Report, Sealed, TagList, User, UserId, UserPage,
+    AccessKey, Account, Attempts, Device, DeviceFilter, DeviceId, DevicePage, Error, LastUse,
+    Listed, Owned, Owner, Profile, Read, Report, Sealed, TagList, User, UserId, UserPage,
 };
 
 // The columns, in the order in which the functions below read them.
@@ -25,18 +25,32 @@ macro_rules! access_key_columns {
     };
 }
 macro_rules! devices {
-    ($index:literal, $filter:literal) => {
-        concat!(
-            "SELECT d.id, d.resource, d.enabled, u.id, u.name, u.path, u.created
-             FROM device d ",
+    (with owners, $index:literal, $filter:literal) => {
+        devices!(
+            "d.enabled, u.id, u.name, u.path, u.created",
             $index,
-            " LEFT JOIN user u ON u.account = d.account AND u.id = d.owner
-             WHERE d.account = ?1 AND d.id > ?2 ",
+            "LEFT JOIN user u ON u.account = d.account AND u.id = d.owner",
+            $filter
+        )
+    };
+    (alone, $index:literal, $filter:literal) => {
+        devices!("NULL", $index, "", $filter)
+    };
+    ($columns:literal, $index:literal, $join:literal, $filter:literal) => {
+        concat!(
+            "SELECT d.id, d.resource, ",
+            $columns,
+            " FROM device d ",
+            $index,
+            " ",
+            $join,
+            " WHERE d.account = ?1 AND d.id > ?2 ",
             $filter,
             " ORDER BY d.id LIMIT ?3"
         )
     };
 }
+
 /// A read view on a connection.
 pub(super) struct View<'c>(pub(super) &'c Connection);
 
@@ -57,13 +71,26 @@ impl View<'_> {
         parameters: &[&dyn ToSql],
         read: fn(&Row<'_>) -> Result<T, Error>,
     ) -> Result<Vec<T>, Error> {
+        let mut found = Vec::new();
+        self.each(sql, parameters, |row| {
+            found.push(read(row)?);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    fn each(
+        &self,
+        sql: &str,
+        parameters: &[&dyn ToSql],
+        mut show: impl FnMut(&Row<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let mut statement = self.0.prepare_cached(sql)?;
         let mut rows = statement.query(parameters)?;
-        let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            found.push(read(row)?);
+            show(row)?;
         }
-        Ok(found)
+        Ok(())
     }
 }
 
@@ -125,32 +152,47 @@ impl Read for View<'_> {
     fn devices(
         &self,
         account: AccountId,
-        filter: &DeviceFilter,
-        after: DeviceId,
-        limit: usize,
-    ) -> Result<Vec<Listed>, Error> {
-        let account = number(account)?;
-        let limit = bound(limit);
+        page: &DevicePage,
+        show: &mut dyn FnMut(Listed<'_>),
+    ) -> Result<(), Error> {
         // Each filter has an index of its own in the order of the list, so that a page costs the
         // same wherever it lies and however many devices the filter passes over. The indices are
         // named, so that a planner which would rather walk the table has to fail.
-        match filter {
-            DeviceFilter::Any => self.many(devices!("", ""), &[&account, &after.0, &limit], listed),
-            DeviceFilter::Assigned => {
-                let sql = devices!("INDEXED BY device_assigned", "AND d.owner IS NOT NULL");
-                self.many(sql, &[&account, &after.0, &limit], listed)
+        let sql = match (page.filter, page.owners) {
+            (DeviceFilter::Any, true) => devices!(with owners, "", ""),
+            (DeviceFilter::Any, false) => devices!(alone, "", ""),
+            (DeviceFilter::Assigned, true) => {
+                devices!(with owners, "INDEXED BY device_assigned", "AND d.owner IS NOT NULL")
             }
-            DeviceFilter::Unassigned => {
-                let sql = "SELECT id, resource, NULL FROM device INDEXED BY device_unassigned
-                           WHERE account = ?1 AND id > ?2 AND owner IS NULL
-                           ORDER BY id LIMIT ?3";
-                self.many(sql, &[&account, &after.0, &limit], listed)
+            (DeviceFilter::Assigned, false) => {
+                devices!(alone, "INDEXED BY device_assigned", "AND d.owner IS NOT NULL")
             }
-            DeviceFilter::Of(owner) => {
-                let sql = devices!("INDEXED BY device_by_owner", "AND d.owner = ?4");
-                self.many(sql, &[&account, &after.0, &limit, &owner.0], listed)
+            (DeviceFilter::Unassigned, _) => {
+                devices!(alone, "INDEXED BY device_unassigned", "AND d.owner IS NULL")
             }
-        }
+        };
+        let parameters: [&dyn ToSql; 3] = [&number(account)?, &page.after.0, &bound(page.limit)];
+        self.each(sql, &parameters, |row| {
+            show(if page.owners { listed(row)? } else { alone(row)? });
+            Ok(())
+        })
+    }
+
+    fn devices_of(
+        &self,
+        account: AccountId,
+        owner: &UserId,
+        after: DeviceId,
+        limit: usize,
+        show: &mut dyn FnMut(Owned<'_>),
+    ) -> Result<(), Error> {
+        let sql = devices!("d.enabled", "INDEXED BY device_by_owner", "", "AND d.owner = ?4");
+        let parameters: [&dyn ToSql; 4] = [&number(account)?, &after.0, &bound(limit), &owner.0];
+        self.each(sql, &parameters, |row| {
+            let id = DeviceId(row.get(0)?);
+            show(Owned { id, resource: resource(row, 1)?, enabled: time(row.get(2)?) });
+            Ok(())
+        })
     }
 
     fn attempts(&self, account: AccountId, device: &DeviceResource) -> Result<Attempts, Error> {
@@ -210,9 +252,10 @@ fn user(row: &Row<'_>) -> Result<User, Error> {
 fn device(row: &Row<'_>) -> Result<Device, Error> {
     let owner = row.get::<_, Option<String>>(2)?.map(UserId);
     let enabled = row.get::<_, Option<i64>>(3)?.map(time);
+    let resource = DeviceResource::parse(text(row, 1)?).ok_or(Error::Inconsistent("device"))?;
     Ok(Device {
         id: DeviceId(row.get(0)?),
-        resource: resource(row, 1)?,
+        resource,
         owner: owner.zip(enabled),
         tags: tags(row.get(4)?)?,
         generation: row.get(5)?,
@@ -222,16 +265,19 @@ fn device(row: &Row<'_>) -> Result<Device, Error> {
     })
 }
 
-fn listed(row: &Row<'_>) -> Result<Listed, Error> {
+fn listed<'r>(row: &'r Row<'_>) -> Result<Listed<'r>, Error> {
     let owner = match row.get::<_, Option<i64>>(2)? {
         Some(enabled) => {
-            let (id, name) = (UserId(row.get(3)?), row.get(4)?);
-            let (path, created) = (row.get(5)?, time(row.get(6)?));
-            Some((Profile { id, name, path, created }, time(enabled)))
+            let (id, name, path) = (text(row, 3)?, text(row, 4)?, text(row, 5)?);
+            Some((Profile { id, name, path, created: time(row.get(6)?) }, time(enabled)))
         }
         None => None,
     };
-    Ok(Listed { id: DeviceId(row.get(0)?), resource: resource(row, 1)?, owner })
+    Ok(Listed { owner, ..alone(row)? })
+}
+
+fn alone<'r>(row: &'r Row<'_>) -> Result<Listed<'r>, Error> {
+    Ok(Listed { id: DeviceId(row.get(0)?), resource: resource(row, 1)?, owner: None })
 }
 
 fn attempts(row: &Row<'_>) -> Result<Attempts, Error> {
@@ -281,9 +327,13 @@ pub(super) fn owner_column(owner: &Owner) -> Option<&str> {
     }
 }
 
-fn resource(row: &Row<'_>, column: usize) -> Result<DeviceResource, Error> {
-    let text = row.get_ref(column)?.as_str().ok();
-    text.and_then(DeviceResource::parse).ok_or(Error::Inconsistent("device"))
+fn resource<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r str, Error> {
+    let text = text(row, column)?;
+    if DeviceResource::is_one(text) { Ok(text) } else { Err(Error::Inconsistent("device")) }
+}
+
+fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r str, Error> {
+    row.get_ref(column)?.as_str().map_err(|_| Error::Inconsistent("text"))
 }
 
 fn tags(column: Option<String>) -> Result<TagList, Error> {

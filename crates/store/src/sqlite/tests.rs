@@ -3,7 +3,7 @@ use std::sync::{Arc, Barrier, Mutex};
 use vmfa_model::{AccountId, DeviceResource, Timestamp};
 
 use super::*;
-use crate::{Account, DeviceFilter, DeviceId, Insertion, NewDevice, Sealed};
+use crate::{Account, DeviceFilter, DeviceId, DevicePage, Insertion, NewDevice, Sealed};
 
 const NOW: Timestamp = Timestamp::from_unix(1_700_000_000);
 
@@ -48,8 +48,15 @@ fn counted(store: &Sqlite) -> (u64, usize) {
     let mut found = (0, 0);
     store
         .read(&mut |view| {
-            let devices = view.devices(account(), &DeviceFilter::Any, DeviceId(0), 1000)?;
-            found = (view.account(account())?.unwrap().devices, devices.len());
+            let page = DevicePage {
+                filter: DeviceFilter::Any,
+                owners: true,
+                after: DeviceId(0),
+                limit: 1000,
+            };
+            let mut devices = 0;
+            view.devices(account(), &page, &mut |_| devices += 1)?;
+            found = (view.account(account())?.unwrap().devices, devices);
             Ok(())
         })
         .unwrap();
