@@ -162,7 +162,8 @@ fn write_leaf(out: &mut String, value: &Value, letters: Letters) {
 
 fn write_string(out: &mut String, text: &str, letters: Letters) {
     out.push('"');
-    if text.bytes().all(is_plain) {
+    // All of it is looked at, many bytes at a time: most text is plain.
+    if text.bytes().fold(true, |plain, byte| plain & is_plain(byte)) {
         out.push_str(text);
     } else {
         for letter in text.chars() {
