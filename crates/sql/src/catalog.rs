@@ -8,7 +8,12 @@ use std::sync::LazyLock;
 use vmfa_iam::{Action, Page, Verb, actions};
 use vmfa_model::{Member, Shape, shape};
 
-use crate::{Failure, failure::State, spelling::means, value::holds_secret};
+use crate::{
+    Failure,
+    failure::State,
+    spelling::{means, meant},
+    value::holds_secret,
+};
 
 /// The catalogue of the whole action table.
 pub(crate) fn catalog() -> &'static Catalog {
@@ -119,8 +124,8 @@ impl Catalog {
         self.provider(provider)?;
         let found = self.services.iter().find(|known| known.eq_ignore_ascii_case(service));
         found.copied().ok_or_else(|| {
-            let known = listed(self.services.iter().copied());
-            let message = format!("there is no service `{PROVIDER}.{service}`: there are {known}");
+            let known = meant(service, self.services.iter().copied(), "there are");
+            let message = format!("there is no service `{PROVIDER}.{service}`: {known}");
             Failure::because(State::UndefinedTable, message)
         })
     }
@@ -132,10 +137,10 @@ impl Catalog {
         self.service(provider, service)?;
         let found = self.resources.iter().find(|known| known.name.eq_ignore_ascii_case(resource));
         found.ok_or_else(|| {
-            let known = listed(self.resources.iter().map(|resource| resource.name));
-            let message = format!(
-                "there is no resource `{resource}` in `{PROVIDER}.{service}`: there are {known}"
-            );
+            let names = self.resources.iter().map(|resource| resource.name);
+            let known = meant(resource, names, "there are");
+            let message =
+                format!("there is no resource `{resource}` in `{PROVIDER}.{service}`: {known}");
             Failure::because(State::UndefinedTable, message)
         })
     }

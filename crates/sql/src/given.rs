@@ -4,10 +4,10 @@ use vmfa_model::Record;
 
 use crate::{
     Failure,
-    catalog::{Method, listed},
+    catalog::Method,
     failure::State,
     sink::Cell,
-    spelling::means,
+    spelling::{means, meant},
     value,
 };
 
@@ -73,8 +73,8 @@ pub(crate) fn parameter(
                 names.push(member.name);
             }
         }
-        let known = listed(names);
-        let message = format!("could not locate symbol `{at}{typed}`: the parameters are {known}");
+        let known = meant(typed, names.into_iter(), "the parameters are");
+        let message = format!("could not locate symbol `{at}{typed}`: {known}");
         Failure::because(State::UndefinedColumn, message)
     })
 }

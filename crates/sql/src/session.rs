@@ -33,6 +33,7 @@ use crate::{
     language::{self, Exec, Mention, Path, Statement, Text, Token, parse},
     sink::{Cell, Description, Heading, Sink, Tag},
     source::Listing,
+    spelling::meant,
     views::Views,
 };
 
@@ -349,8 +350,9 @@ fn methods_of(resource: &Resource, path: &str, verb: Verb) -> Result<Vec<Method>
 fn method_of(path: &Path, name: &str) -> Result<Method, Failure> {
     let resource = resource(path)?;
     resource.method(name).ok_or_else(|| {
-        let known = listed(resource.methods.iter().map(|method| method.name));
-        let message = format!("`{}` has no method `{name}`: it has {known}", path.join("."));
+        let known = resource.methods.iter().map(|method| method.name);
+        let known = meant(name, known, "it has");
+        let message = format!("`{}` has no method `{name}`: {known}", path.join("."));
         Failure::because(Code::UndefinedFunction, message)
     })
 }

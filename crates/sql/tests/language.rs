@@ -380,3 +380,23 @@ fn what_a_method_answers_is_a_table() {
     ! DDL Execution Completed
     "#);
 }
+
+#[test]
+fn nothing_is_too_deep_to_be_refused() {
+    let world = World::new();
+    for deep in [
+        format!("SELECT {}1{}", "(".repeat(100_000), ")".repeat(100_000)),
+        format!("SELECT {}1{}", "(SELECT ".repeat(5_000), ")".repeat(5_000)),
+        format!(
+            "SELECT * FROM {}aws.iam.users{}",
+            "(SELECT * FROM ".repeat(5_000),
+            ")".repeat(5_000)
+        ),
+        format!("SELECT {}1 END", "CASE WHEN ".repeat(5_000)),
+        format!("SELECT 1 WHERE {}1", "NOT ".repeat(50_000)),
+    ] {
+        let ran = world.sql(&deep);
+        assert_eq!((ran.out.as_str(), ran.code), ("", 1), "{:?}", deep.get(..20));
+        assert!(ran.err.len() < 200, "{}", ran.err);
+    }
+}

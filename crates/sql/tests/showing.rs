@@ -272,6 +272,24 @@ fn names_are_told_as_they_were_written() {
 }
 
 #[test]
+fn what_was_meant_by_a_wrong_name_is_told() {
+    let world = World::new();
+    for (statement, meant) in [
+        ("SELECT * FROM aws.iam.user", "users"),
+        ("SELECT * FROM aws.iam.virtual_mfa_device", "virtual_mfa_devices"),
+        ("SELECT * FROM aws.iam_ap.users", "iam_api"),
+        ("EXEC aws.iam.mfa_devices.enable_mfa_devic @UserName = 'a'", "enable_mfa_device"),
+        ("EXEC aws.iam.mfa_devices.mfa_devices_Enable @UserNam = 'a'", "UserName"),
+        ("EXEC aws.iam.mfa_devices.enable @UserName = 'a'", "mfa_devices_Enable"),
+        ("INSERT INTO aws.iam.users (UserNme) VALUES ('a')", "UserName"),
+        ("UPDATE aws.iam.users SET Path = '/'", "NewPath"),
+    ] {
+        let told = world.lines(statement);
+        assert!(told.ends_with(&format!(": did you mean `{meant}`?\nexit 1\n")), "{told}");
+    }
+}
+
+#[test]
 fn what_can_be_done_with_ones_own_is_shown() {
     let world = World::new();
     world.sql(

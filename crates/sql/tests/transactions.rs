@@ -121,7 +121,7 @@ INSERT 0 0
         "ROLLBACK",
     ]), @"
     BEGIN
-    42703 could not locate symbol `Name`: the parameters are `Path`, `UserName`, `PermissionsBoundary`, `Tags`
+    42703 could not locate symbol `Name`: did you mean `UserName`?
     ! Rollback OK
     ROLLBACK
     ");

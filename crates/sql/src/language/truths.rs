@@ -13,12 +13,12 @@ pub(crate) fn truths(tokens: &[Token<'_>]) -> Vec<(usize, String)> {
         tokens.iter().enumerate().filter(|(_, token)| !token.is_blank()).collect();
     let mut found = Vec::new();
     for (place, (_, token)) in said.iter().enumerate() {
-        let signs = said.iter().skip(place).take_while(|(_, token)| is_sign(token)).count();
         let before = place.checked_sub(1).and_then(|before| said.get(before));
         // At the first of several signs.
         if !is_sign(token) || before.is_none_or(|(_, before)| is_sign(before)) {
             continue;
         }
+        let signs = said.iter().skip(place).take_while(|(_, token)| is_sign(token)).count();
         let after = said.get(place.saturating_add(signs));
         let (Some((left, one)), Some((right, other))) = (before, after) else { continue };
         for (at, text, beside) in [(*left, one, other), (*right, other, one)] {

@@ -187,7 +187,7 @@ impl Session {
             _ => {
                 let mut text = Text::ours("SELECT ");
                 text.append(self.embedded(tokens)?);
-                let rows = self.engine.query(&text, || "it stands for no value".to_owned())?.rows;
+                let rows = self.engine.query(&text, || "a text stands in `'…'`".to_owned())?.rows;
                 match rows.into_iter().next().and_then(|row| row.into_iter().next()) {
                     Some(value) => Ok(value),
                     None => Err(Failure::of(format!("`@{name}` has no value"))),
