@@ -1,5 +1,6 @@
 """`vmfa mfa` as people and scripts use it: with a terminal, with a command, with authenticators."""
 
+import codecs
 import fcntl
 import json
 import os
@@ -38,6 +39,8 @@ class Person:
             os.execve(VMFA, [str(VMFA), *arguments], environment)
         fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.seen = ""
+        # What is read may end within a character.
+        self.decode = codecs.getincrementaldecoder("utf-8")().decode
 
     def until(self, pattern, patience=60):
         """Waits until something new is on the screen, and gives all that came until then."""
@@ -46,7 +49,7 @@ class Person:
             ready, _, _ = select.select([self.terminal], [], [], 1)
             if ready:
                 try:
-                    self.seen += os.read(self.terminal, 65536).decode()
+                    self.seen += self.decode(os.read(self.terminal, 65536))
                 except OSError:
                     # The other end is closed.
                     end = 0
