@@ -1,11 +1,27 @@
 //! Moments as PostgreSQL writes them: `2026-01-31 23:59:59+00`, or microseconds since 2000.
 
+use bytes::{BufMut as _, BytesMut};
 use vmfa_model::Timestamp;
 
-/// As text, in UTC.
-pub(super) fn shown(time: Timestamp) -> String {
-    let text = time.to_string().replacen('T', " ", 1);
-    format!("{}+00", text.trim_end_matches('Z'))
+/// Writes the text of a moment of UTC as PostgreSQL writes it, and any other text as it is.
+pub(super) fn write(text: &str, out: &mut BytesMut) {
+    // Most have whole seconds, and are not worth taking apart.
+    let whole = text.len() == PLAIN.len()
+        && text.bytes().zip(PLAIN.bytes()).all(|(byte, like)| match like {
+            b'0' => byte.is_ascii_digit(),
+            sign => byte == sign,
+        });
+    let parsed = if whole { None } else { Timestamp::parse(text).map(|time| time.to_string()) };
+    let text = match (&parsed, whole) {
+        (Some(parsed), _) => parsed,
+        (None, true) => text,
+        (None, false) => return out.put_slice(text.as_bytes()),
+    };
+    if let Some((day, clock)) = text.split_once('T') {
+        for part in [day, " ", clock.trim_end_matches('Z'), "+00"] {
+            out.put_slice(part.as_bytes());
+        }
+    }
 }
 
 /// Microseconds since 2000.
@@ -50,6 +66,9 @@ pub(super) fn read(text: &str) -> Option<Timestamp> {
     Some(time.plus(offset.checked_neg()?))
 }
 
+/// A moment in whole seconds.
+const PLAIN: &str = "0000-00-00T00:00:00Z";
+
 /// The beginning of 2000, in seconds since that of 1970.
 const EPOCH: i64 = 946_684_800;
 
@@ -69,7 +88,16 @@ mod tests {
         ] {
             assert_eq!(read(text), Some(noon), "{text}");
         }
-        assert_eq!(shown(noon), "2026-03-01 12:00:00+00");
+        for (text, written) in [
+            ("2026-03-01T12:00:00Z", "2026-03-01 12:00:00+00"),
+            ("2026-03-01T12:00:00.250000Z", "2026-03-01 12:00:00.25+00"),
+            ("2026-03-01T12", "2026-03-01T12"),
+            ("soon", "soon"),
+        ] {
+            let mut out = BytesMut::new();
+            write(text, &mut out);
+            assert_eq!(out, written, "{text}");
+        }
         assert_eq!(of_micros(micros(noon)), noon);
         assert_eq!(read("tomorrow"), None);
         assert_eq!((day(0), day(-1)), ("2000-01-01".to_owned(), "1999-12-31".to_owned()));

@@ -102,10 +102,7 @@ pub(super) fn write_text(cell: &Cell, column: &Column, out: &mut BytesMut) {
         (Cell::Real(number), oid::FLOAT8) => put(out, format_args!("{number}")),
         // As SQLite writes it, with its point.
         (Cell::Real(number), _) => put(out, format_args!("{number:?}")),
-        (Cell::Text(text), oid::TIMESTAMPTZ) => match Timestamp::parse(text) {
-            Some(time) => out.put_slice(moment::shown(time).as_bytes()),
-            None => out.put_slice(text.as_bytes()),
-        },
+        (Cell::Text(text), oid::TIMESTAMPTZ) => moment::write(text, out),
         (Cell::Text(text), _) => out.put_slice(text.as_bytes()),
         (Cell::Blob(bytes), _) => {
             out.put_slice(b"\\x");

@@ -1,11 +1,12 @@
 //! A client of PostgreSQL's wire that asks by the simple protocol and counts rows: enough to
-//! measure a server by.
+//! measure a server by. And its limit: as many bytes both ways, with nobody thinking in between.
 //!
 //! Not here: passwords, parameters, types.
 
 use std::{
     io::{BufReader, Read as _, Write as _},
-    net::{SocketAddr, TcpStream},
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    thread,
     time::Duration,
 };
 
@@ -14,6 +15,8 @@ use anyhow::bail;
 pub(super) struct Client {
     stream: BufReader<TcpStream>,
     body: Vec<u8>,
+    /// Bytes of the last question, and of its answer.
+    sizes: (usize, usize),
 }
 
 impl Client {
@@ -22,7 +25,11 @@ impl Client {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
-        let mut client = Self { stream: BufReader::with_capacity(64 << 10, stream), body: vec![] };
+        let mut client = Self {
+            stream: BufReader::with_capacity(64 << 10, stream),
+            body: vec![],
+            sizes: (0, 0),
+        };
         let mut hello = VERSION.to_be_bytes().to_vec();
         hello.extend(b"user\0bench\0database\0aws\0\0");
         client.send(None, &hello)?;
@@ -38,11 +45,17 @@ impl Client {
         self.answer()
     }
 
+    /// The limit of the last query.
+    pub(super) fn echo(&self) -> anyhow::Result<Echo> {
+        Echo::start(self.sizes)
+    }
+
     fn send(&mut self, kind: Option<u8>, body: &[u8]) -> anyhow::Result<()> {
         let length = u32::try_from(body.len().saturating_add(4))?;
         let mut message: Vec<u8> = kind.into_iter().collect();
         message.extend(length.to_be_bytes());
         message.extend(body);
+        self.sizes = (message.len(), 0);
         Ok(self.stream.get_mut().write_all(&message)?)
     }
 
@@ -56,6 +69,7 @@ impl Client {
             let length = usize::try_from(u32::from_be_bytes(length))?.saturating_sub(4);
             self.body.resize(length, 0);
             self.stream.read_exact(&mut self.body)?;
+            self.sizes.1 = self.sizes.1.saturating_add(head.len()).saturating_add(length);
             match kind {
                 b'D' => rows = rows.saturating_add(1),
                 b'E' => bail!("refused: {}", String::from_utf8_lossy(&self.body)),
@@ -63,6 +77,36 @@ impl Client {
                 _ => {}
             }
         }
+    }
+}
+
+/// A connection to a thread that answers so many bytes with so many others.
+pub(super) struct Echo {
+    stream: TcpStream,
+    question: Vec<u8>,
+    answer: Vec<u8>,
+}
+
+impl Echo {
+    fn start((asked, answered): (usize, usize)) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let stream = TcpStream::connect(listener.local_addr()?)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        let (question, answer) = (vec![b'q'; asked], vec![b'a'; answered]);
+        let (mut read, said) = (question.clone(), answer.clone());
+        let (mut other, _) = listener.accept()?;
+        other.set_nodelay(true)?;
+        thread::spawn(move || {
+            while other.read_exact(&mut read).and_then(|()| other.write_all(&said)).is_ok() {}
+        });
+        Ok(Self { stream, question, answer })
+    }
+
+    /// One question and its answer.
+    pub(super) fn round(&mut self) -> anyhow::Result<()> {
+        self.stream.write_all(&self.question)?;
+        Ok(self.stream.read_exact(&mut self.answer)?)
     }
 }
 

@@ -255,6 +255,10 @@ impl Place {
                 ratio: wire / plain,
                 target: Target::AtMost(NEAR),
             });
+            // For one row it is the way there and back that counts.
+            if case.rows == 1 {
+                rows.push(round_trip(&mut client, case, rounds)?);
+            }
         }
         Ok(rows)
     }
@@ -262,6 +266,29 @@ impl Place {
     fn ours(&mut self, query: &str, rows: usize) -> anyhow::Result<Duration> {
         ours(&mut self.session, query, rows)
     }
+}
+
+/// A query over the wire, beside as many bytes of a thread that only echoes.
+fn round_trip(client: &mut psql::Client, case: &Case, rounds: usize) -> anyhow::Result<Row> {
+    client.query(&case.ours)?;
+    let mut echo = client.echo()?;
+    let timed = |work: &mut dyn FnMut() -> anyhow::Result<()>| {
+        let began = Instant::now();
+        work().map(|()| began.elapsed())
+    };
+    let [wire, bare] = in_turns(
+        rounds,
+        || timed(&mut || client.query(&case.ours).map(drop)),
+        || timed(&mut || echo.round()),
+    )?;
+    line(format_args!("  {}, over the wire: {wire:.0} us, an echo {bare:.0} us", case.name));
+    Ok(Row {
+        name: format!("sql: {}, over the wire, to an echo", case.name),
+        figure: format!("{wire:.0} us"),
+        limit: format!("{bare:.0} us"),
+        ratio: wire / bare,
+        target: Target::AtMost(NEAR),
+    })
 }
 
 fn ours(session: &mut Session, query: &str, rows: usize) -> anyhow::Result<Duration> {
