@@ -27,4 +27,4 @@ pub(crate) use reader::{Hints, assignments_of as parts};
 pub(crate) use sqlite::{Edits, Mention, Text, complete, for_sqlite, quoted_name};
 pub(crate) use statement::{Conditional, Creation, Exec, Filter, Path, Show, Shown, Statement};
 pub(crate) use tables::{Table, factors, places, tables};
-pub(crate) use truths::truths;
+pub(crate) use truths::{names_truth, truths};

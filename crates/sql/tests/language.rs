@@ -287,6 +287,20 @@ fn a_boolean_is_its_word_and_its_number() {
         "SELECT count(*) AS n FROM aws.iam.users WHERE true = 'true' AND 'False' = FALSE
          AND TRUE IS NOT 'false' AND 'true' <> 1 AND NOT (true <> 'TRUE')"
     ), @r#"{"n":3}"#);
+    insta::assert_snapshot!(world.lines(
+        "CREATE TABLE t (id, ok BOOLEAN); INSERT INTO t VALUES (1, true), (2, false);
+         CREATE VIEW w AS SELECT ok AS fine, id FROM t;
+         SELECT id FROM t WHERE ok = 'true' OR (id = 2 AND 'FALSE' <> ok);
+         SELECT id FROM w x WHERE x.fine = 'false'; DELETE FROM t WHERE ok = 'false'; SELECT * FROM t"
+    ), @r#"
+    {"id":1}
+    {"id":2}
+    {"id":1,"ok":true}
+    ! DDL Execution Completed
+    ! insert into table completed
+    ! DDL Execution Completed
+    ! exec completed
+    "#);
     let listed = |predicate: &str| {
         let told = world.lines(&format!(
             "SELECT count(*) AS n, max(AllUsers) = 1 AS yes FROM aws.iam.service_specific_credentials

@@ -7,8 +7,17 @@
 use super::lexer::{Kind, Token};
 use crate::catalog::catalog;
 
-/// What is written for the tokens that are such texts.
-pub(crate) fn truths(tokens: &[Token<'_>]) -> Vec<(usize, String)> {
+/// Whether any text is the name of a truth value.
+pub(crate) fn names_truth(tokens: &[Token<'_>]) -> bool {
+    tokens.iter().any(|token| word(token).is_some())
+}
+
+/// What is written for the tokens that are such texts. `own` are names of columns that hold truth
+/// values, besides those of resources.
+pub(crate) fn truths(tokens: &[Token<'_>], own: &[String]) -> Vec<(usize, String)> {
+    let known = |name: &str| {
+        catalog().is_truth(name) || own.iter().any(|known| known.eq_ignore_ascii_case(name))
+    };
     let said: Vec<(usize, &Token<'_>)> =
         tokens.iter().enumerate().filter(|(_, token)| !token.is_blank()).collect();
     let mut found = Vec::new();
@@ -22,19 +31,21 @@ pub(crate) fn truths(tokens: &[Token<'_>]) -> Vec<(usize, String)> {
         let after = said.get(place.saturating_add(signs));
         let (Some((left, one)), Some((right, other))) = (before, after) else { continue };
         for (at, text, beside) in [(*left, one, other), (*right, other, one)] {
-            let word = match text.content() {
-                Some(word) if word.eq_ignore_ascii_case("true") => "TRUE",
-                Some(word) if word.eq_ignore_ascii_case("false") => "FALSE",
-                _ => continue,
-            };
+            let Some(word) = word(text) else { continue };
             if beside.is_one_of(&["TRUE", "FALSE"])
-                || beside.name().is_some_and(|name| catalog().is_truth(&name))
+                || beside.name().is_some_and(|name| known(&name))
             {
                 found.push((at, word.to_owned()));
             }
         }
     }
     found
+}
+
+/// The word for the truth value that a text names.
+fn word(token: &Token<'_>) -> Option<&'static str> {
+    let text = token.content()?;
+    ["TRUE", "FALSE"].into_iter().find(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// Part of `=`, `==`, `<>`, `!=`, `<=>`, `IS` or `IS NOT`.
@@ -51,7 +62,7 @@ mod tests {
     fn texts_beside_truth_values_are_truth_values() {
         let told = |text: &str| {
             let tokens = lex(text).unwrap();
-            let found = truths(&tokens).into_iter();
+            let found = truths(&tokens, &["ok".to_owned()]).into_iter();
             found.map(|(at, word)| format!("{at} {word}")).collect::<Vec<_>>().join(", ")
         };
         assert_eq!(told("true = 'true'"), "4 TRUE");

@@ -14,11 +14,11 @@ use crate::{
     catalog::Resource,
     engine::{KEPT, Liberty},
     language::{
-        Creation, Edits, Text, Token, complete, for_sqlite, headings, qualifiers, quoted_name,
-        single, tables, truths, view_body,
+        Creation, Edits, Text, Token, complete, for_sqlite, headings, names_truth, qualifiers,
+        quoted_name, single, tables, truths, view_body,
     },
     outer::placed,
-    sink::{Sink, Tag, Thing},
+    sink::{Sink, Tag, Thing, Type},
     views::{self, Definition},
 };
 
@@ -50,7 +50,8 @@ impl Session {
         let tokens = &*self.factored(tokens)?;
         let tokens = &*placed(tokens);
         let mut renamed = qualifiers(tokens, around.resource);
-        renamed.extend(truths(tokens));
+        let asks_truth = names_truth(tokens);
+        let mut truthful = Vec::new();
         let tables = tables(tokens);
         if !tables.is_empty() && self.look(false)? {
             for table in tables {
@@ -60,7 +61,16 @@ impl Session {
                 let shown = self.view(&table.name, depth.saturating_add(1), |defaults| {
                     overridden::outer(tokens, &table, defaults)
                 });
-                let Some(shown) = shown.map_err(named)? else { continue };
+                let shown = shown.map_err(named)?;
+                if asks_truth {
+                    let name = quoted_name(shown.as_deref().unwrap_or(&table.name));
+                    let all = Text::ours(format!("SELECT * FROM {name}"));
+                    // One that is not there is told when the statement is read.
+                    let columns = self.engine.columns(&all, String::new).unwrap_or_default();
+                    let truths = columns.into_iter().filter(|it| it.kind == Type::Boolean);
+                    truthful.extend(truths.map(|heading| heading.name));
+                }
+                let Some(shown) = shown else { continue };
                 if !shown.eq_ignore_ascii_case(&table.name) {
                     let alias = if table.alias.is_some() {
                         String::new()
@@ -71,6 +81,7 @@ impl Session {
                 }
             }
         }
+        renamed.extend(truths(tokens, &truthful));
         let called = headings(tokens, around.list).into_iter().collect();
         let text = for_sqlite(tokens, &Edits { renamed, called })?;
         self.show(&text)?;
