@@ -17,6 +17,7 @@ use crate::{
     Failure,
     foresight::Walk,
     given::{Given, REGION},
+    index::Index,
     scan::{Link, Page},
     sink::Cell,
     source::Source,
@@ -47,9 +48,21 @@ enum Answer {
         records: usize,
         /// Whether it is asked for again, though it is long.
         again: bool,
+        /// The members by whose texts records are looked for.
+        indices: Vec<(&'static str, Indexed)>,
     },
     /// It was too long to be kept for no reason. There is a reason when it is asked for again.
     Long,
+}
+
+/// Whether an answer has an index.
+#[derive(Clone)]
+enum Indexed {
+    /// It was looked through once without one, as it may have been the only time.
+    Once,
+    There(Arc<Index>),
+    /// It is too long.
+    Never,
 }
 
 /// The question of an answer, where it is one that may come again.
@@ -131,6 +144,28 @@ impl Asking {
         }
     }
 
+    /// An index of an answer by the texts of that member, from the second time on that it is asked
+    /// for.
+    pub(crate) fn index(
+        &self,
+        reply: &Reply,
+        link: &Link,
+        member: &'static str,
+    ) -> Result<Option<Arc<Index>>, Failure> {
+        let Some(question) = &reply.0 else { return Ok(None) };
+        let known = self.asked().indexed(question, member, Indexed::Once);
+        match known {
+            Some(Indexed::There(index)) => return Ok(Some(index)),
+            Some(Indexed::Once) => {}
+            Some(Indexed::Never) | None => return Ok(None),
+        }
+        // Calls are made for it, and others may ask meanwhile.
+        let index = Index::of(link, member, LONGEST)?.map(Arc::new);
+        let made = index.clone().map_or(Indexed::Never, Indexed::There);
+        self.asked().indexed(question, member, made);
+        Ok(index)
+    }
+
     /// Notes a cursor, whose rows may foretell what others will be asked.
     pub(crate) fn opened(&self, walk: &Arc<Walk>) {
         let mut asked = self.asked();
@@ -150,12 +185,31 @@ impl Asking {
 
 impl Asked {
     fn keep(&mut self, question: &Arc<str>, link: &Arc<Link>) {
-        let kept = |again| Answer::Kept { link: Arc::clone(link), records: 0, again };
+        let kept = |again| {
+            let link = Arc::clone(link);
+            Answer::Kept { link, records: 0, again, indices: Vec::new() }
+        };
         match self.answers.insert(Arc::clone(question), kept(false)) {
             Some(_) => drop(self.answers.insert(Arc::clone(question), kept(true))),
             None => self.order.push_back(Arc::clone(question)),
         }
         self.trim();
+    }
+
+    /// Whether an answer has an index by that member, and sets it. `None` for the first time, and
+    /// where the answer is not kept.
+    fn indexed(&mut self, question: &str, member: &'static str, now: Indexed) -> Option<Indexed> {
+        let Some(Answer::Kept { indices, .. }) = self.answers.get_mut(question) else {
+            return None;
+        };
+        match indices.iter_mut().find(|(known, _)| *known == member) {
+            Some((_, Indexed::There(index))) => Some(Indexed::There(Arc::clone(index))),
+            Some((_, indexed)) => Some(std::mem::replace(indexed, now)),
+            None => {
+                indices.push((member, now));
+                None
+            }
+        }
     }
 
     /// Forgets the oldest answers, where there are too many.

@@ -63,6 +63,13 @@ impl Columns {
         self.0.iter().enumerate().any(|(at, column)| column.member == member && there(at))
     }
 
+    /// The member of a column whose texts are compared byte by byte and as nothing but texts, where
+    /// the column at that position is one.
+    pub(crate) fn text(&self, at: usize) -> Option<&'static str> {
+        let column = self.get(at).filter(|column| column.declared == "TEXT")?;
+        Some(column.member).filter(|member| *member != REGION)
+    }
+
     /// The names that `*` stands for.
     pub(crate) fn visible(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter(|column| !column.hidden).map(|column| column.name.as_str())

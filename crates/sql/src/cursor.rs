@@ -11,6 +11,7 @@ use crate::{
     asking::{Asking, Reply},
     foresight::{Foresight, Walk},
     given::Given,
+    index::Found,
     scan::{Link, Page},
     sink::Cell,
     source::Source,
@@ -28,6 +29,8 @@ pub(crate) struct Cursor {
     read: usize,
     page: Option<Arc<Page>>,
     at: usize,
+    /// The rows, where they are looked up.
+    found: Option<Found>,
     /// Where there is any use in looking ahead.
     walk: Option<Arc<Walk>>,
     foresight: Foresight,
@@ -41,6 +44,9 @@ pub(crate) struct Questions {
     wanted: Option<i64>,
     /// The members that are given, each with its values.
     values: Vec<(&'static str, Vec<Cell>)>,
+    /// A text that the rows hold in a member, and no others are wanted. Whoever asks makes sure of
+    /// that.
+    text: Option<(&'static str, String)>,
     /// How many were asked.
     asked: usize,
     /// How many there are.
@@ -56,6 +62,11 @@ impl Questions {
     /// So many more rows are wanted, and no others.
     pub(crate) fn want(&mut self, rows: i64) {
         self.wanted = Some(self.wanted.unwrap_or(0).saturating_add(rows));
+    }
+
+    /// Rows are wanted only where the member holds that text.
+    pub(crate) fn hold(&mut self, member: &'static str, text: String) {
+        self.text = Some((member, text));
     }
 
     /// Adds a member, unless it is there. NULL equals nothing, and so it is no value.
@@ -98,6 +109,7 @@ impl Cursor {
             read: 0,
             page: None,
             at: 0,
+            found: None,
             walk,
             foresight: Foresight::default(),
         }
@@ -113,6 +125,7 @@ impl Cursor {
         let sizes = questions.values.iter().map(|(_, values)| values.len());
         questions.total = sizes.fold(1, usize::saturating_mul);
         self.questions = questions;
+        self.found = None;
         self.turn(None);
         self.settle()
     }
@@ -132,10 +145,16 @@ impl Cursor {
     /// Goes on until there is a row, or no more question.
     fn settle(&mut self) -> Result<(), Failure> {
         loop {
+            if let Some(found) = &mut self.found {
+                let (page, at) = found.next().unzip();
+                self.go(page, at.unwrap_or_default());
+                break;
+            }
             let next = match &self.page {
                 Some(page) if self.at < page.records.len() => break,
                 Some(page) => page.next.follow()?,
                 None => match self.question()? {
+                    Some(_) if self.found.is_some() => continue,
                     Some(link) => link.follow()?,
                     None => break,
                 },
@@ -166,6 +185,10 @@ impl Cursor {
             }
         }
         let (reply, link) = self.asking.ask(&self.source, way, &given, wanted)?;
+        if let Some((member, text)) = self.questions.text.as_ref().filter(|_| total == 1) {
+            let index = self.asking.index(&reply, &link, member)?;
+            self.found = index.map(|index| index.find(text));
+        }
         self.reply = Some(reply);
         self.given = given;
         self.read = 0;
@@ -183,11 +206,15 @@ impl Cursor {
             self.read = self.read.saturating_add(size);
             self.asking.read(reply, self.read);
         }
+        self.go(page, 0);
+    }
+
+    fn go(&mut self, page: Option<Arc<Page>>, at: usize) {
         if let Some(walk) = &self.walk {
             walk.turn(page.clone());
         }
         self.page = page;
-        self.at = 0;
+        self.at = at;
     }
 }
 
@@ -215,12 +242,64 @@ mod tests {
         }
     }
 
-    #[test]
-    fn pages_that_were_read_are_gone() {
+    /// Answers with three pages of users: ten at `/a/`, ten at `/b/`, ten at `/a/`.
+    struct Paths;
+
+    impl Calls for Paths {
+        fn call(&self, call: Call) -> Result<Record, Failed> {
+            let (path, next) = match call.input.text("Marker") {
+                None => ("/a/", Some("2")),
+                Some("2") => ("/b/", Some("3")),
+                Some(_) => ("/a/", None),
+            };
+            let user = |n: i64| {
+                let path = Value::Text(path.to_owned());
+                let marker = call.input.text("Marker").unwrap_or("1");
+                let name = Value::Text(format!("{marker}{n}"));
+                Value::Structure(Record::from_iter([("Path", path), ("UserName", name)]))
+            };
+            let users = Value::List((0..10).map(user).collect());
+            let next = next.map(|next| ("Marker", Value::Text(next.to_owned())));
+            Ok([("Users", users)].into_iter().chain(next).collect())
+        }
+    }
+
+    fn listing(calls: Arc<dyn Calls>) -> (Arc<Listing>, usize) {
         let methods = catalog().find(["aws", "iam", "users"]).unwrap().methods(Verb::Select);
-        let (columns, calls) = (Columns::new([], []), Arc::new(Endless));
+        let columns = Columns::new([], []);
         let listing = Arc::new(Listing { name: "", methods: methods.unwrap(), columns, calls });
         let way = listing.way(&[], &|_| true).unwrap();
+        (listing, way)
+    }
+
+    #[test]
+    fn rows_are_looked_up_from_the_second_time_on() {
+        let (listing, way) = listing(Arc::new(Paths));
+        let asking = Arc::new(Asking::new(1));
+        let _running = asking.run();
+        let mut cursor = Cursor::new(listing, Arc::clone(&asking));
+        let mut names = |path: &str| {
+            let mut questions = Questions::new(way);
+            questions.hold("Path", path.to_owned());
+            cursor.search(questions).unwrap();
+            let mut names = Vec::new();
+            while let Some((user, _)) = cursor.row() {
+                names.push(user.text("UserName").unwrap().to_owned());
+                cursor.step().unwrap();
+            }
+            names
+        };
+        let all = names("/b/");
+        assert_eq!(all.len(), 30);
+        assert_eq!(names("/b/"), all[10..20]);
+        assert_eq!(names("/a/"), [&all[..10], &all[20..]].concat());
+        assert_eq!(names("/b/"), all[10..20]);
+        assert!(names("/c/").is_empty());
+    }
+
+    #[test]
+    fn pages_that_were_read_are_gone() {
+        let (listing, way) = listing(Arc::new(Endless));
         for concurrency in [1, 8] {
             let asking = Arc::new(Asking::new(concurrency));
             let _running = asking.run();

@@ -22,6 +22,7 @@ mod foresight;
 mod functions;
 mod given;
 mod held;
+mod index;
 mod language;
 mod outer;
 mod output;

@@ -169,6 +169,14 @@ unsafe impl VTab<'_> for Table {
             self.shown.trouble.refuse(Unasked::Early(member));
             return Ok(false);
         }
+        // By what the source makes no use of, its rows can still be looked up.
+        let mut looked_up = None;
+        for (at, column, member) in &known {
+            let unused = !source.uses(way, member) && source.columns().text(*column).is_some();
+            if looked_up.is_none() && unused && source.repeats() && compares_bytes(info, *at)? {
+                looked_up = Some((*at, *column));
+            }
+        }
         known.retain(|(_, _, member)| *member == REGION || source.uses(way, member));
         // Where SQLite drops rows by other conditions, it needs more than it gives in the end.
         if known.len().saturating_add(limits.len()) < all {
@@ -183,6 +191,11 @@ unsafe impl VTab<'_> for Table {
             let list = info.set_in_constraint(*at, true)?;
             let _ = write!(told, "{}{column},", if list { LIST } else { "" });
         }
+        if let Some((at, column)) = looked_up {
+            position += 1;
+            info.constraint_usage(at).set_argv_index(position);
+            let _ = write!(told, "{TEXT}{column},");
+        }
         for at in &limits {
             position += 1;
             info.constraint_usage(*at).set_argv_index(position);
@@ -194,9 +207,10 @@ unsafe impl VTab<'_> for Table {
         info.set_idx_num(c_int::try_from(way).unwrap_or(c_int::MAX));
         info.set_idx_str(&told);
 
-        let power = i32::try_from(known.len()).unwrap_or(i32::MAX);
+        let told = known.len().saturating_add(usize::from(looked_up.is_some()));
+        let power = i32::try_from(told).unwrap_or(i32::MAX);
         info.set_estimated_cost(1e4 + 1e3 / 10_f64.powi(power));
-        info.set_estimated_rows(if known.is_empty() { 1_000 } else { 10 });
+        info.set_estimated_rows(if told == 0 { 1_000 } else { 10 });
         Ok(true)
     }
 
@@ -212,8 +226,16 @@ unsafe impl VTab<'_> for Table {
     }
 }
 
+/// Whether a constraint is met by one value, and by what is the same byte by byte.
+fn compares_bytes(info: &IndexInfo, constraint: usize) -> rusqlite::Result<bool> {
+    Ok(info.collation(constraint)? == "BINARY" && !info.is_in_constraint(constraint)?)
+}
+
 /// The mark of a column whose values come as a list.
 const LIST: &str = "*";
+
+/// The mark of a column that rows are looked up by.
+const TEXT: &str = "=";
 
 /// What stands for the most rows that are wanted, or that are passed over, in place of a column.
 const LIMIT: &str = "limit";
@@ -240,6 +262,15 @@ impl Place {
             if part == LIMIT {
                 let rows: i64 = values.get(at)?;
                 questions.want(rows);
+                continue;
+            }
+            if let Some(column) = part.strip_prefix(TEXT) {
+                let column = column.parse().ok();
+                let member = column.and_then(|at| self.cursor.source().columns().text(at));
+                // A number may be equal to a text that is not written like it.
+                if let (Some(member), Cell::Text(text)) = (member, values.get(at)?) {
+                    questions.hold(member, text);
+                }
                 continue;
             }
             let (list, column) = match part.strip_prefix(LIST) {

@@ -63,6 +63,40 @@ fn a_list_of_values_asks_for_each() {
 }
 
 #[test]
+fn lists_are_joined_by_whatever_they_hold() {
+    let world = World::new();
+    let users = "INSERT INTO aws.iam.users (UserName, Path) VALUES
+                 ('alice', '/ops/'), ('bob', '/'), ('carol', '/ops/'), ('dave', '/'), ('7', '/7/')";
+    world.sql(users);
+    world.devices(5);
+    let (users, devices) = ("aws.iam.users", "aws.iam.virtual_mfa_devices");
+    // To the engine, what is joined with an empty text is no column that it could look up.
+    for (from, on) in [
+        (format!("{devices} a JOIN {devices} b"), "a.SerialNumber = b.SerialNumber"),
+        (format!("{users} a LEFT JOIN {users} b"), "a.Path = b.Path"),
+        (format!("{users} a JOIN {users} b"), "a.Path = upper(b.Path)"),
+        (format!("{users} a JOIN {users} b"), "a.Path = b.Path COLLATE NOCASE"),
+        (format!("{users} a JOIN (SELECT 7 AS n UNION ALL SELECT 8) b"), "a.UserId <> b.n"),
+        (
+            format!("(SELECT 7 AS n UNION ALL SELECT NULL) b JOIN {users} a"),
+            "a.PasswordLastUsed = b.n",
+        ),
+        (format!("{users} a JOIN {users} b"), "a.Path = b.Path AND b.Path IN ('/', '/7/')"),
+    ] {
+        let written = |on: &str| format!("SELECT a.*, b.* FROM {from} ON {on} ORDER BY 1, 2, 3, 4");
+        let looked_up = world.sql(&written(on)).out;
+        let calls = world.called();
+        let compared = world
+            .sql(&written(&on.replace(".Path", ".Path || ''").replace("Number", "Number || ''")))
+            .out;
+        assert_eq!(looked_up, compared, "{on}");
+        let lists: std::collections::HashSet<_> = calls.iter().collect();
+        assert_eq!(calls.len(), lists.len(), "{on}: {calls:?}");
+        world.called();
+    }
+}
+
+#[test]
 fn a_join_asks_for_each_and_never_for_the_callers_own() {
     let world = World::new();
     world.sql("INSERT INTO aws.iam.users (UserName) VALUES ('alice'), ('bob')");
