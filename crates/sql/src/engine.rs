@@ -281,6 +281,8 @@ impl Engine {
 fn said_by_engine(code: Option<ErrorCode>, said: String, known: impl Fn() -> String) -> Failure {
     if let Some(column) = said.strip_prefix("no such column: ") {
         let known = known();
+        // SQLite wonders whether a name in quotes was meant to be a text.
+        let column = column.split(" - should this be").next().unwrap_or(column).trim_matches('"');
         let message = format!("could not locate symbol `{column}`: {known}");
         return Failure::because(State::UndefinedColumn, message);
     }

@@ -188,7 +188,7 @@ impl Session {
         match statement {
             Statement::Query(tokens) => {
                 let text = self.query(&tokens)?;
-                self.engine.stream(&text, sink, || Self::known(&text)).map(Tag::Select)
+                self.engine.stream(&text, sink, || self.known(&text)).map(Tag::Select)
             }
             Statement::Insert { path, columns, rows, returning, hints } => {
                 self.insert(&path, &columns, &rows, returning.as_deref(), hints, sink)
@@ -252,7 +252,7 @@ impl Session {
         match statement {
             Statement::Query(tokens) => {
                 let text = self.query(tokens)?;
-                self.engine.columns(&text, || Self::known(&text)).map(Some)
+                self.engine.columns(&text, || self.known(&text)).map(Some)
             }
             Statement::Insert { path, columns, rows, returning, .. } => {
                 self.looked_insert(path, columns, rows)?;
@@ -379,13 +379,12 @@ fn members(methods: &[Method], of: impl Fn(&Method) -> &'static [Member]) -> Vec
 }
 
 /// What there is, for the refusal of what is not.
-fn known(resources: &[Mention]) -> String {
+fn known(resources: &[Mention]) -> Vec<String> {
     let told = resources.iter().filter_map(|Mention { resource, path }| {
         let columns = Columns::new(shown(resource).ok()?, []);
         Some(format!("`{path}` has {}", listed(columns.visible())))
     });
-    let told: Vec<String> = told.collect();
-    if told.is_empty() { "the statement names no resource".to_owned() } else { told.join("; ") }
+    told.collect()
 }
 
 fn put(given: &mut Given, name: &'static str, value: Cell) -> Result<(), Failure> {

@@ -364,3 +364,21 @@ fn only_its_owner_reads_the_file() {
         }
     }
 }
+
+#[test]
+fn the_columns_of_ones_own_are_told() {
+    let world = World::new();
+    insta::assert_snapshot!(world.lines(
+        "CREATE VIEW v AS SELECT user_name, 1 AS \"a b\" FROM aws.iam.users; CREATE TABLE t (c);
+         SELECT nope FROM V x, t"
+    ), @"
+    ! DDL Execution Completed
+    ! DDL Execution Completed
+    ! could not locate symbol `nope`: `v` has `user_name`, `a b`; `t` has `c`
+    exit 1
+    ");
+    insta::assert_snapshot!(world.lines("SELECT \"Nope\" FROM v JOIN aws.iam.account_aliases"), @"
+    ! could not locate symbol `Nope`: `aws.iam.account_aliases` has `member`; `v` has `user_name`, `a b`
+    exit 1
+    ");
+}

@@ -24,6 +24,8 @@ pub(crate) struct Text {
     pub(crate) sql: String,
     /// The resources that it names.
     pub(crate) resources: Vec<Mention>,
+    /// The views and tables of the user's own that it names.
+    pub(crate) own: Vec<String>,
     /// Whether it has a join whose first table is asked without the join's condition.
     pub(crate) joins_right: bool,
     /// What its columns hold, where that was guessed.
@@ -57,6 +59,7 @@ impl Text {
         self.origins.extend(origins.map(|(at, origin)| (at.saturating_add(shift), *origin)));
         self.sql.push_str(&other.sql);
         self.resources.extend_from_slice(&other.resources);
+        self.own.extend_from_slice(&other.own);
         self.joins_right |= other.joins_right;
     }
 

@@ -167,7 +167,7 @@ impl Session {
             text.push("SELECT * FROM (");
             text.append(self.embedded(inner)?);
             text.push("))");
-            let rows = self.engine.query(&text, || Self::known(&text))?.rows;
+            let rows = self.engine.query(&text, || self.known(&text))?.rows;
             return Ok(rows.into_iter().filter_map(|row| row.into_iter().next()).collect());
         }
         parts(inner).map(|part| self.value(name, part)).collect()

@@ -49,7 +49,7 @@ impl Session {
         let names = columns.iter().map(|name| parameter(&methods, name, ""));
         let names: Vec<&'static str> = names.collect::<Result<_, _>>()?;
         let text = self.embedded(rows)?;
-        let width = self.engine.columns(&text, || Self::known(&text)).map_err(uneven)?.len();
+        let width = self.engine.columns(&text, || self.known(&text)).map_err(uneven)?.len();
         if width != names.len() {
             return Err(disparity());
         }
@@ -152,7 +152,7 @@ impl Session {
     fn steps(&self, text: &Text) -> Result<Vec<Step>, Failure> {
         let mut plan = Text::ours("EXPLAIN QUERY PLAN ");
         plan.append(text);
-        let rows = self.engine.query(&plan, || Self::known(text))?.rows;
+        let rows = self.engine.query(&plan, || self.known(text))?.rows;
         let detail = |row: Vec<Cell>| match row.into_iter().nth(3) {
             Some(Cell::Text(detail)) => Step::read(&detail),
             _ => None,

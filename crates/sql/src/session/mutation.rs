@@ -36,7 +36,7 @@ impl Session {
         let names: Vec<&'static str> = names.collect::<Result<_, _>>()?;
         let returning = self.returning(resource, &methods, returning)?;
         let text = self.embedded(rows)?;
-        let rows = self.engine.query(&text, || Self::known(&text)).map_err(uneven)?;
+        let rows = self.engine.query(&text, || self.known(&text)).map_err(uneven)?;
         if rows.columns.len() != names.len() {
             return Err(disparity());
         }

@@ -25,7 +25,7 @@ impl Session {
         let text = self.own_text(table, tokens)?;
         let changed = self
             .engine
-            .with(Liberty::Change, || self.engine.change(&text, sink, || Self::known(&text)))?;
+            .with(Liberty::Change, || self.engine.change(&text, sink, || self.known(&text)))?;
         Ok(match verb {
             Verb::Insert => {
                 sink.note("insert into table completed")?;
@@ -61,7 +61,7 @@ impl Session {
         let text = self.own_text(table, tokens)?;
         let columns = self
             .engine
-            .with(Liberty::Change, || self.engine.columns(&text, || Self::known(&text)))?;
+            .with(Liberty::Change, || self.engine.columns(&text, || self.known(&text)))?;
         Ok(Some(columns).filter(|columns| !columns.is_empty()))
     }
 
@@ -95,7 +95,7 @@ impl Session {
         let mut text = Text::ours(format!("CREATE TABLE {KEPT}.{} ", quoted_name(name)));
         text.append(self.embedded(body)?);
         self.engine.with(Liberty::Define, || {
-            self.engine.change(&text, &mut Nobody, || Self::known(&text))
+            self.engine.change(&text, &mut Nobody, || self.known(&text))
         })?;
         Ok(())
     }

@@ -200,8 +200,16 @@ impl Session {
     }
 
     /// What there is, for the refusal of a column that is not.
-    pub(super) fn known(text: &Text) -> String {
-        known(&text.resources)
+    pub(super) fn known(&self, text: &Text) -> String {
+        let columns = |name: &String| {
+            let all = Text::ours(format!("SELECT * FROM {}", quoted_name(name)));
+            let columns = self.engine.columns(&all, String::new).ok()?;
+            let names = listed(columns.iter().map(|heading| heading.name.as_str()));
+            Some(format!("`{name}` has {names}"))
+        };
+        let mut told = known(&text.resources);
+        told.extend(text.own.iter().filter_map(columns));
+        if told.is_empty() { "the statement names no resource".to_owned() } else { told.join("; ") }
     }
 }
 

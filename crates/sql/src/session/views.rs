@@ -51,7 +51,7 @@ impl Session {
         let tokens = &*placed(tokens);
         let mut renamed = qualifiers(tokens, around.resource);
         let asks_truth = names_truth(tokens);
-        let mut truthful = Vec::new();
+        let (mut truthful, mut own) = (Vec::new(), Vec::new());
         let tables = tables(tokens);
         if !tables.is_empty() && self.look(false)? {
             for table in tables {
@@ -62,6 +62,7 @@ impl Session {
                     overridden::outer(tokens, &table, defaults)
                 });
                 let shown = shown.map_err(named)?;
+                own.push(shown.clone().unwrap_or_else(|| table.name.clone()));
                 if asks_truth {
                     let name = quoted_name(shown.as_deref().unwrap_or(&table.name));
                     let all = Text::ours(format!("SELECT * FROM {name}"));
@@ -83,7 +84,8 @@ impl Session {
         }
         renamed.extend(truths(tokens, &truthful));
         let called = headings(tokens, around.list).into_iter().collect();
-        let text = for_sqlite(tokens, &Edits { renamed, called })?;
+        let mut text = for_sqlite(tokens, &Edits { renamed, called })?;
+        text.own = own;
         self.show(&text)?;
         Ok(text)
     }
@@ -216,7 +218,7 @@ impl Session {
             text = named;
         }
         let answer =
-            self.engine.with(Liberty::Keep, || self.engine.query(&text, || Self::known(&text)))?;
+            self.engine.with(Liberty::Keep, || self.engine.query(&text, || self.known(&text)))?;
         let column = |at: usize, name: &str, kind: &str| {
             let mut before = answer.columns.iter().take(at);
             let again = before.any(|other| other.name.eq_ignore_ascii_case(name));
