@@ -28,6 +28,9 @@ use std::{
 
 use clap::{FromArgMatches as _, Parser, Subcommand};
 
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Virtual MFA devices as AWS IAM defines them.
 ///
 /// `vmfa iam …` and `vmfa sts …` take what the `aws` command takes; `vmfa iam help` lists them.

@@ -22,6 +22,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+/// That of the binary, whose parts are measured here.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Chores of this workspace.
 #[derive(Parser)]
 #[command(name = "cargo xtask", arg_required_else_help = true)]
