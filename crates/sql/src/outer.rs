@@ -3,8 +3,8 @@
 //! SQLite reads it as a filter of the joined rows: it would not tell it to the resource before it
 //! is asked, and would drop the rows without a partner, whose right side is all NULL. But a
 //! parameter of the request that is no column of the rows, such as `region`, can only be meant for
-//! the request: it is moved into the join's `ON`. What is a column too is said there once more,
-//! so that the resource is told; as a filter of rows it stays.
+//! the request: it is moved into the join's `ON`. What is a column too, or is given by the `ON`
+//! already, is said there once more, so that the resource is told; as a filter of rows it stays.
 //!
 //! Only the plain forms are read: `name = value` and `name IN (…)`, joined by `AND`.
 //!
@@ -112,13 +112,14 @@ fn select(tokens: &[Token<'_>], at: usize, edits: &mut Edits) {
         let Some((place, member)) = parameter(tokens, &condition, &factors) else { continue };
         let Some(factor) = factors.get(place) else { continue };
         let column = factor.resource.is_some_and(|resource| is_column(resource, member));
+        let filters = column || factor.gives(tokens, member);
         match &factor.on {
             Some(on) => edits.said.push((on.clone(), condition.clone())),
             // It makes no difference.
             None if member == REGION => {}
             None => continue,
         }
-        if !column {
+        if !filters {
             edits.left.push(condition);
         }
     }
@@ -258,6 +259,20 @@ impl Factor {
     fn is_called(&self, name: &str) -> bool {
         self.called.as_ref().is_some_and(|called| called.eq_ignore_ascii_case(name))
     }
+
+    /// Whether its `ON` names that parameter of it.
+    fn gives(&self, tokens: &[Token<'_>], member: &str) -> bool {
+        let on = self.on.clone().and_then(|on| tokens.get(on)).unwrap_or_default();
+        let said: Vec<&Token<'_>> = on.iter().filter(|token| !token.is_blank()).collect();
+        let named = |token: &Token<'_>| token.name().is_some_and(|name| means(&name, member));
+        said.iter().enumerate().any(|(at, token)| {
+            let table = match said.get(..at) {
+                Some([.., table, dot]) if dot.is_symbol(".") => table.name(),
+                _ => None,
+            };
+            named(token) && table.is_none_or(|table| self.is_called(&table))
+        })
+    }
 }
 
 /// The only table for which it holds.
@@ -328,6 +343,17 @@ mod tests {
             "{USERS} {DEVICES} v USING (x) WHERE v.region = 'y' UNION {USERS} {DEVICES} \
              ON a BETWEEN b AND c WHERE AssignmentStatus = lower('X') AND a BETWEEN b AND c"
         )), @"SELECT 1 FROM aws.iam.users u LEFT JOIN aws.iam.virtual_mfa_devices v USING (x) WHERE 1 UNION SELECT 1 FROM aws.iam.users u LEFT JOIN aws.iam.virtual_mfa_devices ON (a BETWEEN b AND c) AND AssignmentStatus = lower('X') WHERE 1 AND a BETWEEN b AND c");
+    }
+
+    #[test]
+    fn what_the_join_gives_already_is_filtered_by() {
+        const TAGS: &str = "SELECT 1 FROM a LEFT JOIN aws.iam.mfa_device_tags t ON";
+        insta::assert_snapshot!(placed_in(&format!(
+            "{TAGS} t.serial_number = a.b WHERE t.SerialNumber = 'x' AND t.region = 'y'"
+        )), @"SELECT 1 FROM a LEFT JOIN aws.iam.mfa_device_tags t ON (t.serial_number = a.b) AND t.SerialNumber = 'x' AND t.region = 'y' WHERE t.SerialNumber = 'x' AND 1");
+        insta::assert_snapshot!(placed_in(&format!(
+            "{TAGS} a.SerialNumber = 'z' WHERE t.SerialNumber = 'x'"
+        )), @"SELECT 1 FROM a LEFT JOIN aws.iam.mfa_device_tags t ON (a.SerialNumber = 'z') AND t.SerialNumber = 'x' WHERE 1");
     }
 
     #[test]

@@ -26,6 +26,7 @@ use rusqlite::{
         sqlite3_vtab, sqlite3_vtab_cursor,
     },
 };
+use vmfa_model::Value;
 
 use crate::{
     Failure,
@@ -333,13 +334,18 @@ unsafe impl VTabCursor for Place {
         }
     }
 
-    /// SQLite tells rows apart by this where it joins the rows of several conditions by `OR`:
-    /// the same row has to have the same number however it was asked for.
+    /// SQLite tells rows apart by this where it joins the rows of several conditions by `OR`, and
+    /// where it looks for those that a `RIGHT JOIN` found no partner for: the same row has to have
+    /// the same number however it was asked for. Lists and structures do not count, since a list
+    /// leaves out some that an answer about one thing has, such as a user's tags.
     fn rowid(&self) -> rusqlite::Result<i64> {
         let mut hasher = DefaultHasher::new();
         let mut room = self.room.borrow_mut();
         if let Some((record, given)) = self.cursor.row() {
-            for (name, value) in record.iter() {
+            let plain = |value: &Value| {
+                !matches!(value, Value::List(_) | Value::Structure(_) | Value::Map(_))
+            };
+            for (name, value) in record.iter().filter(|(_, value)| plain(value)) {
                 name.hash(&mut hasher);
                 hash(value::shown(value, &mut room), &mut hasher);
             }

@@ -134,6 +134,44 @@ fn a_join_asks_for_each_and_never_for_the_callers_own() {
     assert!(world.called().is_empty());
 }
 
+/// A list leaves out the tags that the answer about one user has.
+#[test]
+fn a_row_is_the_same_however_it_was_asked_for() {
+    let world = World::new();
+    world.sql(
+        r#"INSERT INTO aws.iam.users (UserName, Tags) VALUES
+           ('alice', '[{"Key":"team","Value":"ops"}]'), ('bob', JSON('[{"Key":"a","Value":"b"}]'))"#,
+    );
+    insta::assert_snapshot!(world.sql(
+        "SELECT n, u.UserName FROM (SELECT 'alice' AS n UNION ALL SELECT 'zoe') a
+         RIGHT JOIN aws.iam.users u ON u.UserName = n ORDER BY 2;
+         SELECT n, u.UserName FROM (SELECT 'alice' AS n UNION ALL SELECT 'zoe') a
+         FULL JOIN aws.iam.users u ON u.UserName = n ORDER BY 1, 2"
+    ), @r#"
+    [{"n":"alice","UserName":"alice"},{"n":null,"UserName":"bob"}]
+    [{"n":null,"UserName":"bob"},{"n":"alice","UserName":"alice"},{"n":"zoe","UserName":null}]
+    "#);
+}
+
+#[test]
+fn what_a_left_join_asks_with_filters_too_where_it_is_said_of_the_rows() {
+    let world = World::new();
+    let (phone, _) = world.device("phone");
+    world.device("tablet");
+    world.sql(&format!(
+        r#"EXEC aws.iam.mfa_devices.mfa_devices_Tag @SerialNumber = '{phone}',
+           @Tags = '[{{"Key":"team","Value":"ops"}}]'"#
+    ));
+    let query = "SELECT v.SerialNumber, t.Value FROM aws.iam.virtual_mfa_devices v
+                 LEFT JOIN aws.iam.mfa_device_tags t ON t.SerialNumber = v.SerialNumber";
+    insta::assert_snapshot!(world.sql(&format!(
+        "{query} WHERE t.SerialNumber = '{phone}'; {query} WHERE t.region = 'x' ORDER BY 1"
+    )), @r#"
+    [{"SerialNumber":"arn:aws:iam::123456789012:mfa/phone","Value":"ops"}]
+    [{"SerialNumber":"arn:aws:iam::123456789012:mfa/phone","Value":"ops"},{"SerialNumber":"arn:aws:iam::123456789012:mfa/tablet","Value":null}]
+    "#);
+}
+
 #[test]
 fn expressions_are_sqlites() {
     let world = World::new();
