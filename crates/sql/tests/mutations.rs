@@ -85,6 +85,7 @@ fn rows_before_a_failure_stay() {
     )), @r#"
     [{"SerialNumber":"arn:aws:iam::123456789012:mfa/a"}]
     ! 1 of 3 rows were done before, and stay done
+    ! Base32StringSeed, QRCodePNG: not shown, and no call shows it again; next time add `RETURNING Base32StringSeed, QRCodePNG`
     ! EntityAlreadyExists: MFA device already exists.
     exit 1
     "#);
@@ -119,7 +120,10 @@ fn a_name_is_inserted_where_it_is_not_there() {
          LEFT JOIN aws.iam.virtual_mfa_devices d ON d.SerialNumber LIKE '%mfa/' || w.name
          WHERE d.SerialNumber IS NULL RETURNING SerialNumber";
     world.device("a");
-    insta::assert_snapshot!(world.sql(insert), @r#"[{"SerialNumber":"arn:aws:iam::123456789012:mfa/b"}]"#);
+    insta::assert_snapshot!(world.sql(insert), @r#"
+    [{"SerialNumber":"arn:aws:iam::123456789012:mfa/b"}]
+    ! Base32StringSeed, QRCodePNG: not shown, and no call shows it again; next time add `RETURNING Base32StringSeed, QRCodePNG`
+    "#);
     insta::assert_snapshot!(world.sql(insert), @r#"
     []
     ! no rows, and so nothing to do

@@ -226,6 +226,12 @@ fn what_show_insert_shows_runs_as_it_is() {
     VALUES ('/', 'example')
     RETURNING SerialNumber, Base32StringSeed, QRCodePNG;
     ");
+    // A secret is of no use without the name of what it opens.
+    insta::assert_snapshot!(world.text("SHOW INSERT INTO aws.iam.access_keys"), @"
+    INSERT INTO aws.iam.access_keys (UserName, region)
+    VALUES ('example', 'us-east-1')
+    RETURNING UserName, AccessKeyId, Status, SecretAccessKey;
+    ");
     insta::assert_snapshot!(world.lines("SHOW INSERT INTO aws.iam.mfa_devices"), @"
     ! `aws.iam.mfa_devices` has nothing for INSERT: it has `mfa_devices_Deactivate` by EXEC, `deactivate_mfa_device` by EXEC, `mfa_devices_Enable` by EXEC, `enable_mfa_device` by EXEC, `mfa_devices_List` by SELECT, `list_mfa_devices` by SELECT, `mfa_devices_Resync` by EXEC, `resync_mfa_device` by EXEC, `mfa_devices_Tag` by EXEC, `tag_mfa_device` by EXEC, `mfa_devices_Untag` by EXEC, `untag_mfa_device` by EXEC
     exit 1

@@ -17,6 +17,7 @@ use crate::{
     scan::{Page, whole},
     sink::{Cell, Heading, Sink, Tag},
     source::{Answered, Conditions, Source},
+    spelling::means,
     value,
 };
 
@@ -166,7 +167,7 @@ impl Session {
         let mut answered = false;
         if let Some(returning) = returning {
             match self.engine.stream(&returning.query, sink, String::new) {
-                Ok(_) => answered = true,
+                Ok(_) => answered = returning.tells,
                 Err(wrong) => {
                     answered = self.rescued(&made, sink)?;
                     failure = failure.or(Some(wrong));
@@ -215,14 +216,7 @@ impl Session {
     /// Tells what is told once, where `RETURNING` failed over the answers themselves. Whether it
     /// could.
     fn rescued(&self, made: &[Method], sink: &mut dyn Sink) -> Result<bool, Failure> {
-        let Some(first) = made.first() else { return Ok(false) };
-        let (secret, open): (Vec<&Member>, Vec<&Member>) =
-            first.columns().iter().partition(|member| member.shape.is_secret());
-        if secret.is_empty() {
-            return Ok(false);
-        }
-        let names: Vec<&str> =
-            open.into_iter().take(1).chain(secret).map(|member| member.name).collect();
+        let Some(names) = made.first().and_then(template::told_once) else { return Ok(false) };
         let columns: Vec<String> = names.iter().map(|name| quoted_name(name)).collect();
         let all = format!("SELECT {} FROM {}", columns.join(", "), quoted_name(ANSWERS));
         let Ok(answer) = self.engine.query(&Text::ours(all), String::new) else { return Ok(false) };
@@ -256,7 +250,8 @@ impl Session {
         let (answers, alias) = (quoted_name(ANSWERS), quoted_name(&resource.path));
         query.push(&format!(" FROM {answers} AS {alias}"));
         let columns = self.engine.columns(&query, || told.clone())?;
-        Ok(Some(Returning { query, columns, answered, methods: methods.to_vec() }))
+        let tells = tells(methods, expressions);
+        Ok(Some(Returning { query, columns, answered, methods: methods.to_vec(), tells }))
     }
 
     /// The columns of `RETURNING`.
@@ -288,6 +283,8 @@ pub(super) struct Returning {
     columns: Vec<Heading>,
     answered: Arc<Answered>,
     methods: Vec<Method>,
+    /// Whether it looks at what no other call tells.
+    tells: bool,
 }
 
 /// The columns of what methods answer; of those that answer nothing, their parameters.
@@ -318,6 +315,16 @@ fn stay(done: &[usize], total: usize) -> String {
     };
     let rows = spans.iter().map(span).collect::<Vec<_>>().join(", ");
     format!("{count} of {total} rows were done, and stay done: {rows}")
+}
+
+/// Whether expressions name anything secret, by itself or with all else.
+fn tells(methods: &[Method], expressions: &[Token<'_>]) -> bool {
+    let secret = members(methods, Method::columns).into_iter();
+    let secret: Vec<&Member> = secret.filter(|member| member.shape.is_secret()).collect();
+    expressions.iter().any(|token| {
+        let named = |name: String| secret.iter().any(|member| means(&name, member.name));
+        token.is_symbol("*") || token.name().is_some_and(named)
+    })
 }
 
 /// Warns of what was made, is told once, and was not asked for.

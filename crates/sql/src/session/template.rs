@@ -43,25 +43,25 @@ pub(super) fn insert(
     };
     let values: Vec<String> = names.iter().map(value).collect();
     let quoted: Vec<String> = names.iter().map(|name| named(name)).collect();
-    let told = methods.iter().flat_map(Method::columns);
-    let secret: Vec<&str> =
-        told.filter(|member| member.shape.is_secret()).map(|member| member.name).collect();
-    let returning = if secret.is_empty() {
-        "RETURNING *".to_owned()
-    } else {
-        // What is told once comes last, where it is seen.
-        let open = methods.iter().flat_map(Method::columns);
-        let open = open.filter(|member| !member.shape.is_secret()).map(|member| member.name);
-        let all: Vec<&str> = open.take(1).chain(secret).collect();
-        format!("RETURNING {}", all.join(", "))
-    };
+    let told = methods.first().and_then(told_once);
+    let returning = told.map_or_else(|| "*".to_owned(), |told| told.join(", "));
     let [provider, service, _] = path;
     let (provider, service) = (provider.to_ascii_lowercase(), service.to_ascii_lowercase());
     let table = format!("{provider}.{service}.{}", resource.name);
     let (columns, values) = (quoted.join(", "), values.join(", "));
     let answers = methods.iter().any(|method| method.action.output.is_some());
-    let returning = if answers { format!("\n{returning}") } else { String::new() };
+    let returning = if answers { format!("\nRETURNING {returning}") } else { String::new() };
     Ok(format!("INSERT INTO {table} ({columns})\nVALUES ({values}){returning};"))
+}
+
+/// What is to be kept of an answer with something in it that no other call tells: that, last,
+/// where it is seen, and what there always is, which tells whose it is.
+pub(super) fn told_once(method: &Method) -> Option<Vec<&'static str>> {
+    let (secret, open): (Vec<&Member>, Vec<&Member>) =
+        method.columns().iter().partition(|member| member.shape.is_secret());
+    let open = open.into_iter().filter(|member| member.required);
+    let names = || open.chain(secret.iter().copied()).map(|member| member.name).collect();
+    (!secret.is_empty()).then(names)
 }
 
 /// A shape in a few words: `{"Key":"string"}`.
