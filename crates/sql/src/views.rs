@@ -12,9 +12,10 @@ use std::{
     io,
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
-use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, TransactionBehavior};
 
 use crate::{
     Failure,
@@ -76,7 +77,7 @@ impl Views {
                 connection.execute(&format!("ATTACH ?1 AS {KEPT}"), [place]).map(drop)
             })
             .map_err(told)?;
-        let found = engine.ours(found).map_err(told).and_then(|found| match found {
+        let found = engine.ours(patiently).map_err(told).and_then(|found| match found {
             Found::Ours => Ok(()),
             Found::Newer => {
                 let message = "it was written by a newer version of this program";
@@ -169,6 +170,24 @@ enum Found {
     Broken,
 }
 
+/// Finds out what the file is. Where several processes make it at a time and each waits for
+/// another, SQLite refuses at once, however long it may wait: the next try finds the file made.
+fn patiently(connection: &Connection) -> rusqlite::Result<Found> {
+    for _ in 1..TRIES {
+        match found(connection) {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                // Where it was refused in the midst of it.
+                if !connection.is_autocommit() {
+                    connection.execute_batch("ROLLBACK")?;
+                }
+                std::thread::sleep(PAUSE);
+            }
+            other => return other,
+        }
+    }
+    found(connection)
+}
+
 /// Looks at the file, and prepares it where it is empty.
 fn found(connection: &Connection) -> rusqlite::Result<Found> {
     if let Some(found) = look(connection)? {
@@ -221,6 +240,10 @@ fn unusable(file: &Path, failure: &Failure) -> Failure {
     let message = format!("the views and tables in `{file}` cannot be used: {failure}");
     Failure::because(State::Damaged, message)
 }
+
+/// How often somebody tries to find out what the file is, and how long they wait in between.
+const TRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Marks the file as ours: `vSQL`.
 const APPLICATION: i64 = 0x7653_514c;
