@@ -77,6 +77,19 @@ fn what_cannot_be_returned_is_refused_before_anything_is_done() {
 }
 
 #[test]
+fn what_says_which_one_it_is_does_not_say_what_it_becomes() {
+    let world = World::new();
+    world.sql("INSERT INTO aws.iam.users (UserName) VALUES ('alice')");
+    insta::assert_snapshot!(world.sql(
+        "UPDATE aws.iam.users SET user_name = 'bob' WHERE UserName = 'alice'"
+    ), @"
+    ! `UserName` says which one it is: `NewUserName` says what it becomes
+    exit 1
+    ");
+    assert!(world.called().is_empty());
+}
+
+#[test]
 fn rows_before_a_failure_stay() {
     let world = World::new();
     let insert = "INSERT INTO aws.iam.virtual_mfa_devices (VirtualMFADeviceName)";

@@ -70,7 +70,8 @@ impl Session {
             for (at, (name, value)) in asked.names.iter().zip(row).enumerate() {
                 // A parameter that `WHERE` does not give is NULL.
                 if at < conditions.set.len() || !matches!(value, Cell::Null) {
-                    put(&mut given, name, value)?;
+                    let put = put(&mut given, name, value);
+                    put.map_err(|twice| renamed(&asked.methods, name).unwrap_or(twice))?;
                 }
             }
             Ok(given)
@@ -315,6 +316,14 @@ fn stay(done: &[usize], total: usize) -> String {
     };
     let rows = spans.iter().map(span).collect::<Vec<_>>().join(", ");
     format!("{count} of {total} rows were done, and stay done: {rows}")
+}
+
+/// The refusal of a parameter that `SET` and `WHERE` both give, where another says what it becomes.
+fn renamed(methods: &[Method], name: &str) -> Option<Failure> {
+    let new = format!("New{name}");
+    let message = format!("`{name}` says which one it is: `{new}` says what it becomes");
+    let taken = methods.iter().any(|method| method.takes(&new));
+    taken.then(|| Failure::because(Code::InvalidParameter, message))
 }
 
 /// Whether expressions name anything secret, by itself or with all else.
