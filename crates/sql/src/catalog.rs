@@ -292,6 +292,15 @@ pub(crate) fn choose(methods: &[Method], supplied: &[&str]) -> Result<Method, Ve
     best.map(|(method, _)| method).ok_or_else(|| lacking.unwrap_or_default())
 }
 
+/// What a member means, in one line, with the form that bytes have in a column.
+pub(crate) fn described(member: &Member) -> String {
+    let mut words: Vec<&str> = member.doc.split_ascii_whitespace().collect();
+    if matches!(member.shape, Shape::Blob) {
+        words.push("In Base64.");
+    }
+    words.join(" ")
+}
+
 /// A verb as it is written.
 pub(crate) fn spelled(verb: Verb) -> &'static str {
     match verb {

@@ -108,6 +108,9 @@ fn fields_are_described_with_the_pages_types() {
     {"name":"SerialNumber","type":"string","description":"The serial number, which for a virtual device is its ARN."}
     {"name":"UserName","type":"string","description":"Who has it."}
     "#);
+    let device = world.lines("DESCRIBE EXTENDED aws.iam.virtual_mfa_devices");
+    // What stands in the column is not what an authenticator app takes.
+    assert_eq!(device.matches(" In Base64.").count(), 2, "{device}");
     insta::assert_snapshot!(world.lines("EXPLAIN aws.iam.mfa_device_tags"), @r#"
     {"name":"Key","type":"string"}
     {"name":"Value","type":"string"}

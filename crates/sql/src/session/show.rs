@@ -5,7 +5,7 @@
 use super::{Code, Session, known, method_of, resource, template};
 use crate::{
     Failure,
-    catalog::{Method, PROVIDER, Resource, catalog, listed, spelled},
+    catalog::{Method, PROVIDER, Resource, catalog, described, listed, spelled},
     given::REGION,
     language::{Filter, Path, Show, Shown, Text, path_of, quoted_name},
     sink::Thing,
@@ -160,7 +160,7 @@ impl Session {
         let place = |name: &str| LEADING.iter().position(|known| *known == name);
         fields.sort_by_key(|field| (place(field.name).unwrap_or(LEADING.len()), field.name));
         for field in fields {
-            table.row([field.name, datatype(&field.shape), &line(field.doc)]);
+            table.row([field.name, datatype(&field.shape), &described(field)]);
         }
         Ok(table.extended(extended).query())
     }
@@ -178,7 +178,7 @@ impl Session {
         for (members, kind) in sets {
             for member in members {
                 let shape = template::shape(&member.shape);
-                table.row([member.name, datatype(&member.shape), kind, &shape, &line(member.doc)]);
+                table.row([member.name, datatype(&member.shape), kind, &shape, &described(member)]);
             }
             if kind == "input_required" {
                 table.row([
@@ -194,7 +194,7 @@ impl Session {
         outputs.sort_by_key(|member| member.name);
         for member in outputs {
             let shape = template::shape(&member.shape);
-            table.row([member.name, datatype(&member.shape), "output", &shape, &line(member.doc)]);
+            table.row([member.name, datatype(&member.shape), "output", &shape, &described(member)]);
         }
         Ok(table.extended(extended).query())
     }

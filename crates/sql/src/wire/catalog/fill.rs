@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     Heading, Thing, Type,
-    catalog::{Resource, catalog},
+    catalog::{Resource, catalog, described},
     value::declared,
     wire::entrance::DATABASE,
 };
@@ -157,7 +157,7 @@ impl Filling<'_> {
             let oid = self.table(schema, resource.name, "r", &columns)?;
             self.comment(oid, 0, resource.doc())?;
             for (number, field) in (1..).zip(&fields) {
-                self.comment(oid, number, field.doc)?;
+                self.comment(oid, number, &described(field))?;
             }
         }
         for method in resource.own_methods().iter().filter(|method| method.verb == Verb::Exec) {
