@@ -42,7 +42,7 @@ impl Served {
         let ground = Ground {
             keys: Arc::new(OneKey::new(Some(key), calls, &Counter)),
             views: Box::new(|_| Views::nowhere()),
-            concurrency: 4,
+            concurrency: Some(4),
             entropy: Arc::new(Counter),
         };
         let thread = thread::spawn(move || server.run(ground, || {}).unwrap());

@@ -40,7 +40,8 @@ pub(crate) struct Arguments {
     /// Show the statements as they are when filled, and run none
     #[arg(long)]
     dryrun: bool,
-    /// How many calls are made at a time, where several are known beforehand
+    /// How many calls are made at a time, where several are known beforehand; what suits whom they
+    /// go to by default
     #[arg(long = "execution.concurrency.limit", value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     concurrency: Option<u16>,
     #[command(flatten)]

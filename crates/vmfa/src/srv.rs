@@ -41,14 +41,14 @@ pub(crate) struct Arguments {
     /// Ask for no password, and act as the account's root; on this machine only
     #[arg(long)]
     insecure: bool,
-    /// How many calls a statement makes at a time, where several are known beforehand
+    /// How many calls a statement makes at a time, where several are known beforehand; what suits
+    /// whom they go to by default
     #[arg(
         long = "execution.concurrency.limit",
         value_name = "N",
-        default_value = "10",
         value_parser = clap::value_parser!(u16).range(1..)
     )]
-    concurrency: u16,
+    concurrency: Option<u16>,
     #[command(flatten)]
     destination: Destination,
 }
@@ -77,7 +77,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let ground = Ground {
         keys,
         views: views(destination)?,
-        concurrency: usize::from(arguments.concurrency),
+        concurrency: arguments.concurrency.map(usize::from),
         entropy: means.entropy,
     };
     let ready = || {

@@ -51,8 +51,8 @@ pub struct Ground {
     pub keys: Arc<dyn Keys>,
     /// Where views and tables are kept: of the root, or of the user with that identifier.
     pub views: Box<Keeping>,
-    /// How many calls a statement makes at a time.
-    pub concurrency: usize,
+    /// How many calls a statement makes at a time; `None` for what suits whom they go to.
+    pub concurrency: Option<usize>,
     /// Chance, for the numbers by which statements are stopped.
     pub entropy: Arc<dyn Entropy>,
 }
@@ -71,7 +71,7 @@ pub(super) struct Shared {
     pub(super) limits: Limits,
     views: Box<Keeping>,
     kept: Mutex<HashMap<Option<String>, Arc<Views>>>,
-    concurrency: usize,
+    concurrency: Option<usize>,
     ending: AtomicBool,
     open: Mutex<HashMap<i32, Open>>,
     closed: Condvar,
@@ -259,7 +259,8 @@ fn weather(error: &io::Error) {
 impl Shared {
     /// What a session stands on that makes these calls.
     pub(super) fn setting(&self, calls: Arc<dyn Calls>) -> Setting {
-        Setting { concurrency: self.concurrency, ..Setting::new(calls) }
+        let setting = Setting::new(calls);
+        Setting { concurrency: self.concurrency.unwrap_or(setting.concurrency), ..setting }
     }
 
     /// The views and tables of the root, or of a user.

@@ -58,7 +58,7 @@ pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
         rows.extend(place.over_the_wire(bench, filled, &cases, rounds)?);
     }
     rows.extend(points(bench, &thousand, &many)?);
-    rows.push(join(&owned)?);
+    rows.extend(joins(&owned)?);
     rows.extend(processes(bench, &thousand, &many)?);
     Ok(rows)
 }
@@ -101,9 +101,9 @@ fn points(bench: &Bench, few: &Filled, many: &Filled) -> anyhow::Result<Vec<Row>
     Ok(rows)
 }
 
-/// A join in which the right side is asked for each row of the left; and what it takes where
-/// several are asked at a time.
-fn join(owned: &Filled) -> anyhow::Result<Row> {
+/// A join in which the right side is asked for each row of the left, and what it takes where
+/// several are asked at a time; and a join of two lists, for which each is asked for once.
+fn joins(owned: &Filled) -> anyhow::Result<[Row; 2]> {
     let query = |users: &str, devices: &str| {
         format!(
             "SELECT u.UserName, d.SerialNumber
@@ -135,7 +135,21 @@ fn join(owned: &Filled) -> anyhow::Result<Row> {
         }
         Ok(())
     })?;
-    place.row(&case, FAST)
+    let asked = place.row(&case, FAST)?;
+    let query = |devices: &str| {
+        format!(
+            "SELECT a.SerialNumber, b.EnableDate
+             FROM {devices} a JOIN {devices} b ON b.SerialNumber = a.SerialNumber"
+        )
+    };
+    let lists = Case {
+        name: format!("join of two lists of {THOUSAND} devices"),
+        ours: query("aws.iam.virtual_mfa_devices"),
+        plain: query("listed"),
+        rows: THOUSAND,
+    };
+    place.copy("listed", "SELECT * FROM aws.iam.virtual_mfa_devices", "SerialNumber")?;
+    Ok([asked, place.row(&lists, FAST)?])
 }
 
 /// The same query in both ways.
