@@ -225,6 +225,13 @@ impl Resource {
         })
     }
 
+    /// Whether it has other rows, or none, where it is not told that member.
+    pub(crate) fn depends_on(&self, member: &str) -> bool {
+        let mut methods = self.methods.iter().filter(|method| method.verb == Verb::Select);
+        let demanded = methods.all(|method| method.required().any(|name| name == member));
+        demanded || self.hinge().is_some_and(|hinge| hinge == member)
+    }
+
     /// The method of that name, for `EXEC`, which reaches every method.
     pub(crate) fn method(&self, name: &str) -> Option<Method> {
         self.methods.iter().find(|method| method.name.eq_ignore_ascii_case(name)).copied()

@@ -17,6 +17,8 @@ pub(crate) struct Column {
     pub(crate) member: &'static str,
     declared: &'static str,
     hidden: bool,
+    /// Whether the table has to be told its value.
+    told: bool,
 }
 
 impl Columns {
@@ -43,10 +45,20 @@ impl Columns {
         columns
     }
 
+    /// The same, where the table has to be told the values of these members.
+    ///
+    /// SQLite puts a value in the place of the columns that `WHERE` says are equal to it, and does
+    /// so in `LEFT JOIN … USING`, too: then no condition is left that would tell the table. It does
+    /// not where texts are compared in another way than its own.
+    pub(crate) fn telling(mut self, members: impl Fn(&str) -> bool) -> Self {
+        self.0.iter_mut().for_each(|column| column.told = members(column.member));
+        self
+    }
+
     /// SQLite's names do not tell `User` from `user`: the first is kept.
     fn add(&mut self, name: String, member: &'static str, declared: &'static str, hidden: bool) {
         if !self.0.iter().any(|column| column.name.eq_ignore_ascii_case(&name)) {
-            self.0.push(Column { name, member, declared, hidden });
+            self.0.push(Column { name, member, declared, hidden, told: false });
         }
     }
 
@@ -79,12 +91,16 @@ impl Columns {
     pub(crate) fn declaration(&self) -> String {
         let column = |column: &Column| {
             let hidden = if column.hidden { " HIDDEN" } else { "" };
-            format!("{} {}{hidden}", quoted_name(&column.name), column.declared)
+            let compared = if column.told { format!(" COLLATE {BYTES}") } else { String::new() };
+            format!("{} {}{hidden}{compared}", quoted_name(&column.name), column.declared)
         };
         let columns: Vec<String> = self.0.iter().map(column).collect();
         format!("CREATE TABLE x({})", columns.join(", "))
     }
 }
+
+/// A comparison of texts that is the same as SQLite's own, byte by byte, and not known to be.
+pub(crate) const BYTES: &str = "bytes";
 
 #[cfg(test)]
 mod tests {

@@ -371,7 +371,7 @@ fn shown(resource: &Resource) -> Result<Vec<&'static Member>, Failure> {
 /// The columns of a resource to the engine, which are its parameters too.
 fn listed_columns(resource: &Resource) -> Result<Columns, Failure> {
     let hidden = members(&resource.methods(Verb::Select)?, Method::parameters);
-    Ok(Columns::new(shown(resource)?, hidden))
+    Ok(Columns::new(shown(resource)?, hidden).telling(|member| resource.depends_on(member)))
 }
 
 fn members(methods: &[Method], of: impl Fn(&Method) -> &'static [Member]) -> Vec<&'static Member> {

@@ -31,7 +31,7 @@ use vmfa_model::Value;
 use crate::{
     Failure,
     asking::Asking,
-    columns::Column,
+    columns::{BYTES, Column},
     cursor::{Cursor, Questions},
     given::{DEFAULT_REGION, REGION},
     sink::Cell,
@@ -229,7 +229,8 @@ unsafe impl VTab<'_> for Table {
 
 /// Whether a constraint is met by one value, and by what is the same byte by byte.
 fn compares_bytes(info: &IndexInfo, constraint: usize) -> rusqlite::Result<bool> {
-    Ok(info.collation(constraint)? == "BINARY" && !info.is_in_constraint(constraint)?)
+    let collation = info.collation(constraint)?;
+    Ok(["BINARY", BYTES].contains(&collation) && !info.is_in_constraint(constraint)?)
 }
 
 /// The mark of a column whose values come as a list.

@@ -172,6 +172,26 @@ fn what_a_left_join_asks_with_filters_too_where_it_is_said_of_the_rows() {
     "#);
 }
 
+/// `USING` compares what `WHERE` gives a value, and the engine would compare the value alone.
+#[test]
+fn a_left_join_by_name_is_told_what_it_joins_by() {
+    let world = World::new();
+    world.sql(
+        "INSERT INTO aws.iam.users (UserName) VALUES ('alice'), ('bob');
+         INSERT INTO aws.iam.access_keys (UserName) VALUES ('alice') RETURNING Status;",
+    );
+    let joined = "aws.iam.users u LEFT JOIN aws.iam.access_keys k USING (UserName)";
+    insta::assert_snapshot!(world.sql(&format!(
+        "SELECT u.UserName, k.Status FROM {joined} WHERE k.UserName = 'alice';
+         SELECT * FROM (SELECT k.UserName AS who, k.Status FROM {joined}) WHERE 'alice' = who;
+         SELECT count(*) AS n FROM {joined} WHERE k.UserName IS NULL"
+    )), @r#"
+    [{"UserName":"alice","Status":"Active"}]
+    [{"who":"alice","Status":"Active"}]
+    [{"n":1}]
+    "#);
+}
+
 #[test]
 fn expressions_are_sqlites() {
     let world = World::new();

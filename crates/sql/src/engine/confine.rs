@@ -12,7 +12,7 @@ use rusqlite::{
     limits::Limit,
 };
 
-use crate::{Failure, catalog::catalog, failure::State, vtab::Trouble};
+use crate::{Failure, catalog::catalog, columns::BYTES, failure::State, vtab::Trouble};
 
 /// How far a statement may go.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,6 +59,7 @@ pub(super) fn confined(leash: &Leash, trouble: &Arc<Trouble>) -> rusqlite::Resul
     connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST)?;
     connection.set_limit(Limit::SQLITE_LIMIT_SQL_LENGTH, LONGEST)?;
     connection.busy_timeout(PATIENCE)?;
+    connection.create_collation(BYTES, |one, other| one.as_bytes().cmp(other.as_bytes()))?;
     let (leash, trouble) = (leash.clone(), Arc::clone(trouble));
     connection.authorizer(Some(move |context: AuthContext<'_>| {
         permitted(leash.get(), &trouble, &context)
