@@ -62,7 +62,7 @@ impl Command {
     }
 }
 
-/// All that `SELECT` can name, with its kind, for the columns of [`LISTED`].
+/// All that `SELECT` can name, each with its kind.
 pub(crate) fn listed(session: &mut Session) -> Result<Vec<Vec<Cell>>, Failure> {
     let mut found = Ids::default();
     session.run("SHOW RESOURCES IN aws.iam", &[], &mut found)?;
