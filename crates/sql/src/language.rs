@@ -12,6 +12,7 @@ mod meta;
 mod parser;
 mod qualifiers;
 mod reader;
+mod sides;
 mod sqlite;
 mod statement;
 mod tables;

@@ -296,8 +296,8 @@ impl Session {
 
     /// Shows the engine the resources that a text names.
     fn show(&self, text: &Text) -> Result<(), Failure> {
-        for Mention { resource, path } in &text.resources {
-            if let Some(member) = resource.hinge().filter(|_| text.joins_right) {
+        for Mention { resource, path, untold } in &text.resources {
+            if let Some(member) = resource.hinge().filter(|_| *untold) {
                 return Err(early(member));
             }
             if self.engine.shows(&resource.path) {
@@ -380,7 +380,7 @@ fn members(methods: &[Method], of: impl Fn(&Method) -> &'static [Member]) -> Vec
 
 /// What there is, for the refusal of what is not.
 fn known(resources: &[Mention]) -> Vec<String> {
-    let told = resources.iter().filter_map(|Mention { resource, path }| {
+    let told = resources.iter().filter_map(|Mention { resource, path, .. }| {
         let columns = Columns::new(shown(resource).ok()?, []);
         Some(format!("`{path}` has {}", listed(columns.visible())))
     });

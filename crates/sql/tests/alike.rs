@@ -15,7 +15,7 @@ use support::World;
 fn resources_answer_as_tables_of_their_rows_would() {
     let world = furnished();
     let values = values(&world);
-    let mut runner = TestRunner::new(ProptestConfig::with_cases(300));
+    let mut runner = TestRunner::new(ProptestConfig::with_cases(400));
     let alike = runner.run(&vec(any::<u16>(), 48), |choices| {
         let query = Choices { choices, values: &values }.query();
         let (resources, tables) = (query.replace('@', "aws.iam."), query.replace('@', "own_"));
@@ -136,6 +136,7 @@ impl Choices<'_> {
                 let not = *self.pick(&["", "NOT"]);
                 let within = *self.pick(&[
                     "EXISTS (SELECT 1 FROM @virtual_mfa_devices e WHERE e.User ->> '$.UserName' = u.UserName)",
+                    "EXISTS (SELECT 1 FROM @mfa_devices e WHERE e.UserName = u.UserName)",
                     "u.UserName IN (SELECT e.User ->> '$.UserName' FROM @virtual_mfa_devices e WHERE e.User IS NOT NULL)",
                     "u.Path = (SELECT min(e.Path) FROM @users e WHERE e.UserName <> u.UserName)",
                 ]);
@@ -207,6 +208,16 @@ const FROMS: &[(&str, &str)] = &[
     (
         "@virtual_mfa_devices v SOME JOIN @mfa_device_tags t ON t.SerialNumber = v.SerialNumber",
         "vt",
+    ),
+    (
+        "@users u ANY JOIN @virtual_mfa_devices v ON v.User ->> '$.UserName' = u.UserName
+         SOME JOIN @mfa_devices m ON m.UserName = u.UserName",
+        "uvm",
+    ),
+    (
+        "(SELECT u.* FROM @virtual_mfa_devices v ANY JOIN @users u
+         ON v.User ->> '$.UserName' = u.UserName) u SOME JOIN @mfa_devices m USING (UserName)",
+        "um",
     ),
     (
         "@users u SOME JOIN @mfa_devices m ON m.UserName = u.UserName

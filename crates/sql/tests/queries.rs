@@ -125,6 +125,15 @@ fn a_join_asks_for_each_and_never_for_the_callers_own() {
     ! `UserName` must be known before its table is asked: give it by `=`, or turn the join round, to `LEFT JOIN` from `RIGHT JOIN`
     exit 1
     "#);
+    // Elsewhere in the statement it is no matter.
+    insta::assert_snapshot!(world.sql(
+        "SELECT u.UserName, d.EnableDate IS NULL AS free FROM aws.iam.virtual_mfa_devices v
+         RIGHT JOIN aws.iam.users u ON v.User ->> 'UserName' = u.UserName
+         LEFT JOIN aws.iam.mfa_devices d ON d.UserName = u.UserName ORDER BY 1"
+    ), @r#"
+    [{"UserName":"alice","free":0},{"UserName":"bob","free":1}]
+    "#);
+    world.called();
     insta::assert_snapshot!(world.sql(
         "SELECT 1 FROM aws.iam.mfa_devices a JOIN aws.iam.mfa_devices b ON a.UserName = b.UserName"
     ), @r#"

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use super::{
     lexer::{Kind, Token},
     parser::path_of,
+    sides::untold,
     tables::{Place, places},
 };
 use crate::{
@@ -26,8 +27,6 @@ pub(crate) struct Text {
     pub(crate) resources: Vec<Mention>,
     /// The views and tables of the user's own that it names.
     pub(crate) own: Vec<String>,
-    /// Whether it has a join whose first table is asked without the join's condition.
-    pub(crate) joins_right: bool,
     /// What its columns hold, where that was guessed.
     pub(crate) kinds: Vec<Type>,
     /// Where tokens begin in it, and the character of the statement that is there.
@@ -39,6 +38,8 @@ pub(crate) struct Text {
 pub(crate) struct Mention {
     pub(crate) resource: &'static Resource,
     pub(crate) path: String,
+    /// Whether it is asked without the condition of the join that it stands in.
+    pub(crate) untold: bool,
 }
 
 impl Text {
@@ -60,7 +61,6 @@ impl Text {
         self.sql.push_str(&other.sql);
         self.resources.extend_from_slice(&other.resources);
         self.own.extend_from_slice(&other.own);
-        self.joins_right |= other.joins_right;
     }
 
     /// The character of the statement where a byte of the text comes from.
@@ -102,7 +102,8 @@ pub(crate) struct Edits {
 /// Writes tokens for SQLite. Fails where they name a resource that is not there.
 pub(crate) fn for_sqlite(tokens: &[Token<'_>], edits: &Edits) -> Result<Text, Failure> {
     of_provider(tokens)?;
-    let mut text = Text { joins_right: joins_right(tokens), ..Text::default() };
+    let mut text = Text::default();
+    let untold = untold(tokens);
     let mut rest = tokens;
     let mut after_dot = false;
     while let Some((token, following)) = rest.split_first() {
@@ -124,7 +125,8 @@ pub(crate) fn for_sqlite(tokens: &[Token<'_>], edits: &Edits) -> Result<Text, Fa
             text.sql.push_str(&quoted_name(&resource.path));
             // What has a column behind it names a table that stands elsewhere.
             if part(following).is_none() {
-                text.resources.push(Mention { resource, path: path.join(".") });
+                let untold = untold.iter().any(|range| range.contains(&place));
+                text.resources.push(Mention { resource, path: path.join("."), untold });
             }
             rest = following;
         } else {
@@ -157,15 +159,6 @@ fn of_provider(tokens: &[Token<'_>]) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-/// `RIGHT JOIN` and `FULL JOIN`, with or without `OUTER`.
-fn joins_right(tokens: &[Token<'_>]) -> bool {
-    let said: Vec<_> = tokens.iter().filter(|token| !token.is_blank()).collect();
-    said.windows(2).any(|pair| {
-        matches!(pair, [side, join] if (side.is("RIGHT") || side.is("FULL"))
-            && (join.is("JOIN") || join.is("OUTER")))
-    })
 }
 
 /// What follows words that SQLite does not know and that change nothing: `FOR UPDATE` and `LOCK
