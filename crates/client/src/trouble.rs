@@ -101,9 +101,9 @@ pub enum Trouble {
     /// A code was asked for and none was given.
     #[error("{0}")]
     Unanswered(String),
-    /// The data directory cannot be used.
+    /// The data directory cannot be used. Its causes are in the text, and so none is told besides.
     #[error("{}", vmfa_iam::with_causes(.0))]
-    Directory(#[from] Error),
+    Directory(Error),
     /// What was asked for is not done here, and what to do instead.
     #[error("{0}")]
     Declined(String),
@@ -120,6 +120,12 @@ pub enum TroubleKind {
     Refused,
     /// All else: 255, without a code.
     General,
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Self::Directory(error)
+    }
 }
 
 impl Trouble {
@@ -160,5 +166,20 @@ impl TroubleKind {
             Self::Refused => 254,
             Self::General => 255,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let source = std::io::Error::other("it is gone");
+        let trouble = Trouble::from(Error::File { path: "/d".into(), source });
+        assert_eq!(trouble.to_string(), "cannot use `/d`: it is gone");
+        assert!(trouble.source().is_none());
     }
 }
