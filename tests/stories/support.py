@@ -24,6 +24,9 @@ ACCOUNT = "123456789012"
 KEY = "AKIAIOSFODNN7EXAMPLE"
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 
+# A job in the background of a script begins with Ctrl-C ignored, and so would all that it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 class Server:
     """`vmfa serve` as a user starts it."""
