@@ -25,6 +25,7 @@ pub(crate) use meta::view_body;
 pub(crate) use parser::{parse, path_of, single, split};
 pub(crate) use qualifiers::qualifiers;
 pub(crate) use reader::{Hints, assignments_of as parts};
+pub(crate) use sides::{gives, untold};
 pub(crate) use sqlite::{Edits, Mention, Text, complete, for_sqlite, quoted_name};
 pub(crate) use statement::{Conditional, Creation, Exec, Filter, Path, Show, Shown, Statement};
 pub(crate) use tables::{Table, factors, places, tables};

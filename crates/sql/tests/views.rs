@@ -85,6 +85,38 @@ fn views_join_resources_views_and_subqueries() {
 }
 
 #[test]
+fn a_view_that_would_be_asked_untold_is_refused() {
+    let world = world();
+    world.sql(
+        "CREATE VIEW one AS SELECT UserName, SerialNumber FROM aws.iam.mfa_devices;
+         CREATE VIEW over_one AS SELECT * FROM one;
+         CREATE VIEW every AS SELECT d.UserName, d.SerialNumber FROM aws.iam.users u
+             JOIN aws.iam.mfa_devices d ON u.UserName = d.UserName;
+         CREATE VIEW of_alice AS SELECT UserName, SerialNumber FROM aws.iam.mfa_devices
+             WHERE UserName = 'alice'",
+    );
+    let joined = |view: &str, join: &str| {
+        world.lines(&format!(
+            "SELECT u.UserName, d.SerialNumber FROM {join} ON d.UserName = u.UserName ORDER BY 1",
+            join = join.replace("VIEW", view),
+        ))
+    };
+    let (left, right) = ("aws.iam.users u LEFT JOIN VIEW d", "VIEW d RIGHT JOIN aws.iam.users u");
+    for view in ["every", "of_alice"] {
+        assert_eq!(*joined(view, right), *joined(view, left));
+    }
+    assert_eq!(*joined("one", left), *joined("every", left));
+    for view in ["one", "over_one"] {
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(joined(view, right), @r"
+            ! `UserName` must be known before its table is asked: give it by `=`, or turn the join round, to `LEFT JOIN` from `RIGHT JOIN`
+            exit 1
+            ");
+        }
+    }
+}
+
+#[test]
 fn a_predicate_takes_the_place_of_a_views_value() {
     let world = world();
     world.sql(

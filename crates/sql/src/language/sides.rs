@@ -6,9 +6,10 @@
 use std::ops::Range;
 
 use super::lexer::{CLAUSES, Token};
+use crate::spelling::means;
 
 /// The tokens among which a table is asked without being told what it is joined by.
-pub(super) fn untold(tokens: &[Token<'_>]) -> Vec<Range<usize>> {
+pub(crate) fn untold(tokens: &[Token<'_>]) -> Vec<Range<usize>> {
     let said: Vec<(usize, &Token<'_>)> =
         tokens.iter().enumerate().filter(|(_, token)| !token.is_blank()).collect();
     let mut found = Vec::new();
@@ -49,6 +50,20 @@ pub(super) fn untold(tokens: &[Token<'_>]) -> Vec<Range<usize>> {
         found.push(0..tokens.len());
     }
     found
+}
+
+/// Whether a part of a query says by `=` or `IN` what a member is to be.
+pub(crate) fn gives(tokens: &[Token<'_>], member: &str) -> bool {
+    let said: Vec<&Token<'_>> = tokens.iter().filter(|token| !token.is_blank()).collect();
+    let names = |token: &Token<'_>| token.name().is_some_and(|name| means(&name, member));
+    let says = |token: &Token<'_>| token.is_symbol("=") || token.is("IN");
+    let after = said.windows(2).any(|two| matches!(two, [name, sign] if names(name) && says(sign)));
+    let before = |tokens: &[&Token<'_>]| match tokens {
+        [sign, name, ..] if sign.is_symbol("=") && names(name) => true,
+        [sign, _, dot, name] => sign.is_symbol("=") && dot.is_symbol(".") && names(name),
+        _ => false,
+    };
+    after || said.windows(4).any(before) || said.windows(2).any(before)
 }
 
 /// Whether the table behind a `JOIN` ends before that token.

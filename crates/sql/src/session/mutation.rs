@@ -91,7 +91,7 @@ impl Session {
         let resource = resource(path)?;
         let methods = methods(path, verb)?;
         let mut names = Vec::new();
-        let around = Around { resource: Some(resource), list: false };
+        let around = Around { resource: Some(resource), ..Around::default() };
         let mut query = self.embedded(with)?;
         query.push("SELECT ");
         for (name, value) in set {
@@ -246,7 +246,7 @@ impl Session {
         let source: Arc<dyn Source> = answered.clone();
         self.engine.show(ANSWERS, source)?;
         let mut query = Text::ours("SELECT ");
-        let around = Around { resource: Some(resource), list: true };
+        let around = Around { resource: Some(resource), list: true, ..Around::default() };
         query.append(self.within(around, expressions)?);
         let (answers, alias) = (quoted_name(ANSWERS), quoted_name(&resource.path));
         query.push(&format!(" FROM {answers} AS {alias}"));

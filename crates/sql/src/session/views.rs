@@ -12,10 +12,10 @@ use super::{Code, Session, overridden};
 use crate::{
     Failure,
     catalog::Resource,
-    engine::{KEPT, Liberty},
+    engine::{KEPT, Liberty, early},
     language::{
-        Creation, Edits, Text, Token, complete, for_sqlite, headings, names_truth, qualifiers,
-        quoted_name, single, tables, truths, view_body,
+        Creation, Edits, Text, Token, complete, for_sqlite, gives, headings, names_truth,
+        qualifiers, quoted_name, single, tables, truths, untold, view_body,
     },
     outer::placed,
     sink::{Sink, Tag, Thing, Type},
@@ -32,6 +32,8 @@ pub(super) struct Around {
     pub(super) resource: Option<&'static Resource>,
     /// Whether the part is a list of columns.
     pub(super) list: bool,
+    /// Whether it is asked without the condition of the join that it stands in.
+    pub(super) untold: bool,
 }
 
 impl Session {
@@ -53,12 +55,17 @@ impl Session {
         let asks_truth = names_truth(tokens);
         let (mut truthful, mut own) = (Vec::new(), Vec::new());
         let tables = tables(tokens);
+        let untold = untold(tokens);
         if !tables.is_empty() && self.look(false)? {
             for table in tables {
                 let named = |failure: Failure| {
                     failure.at(tokens.get(table.at).map(|token| token.at).filter(|_| depth == 0))
                 };
-                let shown = self.view(&table.name, depth.saturating_add(1), |defaults| {
+                let within = Around {
+                    untold: around.untold || untold.iter().any(|range| range.contains(&table.at)),
+                    ..Around::default()
+                };
+                let shown = self.view(&table.name, depth.saturating_add(1), within, |defaults| {
                     overridden::outer(tokens, &table, defaults)
                 });
                 let shown = shown.map_err(named)?;
@@ -86,6 +93,12 @@ impl Session {
         let called = headings(tokens, around.list).into_iter().collect();
         let mut text = for_sqlite(tokens, &Edits { renamed, called })?;
         text.own = own;
+        if around.untold {
+            let hinges = text.resources.iter().filter_map(|mention| mention.resource.hinge());
+            if let Some(member) = hinges.into_iter().find(|member| !gives(tokens, member)) {
+                return Err(early(member));
+            }
+        }
         self.show(&text)?;
         Ok(text)
     }
@@ -96,6 +109,7 @@ impl Session {
         &self,
         name: &str,
         depth: usize,
+        within: Around,
         overridden: impl Fn(&[&'static str]) -> Vec<&'static str>,
     ) -> Result<Option<String>, Failure> {
         let Some(definition) = self.definition(name)? else { return Ok(None) };
@@ -125,7 +139,7 @@ impl Session {
         let mut text = Text::ours(format!("CREATE TEMP VIEW {} ", quoted_name(&shown)));
         text.append(for_sqlite(columns, &Edits::default())?);
         text.push(" AS ");
-        text.append(self.nested(&kept, depth, Around::default())?);
+        text.append(self.nested(&kept, depth, within)?);
         let mut made = self.made.borrow_mut();
         if made.get(&shown) != Some(&text.sql) {
             let sql = format!("DROP VIEW IF EXISTS temp.{}; {}", quoted_name(&shown), text.sql);
@@ -196,7 +210,7 @@ impl Session {
         // It is looked at before it is kept, itself included where it would name itself.
         self.coming.replace(Some((name.to_owned(), body.clone())));
         let text = Text::ours(format!("SELECT * FROM {}", quoted_name(&name.to_lowercase())));
-        let looked = self.view(name, 1, |_| Vec::new());
+        let looked = self.view(name, 1, Around::default(), |_| Vec::new());
         let looked = looked.and_then(|_| self.engine.columns(&text, || KNOWN.to_owned()));
         self.coming.replace(None);
         looked?;
