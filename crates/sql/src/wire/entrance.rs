@@ -161,7 +161,9 @@ fn prove(
     channel.flush()?;
     let wrong = |_| {
         let message = format!("password authentication failed for user `{user}`");
-        Refused::Report(Report::fatal("28P01", message))
+        let hint = "the user is the id of an access key, and the password is its secret; \
+                    `vmfa account --new-root-key` makes one";
+        Refused::Report(Report::fatal("28P01", message).hint(hint))
     };
     let (mechanism, first) = read_first_proof(&answer(channel)?).map_err(malformed)?;
     if !mechanisms.contains(&mechanism.as_str()) {
