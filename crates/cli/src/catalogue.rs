@@ -8,6 +8,7 @@ use vmfa_model::Shape;
 use crate::{
     arguments::{Flag, Takes},
     command::{Parameter, Target, kebab, parameters},
+    configure::{self, CONFIGURE},
     globals::FLAGS,
     help::{about, about_all},
     wait::Waiter,
@@ -61,6 +62,17 @@ pub enum Many {
     One,
     /// As many as follow.
     Any,
+}
+
+/// `configure`, whose subcommands' own options are not told.
+pub fn configuring() -> Service {
+    let listed = |(name, about): (&str, &'static str)| Listed {
+        name: name.to_owned(),
+        about,
+        options: Vec::new(),
+    };
+    let commands = configure::described().map(listed).collect();
+    Service { name: CONFIGURE, about: configure::about(), commands, waiters: Vec::new() }
 }
 
 /// All commands, from the action table.

@@ -15,7 +15,7 @@ mod set;
 mod tests;
 mod writer;
 
-pub(crate) use self::pages::describe;
+pub(crate) use self::pages::{about, describe, described};
 use vmfa_client::{Configuration, Trouble, Wishes};
 
 use crate::{

@@ -4,20 +4,24 @@
 //! Not here: running any of them. The derived commands are parsed by the rules of the AWS CLI.
 
 use clap::{Arg, ArgAction, Command, CommandFactory as _, builder::PossibleValuesParser};
-use vmfa_cli::catalogue::{Choice, Listed, Many, Service, global_options, services};
+use vmfa_cli::catalogue::{Choice, Listed, Many, Service, configuring, global_options, services};
 
 /// vmfa's own commands, with a line for each service: what `vmfa --help` lists.
 pub(crate) fn shallow() -> Command {
-    services().into_iter().fold(crate::Arguments::command(), |tree, service| {
-        tree.subcommand(Command::new(service.name).about(service.about))
+    derived().fold(crate::Arguments::command(), |tree, service| {
+        tree.subcommand(Command::new(service.name).about(split(service.about).0))
     })
 }
 
 /// All commands, with all of their options.
 pub(crate) fn whole() -> Command {
-    services()
-        .into_iter()
+    derived()
         .fold(crate::Arguments::command(), |tree, service| tree.subcommand(of_service(service)))
+}
+
+/// The commands that are `aws`'s too.
+fn derived() -> impl Iterator<Item = Service> {
+    services().into_iter().chain([configuring()])
 }
 
 fn of_service(service: Service) -> Command {

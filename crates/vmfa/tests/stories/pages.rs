@@ -36,7 +36,16 @@ fn bash_completes_every_option_of_every_command() {
             echo "${COMPREPLY[*]}"
         done
     "#;
-    let own = ["serve", "account", "mfa enroll", "mfa code", "mfa verify-clock", "sql", "man"];
+    let own = [
+        "serve",
+        "account",
+        "mfa enroll",
+        "mfa code",
+        "mfa verify-clock",
+        "sql",
+        "man",
+        "configure get",
+    ];
     let commands = commands();
     let words = commands.iter().map(|(words, _)| words.as_str()).chain(own);
     let words: Vec<&str> = words.collect();
