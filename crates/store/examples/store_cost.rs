@@ -1,4 +1,4 @@
-//! What questions to the embedded store cost: `cargo run --release -p vmfa-store --example cost`.
+//! What questions to the embedded store cost: `cargo run --release -p vmfa-store --example store_cost`.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a program for whoever measures")]
 
 use std::{sync::Arc, time::Instant};

@@ -1,6 +1,6 @@
 //! What it costs to read and verify a request, next to the hashing alone.
 //!
-//! `cargo run --release -p vmfa-sigv4 --example cost`
+//! `cargo run --release -p vmfa-sigv4 --example sigv4_cost`
 #![expect(clippy::print_stdout, reason = "a measurement is printed")]
 
 use std::error::Error;

@@ -1,6 +1,6 @@
 //! What it costs to read a call and to write an answer, next to copying the answer's bytes.
 //!
-//! `cargo run --release -p vmfa-query --example cost`
+//! `cargo run --release -p vmfa-query --example query_cost`
 #![expect(clippy::print_stdout, reason = "a measurement is printed")]
 
 use std::error::Error;
