@@ -196,15 +196,15 @@ impl Asked {
         self.trim();
     }
 
-    /// Whether an answer has an index by that member, and sets it. `None` for the first time, and
-    /// where the answer is not kept.
+    /// Whether an answer had an index by that member; what it has now takes the place of none yet.
+    /// `None` for the first time, and where the answer is not kept.
     fn indexed(&mut self, question: &str, member: &'static str, now: Indexed) -> Option<Indexed> {
         let Some(Answer::Kept { indices, .. }) = self.answers.get_mut(question) else {
             return None;
         };
         match indices.iter_mut().find(|(known, _)| *known == member) {
-            Some((_, Indexed::There(index))) => Some(Indexed::There(Arc::clone(index))),
-            Some((_, indexed)) => Some(std::mem::replace(indexed, now)),
+            Some((_, once @ Indexed::Once)) => Some(std::mem::replace(once, now)),
+            Some((_, decided)) => Some(decided.clone()),
             None => {
                 indices.push((member, now));
                 None
@@ -344,3 +344,22 @@ const FEW: usize = 24;
 
 /// So many answers are kept.
 const MOST: usize = 4_096;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_long_for_an_index_is_tried_once() {
+        let mut asked = Asked::default();
+        let question: Arc<str> = "question".into();
+        asked.keep(&question, &Arc::new(Link::empty()));
+        let mut indexed = |now| asked.indexed(&question, "Path", now);
+        assert!(indexed(Indexed::Once).is_none());
+        assert!(matches!(indexed(Indexed::Once), Some(Indexed::Once)));
+        assert!(matches!(indexed(Indexed::Never), Some(Indexed::Once)));
+        for _ in 0..2 {
+            assert!(matches!(indexed(Indexed::Once), Some(Indexed::Never)));
+        }
+    }
+}

@@ -57,13 +57,15 @@ pub(crate) fn gives(tokens: &[Token<'_>], member: &str) -> bool {
     let said: Vec<&Token<'_>> = tokens.iter().filter(|token| !token.is_blank()).collect();
     let names = |token: &Token<'_>| token.name().is_some_and(|name| means(&name, member));
     let says = |token: &Token<'_>| token.is_symbol("=") || token.is("IN");
-    let after = said.windows(2).any(|two| matches!(two, [name, sign] if names(name) && says(sign)));
-    let before = |tokens: &[&Token<'_>]| match tokens {
-        [sign, name, ..] if sign.is_symbol("=") && names(name) => true,
-        [sign, _, dot, name] => sign.is_symbol("=") && dot.is_symbol(".") && names(name),
-        _ => false,
-    };
-    after || said.windows(4).any(before) || said.windows(2).any(before)
+    said.iter().enumerate().filter(|(_, token)| names(token)).any(|(at, _)| {
+        let after = at.checked_add(1).and_then(|next| said.get(next));
+        let before = match said.get(..at) {
+            Some([rest @ .., _, dot]) if dot.is_symbol(".") => rest.last(),
+            Some([.., before]) => Some(before),
+            _ => None,
+        };
+        after.is_some_and(|token| says(token)) || before.is_some_and(|token| token.is_symbol("="))
+    })
 }
 
 /// Whether the table behind a `JOIN` ends before that token.
