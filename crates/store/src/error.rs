@@ -10,6 +10,9 @@ pub enum Error {
     /// The engine failed: the disk is full, the file is damaged.
     #[error("the database failed")]
     Engine(#[from] rusqlite::Error),
+    /// The engine cannot be set up.
+    #[error("the database engine cannot be set up")]
+    Setup(#[from] vmfa_sqlite::Late),
     /// A row says what no row may say.
     #[error("a row of `{0}` is damaged or was altered")]
     Inconsistent(&'static str),

@@ -37,9 +37,11 @@ impl Sqlite {
     /// # Errors
     /// [`Error::Newer`] where a newer program wrote it; [`Error::Engine`] where it cannot be used.
     pub fn open(file: &Path) -> Result<Self, Error> {
-        let mut connection = Place::new(file).for_writing()?;
-        schema::migrate(&mut connection)?;
-        Self::over(file, connection)
+        vmfa_sqlite::uncharged(|| {
+            let mut connection = Place::new(file).for_writing()?;
+            schema::migrate(&mut connection)?;
+            Self::over(file, connection)
+        })
     }
 
     fn over(file: &Path, writing: rusqlite::Connection) -> Result<Self, Error> {

@@ -14,6 +14,7 @@ const LAYERS: &[&str] = &[
     "vmfa-query",
     "vmfa-iam",
     "vmfa-store",
+    "vmfa-sqlite",
     "vmfa-model",
     "vmfa-sigv4",
     "vmfa-otp",

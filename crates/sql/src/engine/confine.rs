@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{
-    Connection,
+    Connection, Error,
     config::DbConfig,
     hooks::{AuthAction, AuthContext, Authorization},
     limits::Limit,
@@ -46,6 +46,7 @@ impl Leash {
 
 /// A database in memory on that leash.
 pub(super) fn confined(leash: &Leash, trouble: &Arc<Trouble>) -> rusqlite::Result<Connection> {
+    vmfa_sqlite::install().map_err(|late| Error::UserFunctionError(late.into()))?;
     let mut connection = Connection::open_in_memory()?;
     // What is sorted may be secret: no temporary files.
     connection.pragma_update(None, "temp_store", "MEMORY")?;

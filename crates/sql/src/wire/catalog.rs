@@ -62,6 +62,8 @@ impl Catalog {
         let facts = functions::Shared::default();
         let counted = Arc::clone(&steps);
         let open = || -> rusqlite::Result<Connection> {
+            vmfa_sqlite::install()
+                .map_err(|late| rusqlite::Error::UserFunctionError(late.into()))?;
             let mut connection = Connection::open_in_memory()?;
             connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST)?;
             connection.execute_batch(

@@ -18,7 +18,7 @@ impl Place {
     pub(super) fn for_writing(&self) -> Result<Connection, Error> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.0, flags)?;
+        let connection = self.open(flags)?;
         // The log is kept at its size and overwritten: appending to a growing file costs a second
         // flush of its metadata each time.
         connection.execute_batch(
@@ -34,11 +34,16 @@ impl Place {
     /// A connection that cannot write.
     pub(super) fn for_reading(&self) -> Result<Connection, Error> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.0, flags)?;
+        let connection = self.open(flags)?;
         connection.execute_batch(
             "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2048;",
         )?;
         prepared(connection)
+    }
+
+    fn open(&self, flags: OpenFlags) -> Result<Connection, Error> {
+        vmfa_sqlite::install()?;
+        Ok(Connection::open_with_flags(&self.0, flags)?)
     }
 }
 

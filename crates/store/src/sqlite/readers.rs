@@ -37,8 +37,16 @@ impl Readers {
         Self { place: Place::new(file), idle: Mutex::default(), commits: AtomicU64::new(0) }
     }
 
-    /// Gives a view to `look`: of one moment, with all that was committed before.
+    /// Gives a view to `look`: of one moment, with all that was committed before. Its memory is
+    /// charged to no account: the thread may be one that runs a statement of the SQL door.
     pub(super) fn read(
+        &self,
+        look: &mut dyn FnMut(&dyn Read) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        vmfa_sqlite::uncharged(|| self.read_uncharged(look))
+    }
+
+    fn read_uncharged(
         &self,
         look: &mut dyn FnMut(&dyn Read) -> Result<(), Error>,
     ) -> Result<(), Error> {
