@@ -267,7 +267,13 @@ mod tests {
     fn listing(calls: Arc<dyn Calls>) -> (Arc<Listing>, usize) {
         let methods = catalog().find(["aws", "iam", "users"]).unwrap().methods(Verb::Select);
         let columns = Columns::new([], []);
-        let listing = Arc::new(Listing { name: "", methods: methods.unwrap(), columns, calls });
+        let listing = Arc::new(Listing {
+            name: "",
+            methods: methods.unwrap(),
+            columns,
+            calls,
+            memory: vmfa_sqlite::Account::new(crate::memory::LOCAL_SESSION),
+        });
         let way = listing.way(&[], &|_| true).unwrap();
         (listing, way)
     }

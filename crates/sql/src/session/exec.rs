@@ -111,7 +111,7 @@ impl Session {
     }
 
     fn answer(&self, method: Method, given: Given) -> Result<Page, Failure> {
-        whole(Arc::clone(&self.setting.calls), method, given)
+        whole(Arc::clone(&self.setting.calls), &self.setting.memory, method, given)
     }
 
     /// The method, and the parameters of each call.

@@ -64,13 +64,13 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.interrupter.interrupt();
+        self.interrupter.stop();
     }
 }
 
 fn run(session: &mut Session, query: &str, parameters: &[Cell], sender: SyncSender<Portion>) {
     let mut sink = Sending { sender, rows: Vec::new() };
-    let ran = session.run(query, parameters, &mut sink);
+    let ran = session.run_stoppable(query, parameters, &mut sink);
     // Nobody may want to know any more.
     let _ = sink.flush();
     if let Err(Err(failure)) = ran.map_err(Failure::output) {
