@@ -17,7 +17,7 @@ use std::{
 use rusqlite::{
     Connection, Error, ErrorCode, Rows, Statement, StatementStatus, limits::Limit, types::ValueRef,
 };
-use vmfa_sqlite::{Account, Charge, Scope};
+use vmfa_sqlite::{Account, Charge, Scope, unrefused};
 
 pub(crate) use confine::{
     DEFINITIONS, KEPT, LONGEST, Liberty, TABLE_FUNCTIONS, harden, is_engines, is_pragma,
@@ -251,9 +251,8 @@ impl Engine {
             let mut found = self.start(&mut statement)?;
             let mut rows = Vec::new();
             while let Some(row) = found.next()? {
-                let cells: Vec<Cell> =
-                    (0..columns.len()).map(|at| row.get(at)).collect::<Result<_, _>>()?;
-                charge.grow(memory::row_size(&cells))?;
+                let mut cells = vec![Cell::Null; columns.len()];
+                charge.grow(read(row, &mut cells)?)?;
                 rows.push(cells);
             }
             Ok(Answer { columns, rows, _charge: charge })
@@ -275,20 +274,15 @@ impl Engine {
         // One row for all, whose texts keep their room.
         let mut cells = vec![Cell::Null; columns.len()];
         let mut held = Held::new(sink, columns, &self.memory)?;
-        // The cells, and what the sink makes of them: a message that may be twice as long.
+        // The cells, and what the sink makes of them: a value that may be twice as long as it is,
+        // and a message that is.
         let mut row_memory = self.memory.charge(0)?;
         let mut found = self.start(&mut statement).map_err(explained)?;
         while let Some(row) = found.next().map_err(explained)? {
-            for (at, cell) in cells.iter_mut().enumerate() {
-                let value = row.get_ref(at);
-                value.and_then(|value| fill(cell, value)).map_err(explained)?;
-            }
-            let size = memory::row_size(&cells);
-            if size > memory::ROW {
-                return Err(memory::row_too_long());
-            }
-            if size.saturating_mul(3) > row_memory.bytes() {
-                row_memory.resize(size.saturating_mul(3))?;
+            let size = read(row, &mut cells);
+            let size = size.map_err(|stopped| self.explain(stopped, text, &known))?;
+            if size.saturating_mul(SENT) > row_memory.bytes() {
+                row_memory.resize(size.saturating_mul(SENT))?;
             }
             held.row(&cells)?;
         }
@@ -330,6 +324,7 @@ impl Engine {
             // An interruption makes large allocations fail.
             _ if self.account.is_interrupted() => return interrupted(),
             Stopped::Memory(exhausted) => return exhausted.into(),
+            Stopped::Row => return memory::row_too_long(),
             Stopped::Engine(error) => error,
         };
         if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) {
@@ -353,9 +348,11 @@ impl Engine {
 }
 
 /// Why a query stopped.
-enum Stopped {
+pub(crate) enum Stopped {
     Engine(Error),
     Memory(vmfa_sqlite::Exhausted),
+    /// A row is too long.
+    Row,
 }
 
 impl From<Error> for Stopped {
@@ -467,6 +464,22 @@ pub(crate) fn broken(error: Error) -> Failure {
     Failure::because(state, message(error))
 }
 
+/// Reads the cells of a row. How many bytes they take.
+///
+/// A value that cannot be read for want of memory would end in a panic, so reading is never
+/// refused; no more is read than a row may have.
+pub(crate) fn read(row: &rusqlite::Row<'_>, cells: &mut [Cell]) -> Result<usize, Stopped> {
+    let mut size = size_of_val(cells);
+    for (at, cell) in cells.iter_mut().enumerate() {
+        unrefused(|| row.get_ref(at).and_then(|value| fill(cell, value)))?;
+        size = size.saturating_add(memory::size(cell));
+        if size > memory::ROW {
+            return Err(Stopped::Row);
+        }
+    }
+    Ok(size)
+}
+
 fn fill(cell: &mut Cell, value: ValueRef<'_>) -> rusqlite::Result<()> {
     match value {
         ValueRef::Text(bytes) => held::put(cell, str::from_utf8(bytes)?),
@@ -503,3 +516,6 @@ fn message(error: Error) -> String {
         _ => message,
     }
 }
+
+/// How many times as long as its cells a row is, with what a sink makes of it.
+const SENT: usize = 4;

@@ -5,12 +5,63 @@
 //! rows that wait, answers of calls. An account may stand below others, so that sessions of one
 //! user, and all sessions together, have budgets too.
 
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
 use vmfa_sqlite::{Account, Charge, Exhausted};
 
 use crate::{Failure, failure::State, sink::Cell};
 
 /// The budget of a session that shares its process with no other: 512 MiB.
 pub const LOCAL_SESSION: usize = 512 << 20;
+
+/// The budgets of sessions that share a process, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Budgets {
+    /// All sessions together. An eighth of it is left to the root.
+    pub total: usize,
+    /// All sessions of one user, and all of the root.
+    pub user: usize,
+    /// One session, with its cursors.
+    pub session: usize,
+}
+
+impl Default for Budgets {
+    fn default() -> Self {
+        Self { total: 512 << 20, user: 256 << 20, session: 128 << 20 }
+    }
+}
+
+/// The accounts of sessions that share a process.
+pub(crate) struct Accounts {
+    budgets: Budgets,
+    total: Account,
+    /// Of all sessions but those of the root.
+    users: Account,
+    /// By the identifier of the user; of the root for `None`.
+    owners: Mutex<HashMap<Option<String>, Account>>,
+}
+
+impl Accounts {
+    /// With nothing charged.
+    pub(crate) fn new(budgets: Budgets) -> Self {
+        let total = Account::new(budgets.total);
+        let users = total.child(budgets.total.saturating_sub(budgets.total / 8));
+        Self { budgets, total, users, owners: Mutex::default() }
+    }
+
+    /// An account for a session of the root, or of that user.
+    pub(crate) fn session(&self, owner: Option<&str>) -> Account {
+        let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
+        owners.retain(|_, account| account.is_shared());
+        let above = if owner.is_some() { &self.users } else { &self.total };
+        let account = owners.entry(owner.map(str::to_owned));
+        let account = account.or_insert_with(|| above.child(self.budgets.user));
+        account.child(self.budgets.session)
+    }
+}
 
 /// One value: 4 MiB.
 pub(crate) const VALUE: usize = 4 << 20;
@@ -22,6 +73,11 @@ pub(crate) const ROW: usize = 16 << 20;
 /// bytes for each byte of text, where every other byte is a token.
 pub(crate) fn reading(memory: &Account, length: usize) -> Result<Charge, Exhausted> {
     memory.charge(length.saturating_mul(READING))
+}
+
+/// What a text of `length` bytes takes that is cut into tokens as PostgreSQL reads them.
+pub(crate) fn cutting(memory: &Account, length: usize) -> Result<Charge, Exhausted> {
+    memory.charge(length.saturating_mul(CUTTING))
 }
 
 /// Bytes of a cell.
@@ -70,5 +126,7 @@ pub(crate) fn value_too_long() -> Failure {
 }
 
 const READING: usize = 256;
+/// Bytes for each byte of text: every other byte may be a token, which is copied once.
+const CUTTING: usize = 128;
 /// Bytes of a record of an answer, as a mean over the lists of the API.
 const RECORD: usize = 512;

@@ -197,11 +197,6 @@ impl Session {
         self.engine.interrupter()
     }
 
-    /// Charges what SQLite allocates on this thread to this session, until the scope is dropped.
-    pub(crate) fn enter(&self) -> vmfa_sqlite::Scope {
-        self.engine.enter()
-    }
-
     fn dispatch(
         &mut self,
         statement: &str,

@@ -11,7 +11,7 @@ mod confined;
 
 use std::sync::OnceLock;
 
-pub use account::{Account, Charge, Exhausted, Scope, interrupted, uncharged, unrefused};
+pub use account::{Account, Charge, Exhausted, Scope, charge, interrupted, uncharged, unrefused};
 pub use allocator::random;
 pub use confined::open_in_memory;
 

@@ -35,7 +35,7 @@ use super::{
 };
 use crate::{
     Cell, Failure, Heading, Interrupter, Sink, Thing, Type,
-    engine::{LONGEST, TABLE_FUNCTIONS, harden, is_engines, is_pragma, longest_for},
+    engine::{self, LONGEST, TABLE_FUNCTIONS, harden, is_engines, is_pragma, longest_for, read},
     memory,
 };
 
@@ -157,12 +157,13 @@ impl Catalog {
         // The rows, and a message of one that may be twice as long.
         let (mut held, mut sent) = (self.memory.charge(0), self.memory.charge(0));
         while let Some(row) = rows.next().map_err(failed)? {
-            let cells = (0..width).map(|at| row.get(at).map(as_array)).collect::<Result<_, _>>();
-            let cells: Vec<Cell> = cells.map_err(failed)?;
-            let size = memory::row_size(&cells);
-            if size > memory::ROW {
-                return Err(Stopped::Report(Report::from(&memory::row_too_long())));
-            }
+            let mut cells = vec![Cell::Null; width];
+            let size = read(row, &mut cells).map_err(|stopped| match stopped {
+                engine::Stopped::Engine(error) => failed(error),
+                engine::Stopped::Memory(error) => exhausted(error),
+                engine::Stopped::Row => Stopped::Report(Report::from(&memory::row_too_long())),
+            })?;
+            let cells: Vec<Cell> = cells.into_iter().map(as_array).collect();
             held.as_mut().map_err(|error| exhausted(*error))?.grow(size).map_err(exhausted)?;
             let sent = sent.as_mut().map_err(|error| exhausted(*error))?;
             if size.saturating_mul(2) > sent.bytes() {
