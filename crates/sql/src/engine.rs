@@ -403,13 +403,19 @@ fn said_by_engine(code: Option<ErrorCode>, said: String, known: impl Fn() -> Str
             State::UndefinedFunction
         }
         _ if begins("ambiguous column name: ") => State::AmbiguousColumn,
-        _ if begins("too many") || begins("parser stack overflow") => State::TooComplex,
+        _ if is_too_complex(&said) => State::TooComplex,
         _ if begins("near ") || begins("incomplete input") || begins("unrecognized token") => {
             State::Syntax
         }
         _ => State::InvalidParameter,
     };
     Failure::because(state, said)
+}
+
+/// Whether SQLite says so of a statement that is too long, too wide or too deep for it.
+pub(crate) fn is_too_complex(said: &str) -> bool {
+    let starts = ["too many", "parser stack overflow", "Recursion limit", "Expression tree is too"];
+    starts.iter().any(|start| said.starts_with(start)) || said.ends_with("nested too deep")
 }
 
 /// The refusal of a statement without the parameters that it must have.
