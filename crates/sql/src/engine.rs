@@ -299,10 +299,9 @@ fn said_by_engine(code: Option<ErrorCode>, said: String, known: impl Fn() -> Str
     let state = match code {
         Some(ErrorCode::ConstraintViolation) => State::Constraint,
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => State::Locked,
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::DiskFull) => {
-            State::Damaged
-        }
-        Some(ErrorCode::TooBig | ErrorCode::OutOfMemory) => State::TooComplex,
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => State::Damaged,
+        Some(ErrorCode::DiskFull) => State::DiskFull,
+        Some(ErrorCode::TooBig | ErrorCode::OutOfMemory) => State::OutOfMemory,
         Some(ErrorCode::AuthorizationForStatementDenied) => State::Forbidden,
         _ if begins("not authorized") || begins("access to ") => State::Forbidden,
         _ if begins("no such function: ") || begins("wrong number of arguments") => {
@@ -356,12 +355,13 @@ pub(crate) fn broken(error: Error) -> Failure {
         Some(
             ErrorCode::DatabaseCorrupt
             | ErrorCode::NotADatabase
-            | ErrorCode::DiskFull
             | ErrorCode::CannotOpen
             | ErrorCode::ReadOnly
             | ErrorCode::SystemIoFailure
             | ErrorCode::PermissionDenied,
         ) => State::Damaged,
+        Some(ErrorCode::DiskFull) => State::DiskFull,
+        Some(ErrorCode::TooBig | ErrorCode::OutOfMemory) => State::OutOfMemory,
         Some(ErrorCode::OperationInterrupted) => return interrupted(),
         _ => State::Internal,
     };
