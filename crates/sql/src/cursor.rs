@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use vmfa_model::Record;
+use vmfa_sqlite::Charge;
 
 use crate::{
     Failure,
@@ -47,6 +48,8 @@ pub(crate) struct Questions {
     /// A text that the rows hold in a member, and no others are wanted. Whoever asks makes sure of
     /// that.
     text: Option<(&'static str, String)>,
+    /// The memory of the values.
+    charge: Option<Charge>,
     /// How many were asked.
     asked: usize,
     /// How many there are.
@@ -75,6 +78,11 @@ impl Questions {
             let values = values.filter(|value| !matches!(value, Cell::Null)).collect();
             self.values.push((member, values));
         }
+    }
+
+    /// The memory of all values is charged to something.
+    pub(crate) fn charged(&mut self, charge: Charge) {
+        self.charge = Some(charge);
     }
 
     /// The values of one of them.
@@ -267,7 +275,13 @@ mod tests {
     fn listing(calls: Arc<dyn Calls>) -> (Arc<Listing>, usize) {
         let methods = catalog().find(["aws", "iam", "users"]).unwrap().methods(Verb::Select);
         let columns = Columns::new([], []);
-        let listing = Arc::new(Listing { name: "", methods: methods.unwrap(), columns, calls });
+        let listing = Arc::new(Listing {
+            name: "",
+            methods: methods.unwrap(),
+            columns,
+            calls,
+            memory: vmfa_sqlite::Account::new(crate::memory::LOCAL_SESSION),
+        });
         let way = listing.way(&[], &|_| true).unwrap();
         (listing, way)
     }

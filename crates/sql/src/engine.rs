@@ -8,16 +8,21 @@ mod confine;
 
 use std::{
     cell::RefCell,
-    collections::HashSet,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
 };
 
-use rusqlite::{Connection, Error, ErrorCode, InterruptHandle, Rows, Statement, types::ValueRef};
+use rusqlite::{
+    Connection, Error, ErrorCode, Rows, Statement, StatementStatus, limits::Limit, types::ValueRef,
+};
+use vmfa_sqlite::{Account, Charge, Scope, unrefused};
 
-pub(crate) use confine::{DEFINITIONS, KEPT, Liberty};
+pub(crate) use confine::{
+    DEFINITIONS, KEPT, LONGEST, Liberty, TABLE_FUNCTIONS, harden, is_engines, is_pragma,
+    longest_for,
+};
 
 use crate::{
     Failure,
@@ -26,6 +31,7 @@ use crate::{
     functions,
     held::{self, Held},
     language::Text,
+    memory,
     sink::{Cell, Heading, Sink, Type},
     source::Source,
     vtab::{self, Trouble, Unasked},
@@ -37,9 +43,12 @@ pub(crate) struct Engine {
     leash: confine::Leash,
     trouble: Arc<Trouble>,
     asking: Arc<Asking>,
-    /// The tables that are shown for good.
-    shown: RefCell<HashSet<String>>,
-    interrupted: Arc<AtomicBool>,
+    memory: Account,
+    /// Below `memory`: what SQLite allocates. It is interrupted to stop a statement.
+    account: Account,
+    running: Arc<AtomicBool>,
+    /// Sources that are shown until the session ends.
+    lasting: RefCell<Vec<String>>,
     /// The values of the parameters of the statement that is run. They may be secret.
     parameters: Vec<Cell>,
 }
@@ -48,28 +57,48 @@ pub(crate) struct Engine {
 pub(crate) struct Answer {
     pub(crate) columns: Vec<Heading>,
     pub(crate) rows: Vec<Vec<Cell>>,
+    /// The memory of the rows.
+    _charge: Charge,
 }
 
-/// Stops the statement that a session is running, from anywhere. Where none is run, nothing
-/// happens.
+/// Stops the statement that a session is running, from any thread.
 #[derive(Clone)]
 pub struct Interrupter {
-    handle: Arc<InterruptHandle>,
-    interrupted: Arc<AtomicBool>,
+    account: Account,
+    running: Arc<AtomicBool>,
 }
 
 impl Interrupter {
-    /// Stops it: it fails with the code 57014. What it did before stays done; the call that it
-    /// is making is waited for.
+    /// Stops the statement: it fails with the code 57014. What it did before stays done; the call
+    /// that it is making is waited for. Does nothing while no statement runs.
     pub fn interrupt(&self) {
-        self.interrupted.store(true, Ordering::Release);
-        self.handle.interrupt();
+        if self.running.load(Ordering::Acquire) {
+            self.account.interrupt();
+        }
+    }
+
+    /// Stops the statement that is running or about to begin, until [`reset`](Self::reset).
+    pub(crate) fn stop(&self) {
+        self.account.interrupt();
+    }
+
+    /// Lets statements run again.
+    pub(crate) fn reset(&self) {
+        self.account.resume();
+    }
+
+    /// Of an engine with that account, whose statements always count as running.
+    pub(crate) fn of(account: &Account) -> Self {
+        Self { account: account.clone(), running: Arc::new(AtomicBool::new(true)) }
     }
 }
 
 impl Engine {
-    /// A new engine, with no tables, that makes so many calls at a time.
-    pub(crate) fn open(concurrency: usize) -> Result<Self, Failure> {
+    /// A new engine, with no tables, that makes so many calls at a time. What it allocates is
+    /// charged to `memory`.
+    pub(crate) fn open(concurrency: usize, memory: &Account) -> Result<Self, Failure> {
+        let account = memory.child(usize::MAX);
+        let _scope = account.enter();
         let (leash, trouble) = (confine::Leash::default(), Arc::default());
         let connection = confine::confined(&leash, &trouble).map_err(broken)?;
         functions::add(&connection).map_err(broken)?;
@@ -78,8 +107,10 @@ impl Engine {
             leash,
             trouble,
             asking: Arc::new(Asking::new(concurrency)),
-            shown: RefCell::default(),
-            interrupted: Arc::default(),
+            memory: memory.clone(),
+            account: account.clone(),
+            running: Arc::default(),
+            lasting: RefCell::default(),
             parameters: Vec::new(),
         };
         for name in functions::TABLES {
@@ -90,15 +121,21 @@ impl Engine {
 
     /// Stops what it is doing.
     pub(crate) fn interrupter(&self) -> Interrupter {
-        Interrupter {
-            handle: Arc::new(self.connection.get_interrupt_handle()),
-            interrupted: Arc::clone(&self.interrupted),
-        }
+        Interrupter { account: self.account.clone(), running: Arc::clone(&self.running) }
     }
 
-    /// A statement begins, with these values of its parameters.
-    pub(crate) fn begin(&mut self, parameters: &[Cell]) {
-        self.interrupted.store(false, Ordering::Release);
+    /// Charges what SQLite allocates on this thread to this engine, until the scope is dropped.
+    pub(crate) fn enter(&self) -> Scope {
+        self.account.enter()
+    }
+
+    /// A statement begins, with these values of its parameters. An earlier interruption does not
+    /// count for it, unless it was begun elsewhere.
+    pub(crate) fn begin(&mut self, parameters: &[Cell], begun: bool) {
+        if !begun {
+            self.account.resume();
+        }
+        self.running.store(true, Ordering::Release);
         self.bind(parameters);
     }
 
@@ -109,6 +146,7 @@ impl Engine {
 
     /// It has ended: its values are forgotten.
     pub(crate) fn end(&mut self) {
+        self.running.store(false, Ordering::Release);
         self.parameters.clear();
     }
 
@@ -120,29 +158,35 @@ impl Engine {
     /// Fails where the statement is to be stopped. SQLite asks by itself; whoever makes calls
     /// without it asks here.
     pub(crate) fn go_on(&self) -> Result<(), Failure> {
-        go_on(&self.interrupted)
+        go_on(&self.account)
     }
 
-    /// Becomes true where the statement is to be stopped, for whoever makes calls on threads.
-    pub(crate) fn interrupted(&self) -> &AtomicBool {
-        &self.interrupted
+    /// The account that is interrupted where the statement is to be stopped.
+    pub(crate) const fn account(&self) -> &Account {
+        &self.account
     }
 
-    /// Whether a source is shown for good as a table of that name.
+    /// Whether a source is shown as a table of that name until the session ends.
     pub(crate) fn shows(&self, name: &str) -> bool {
-        self.shown.borrow().contains(name)
+        self.lasting.borrow().iter().any(|shown| shown == name)
     }
 
-    /// Shows a source for good as a table of that name.
+    /// Shows a source as a table of that name until the session ends.
     pub(crate) fn show_always(&self, name: &str, source: Arc<dyn Source>) -> Result<(), Failure> {
         self.show(name, source)?;
-        self.shown.borrow_mut().insert(name.to_owned());
+        self.lasting.borrow_mut().push(name.to_owned());
         Ok(())
     }
 
     /// Shows a source as a table of that name, in place of one that had the name before.
     pub(crate) fn show(&self, name: &str, source: Arc<dyn Source>) -> Result<(), Failure> {
+        self.leash.allow(name);
         vtab::show(&self.connection, name, source, &self.trouble, &self.asking).map_err(broken)
+    }
+
+    /// Lets statements read a view of the engine.
+    pub(crate) fn allow(&self, view: &str) {
+        self.leash.allow(view);
     }
 
     /// Does something with that liberty.
@@ -203,14 +247,17 @@ impl Engine {
             let _running = self.asking.run();
             let mut statement = self.prepare(text)?;
             let columns = headings(&statement, text);
+            let mut charge = self.memory.charge(0)?;
             let mut found = self.start(&mut statement)?;
             let mut rows = Vec::new();
             while let Some(row) = found.next()? {
-                rows.push((0..columns.len()).map(|at| row.get(at)).collect::<Result<_, _>>()?);
+                let mut cells = vec![Cell::Null; columns.len()];
+                charge.grow(read(row, &mut cells)?)?;
+                rows.push(cells);
             }
-            Ok(Answer { columns, rows })
+            Ok(Answer { columns, rows, _charge: charge })
         };
-        collected().map_err(|error| self.explain(error, text, known))
+        collected().map_err(|stopped: Stopped| self.explain(stopped, text, known))
     }
 
     /// Runs a query and gives its rows as they come. How many there were.
@@ -226,12 +273,16 @@ impl Engine {
         let columns = headings(&statement, text);
         // One row for all, whose texts keep their room.
         let mut cells = vec![Cell::Null; columns.len()];
-        let mut held = Held::new(sink, columns);
+        let mut held = Held::new(sink, columns, &self.memory)?;
+        // The cells, and what the sink makes of them: a value that may be twice as long as it is,
+        // and a message that is.
+        let mut row_memory = self.memory.charge(0)?;
         let mut found = self.start(&mut statement).map_err(explained)?;
         while let Some(row) = found.next().map_err(explained)? {
-            for (at, cell) in cells.iter_mut().enumerate() {
-                let value = row.get_ref(at);
-                value.and_then(|value| fill(cell, value)).map_err(explained)?;
+            let size = read(row, &mut cells);
+            let size = size.map_err(|stopped| self.explain(stopped, text, &known))?;
+            if size.saturating_mul(SENT) > row_memory.bytes() {
+                row_memory.resize(size.saturating_mul(SENT))?;
             }
             held.row(&cells)?;
         }
@@ -241,10 +292,17 @@ impl Engine {
     fn prepare(&self, text: &Text) -> rusqlite::Result<Statement<'_>> {
         // What was noted before was dealt with, or did not matter.
         self.trouble.take();
+        self.leash.forget_costs();
         self.connection.prepare(&text.sql)
     }
 
+    /// The longest value depends on the statement: the costlier its functions and the longer its
+    /// program, the less one pass through it may have to work on between two checks for an
+    /// interruption.
     fn start<'s>(&self, statement: &'s mut Statement<'_>) -> rusqlite::Result<Rows<'s>> {
+        let program = statement.get_status(StatementStatus::MemUsed);
+        let longest = self.leash.longest().min(longest_for(program));
+        self.connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, longest)?;
         for number in 1..=statement.parameter_count() {
             // A statement without values is only looked at; one that is run has them all.
             statement.raw_bind_parameter(number, self.parameter(number))?;
@@ -252,11 +310,23 @@ impl Engine {
         Ok(statement.raw_query())
     }
 
-    fn explain(&self, error: Error, text: &Text, known: impl Fn() -> String) -> Failure {
+    fn explain(
+        &self,
+        stopped: impl Into<Stopped>,
+        text: &Text,
+        known: impl Fn() -> String,
+    ) -> Failure {
         let (failure, unasked) = self.trouble.take();
         if let Some(failure) = failure {
             return failure;
         }
+        let error = match stopped.into() {
+            // An interruption makes large allocations fail.
+            _ if self.account.is_interrupted() => return interrupted(),
+            Stopped::Memory(exhausted) => return exhausted.into(),
+            Stopped::Row => return memory::row_too_long(),
+            Stopped::Engine(error) => error,
+        };
         if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) {
             return interrupted();
         }
@@ -277,8 +347,33 @@ impl Engine {
     }
 }
 
+/// Why a query stopped.
+pub(crate) enum Stopped {
+    Engine(Error),
+    Memory(vmfa_sqlite::Exhausted),
+    /// A row is too long.
+    Row,
+}
+
+impl From<Error> for Stopped {
+    fn from(error: Error) -> Self {
+        Self::Engine(error)
+    }
+}
+
+impl From<vmfa_sqlite::Exhausted> for Stopped {
+    fn from(exhausted: vmfa_sqlite::Exhausted) -> Self {
+        Self::Memory(exhausted)
+    }
+}
+
 /// The failure that the engine's words mean.
 fn said_by_engine(code: Option<ErrorCode>, said: String, known: impl Fn() -> String) -> Failure {
+    match code {
+        Some(ErrorCode::OutOfMemory) => return vmfa_sqlite::Exhausted.into(),
+        Some(ErrorCode::TooBig) => return memory::value_too_long(),
+        _ => {}
+    }
     if let Some(column) = said.strip_prefix("no such column: ") {
         let known = known();
         // SQLite wonders whether a name in quotes was meant to be a text.
@@ -302,20 +397,25 @@ fn said_by_engine(code: Option<ErrorCode>, said: String, known: impl Fn() -> Str
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::DiskFull) => {
             State::Damaged
         }
-        Some(ErrorCode::TooBig | ErrorCode::OutOfMemory) => State::TooComplex,
         Some(ErrorCode::AuthorizationForStatementDenied) => State::Forbidden,
         _ if begins("not authorized") || begins("access to ") => State::Forbidden,
         _ if begins("no such function: ") || begins("wrong number of arguments") => {
             State::UndefinedFunction
         }
         _ if begins("ambiguous column name: ") => State::AmbiguousColumn,
-        _ if begins("too many") || begins("parser stack overflow") => State::TooComplex,
+        _ if is_too_complex(&said) => State::TooComplex,
         _ if begins("near ") || begins("incomplete input") || begins("unrecognized token") => {
             State::Syntax
         }
         _ => State::InvalidParameter,
     };
     Failure::because(state, said)
+}
+
+/// Whether SQLite says so of a statement that is too long, too wide or too deep for it.
+pub(crate) fn is_too_complex(said: &str) -> bool {
+    let starts = ["too many", "parser stack overflow", "Recursion limit", "Expression tree is too"];
+    starts.iter().any(|start| said.starts_with(start)) || said.ends_with("nested too deep")
 }
 
 /// The refusal of a statement without the parameters that it must have.
@@ -340,8 +440,8 @@ pub(crate) fn early(member: &str) -> Failure {
 }
 
 /// Fails where the statement is to be stopped.
-pub(crate) fn go_on(interrupted: &AtomicBool) -> Result<(), Failure> {
-    if interrupted.load(Ordering::Acquire) { Err(self::interrupted()) } else { Ok(()) }
+pub(crate) fn go_on(account: &Account) -> Result<(), Failure> {
+    if account.is_interrupted() { Err(interrupted()) } else { Ok(()) }
 }
 
 fn interrupted() -> Failure {
@@ -363,9 +463,27 @@ pub(crate) fn broken(error: Error) -> Failure {
             | ErrorCode::PermissionDenied,
         ) => State::Damaged,
         Some(ErrorCode::OperationInterrupted) => return interrupted(),
+        Some(ErrorCode::OutOfMemory) => return vmfa_sqlite::Exhausted.into(),
+        Some(ErrorCode::TooBig) => return memory::value_too_long(),
         _ => State::Internal,
     };
     Failure::because(state, message(error))
+}
+
+/// Reads the cells of a row. How many bytes they take.
+///
+/// A value that cannot be read for want of memory would end in a panic, so reading is never
+/// refused; no more is read than a row may have.
+pub(crate) fn read(row: &rusqlite::Row<'_>, cells: &mut [Cell]) -> Result<usize, Stopped> {
+    let mut size = size_of_val(cells);
+    for (at, cell) in cells.iter_mut().enumerate() {
+        unrefused(|| row.get_ref(at).and_then(|value| fill(cell, value)))?;
+        size = size.saturating_add(memory::size(cell));
+        if size > memory::ROW {
+            return Err(Stopped::Row);
+        }
+    }
+    Ok(size)
 }
 
 fn fill(cell: &mut Cell, value: ValueRef<'_>) -> rusqlite::Result<()> {
@@ -404,3 +522,6 @@ fn message(error: Error) -> String {
         _ => message,
     }
 }
+
+/// How many times as long as its cells a row is, with what a sink makes of it.
+const SENT: usize = 4;

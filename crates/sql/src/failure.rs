@@ -124,6 +124,8 @@ pub(crate) enum State {
     TooComplex,
     /// An earlier statement of the transaction failed.
     FailedTransaction,
+    /// It needs more memory than its session may take.
+    OutOfMemory,
     /// A constraint of a table does not hold.
     Constraint,
     /// Somebody else holds the tables for too long.
@@ -151,6 +153,7 @@ impl State {
             Self::Forbidden => "42501",
             Self::TooComplex => "54001",
             Self::FailedTransaction => "25P02",
+            Self::OutOfMemory => "53200",
             Self::Constraint => "23000",
             Self::Locked => "55P03",
             Self::Canceled => "57014",

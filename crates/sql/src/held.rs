@@ -2,8 +2,10 @@
 //!
 //! Not here: who takes them.
 
+use vmfa_sqlite::{Account, Charge, Exhausted};
+
 use crate::{
-    Failure,
+    Failure, memory,
     sink::{Cell, Heading, Sink, Type},
 };
 
@@ -13,6 +15,8 @@ pub(crate) struct Held<'s> {
     columns: Vec<Heading>,
     /// The rows that wait; `None` when they do no more.
     waiting: Option<Waiting>,
+    /// The memory of those.
+    charge: Charge,
     /// How many rows there were.
     pub(crate) count: u64,
 }
@@ -35,8 +39,13 @@ enum Kept {
 
 impl<'s> Held<'s> {
     /// For rows under these headings.
-    pub(crate) fn new(sink: &'s mut dyn Sink, columns: Vec<Heading>) -> Self {
-        Self { sink, columns, waiting: Some(Waiting::default()), count: 0 }
+    pub(crate) fn new(
+        sink: &'s mut dyn Sink,
+        columns: Vec<Heading>,
+        memory: &Account,
+    ) -> Result<Self, Exhausted> {
+        let charge = memory.charge(0)?;
+        Ok(Self { sink, columns, waiting: Some(Waiting::default()), charge, count: 0 })
     }
 
     /// Takes a row.
@@ -45,8 +54,10 @@ impl<'s> Held<'s> {
         match &mut self.waiting {
             None => Ok(self.sink.row(row)?),
             Some(waiting) => {
+                self.charge.grow(memory::row_size(row))?;
                 waiting.push(row);
-                if waiting.rows >= HELD { self.release() } else { Ok(()) }
+                let full = waiting.rows >= HELD || self.charge.bytes() >= HELD_BYTES;
+                if full { self.release() } else { Ok(()) }
             }
         }
     }
@@ -81,6 +92,7 @@ impl<'s> Held<'s> {
             }
             self.sink.row(&row)?;
         }
+        self.charge.resize(0)?;
         Ok(())
     }
 }
@@ -122,5 +134,6 @@ fn guess<'c>(cells: impl Iterator<Item = &'c Kept>) -> Type {
     })
 }
 
-/// So many rows are held back. A query that fails later has given rows.
+/// So many rows are held back, or so many bytes. A query that fails later has given rows.
 const HELD: usize = 1_000;
+const HELD_BYTES: usize = 1 << 20;

@@ -24,6 +24,7 @@ mod given;
 mod held;
 mod index;
 mod language;
+pub mod memory;
 mod outer;
 mod output;
 mod scan;
@@ -45,6 +46,7 @@ pub use output::{Format, Look, Printer};
 pub use session::{Session, Setting, State};
 pub use sink::{Cell, Description, Heading, Sink, Tag, Thing, Type};
 pub use views::Views;
+pub use vmfa_sqlite::Account;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,10 +14,13 @@ use vmfa_client::{Calls, Failed};
 use vmfa_iam::{Call, Detail, Page as Paged, Verb};
 use vmfa_model::{Kind, Member, Record, Shape, Value};
 
+use vmfa_sqlite::{Account, Charge};
+
 use crate::{
     Failure,
     catalog::{Method, SCALAR_COLUMN},
     given::Given,
+    memory,
 };
 
 /// Some of the records that were answered.
@@ -26,6 +29,8 @@ pub(crate) struct Page {
     /// What was asked for, where it is not known to whoever reads.
     pub(crate) given: Option<Given>,
     pub(crate) next: Link,
+    /// The memory of the records.
+    pub(crate) charge: Option<Charge>,
 }
 
 /// The way to a page.
@@ -46,6 +51,7 @@ pub(crate) struct Question {
     pub(crate) method: Method,
     /// How much of the records is wanted.
     pub(crate) detail: Detail,
+    pub(crate) memory: Account,
 }
 
 impl Question {
@@ -78,18 +84,20 @@ impl Question {
             Some(Value::List(elements)) => elements.into_iter().map(record).collect(),
             _ => Vec::new(),
         };
+        let memory = self.memory.clone();
         let next = output.take(Paged::MARKER).map(|marker| {
             let input = after(input, marker, &self.method);
             Target::Ask(self, input)
         });
-        Ok(Page { records, given: None, next: Link::to(next.unwrap_or(Target::End)) })
+        let charge = Some(memory::records(&memory, records.len())?);
+        Ok(Page { records, given: None, next: Link::to(next.unwrap_or(Target::End)), charge })
     }
 }
 
 impl Page {
     /// A page that no other follows.
     pub(crate) fn last(records: Vec<Record>) -> Self {
-        Self { records, given: None, next: Link::to(Target::End) }
+        Self { records, given: None, next: Link::to(Target::End), charge: None }
     }
 }
 
@@ -163,15 +171,22 @@ impl Drop for Page {
 
 /// All that a method answers, as one page, with what was given for it. Where it answers nothing,
 /// one row: what was given.
-pub(crate) fn whole(calls: Arc<dyn Calls>, method: Method, given: Given) -> Result<Page, Failure> {
+pub(crate) fn whole(
+    calls: Arc<dyn Calls>,
+    memory: &Account,
+    method: Method,
+    given: Given,
+) -> Result<Page, Failure> {
     let input = sized(given.input(&method)?, &method, None);
-    let question = Question { calls, method, detail: Detail::Whole };
+    let question = Question { calls, method, detail: Detail::Whole, memory: memory.clone() };
     let mut next = question.link(input).follow()?;
     let mut records = Vec::new();
+    let mut charge = memory.charge(0)?;
     while let Some(page) = next {
         next = page.next.follow()?;
         // Nobody else has it.
         if let Some(mut page) = Arc::into_inner(page) {
+            charge.grow(page.charge.take().map_or(0, |charge| charge.bytes()))?;
             records.append(&mut page.records);
         }
     }
@@ -180,6 +195,7 @@ pub(crate) fn whole(calls: Arc<dyn Calls>, method: Method, given: Given) -> Resu
     }
     let mut page = Page::last(records);
     page.given = Some(given);
+    page.charge = Some(charge);
     Ok(page)
 }
 

@@ -22,6 +22,7 @@ use std::{
 use vmfa_client::Calls;
 use vmfa_iam::Verb;
 use vmfa_model::Member;
+use vmfa_sqlite::Account;
 
 use crate::{
     Failure,
@@ -31,6 +32,7 @@ use crate::{
     failure::State as Code,
     given::Given,
     language::{self, Exec, Mention, Path, Statement, Text, Token, parse},
+    memory,
     sink::{Cell, Description, Heading, Sink, Tag},
     source::Listing,
     spelling::meant,
@@ -46,13 +48,16 @@ pub struct Setting {
     pub views: Arc<Views>,
     /// How many calls it makes at a time, where it knows several beforehand.
     pub concurrency: usize,
+    /// The account of its memory; sessions with the same one share its limit.
+    pub memory: Account,
 }
 
 impl Setting {
     /// Views and tables that live as long as a session, and as many calls at a time as is best.
     pub fn new(calls: Arc<dyn Calls>) -> Self {
         let concurrency = calls.at_a_time();
-        Self { calls, views: Arc::new(Views::nowhere()), concurrency }
+        let memory = Account::new(memory::LOCAL_SESSION);
+        Self { calls, views: Arc::new(Views::nowhere()), concurrency, memory }
     }
 }
 
@@ -92,7 +97,7 @@ impl Session {
     /// A session in this setting.
     pub fn open(setting: Setting) -> Result<Self, Failure> {
         Ok(Self {
-            engine: Engine::open(setting.concurrency)?,
+            engine: Engine::open(setting.concurrency, &setting.memory)?,
             setting,
             state: State::Idle,
             provider: None,
@@ -115,8 +120,26 @@ impl Session {
     /// could not be run, as far as that shows beforehand. A parameter is of the kind of the member
     /// that it is given to or compared with, where it stands right beside it; else it is text.
     pub fn describe(&mut self, statement: &str) -> Result<Description, Failure> {
+        self.engine.begin(&[], false);
+        self.describe_begun(statement)
+    }
+
+    /// The same for a statement that can be interrupted already.
+    pub(crate) fn describe_stoppable(&mut self, statement: &str) -> Result<Description, Failure> {
+        self.engine.begin(&[], true);
+        self.describe_begun(statement)
+    }
+
+    fn describe_begun(&mut self, statement: &str) -> Result<Description, Failure> {
+        let described = self.look_at(statement);
+        self.engine.end();
+        described
+    }
+
+    fn look_at(&self, statement: &str) -> Result<Description, Failure> {
+        let _scope = self.engine.enter();
+        let _reading = memory::reading(&self.setting.memory, statement.len())?;
         let (tokens, count) = read(statement, self.provider.is_some())?;
-        self.engine.begin(&[]);
         self.factors.set(0);
         let statement = parse(&tokens)?;
         let columns = self.described(&statement)?;
@@ -133,7 +156,28 @@ impl Session {
         parameters: &[Cell],
         sink: &mut dyn Sink,
     ) -> Result<Tag, Failure> {
-        self.engine.begin(parameters);
+        self.engine.begin(parameters, false);
+        self.run_begun(statement, parameters, sink)
+    }
+
+    /// The same for a statement that can be interrupted already.
+    pub(crate) fn run_stoppable(
+        &mut self,
+        statement: &str,
+        parameters: &[Cell],
+        sink: &mut dyn Sink,
+    ) -> Result<Tag, Failure> {
+        self.engine.begin(parameters, true);
+        self.run_begun(statement, parameters, sink)
+    }
+
+    fn run_begun(
+        &mut self,
+        statement: &str,
+        parameters: &[Cell],
+        sink: &mut dyn Sink,
+    ) -> Result<Tag, Failure> {
+        let _scope = self.engine.enter();
         self.factors.set(0);
         let ran = self.dispatch(statement, parameters, sink);
         self.engine.end();
@@ -159,6 +203,7 @@ impl Session {
         parameters: &[Cell],
         sink: &mut dyn Sink,
     ) -> Result<Tag, Failure> {
+        let _reading = memory::reading(&self.setting.memory, statement.len())?;
         let (tokens, count) = read(statement, self.provider.is_some())?;
         if count != parameters.len() {
             let given = parameters.len();
@@ -305,8 +350,9 @@ impl Session {
             }
             let methods = methods_of(resource, path, Verb::Select)?;
             let columns = listed_columns(resource)?;
-            let calls = Arc::clone(&self.setting.calls);
-            let listing = Arc::new(Listing { name: &resource.path, methods, columns, calls });
+            let (calls, memory) = (Arc::clone(&self.setting.calls), self.setting.memory.clone());
+            let listing = Listing { name: &resource.path, methods, columns, calls, memory };
+            let listing = Arc::new(listing);
             self.engine.show_always(&resource.path, listing)?;
         }
         Ok(())

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use vmfa_client::Calls;
 use vmfa_iam::Detail;
 use vmfa_model::Record;
+use vmfa_sqlite::Account;
 
 use crate::{
     Failure,
@@ -59,6 +60,8 @@ pub(crate) struct Listing {
     pub(crate) methods: Vec<Method>,
     pub(crate) columns: Columns,
     pub(crate) calls: Arc<dyn Calls>,
+    /// What the records of answers are charged to.
+    pub(crate) memory: Account,
 }
 
 impl Source for Listing {
@@ -95,7 +98,8 @@ impl Source for Listing {
     fn ask(&self, way: usize, given: &Given, wanted: Option<i64>) -> Result<Arc<Link>, Failure> {
         let Some((method, detail)) = self.method(way) else { return Ok(Arc::new(Link::empty())) };
         let input = sized(given.input(method)?, method, wanted);
-        let question = Question { calls: Arc::clone(&self.calls), method: *method, detail };
+        let (calls, memory) = (Arc::clone(&self.calls), self.memory.clone());
+        let question = Question { calls, method: *method, detail, memory };
         Ok(Arc::new(question.link(input)))
     }
 }

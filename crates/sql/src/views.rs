@@ -59,17 +59,18 @@ impl Views {
             None => failure,
         };
         let place = match &self.0 {
-            None => ":memory:",
+            None => ":memory:".to_owned(),
             Some(file) => {
                 make(file).map_err(|error| {
                     let failure = Failure::because(State::Damaged, error.to_string());
                     unusable(file, &failure)
                 })?;
                 let named = file.to_str();
-                named.ok_or_else(|| {
+                let named = named.ok_or_else(|| {
                     let failure = Failure::because(State::Damaged, "its name is not UTF-8");
                     unusable(file, &failure)
-                })?
+                })?;
+                address(named)
             }
         };
         engine
@@ -98,6 +99,21 @@ impl Views {
         }
         found
     }
+}
+
+/// The URI of a file, for a connection whose own files are in memory.
+fn address(file: &str) -> String {
+    let mut uri = "file:".to_owned();
+    for byte in file.bytes() {
+        match byte {
+            b'/' | b'-' | b'.' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
+                uri.push(char::from(byte));
+            }
+            other => uri.push_str(&format!("%{other:02X}")),
+        }
+    }
+    uri.push_str("?vfs=unix");
+    uri
 }
 
 /// What kind of view has that name, and its body.
@@ -236,7 +252,10 @@ fn make(file: &Path) -> io::Result<()> {
 }
 
 fn unusable(file: &Path, failure: &Failure) -> Failure {
+    let failure = failure.to_string();
+    let uri = file.to_str().map(address).unwrap_or_default();
     let file = file.display();
+    let failure = failure.replace(&uri, &file.to_string());
     let message = format!("the views and tables in `{file}` cannot be used: {failure}");
     Failure::because(State::Damaged, message)
 }

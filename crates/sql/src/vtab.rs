@@ -20,6 +20,7 @@ use std::{
 use rusqlite::{
     Connection, Error,
     fallible_iterator::FallibleIterator as _,
+    ffi,
     types::{ToSqlOutput, ValueRef},
     vtab::{
         Context, Filters, IndexConstraintOp, IndexInfo, Module, VTab, VTabConnection, VTabCursor,
@@ -27,6 +28,7 @@ use rusqlite::{
     },
 };
 use vmfa_model::Value;
+use vmfa_sqlite::{Exhausted, unrefused};
 
 use crate::{
     Failure,
@@ -34,6 +36,7 @@ use crate::{
     columns::{BYTES, Column},
     cursor::{Cursor, Questions},
     given::{DEFAULT_REGION, REGION},
+    memory,
     sink::Cell,
     source::Source,
     value,
@@ -49,7 +52,12 @@ pub(crate) fn show(
 ) -> rusqlite::Result<()> {
     const MODULE: Module<'static, Table> = Module::eponymous_only_module();
     let shown = Shown { source, trouble: Arc::clone(trouble), asking: Arc::clone(asking) };
-    connection.create_module(name, &MODULE, Some(shown))
+    connection.create_module(name, &MODULE, Some(shown))?;
+    // The table is connected here and not by the first statement that names it: where memory is
+    // short, the message of a failed connection would abort the process.
+    let quoted = name.replace('"', "\"\"");
+    unrefused(|| drop(connection.prepare(&format!("SELECT 1 FROM \"{quoted}\""))));
+    Ok(())
 }
 
 /// What went wrong while SQLite was asking, which its errors cannot carry.
@@ -77,10 +85,11 @@ impl Trouble {
         (noted.failure, noted.unasked)
     }
 
+    /// The error that stands for a failure. It has no message: for a message memory would be
+    /// allocated by a function that aborts the process where there is none.
     fn fail(&self, failure: Failure) -> Error {
-        let message = failure.to_string();
         self.note(failure);
-        Error::ModuleError(message)
+        Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_ERROR), None)
     }
 
     /// Notes the failure that is meant by an error of SQLite's.
@@ -127,6 +136,24 @@ unsafe impl VTab<'_> for Table {
     }
 
     fn best_index(&self, info: &mut IndexInfo) -> rusqlite::Result<bool> {
+        // The text of the plan is allocated by a function that aborts where there is no memory.
+        unrefused(|| self.plan(info)).map_err(silent)
+    }
+
+    fn open(&mut self) -> rusqlite::Result<Place> {
+        let Shown { source, trouble, asking } = self.shown.clone();
+        let cursor = Cursor::new(source, asking);
+        Ok(Place {
+            base: sqlite3_vtab_cursor::default(),
+            trouble,
+            cursor,
+            room: RefCell::default(),
+        })
+    }
+}
+
+impl Table {
+    fn plan(&self, info: &mut IndexInfo) -> rusqlite::Result<bool> {
         let source = &*self.shown.source;
         let (mut known, mut unknown, mut limits) = (Vec::new(), Vec::new(), Vec::new());
         let mut all = 0_usize;
@@ -214,17 +241,15 @@ unsafe impl VTab<'_> for Table {
         info.set_estimated_rows(if told == 0 { 1_000 } else { 10 });
         Ok(true)
     }
+}
 
-    fn open(&mut self) -> rusqlite::Result<Place> {
-        let Shown { source, trouble, asking } = self.shown.clone();
-        let cursor = Cursor::new(source, asking);
-        Ok(Place {
-            base: sqlite3_vtab_cursor::default(),
-            trouble,
-            cursor,
-            room: RefCell::default(),
-        })
-    }
+/// An error without its message, for the reason that [`Trouble::fail`] has.
+fn silent(error: Error) -> Error {
+    let code = match error.sqlite_error() {
+        Some(error) => error.extended_code,
+        None => ffi::SQLITE_ERROR,
+    };
+    Error::SqliteFailure(ffi::Error::new(code), None)
 }
 
 /// Whether a constraint is met by one value, and by what is the same byte by byte.
@@ -260,6 +285,8 @@ impl Place {
         values: &Filters<'_>,
     ) -> rusqlite::Result<Questions> {
         let mut questions = Questions::new(usize::try_from(way).unwrap_or(usize::MAX));
+        let exhausted = |exhausted: Exhausted| self.trouble.fail(exhausted.into());
+        let mut charge = vmfa_sqlite::charge(0).map_err(exhausted)?;
         for (at, part) in told.split_terminator(',').enumerate() {
             if part == LIMIT {
                 let rows: i64 = values.get(at)?;
@@ -282,13 +309,23 @@ impl Place {
             let column = column.parse().ok().and_then(|at| self.cursor.source().columns().get(at));
             let Some(Column { member, .. }) = column else { continue };
             if list {
-                let values = values.in_values(at)?.map(|value| Ok(Cell::try_from(value)?));
-                let values: Vec<Cell> = values.collect()?;
-                questions.give(member, values.into_iter());
+                let mut cells: Vec<Cell> = Vec::new();
+                let mut list = values.in_values(at)?;
+                while let Some(value) = list.next()? {
+                    let cell = Cell::try_from(value)?;
+                    charge
+                        .grow(memory::row_size(std::slice::from_ref(&cell)))
+                        .map_err(exhausted)?;
+                    cells.push(cell);
+                }
+                questions.give(member, cells.into_iter());
             } else {
-                questions.give(member, std::iter::once(values.get(at)?));
+                let cell: Cell = values.get(at)?;
+                charge.grow(memory::size(&cell)).map_err(exhausted)?;
+                questions.give(member, std::iter::once(cell));
             }
         }
+        questions.charged(charge);
         Ok(questions)
     }
 }
@@ -301,7 +338,9 @@ unsafe impl VTabCursor for Place {
         told: Option<&str>,
         values: &Filters<'_>,
     ) -> rusqlite::Result<()> {
-        let questions = self.questions(way, told.unwrap_or_default(), values)?;
+        // A value that cannot be read for want of memory would end in a panic.
+        let questions = unrefused(|| self.questions(way, told.unwrap_or_default(), values));
+        let questions = questions.map_err(silent)?;
         let found = self.cursor.search(questions);
         found.map_err(|failure| self.trouble.fail(failure))
     }

@@ -44,6 +44,8 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 pub use server::{Ground, Keeping, Server, Stopper};
 pub use tls::Tls;
 
+pub use crate::memory::Budgets;
+
 /// Where and how to serve.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -60,6 +62,8 @@ pub struct Config {
 /// What clients may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
+    /// Memory of all sessions, of those of one user, and of one.
+    pub memory: Budgets,
     /// Connections at the same time.
     pub connections: usize,
     /// The time from a connection's first byte to its password's last.
@@ -71,6 +75,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            memory: Budgets::default(),
             connections: 256,
             startup_time: Duration::from_secs(15),
             grace: Duration::from_secs(10),

@@ -44,7 +44,8 @@ pub struct Exhausted;
 /// Bytes that are charged to an account until this is dropped.
 #[derive(Debug)]
 pub struct Charge {
-    account: Account,
+    /// `None` outside the scope of any account.
+    counters: Option<&'static Counters>,
     bytes: usize,
 }
 
@@ -84,10 +85,7 @@ impl Account {
 
     /// Charges bytes that are allocated elsewhere.
     pub fn charge(&self, bytes: usize) -> Result<Charge, Exhausted> {
-        if !self.0.counters.charge(bytes, false) {
-            return Err(Exhausted);
-        }
-        Ok(Charge { account: self.clone(), bytes })
+        Charge::to(Some(self.0.counters), bytes)
     }
 
     /// Charges what SQLite allocates on this thread to the account, until the scope is dropped.
@@ -106,10 +104,20 @@ impl Account {
         self.0.counters.interrupted.store(false, Ordering::Release);
     }
 
+    /// Whether there are clones of it, or accounts below it.
+    pub fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
+    }
+
     /// Whether it is interrupted.
     pub fn is_interrupted(&self) -> bool {
         self.0.counters.is_interrupted()
     }
+}
+
+/// Charges bytes to the account of this thread's scope; outside any scope, to none.
+pub fn charge(bytes: usize) -> Result<Charge, Exhausted> {
+    Charge::to(CHARGING.get().counters, bytes)
 }
 
 /// Runs `work` outside the scope of any account.
@@ -153,14 +161,19 @@ impl Drop for Scope {
 }
 
 impl Charge {
+    fn to(counters: Option<&'static Counters>, bytes: usize) -> Result<Self, Exhausted> {
+        let mut charge = Self { counters, bytes: 0 };
+        charge.resize(bytes)?;
+        Ok(charge)
+    }
+
     /// Changes how many bytes are charged. Where there is no room for more, nothing changes.
     pub fn resize(&mut self, bytes: usize) -> Result<(), Exhausted> {
-        let counters = self.account.0.counters;
-        if bytes > self.bytes && !counters.charge(bytes - self.bytes, false) {
-            return Err(Exhausted);
-        }
-        if bytes < self.bytes {
-            counters.release(self.bytes - bytes);
+        if let Some(counters) = self.counters {
+            if bytes > self.bytes && !counters.charge(bytes - self.bytes, false) {
+                return Err(Exhausted);
+            }
+            counters.release(self.bytes.saturating_sub(bytes));
         }
         self.bytes = bytes;
         Ok(())
@@ -179,7 +192,9 @@ impl Charge {
 
 impl Drop for Charge {
     fn drop(&mut self) {
-        self.account.0.counters.release(self.bytes);
+        if let Some(counters) = self.counters {
+            counters.release(self.bytes);
+        }
     }
 }
 
@@ -230,6 +245,9 @@ impl Counters {
     }
 
     pub(crate) fn release(&self, bytes: usize) {
+        if bytes == 0 {
+            return;
+        }
         let used = self.used.fetch_sub(bytes, Ordering::AcqRel).saturating_sub(bytes);
         let taken = self.taken.load(Ordering::Acquire);
         if taken > used.saturating_add(3 * BLOCK) || (used == 0 && taken > 0) {

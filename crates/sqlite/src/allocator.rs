@@ -146,7 +146,7 @@ fn admit(counters: Option<&Counters>, bytes: usize, size: usize, unrefused: bool
 }
 
 fn release(counters: Option<&Counters>, bytes: usize) {
-    if let Some(counters) = counters.filter(|_| bytes > 0) {
+    if let Some(counters) = counters {
         counters.release(bytes);
     }
 }

@@ -7,11 +7,15 @@
 
 pub mod account;
 mod allocator;
+mod confined;
+mod number;
 
 use std::sync::OnceLock;
 
-pub use account::{Account, Charge, Exhausted, Scope, interrupted, uncharged, unrefused};
+pub use account::{Account, Charge, Exhausted, Scope, charge, interrupted, uncharged, unrefused};
 pub use allocator::random;
+pub use confined::open_in_memory;
+pub use number::{real_literal, real_text};
 
 /// Makes the allocator of this crate SQLite's. To be called before the process opens its first
 /// connection; further calls do nothing.

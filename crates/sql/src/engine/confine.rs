@@ -1,9 +1,10 @@
-//! What a statement may do to the engine. Whatever is not on the list is refused while the
-//! statement is prepared.
-//!
-//! Not here: who asks for which liberty.
+//! What a statement may do to the engine: which functions it may call, which tables it may read,
+//! and how large its values may be. All that is not allowed is refused while it is prepared.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use rusqlite::{
     Connection, Error,
@@ -12,7 +13,9 @@ use rusqlite::{
     limits::Limit,
 };
 
-use crate::{Failure, catalog::catalog, columns::BYTES, failure::State, vtab::Trouble};
+use crate::{
+    Failure, catalog::catalog, columns::BYTES, failure::State, functions, memory, vtab::Trouble,
+};
 
 /// How far a statement may go.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,48 +33,103 @@ pub(crate) enum Liberty {
     Ours,
 }
 
-/// The liberty of the moment.
+/// What the authorizer goes by, and what it noted of the statement that was prepared last.
 #[derive(Clone, Default)]
-pub(super) struct Leash(Arc<Mutex<Liberty>>);
+pub(super) struct Leash(Arc<Mutex<Rules>>);
+
+#[derive(Default)]
+struct Rules {
+    liberty: Liberty,
+    /// The tables of the engine that a statement may read.
+    tables: HashSet<String>,
+    /// The longest value that the functions of the statement leave.
+    longest: Option<i32>,
+}
 
 impl Leash {
     pub(super) fn get(&self) -> Liberty {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.rules().liberty
     }
 
     pub(super) fn set(&self, liberty: Liberty) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = liberty;
+        self.rules().liberty = liberty;
+    }
+
+    /// Lets statements read that table of the engine.
+    pub(super) fn allow(&self, table: &str) {
+        let mut rules = self.rules();
+        if !rules.tables.contains(table) {
+            rules.tables.insert(table.to_owned());
+        }
+    }
+
+    /// A statement is about to be prepared.
+    pub(super) fn forget_costs(&self) {
+        self.rules().longest = None;
+    }
+
+    /// Bytes of the longest value that the functions leave of the statement that was prepared last.
+    pub(super) fn longest(&self) -> i32 {
+        self.rules().longest.unwrap_or(LONGEST)
+    }
+
+    fn rules(&self) -> MutexGuard<'_, Rules> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// A database in memory on that leash.
 pub(super) fn confined(leash: &Leash, trouble: &Arc<Trouble>) -> rusqlite::Result<Connection> {
-    vmfa_sqlite::install().map_err(|late| Error::UserFunctionError(late.into()))?;
-    let mut connection = Connection::open_in_memory()?;
-    // What is sorted may be secret: no temporary files.
-    connection.pragma_update(None, "temp_store", "MEMORY")?;
-    // `"x"` is a name, and never quietly a text.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
-    // The schema of a file is not ours to trust, nor anybody's to write.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    let mut connection = harden()?;
+    TABLE_FUNCTIONS.iter().for_each(|name| leash.allow(name));
     connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 1)?;
-    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST)?;
-    connection.set_limit(Limit::SQLITE_LIMIT_SQL_LENGTH, LONGEST)?;
     connection.busy_timeout(PATIENCE)?;
     connection.create_collation(BYTES, |one, other| one.as_bytes().cmp(other.as_bytes()))?;
     let (leash, trouble) = (leash.clone(), Arc::clone(trouble));
     connection.authorizer(Some(move |context: AuthContext<'_>| {
-        permitted(leash.get(), &trouble, &context)
+        permitted(&mut leash.rules(), &trouble, &context)
     }))?;
     Ok(connection)
 }
 
-fn permitted(liberty: Liberty, trouble: &Trouble, context: &AuthContext<'_>) -> Authorization {
+/// A database in memory with the settings and limits of every connection that runs statements of
+/// users. It stops where the account of its thread is interrupted.
+pub(crate) fn harden() -> rusqlite::Result<Connection> {
+    vmfa_sqlite::install().map_err(|late| Error::UserFunctionError(late.into()))?;
+    let mut connection = vmfa_sqlite::open_in_memory(TABLE_FUNCTIONS)?;
+    // `"x"` is a name, and never quietly a text.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
+    // The schema of a file is not ours to trust, and not for statements to write.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST)?;
+    connection.set_limit(Limit::SQLITE_LIMIT_SQL_LENGTH, LONGEST_STATEMENT)?;
+    connection.set_limit(Limit::SQLITE_LIMIT_WORKER_THREADS, 0)?;
+    connection.progress_handler(STRIDE, Some(vmfa_sqlite::interrupted))?;
+    Ok(connection)
+}
+
+/// Bytes of the longest value in a statement whose program has so many bytes. Between two checks
+/// for an interruption, a program runs through its instructions once at most, each of which may
+/// work on two values.
+pub(crate) fn longest_for(program: i32) -> i32 {
+    let longest = i64::from(LONGEST).saturating_mul(SMALL_PROGRAM) / i64::from(program.max(1));
+    i32::try_from(longest).unwrap_or(LONGEST).clamp(SHORTEST, LONGEST)
+}
+
+fn permitted(rules: &mut Rules, trouble: &Trouble, context: &AuthContext<'_>) -> Authorization {
     let own = context.database_name == Some(KEPT);
+    let liberty = rules.liberty;
     let allowed = match context.action {
-        AuthAction::Function { function_name } => function_name != "load_extension",
+        AuthAction::Function { function_name } => {
+            let longest = functions::longest_value(function_name);
+            rules.longest = match (rules.longest, longest) {
+                (Some(one), Some(other)) => Some(one.min(other)),
+                (one, other) => one.or(other),
+            };
+            functions::is_allowed(function_name)
+        }
         _ if liberty == Liberty::Ours => true,
         AuthAction::Select | AuthAction::Recursive => true,
         AuthAction::Read { table_name, column_name } => {
@@ -79,17 +137,26 @@ fn permitted(liberty: Liberty, trouble: &Trouble, context: &AuthContext<'_>) -> 
                 trouble.note(secret(column_name));
                 return Authorization::Deny;
             }
-            // What pragmas tell is told as tables too.
-            table_name != DEFINITIONS && !table_name.starts_with("pragma_")
+            if own {
+                // To make a table, SQLite looks up its row in the schema.
+                let looked_up = liberty == Liberty::Define && column_name == "ROWID";
+                table_name != DEFINITIONS && (looked_up || !is_engines(table_name))
+            } else if column_name.is_empty() {
+                // No column is read, as in `SELECT 1 FROM t`; the name may be one that the
+                // statement defines by WITH. There are no virtual tables but ours and those of
+                // pragmas.
+                !is_engines(table_name) && !is_pragma(table_name)
+            } else {
+                rules.tables.contains(table_name)
+            }
         }
         AuthAction::Insert { table_name }
         | AuthAction::Update { table_name, .. }
         | AuthAction::Delete { table_name } => {
-            let engines = table_name.starts_with("sqlite_");
             own && table_name != DEFINITIONS
                 && match liberty {
                     Liberty::Define => true,
-                    Liberty::Change => !engines,
+                    Liberty::Change => !is_engines(table_name),
                     _ => false,
                 }
         }
@@ -101,6 +168,16 @@ fn permitted(liberty: Liberty, trouble: &Trouble, context: &AuthContext<'_>) -> 
         _ => false,
     };
     if allowed { Authorization::Allow } else { Authorization::Deny }
+}
+
+/// Whether a table is one of SQLite's own, such as `sqlite_master`.
+pub(crate) fn is_engines(table: &str) -> bool {
+    table.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("sqlite_"))
+}
+
+/// Whether a table is the result of a pragma, such as `pragma_table_info`.
+pub(crate) fn is_pragma(table: &str) -> bool {
+    table.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("pragma_"))
 }
 
 /// Whether a column of a resource is secret, or one that `EXEC` answers may be. Tables of the
@@ -118,6 +195,9 @@ fn secret(column: &str) -> Failure {
     )
 }
 
+/// The virtual tables of SQLite's that statements may read.
+pub(crate) const TABLE_FUNCTIONS: &[&str] = &["json_each", "json_tree"];
+
 /// How the names of tables begin that hold what `EXEC` answered, be it secret or not.
 pub(crate) const ANSWERED: &str = "answers of EXEC";
 
@@ -128,8 +208,26 @@ pub(crate) const KEPT: &str = "kept";
 /// name.
 pub(crate) const DEFINITIONS: &str = "vmfa definitions";
 
-/// No text, and no value, has more bytes.
-const LONGEST: i32 = 64 << 20;
+/// Bytes of the longest value.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::as_conversions,
+    reason = "4 MiB fit"
+)]
+pub(crate) const LONGEST: i32 = memory::VALUE as i32;
+
+/// Bytes of a value that any statement may have.
+const SHORTEST: i32 = 16 << 10;
+
+/// Bytes of a statement.
+const LONGEST_STATEMENT: i32 = 1 << 20;
+
+/// Bytes of a program whose values may be as long as any: some hundred instructions.
+const SMALL_PROGRAM: i64 = 16 << 10;
+
+/// Instructions of a program between two checks for an interruption, where it has jumps.
+const STRIDE: i32 = 1_000;
 
 /// So long another process is waited for that is writing to the file of views and tables.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);

@@ -111,7 +111,7 @@ impl Session {
     }
 
     fn answer(&self, method: Method, given: Given) -> Result<Page, Failure> {
-        whole(Arc::clone(&self.setting.calls), method, given)
+        whole(Arc::clone(&self.setting.calls), &self.setting.memory, method, given)
     }
 
     /// The method, and the parameters of each call.
@@ -122,6 +122,10 @@ impl Session {
         for (name, value) in &exec.parameters {
             let known = parameter(&methods, name, "@")?;
             let values = self.values(name, value)?;
+            if all.len().saturating_mul(values.len()) > MOST_CALLS {
+                let message = format!("a statement makes {MOST_CALLS} calls at the most");
+                return Err(Failure::because(Code::TooComplex, message));
+            }
             let each = |given: &Given| {
                 let with = |value: &Cell| {
                     let mut given = given.clone();
@@ -241,3 +245,6 @@ const FACTORS: &[(&str, &str)] = &[
     ("answers of EXEC 3", "SELECT * FROM \"answers of EXEC 3\""),
     ("answers of EXEC 4", "SELECT * FROM \"answers of EXEC 4\""),
 ];
+
+/// Calls of one `EXEC`: one for each combination of values.
+const MOST_CALLS: usize = 100_000;

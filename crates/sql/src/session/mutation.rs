@@ -149,13 +149,13 @@ impl Session {
             self.tried(returning, method, given)?;
         }
         let total = ready.len();
-        let interrupted = self.engine.interrupted();
-        let calls = &self.setting.calls;
+        let account = self.engine.account();
+        let (calls, memory) = (&self.setting.calls, &self.setting.memory);
         let ready = ready.into_iter().enumerate().collect();
         let (done, mut failure) =
             each(ready, self.setting.concurrency, |(at, (method, given)): (usize, (_, _))| {
-                go_on(interrupted)?;
-                Ok((at, method, whole(Arc::clone(calls), method, given)?))
+                go_on(account)?;
+                Ok((at, method, whole(Arc::clone(calls), memory, method, given)?))
             });
         let (mut made, mut places) = (Vec::new(), Vec::new());
         for (at, method, page) in done {

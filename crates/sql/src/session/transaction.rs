@@ -4,11 +4,13 @@
 //! those before it done. Queries, and definitions of views and tables, are run at once.
 
 use vmfa_iam::Verb;
+use vmfa_sqlite::Charge;
 
 use super::{Code, Session, State, methods, mutation::secrets, read};
 use crate::{
     Failure,
     language::{Statement, parse},
+    memory,
     sink::{Cell, Sink, Tag},
 };
 
@@ -16,6 +18,7 @@ use crate::{
 pub(super) struct Queued {
     statement: String,
     parameters: Vec<Cell>,
+    _charge: Charge,
 }
 
 impl Session {
@@ -43,7 +46,7 @@ impl Session {
             State::InTransaction => {}
         }
         let total = queue.len();
-        for (done, Queued { statement, parameters }) in queue.into_iter().enumerate() {
+        for (done, Queued { statement, parameters, _charge }) in queue.into_iter().enumerate() {
             self.engine.go_on()?;
             let ran = self.resume(&statement, &parameters, sink);
             if let Err(failure) = ran {
@@ -114,8 +117,10 @@ impl Session {
                  the statement outside of the transaction with `RETURNING {list}`"
             ))?;
         }
-        let parameters = parameters.to_vec();
-        self.queue.push(Queued { statement: statement.to_owned(), parameters });
+        let size = memory::row_size(parameters).saturating_add(statement.len());
+        let charge = self.setting.memory.charge(size.saturating_add(size_of::<Queued>()))?;
+        let (statement, parameters) = (statement.to_owned(), parameters.to_vec());
+        self.queue.push(Queued { statement, parameters, _charge: charge });
         sink.note("mutating statement queued")?;
         Ok(parsed.tag())
     }
@@ -127,6 +132,7 @@ impl Session {
         parameters: &[Cell],
         sink: &mut dyn Sink,
     ) -> Result<Tag, Failure> {
+        let _reading = memory::reading(&self.setting.memory, statement.len())?;
         let (tokens, _) = read(statement, self.provider.is_some())?;
         self.engine.bind(parameters);
         self.execute(parse(&tokens)?, sink)

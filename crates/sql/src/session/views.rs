@@ -143,6 +143,7 @@ impl Session {
         let mut made = self.made.borrow_mut();
         if made.get(&shown) != Some(&text.sql) {
             let sql = format!("DROP VIEW IF EXISTS temp.{}; {}", quoted_name(&shown), text.sql);
+            self.engine.allow(&shown);
             self.engine.ours(|connection| connection.execute_batch(&sql))?;
             made.insert(shown.clone(), text.sql);
         }
@@ -323,6 +324,7 @@ impl Session {
 
     /// The query of a view, without what stands before it in its definition.
     pub(crate) fn query_of(&self, name: &str) -> Result<Option<String>, Failure> {
+        let _scope = self.engine.enter();
         let Some(definition) = self.definition(name)? else { return Ok(None) };
         let tokens = single(&definition.body)?;
         let (_, query) = view_body(&tokens)?;
@@ -331,6 +333,7 @@ impl Session {
 
     /// All views and tables of the user's own, by name.
     pub fn own(&self) -> Result<Vec<(String, Thing)>, Failure> {
+        let _scope = self.engine.enter();
         if self.look(false)? { self.engine.ours(views::all) } else { Ok(Vec::new()) }
     }
 }

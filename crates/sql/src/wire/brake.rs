@@ -3,10 +3,7 @@
 //! Not here: how a statement notices.
 
 use std::{
-    sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
     time::{Duration, Instant},
 };
@@ -19,8 +16,6 @@ pub(super) struct Brake {
     run: Mutex<Run>,
     /// Heard by whoever waits for a deadline.
     changed: Condvar,
-    /// The same as a cause in `run`, for those who look often.
-    pulled: AtomicBool,
 }
 
 /// Why a statement is stopped.
@@ -34,8 +29,8 @@ pub(super) enum Cause {
 
 #[derive(Default)]
 struct Run {
-    /// The session's, and that of the cursor that is read.
-    interrupters: [Option<Interrupter>; 2],
+    /// Of the session, of the cursor that is read, and of the catalogue.
+    interrupters: [Option<Interrupter>; 3],
     running: bool,
     cause: Option<Cause>,
     deadline: Option<Instant>,
@@ -50,7 +45,7 @@ impl Brake {
     pub(super) fn begin(self: &Arc<Self>, limit: Option<Duration>) {
         let mut run = self.run();
         (run.running, run.cause) = (true, None);
-        self.pulled.store(false, Ordering::Release);
+        run.interrupters.iter().flatten().for_each(Interrupter::reset);
         self.limit(run, limit);
     }
 
@@ -86,19 +81,18 @@ impl Brake {
         self.connect(1, interrupter);
     }
 
+    /// By what queries on the catalogue are stopped.
+    pub(super) fn on_catalog(&self, interrupter: Interrupter) {
+        self.connect(2, Some(interrupter));
+    }
+
     /// Stops the statement that is run, if one is.
     pub(super) fn pull(&self, cause: Cause) {
         let mut run = self.run();
         if run.running {
             run.cause.get_or_insert(cause);
-            self.pulled.store(true, Ordering::Release);
             run.interrupt();
         }
-    }
-
-    /// Whether the statement is to stop.
-    pub(super) fn is_pulled(&self) -> bool {
-        self.pulled.load(Ordering::Acquire)
     }
 
     /// There will be no more statements.
@@ -169,7 +163,7 @@ impl Brake {
 
 impl Run {
     fn interrupt(&self) {
-        self.interrupters.iter().flatten().for_each(Interrupter::interrupt);
+        self.interrupters.iter().flatten().for_each(Interrupter::stop);
     }
 }
 

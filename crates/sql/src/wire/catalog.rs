@@ -12,21 +12,32 @@ mod functions;
 mod patterns;
 mod rewriting;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI32, Ordering},
+    },
 };
 
-use rusqlite::{Connection, limits::Limit};
+use rusqlite::{
+    Connection, ErrorCode, Statement, StatementStatus,
+    hooks::{AuthAction, AuthContext, Authorization},
+    limits::Limit,
+};
+use vmfa_sqlite::Account;
 
 use super::{
     arrays,
-    brake::Brake,
     desk::Stopped,
     lexer::{Kind, Token},
     report::Report,
 };
-use crate::{Cell, Heading, Sink, Thing, Type};
+use crate::{
+    Cell, Failure, Heading, Interrupter, Sink, Thing, Type,
+    engine::{self, LONGEST, TABLE_FUNCTIONS, harden, is_engines, is_pragma, longest_for, read},
+    memory,
+};
 
 /// The catalogue as a connection sees it.
 pub(super) struct Catalog {
@@ -34,7 +45,13 @@ pub(super) struct Catalog {
     facts: functions::Shared,
     /// What the user's own part was filled with.
     filled: Option<State>,
-    steps: Arc<AtomicU64>,
+    memory: Account,
+    /// Below `memory`: what SQLite allocates.
+    account: Account,
+    /// Whether it is being filled.
+    filling: Arc<AtomicBool>,
+    /// The longest value that the functions of the statement leave that was prepared last.
+    longest: Arc<AtomicI32>,
 }
 
 /// What differs from connection to connection.
@@ -56,33 +73,43 @@ pub(super) struct Own {
 }
 
 impl Catalog {
-    /// A catalogue with nothing in it.
-    pub(super) fn open(brake: Arc<Brake>) -> Result<Self, Report> {
-        let steps = Arc::new(AtomicU64::new(0));
+    /// A catalogue with nothing in it. What it allocates is charged to `memory`.
+    pub(super) fn open(memory: &Account) -> Result<Self, Report> {
+        let account = memory.child(usize::MAX);
+        let scope = account.enter();
         let facts = functions::Shared::default();
-        let counted = Arc::clone(&steps);
+        let filling = Arc::new(AtomicBool::new(true));
+        let longest = Arc::new(AtomicI32::new(LONGEST));
         let open = || -> rusqlite::Result<Connection> {
-            vmfa_sqlite::install()
-                .map_err(|late| rusqlite::Error::UserFunctionError(late.into()))?;
-            let mut connection = Connection::open_in_memory()?;
-            connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST)?;
+            let mut connection = harden()?;
             connection.execute_batch(
                 "ATTACH ':memory:' AS pg_catalog; ATTACH ':memory:' AS information_schema;",
             )?;
             connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 2)?;
             connection.execute_batch(include_str!("catalog/schema.sql"))?;
             functions::register(&connection, &facts)?;
-            // A query that never ends ends here.
-            connection.progress_handler(
-                STRIDE,
-                Some(move || {
-                    brake.is_pulled() || counted.fetch_add(1, Ordering::Relaxed) > MOST_STRIDES
-                }),
-            )?;
+            let own = own_functions(&connection)?;
+            let (free, noted) = (Arc::clone(&filling), Arc::clone(&longest));
+            connection.authorizer(Some(move |context: AuthContext<'_>| {
+                if let AuthAction::Function { function_name } = context.action
+                    && let Some(longest) = crate::functions::longest_value(function_name)
+                {
+                    noted.fetch_min(longest, Ordering::AcqRel);
+                }
+                permitted(free.load(Ordering::Acquire), &own, &context)
+            }))?;
             Ok(connection)
         };
         let connection = open().map_err(|error| broken(&error))?;
-        Ok(Self { connection, facts, filled: None, steps })
+        drop(scope);
+        filling.store(false, Ordering::Release);
+        let memory = memory.clone();
+        Ok(Self { connection, facts, filled: None, memory, account, filling, longest })
+    }
+
+    /// Stops the query that is running.
+    pub(super) fn interrupter(&self) -> Interrupter {
+        Interrupter::of(&self.account)
     }
 
     /// Fills it, where something has changed.
@@ -90,20 +117,19 @@ impl Catalog {
         if self.filled.as_ref() == Some(&state) {
             return Ok(());
         }
-        self.steps.store(0, Ordering::Relaxed);
-        let filled = self.connection.pragma_update(None, "query_only", false).and_then(|()| {
-            fill::fill(&self.connection, &state, &self.facts)?;
-            self.connection.pragma_update(None, "query_only", true)
-        });
-        filled.map_err(|error| broken(&error))?;
+        let _scope = self.account.enter();
+        self.filling.store(true, Ordering::Release);
+        let filled = fill::fill(&self.connection, &state, &self.facts);
+        self.filling.store(false, Ordering::Release);
+        filled.map_err(|error| told(&error))?;
         self.filled = Some(state);
         Ok(())
     }
 
     /// The columns of a query.
     pub(super) fn columns(&self, tokens: &[Token]) -> Result<Vec<Heading>, Report> {
-        let sql = written(tokens);
-        let statement = self.connection.prepare(&sql).map_err(|error| told(&error))?;
+        let _scope = self.account.enter();
+        let statement = self.prepare(tokens).map_err(|error| self.why(error))?;
         Ok(headings(&statement))
     }
 
@@ -114,10 +140,12 @@ impl Catalog {
         parameters: &[Cell],
         sink: &mut dyn Sink,
     ) -> Result<String, Stopped> {
-        self.steps.store(0, Ordering::Relaxed);
-        let sql = written(tokens);
-        let failed = |error: rusqlite::Error| Stopped::Report(told(&error));
-        let mut statement = self.connection.prepare(&sql).map_err(failed)?;
+        let _scope = self.account.enter();
+        let failed = |error: rusqlite::Error| Stopped::Report(self.why(error));
+        let exhausted = |exhausted: vmfa_sqlite::Exhausted| {
+            Stopped::Report(Report::from(&Failure::from(exhausted)))
+        };
+        let mut statement = self.prepare(tokens).map_err(failed)?;
         let mut columns = headings(&statement);
         let width = columns.len();
         for number in 1..=statement.parameter_count() {
@@ -126,9 +154,22 @@ impl Catalog {
         }
         let mut rows = statement.raw_query();
         let mut all: Vec<Vec<Cell>> = Vec::new();
+        // The rows, and a message of one that may be twice as long.
+        let (mut held, mut sent) = (self.memory.charge(0), self.memory.charge(0));
         while let Some(row) = rows.next().map_err(failed)? {
-            let cells = (0..width).map(|at| row.get(at).map(as_array)).collect::<Result<_, _>>();
-            all.push(cells.map_err(failed)?);
+            let mut cells = vec![Cell::Null; width];
+            let size = read(row, &mut cells).map_err(|stopped| match stopped {
+                engine::Stopped::Engine(error) => failed(error),
+                engine::Stopped::Memory(error) => exhausted(error),
+                engine::Stopped::Row => Stopped::Report(Report::from(&memory::row_too_long())),
+            })?;
+            let cells: Vec<Cell> = cells.into_iter().map(as_array).collect();
+            held.as_mut().map_err(|error| exhausted(*error))?.grow(size).map_err(exhausted)?;
+            let sent = sent.as_mut().map_err(|error| exhausted(*error))?;
+            if size.saturating_mul(2) > sent.bytes() {
+                sent.resize(size.saturating_mul(2)).map_err(exhausted)?;
+            }
+            all.push(cells);
             if all.len() > MOST_ROWS {
                 let message = "the answer to a query on the catalogue has too many rows";
                 return Err(Stopped::Report(Report::new("54000", message)));
@@ -148,6 +189,48 @@ impl Catalog {
         }
         Ok(format!("SELECT {}", all.len()))
     }
+
+    fn prepare(&self, tokens: &[Token]) -> rusqlite::Result<Statement<'_>> {
+        self.longest.store(LONGEST, Ordering::Release);
+        let statement = self.connection.prepare(&written(tokens))?;
+        let program = statement.get_status(StatementStatus::MemUsed);
+        let longest = self.longest.load(Ordering::Acquire).min(longest_for(program));
+        self.connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, longest)?;
+        Ok(statement)
+    }
+
+    /// Why a query failed. An interruption makes large allocations fail.
+    fn why(&self, error: rusqlite::Error) -> Report {
+        if self.account.is_interrupted() {
+            return Report::new("57014", "the statement was interrupted");
+        }
+        told(&error)
+    }
+}
+
+/// The functions that are not SQLite's own.
+fn own_functions(connection: &Connection) -> rusqlite::Result<HashSet<String>> {
+    let mut list = connection.prepare("SELECT name FROM pragma_function_list WHERE NOT builtin")?;
+    let names = list.query_map([], |row| row.get(0))?;
+    names.collect()
+}
+
+fn permitted(filling: bool, own: &HashSet<String>, context: &AuthContext<'_>) -> Authorization {
+    let allowed = filling
+        || match context.action {
+            AuthAction::Select | AuthAction::Recursive => true,
+            AuthAction::Function { function_name } => {
+                own.contains(function_name) || crate::functions::is_allowed(function_name)
+            }
+            AuthAction::Read { table_name, column_name } => match context.database_name {
+                Some("pg_catalog" | "information_schema") => !is_engines(table_name),
+                // No column is read, perhaps of what the query itself defines by WITH.
+                _ if column_name.is_empty() => !is_engines(table_name) && !is_pragma(table_name),
+                _ => TABLE_FUNCTIONS.contains(&table_name),
+            },
+            _ => false,
+        };
+    if allowed { Authorization::Allow } else { Authorization::Deny }
 }
 
 /// Whether a query is one on the catalogue: by the tables and functions that it names.
@@ -211,6 +294,16 @@ fn headings(statement: &rusqlite::Statement<'_>) -> Vec<Heading> {
 
 /// Why a query on the catalogue cannot be run.
 fn told(error: &rusqlite::Error) -> Report {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::OutOfMemory) => {
+            return Report::from(&Failure::from(vmfa_sqlite::Exhausted));
+        }
+        Some(ErrorCode::TooBig) => return Report::from(&memory::value_too_long()),
+        Some(ErrorCode::OperationInterrupted) => {
+            return Report::new("57014", "the statement was interrupted");
+        }
+        _ => {}
+    }
     let said = match error {
         rusqlite::Error::SqlInputError { msg, .. }
         | rusqlite::Error::SqliteFailure(_, Some(msg)) => msg.clone(),
@@ -225,7 +318,8 @@ fn told(error: &rusqlite::Error) -> Report {
         () if said.starts_with("no such table") => "42P01",
         () if said.starts_with("no such column") => "42703",
         () if said.starts_with("no such function") => "42883",
-        () if said.starts_with("interrupted") => "57014",
+        () if said.starts_with("not authorized") || said.starts_with("access to ") => "42501",
+        () if engine::is_too_complex(&said) => "54001",
         () => "42601",
     };
     Report::new(code, said).hint(
@@ -239,11 +333,5 @@ fn broken(error: &rusqlite::Error) -> Report {
     Report::new("XX000", "the catalogue cannot be made")
 }
 
-/// Bytes of a text or value.
-const LONGEST: i32 = 16 << 20;
 /// Rows of an answer, which are all kept until the last.
 const MOST_ROWS: usize = 100_000;
-/// So many steps of SQLite's between two looks at their number.
-const STRIDE: i32 = 100_000;
-/// So many of these, some seconds, a query may take.
-const MOST_STRIDES: u64 = 2_000;

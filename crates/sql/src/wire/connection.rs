@@ -6,6 +6,8 @@ mod extended;
 
 use std::{collections::HashMap, io, net::TcpStream, rc::Rc, sync::Arc, time::Duration};
 
+use vmfa_sqlite::Exhausted;
+
 use self::extended::{Portal, Prepared};
 use super::{
     answer::Answer,
@@ -20,7 +22,7 @@ use super::{
     server::{Place, Shared},
     statement::Statement,
 };
-use crate::{Cell, Setting, State};
+use crate::{Account, Cell, Failure, State, memory};
 
 /// Serves a client until one of both ends it.
 pub(super) fn serve(shared: &Arc<Shared>, tcp: TcpStream, place: &Place) {
@@ -75,6 +77,8 @@ struct Connection {
     channel: Channel,
     brake: Arc<Brake>,
     desk: Desk,
+    /// The account of the session.
+    memory: Account,
     statements: HashMap<String, Rc<Prepared>>,
     portals: HashMap<String, Portal>,
     /// Whether all is passed over until the end of a series, since something in it failed.
@@ -92,12 +96,12 @@ impl Connection {
         channel.let_in()?;
         channel.ready(State::Idle)?;
         let Guest { user, settings, calls, owner } = guest;
-        let views = shared.views(owner.as_deref());
-        let setting = Setting { views, ..shared.setting(calls) };
+        let setting = shared.setting(calls, owner.as_deref());
+        let memory = setting.memory.clone();
         let brake = Arc::clone(&place.brake);
         let desk = Desk::new(setting, settings, user, Arc::clone(&brake));
         let (statements, portals) = (HashMap::new(), HashMap::new());
-        Ok(Self { channel, brake, desk, statements, portals, skipping: false })
+        Ok(Self { channel, brake, desk, memory, statements, portals, skipping: false })
     }
 
     fn serve(&mut self, shared: &Shared) -> io::Result<()> {
@@ -178,7 +182,12 @@ impl Connection {
     /// Runs the statements of a text, one after the other, until one fails.
     fn query(&mut self, text: &str) -> io::Result<()> {
         self.portals.remove("");
-        match Statement::split(text) {
+        let cutting = memory::cutting(&self.memory, text.len());
+        let cut = match &cutting {
+            Ok(_) => Statement::split(text),
+            Err(exhausted) => Err(Report::from(&Failure::from(*exhausted))),
+        };
+        match cut {
             Err(report) => {
                 self.desk.fail();
                 self.channel.send(&Answer::Failed(&report))?;
@@ -281,6 +290,12 @@ enum Trouble {
 impl From<Report> for Trouble {
     fn from(report: Report) -> Self {
         Self::Report(report)
+    }
+}
+
+impl From<Exhausted> for Trouble {
+    fn from(exhausted: Exhausted) -> Self {
+        Self::Report(Report::from(&Failure::from(exhausted)))
     }
 }
 

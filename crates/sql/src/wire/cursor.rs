@@ -19,7 +19,8 @@ use std::{
 pub(super) use self::order::{Count, Order, concerns, read};
 use self::running::{Portion, Running};
 use super::{brake::Brake, desk::Stopped, report::Report};
-use crate::{Cell, Heading, Setting, Sink};
+use crate::{Account, Cell, Heading, Setting, Sink, memory};
+use vmfa_sqlite::{Charge, Exhausted};
 
 /// The cursors of a connection.
 pub(super) struct Cursors {
@@ -39,8 +40,9 @@ pub(super) struct Wish {
 /// A query, and how far it was read.
 struct Cursor {
     columns: Vec<Heading>,
-    /// Rows that are there.
+    /// Rows that are there, and their memory.
     rows: VecDeque<Vec<Cell>>,
+    charge: Option<Charge>,
     /// Where more come from.
     running: Option<Running>,
     /// Whether the transaction's end leaves it open.
@@ -87,26 +89,26 @@ impl Cursors {
         let columns = match first {
             Some(Portion::Head(columns)) => columns,
             Some(Portion::Failed(report)) => return Err(report),
-            Some(Portion::Rows(_)) | None => {
+            Some(Portion::Rows(..)) | None => {
                 return Err(Report::new("XX000", "the query of a cursor ended without a word"));
             }
         };
-        self.insert(wish, (columns, VecDeque::new()), Some(running));
+        self.insert(wish, All { columns, ..All::default() }, Some(running));
         Ok(())
     }
 
     /// Opens a cursor on rows that are all there.
     pub(super) fn open_on(&mut self, wish: Wish, all: All) {
-        self.insert(wish, (all.columns, all.rows), None);
+        self.insert(wish, all, None);
     }
 
     fn insert(
         &mut self,
         Wish { name, hold, settled }: Wish,
-        (columns, rows): (Vec<Heading>, VecDeque<Vec<Cell>>),
+        All { columns, rows, charge, .. }: All,
         running: Option<Running>,
     ) {
-        self.open.insert(name, Cursor { columns, rows, running, hold, settled });
+        self.open.insert(name, Cursor { columns, rows, charge, running, hold, settled });
     }
 
     /// Gives rows of a cursor, if there is a sink, or passes them over. How many there were.
@@ -171,7 +173,9 @@ impl Cursor {
             }
             let Some(running) = &self.running else { return Ok(None) };
             match running.next() {
-                Some(Portion::Rows(rows)) => self.rows = rows.into(),
+                Some(Portion::Rows(rows, charge)) => {
+                    (self.rows, self.charge) = (rows.into(), Some(charge));
+                }
                 Some(Portion::Head(_)) => {}
                 Some(Portion::Failed(report)) => {
                     self.running = None;
@@ -188,6 +192,14 @@ impl Cursor {
 pub(super) struct All {
     columns: Vec<Heading>,
     rows: VecDeque<Vec<Cell>>,
+    charge: Option<Charge>,
+}
+
+impl All {
+    /// Whose memory is charged to that account.
+    pub(super) fn new(memory: &Account) -> Result<Self, Exhausted> {
+        Ok(Self { charge: Some(memory.charge(0)?), ..Self::default() })
+    }
 }
 
 impl Sink for All {
@@ -197,6 +209,9 @@ impl Sink for All {
     }
 
     fn row(&mut self, row: &[Cell]) -> std::io::Result<()> {
+        if let Some(charge) = &mut self.charge {
+            charge.grow(memory::row_size(row)).map_err(|_| std::io::ErrorKind::OutOfMemory)?;
+        }
         self.rows.push_back(row.to_vec());
         Ok(())
     }

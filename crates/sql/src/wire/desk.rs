@@ -115,6 +115,13 @@ impl Desk {
 
     /// Tells the columns of a statement without running it, and the types of its parameters.
     pub(super) fn describe(&mut self, statement: &Statement) -> Result<Description, Report> {
+        self.brake.begin(self.settings.statement_timeout());
+        let described = self.look_at(statement);
+        let cause = self.brake.end();
+        described.map_err(|report| canceled(report, cause))
+    }
+
+    fn look_at(&mut self, statement: &Statement) -> Result<Description, Report> {
         let parameters = vec![Type::Any; statement.parameters];
         let columns = match statement.kind {
             Kind::Empty | Kind::Transaction(_) | Kind::Savepoint | Kind::Copy => None,
@@ -131,7 +138,7 @@ impl Desk {
             Kind::Catalog => Some(self.catalog()?.columns(&statement.tokens)?),
             Kind::Query | Kind::Other => {
                 let text = self.stackql(statement)?;
-                let described = self.session()?.describe(&text);
+                let described = self.session()?.describe_stoppable(&text);
                 described.map_err(|failure| placed(&failure, statement))?.columns
             }
         };
@@ -160,14 +167,8 @@ impl Desk {
         let ran = self.dispatch(statement, parameters, sink);
         let cause = self.brake.end();
         ran.map_err(|stopped| match stopped {
-            Stopped::Report(report) if report.is("57014") => Stopped::Report(match cause {
-                Some(Cause::Timeout) => {
-                    report.reworded("canceling statement due to statement timeout")
-                }
-                Some(Cause::Request) => report.reworded("canceling statement due to user request"),
-                None => report,
-            }),
-            stopped => stopped,
+            Stopped::Report(report) => Stopped::Report(canceled(report, cause)),
+            Stopped::Sink => Stopped::Sink,
         })
     }
 
@@ -193,7 +194,7 @@ impl Desk {
             Kind::Query | Kind::Other => {
                 let text = self.stackql(statement).map_err(Stopped::Report)?;
                 let session = self.session().map_err(Stopped::Report)?;
-                let tag = session.run(&text, parameters, sink);
+                let tag = session.run_stoppable(&text, parameters, sink);
                 tag.map(|tag| tag.to_string()).map_err(|failure| stopped(failure, statement))
             }
         }
@@ -208,7 +209,7 @@ impl Desk {
         let failed = std::mem::take(&mut self.failed);
         let session = self.session().map_err(Stopped::Report)?;
         let word = if failed { "ROLLBACK" } else { word };
-        let tag = session.run(word, &[], &mut Quiet(sink));
+        let tag = session.run_stoppable(word, &[], &mut Quiet(sink));
         let tag = tag.map(|tag| tag.to_string()).map_err(|failure| stopped(failure, statement));
         if self.state() == State::Idle {
             let committed = tag.as_ref().is_ok_and(|tag| tag == "COMMIT");
@@ -245,7 +246,8 @@ impl Desk {
         for (name, thing) in kept {
             let query = format!("SELECT * FROM \"{}\"", name.replace('"', "\"\""));
             // One whose resource has changed meanwhile is shown without columns.
-            let columns = session.describe(&query).ok().and_then(|described| described.columns);
+            let columns =
+                session.describe_stoppable(&query).ok().and_then(|described| described.columns);
             let query = session.query_of(&name).ok().flatten();
             own.push(catalog::Own { name, thing, columns: columns.unwrap_or_default(), query });
         }
@@ -254,8 +256,9 @@ impl Desk {
         let state = catalog::State { own, settings, user };
         let catalog = match self.catalog.take() {
             Some(catalog) => catalog,
-            None => Catalog::open(Arc::clone(&self.brake))?,
+            None => Catalog::open(&self.setting.memory)?,
         };
+        self.brake.on_catalog(catalog.interrupter());
         let catalog = self.catalog.insert(catalog);
         catalog.update(state)?;
         Ok(catalog)
@@ -270,6 +273,19 @@ fn stopped(failure: Failure, statement: &Statement) -> Stopped {
     match failure.output() {
         Ok(_) => Stopped::Sink,
         Err(failure) => Stopped::Report(placed(&failure, statement)),
+    }
+}
+
+/// A statement that was stopped, in PostgreSQL's words for the cause.
+fn canceled(report: Report, cause: Option<Cause>) -> Report {
+    match cause {
+        Some(Cause::Timeout) if report.is("57014") => {
+            report.reworded("canceling statement due to statement timeout")
+        }
+        Some(Cause::Request) if report.is("57014") => {
+            report.reworded("canceling statement due to user request")
+        }
+        _ => report,
     }
 }
 

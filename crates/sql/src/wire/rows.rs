@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{Cell, Heading, Sink, State};
 use bytes::{BufMut as _, BytesMut};
+use vmfa_sqlite::{Account, Charge, Exhausted};
 
 /// Sends the rows of a statement of the simple protocol.
 pub(super) struct Plain<'c> {
@@ -59,6 +60,8 @@ pub(super) struct Portal<'c> {
     pub(super) channel: &'c mut Channel,
     /// By what it is stopped, but not while it waits.
     brake: &'c Arc<Brake>,
+    /// The account of the session.
+    memory: &'c Account,
     /// The portal's name.
     name: &'c str,
     /// Which columns are wanted in binary.
@@ -84,7 +87,8 @@ pub(super) struct Portal<'c> {
 #[derive(Default)]
 pub(super) struct Kept {
     pub(super) rows: VecDeque<BytesMut>,
-    bytes: usize,
+    /// The memory of the rows.
+    charge: Option<Charge>,
 }
 
 /// Why a portal ended early.
@@ -108,6 +112,7 @@ pub(super) enum Purpose {
 impl<'c> Portal<'c> {
     pub(super) fn new(
         (channel, brake): (&'c mut Channel, &'c Arc<Brake>),
+        memory: &'c Account,
         name: &'c str,
         results: &'c [bool],
         columns: Option<Vec<Column>>,
@@ -122,6 +127,7 @@ impl<'c> Portal<'c> {
         Self {
             channel,
             brake,
+            memory,
             name,
             results,
             columns,
@@ -166,7 +172,8 @@ impl<'c> Portal<'c> {
                     if ends {
                         return Err(End::Abandoned);
                     }
-                    self.kept = Some(Kept::default());
+                    let charge = self.memory.charge(0).map_err(exhausted)?;
+                    self.kept = Some(Kept { charge: Some(charge), ..Kept::default() });
                     return Ok(());
                 }
             }
@@ -178,12 +185,10 @@ impl<'c> Portal<'c> {
         let mut bytes = BytesMut::new();
         encode(row, columns, &mut bytes).map_err(End::Failed)?;
         let Some(kept) = &mut self.kept else { return Ok(()) };
-        kept.bytes = kept.bytes.saturating_add(bytes.len());
-        if kept.bytes > MOST_KEPT {
-            let message = "too many rows of a portal were not fetched before the next statement";
-            return Err(End::Failed(
-                Report::new("54000", message).hint("fetch them all first, or ask for fewer"),
-            ));
+        if let Some(charge) = &mut kept.charge {
+            // The buffer may have room to spare.
+            let size = bytes.capacity().saturating_add(size_of::<BytesMut>());
+            charge.grow(size).map_err(exhausted)?;
         }
         kept.rows.push_back(bytes);
         Ok(())
@@ -249,6 +254,12 @@ impl Sink for Portal<'_> {
     }
 }
 
+/// The end of a portal whose rows find no room until they are fetched.
+fn exhausted(_: Exhausted) -> End {
+    let message = "out of memory: rows of a portal were not fetched before the next statement";
+    End::Failed(Report::new("53200", message).hint("fetch them all first, or ask for fewer"))
+}
+
 /// Writes a row as it is sent.
 fn encode(row: &[Cell], columns: &[Column], out: &mut BytesMut) -> Result<(), Report> {
     framed(b'D', out, |out| {
@@ -256,6 +267,3 @@ fn encode(row: &[Cell], columns: &[Column], out: &mut BytesMut) -> Result<(), Re
         row.iter().zip(columns).try_for_each(|(cell, column)| types::write(cell, column, out))
     })
 }
-
-/// Bytes of rows that are kept for a portal.
-const MOST_KEPT: usize = 64 << 20;

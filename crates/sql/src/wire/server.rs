@@ -28,7 +28,7 @@ use super::{
     brake::{Brake, Cause},
     connection, tls,
 };
-use crate::{Setting, Views};
+use crate::{Setting, Views, memory::Accounts};
 
 /// A server that listens. Whoever connects is answered once it runs.
 pub struct Server {
@@ -72,6 +72,7 @@ pub(super) struct Shared {
     views: Box<Keeping>,
     kept: Mutex<HashMap<Option<String>, Arc<Views>>>,
     concurrency: Option<usize>,
+    memory: Accounts,
     ending: AtomicBool,
     open: Mutex<HashMap<i32, Open>>,
     closed: Condvar,
@@ -149,6 +150,7 @@ impl Server {
             views,
             kept: Mutex::default(),
             concurrency,
+            memory: Accounts::new(limits.memory),
             ending: AtomicBool::new(false),
             open: Mutex::default(),
             closed: Condvar::new(),
@@ -257,14 +259,15 @@ fn weather(error: &io::Error) {
 }
 
 impl Shared {
-    /// What a session stands on that makes these calls.
-    pub(super) fn setting(&self, calls: Arc<dyn Calls>) -> Setting {
-        let setting = Setting::new(calls);
-        Setting { concurrency: self.concurrency.unwrap_or(setting.concurrency), ..setting }
+    /// What a session of the root or of a user stands on, which makes these calls.
+    pub(super) fn setting(&self, calls: Arc<dyn Calls>, owner: Option<&str>) -> Setting {
+        let concurrency = self.concurrency.unwrap_or_else(|| calls.at_a_time());
+        let (views, memory) = (self.views(owner), self.memory.session(owner));
+        Setting { calls, views, concurrency, memory }
     }
 
     /// The views and tables of the root, or of a user.
-    pub(super) fn views(&self, owner: Option<&str>) -> Arc<Views> {
+    fn views(&self, owner: Option<&str>) -> Arc<Views> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let views = kept.entry(owner.map(str::to_owned));
         Arc::clone(views.or_insert_with(|| Arc::new((self.views)(owner))))

@@ -106,6 +106,12 @@ impl Settings {
                 None => return Ok(()),
             },
         };
+        let taken = |(name, value): (&String, &String)| name.len().saturating_add(value.len());
+        let taken = self.values.iter().map(taken).fold(0, usize::saturating_add);
+        if taken.saturating_add(name.len()).saturating_add(value.len()) > MOST_BYTES {
+            let message = format!("out of memory: settings take {MOST_BYTES} bytes at the most");
+            return Err(Report::new("53200", message));
+        }
         self.values.insert(name, value);
         Ok(())
     }
@@ -330,6 +336,9 @@ fn unreadable() -> Report {
 pub(super) fn version() -> String {
     format!("15.0 (vmfa {})", env!("CARGO_PKG_VERSION"))
 }
+
+/// Bytes of the names and values of all settings.
+const MOST_BYTES: usize = 64 << 10;
 
 /// Settings whose names of several words are followed by their values at once.
 const UNSIGNED: &[&str] = &["client_encoding", "session_authorization", "timezone"];

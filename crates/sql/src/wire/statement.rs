@@ -91,6 +91,12 @@ impl Statement {
         Self { tokens, kind, parameters, types, text }
     }
 
+    /// Bytes that it takes.
+    pub(super) fn size(&self) -> usize {
+        let tokens = self.tokens.iter().map(|token| token.text.len().saturating_add(TOKEN));
+        tokens.fold(STATEMENT.saturating_add(self.text.len()), usize::saturating_add)
+    }
+
     /// Its tokens, if its rows are to be copied out.
     pub(super) fn copied(&self) -> Option<&[Token]> {
         (self.kind == Kind::Copy).then_some(&self.tokens)
@@ -165,6 +171,10 @@ fn kind(tokens: &[Token]) -> Kind {
         () => Kind::Other,
     }
 }
+
+/// Bytes of a statement without its tokens, and of a token without its text.
+const STATEMENT: usize = 1 << 10;
+const TOKEN: usize = size_of::<Token>() + 16;
 
 /// Bytes of what is sent as one text.
 const LONGEST: usize = 1 << 20;

@@ -4,9 +4,11 @@
 
 use std::{cell::RefCell, io, rc::Rc};
 
+use vmfa_sqlite::Charge;
+
 use super::{Connection, Trouble, unprepared};
 use crate::{
-    Cell,
+    Cell, memory,
     wire::{
         answer::Answer,
         desk::Stopped,
@@ -25,6 +27,8 @@ pub(super) struct Prepared {
     types: Vec<u32>,
     /// The columns that the client was told.
     told: RefCell<Option<Vec<Column>>>,
+    /// The memory of the statement.
+    _charge: Charge,
 }
 
 /// A statement with values. These may be secret: no `Debug`.
@@ -33,6 +37,8 @@ pub(super) struct Portal {
     values: Vec<Cell>,
     results: Vec<bool>,
     progress: Progress,
+    /// The memory of the values.
+    _charge: Charge,
 }
 
 /// How far a portal is.
@@ -62,9 +68,14 @@ impl Connection {
             let message = format!("prepared statement `{name}` already exists");
             return Err(Report::new("42P05", message).into());
         }
+        // The statement that the name has now makes room first.
+        self.statements.remove(&name);
+        let mut charge = memory::cutting(&self.memory, query.len())?;
         let statement = Statement::one(query)?;
+        charge.resize(statement.size().saturating_add(name.len()))?;
         let told = RefCell::new(None);
-        self.statements.insert(name, Rc::new(Prepared { statement, types, told }));
+        let prepared = Prepared { statement, types, told, _charge: charge };
+        self.statements.insert(name, Rc::new(prepared));
         self.say(&Answer::Parsed)
     }
 
@@ -84,6 +95,8 @@ impl Connection {
         if self.portals.len() >= MOST_PORTALS && !self.portals.contains_key(&bind.portal) {
             return Err(Report::new("54000", "too many portals are open").into());
         }
+        self.portals.remove(&bind.portal);
+        let mut charge = self.memory.charge(PORTAL.saturating_add(bind.portal.len()))?;
         let mut values = Vec::with_capacity(given);
         for (at, value) in bind.values.iter().enumerate() {
             let binary = match bind.formats.as_slice() {
@@ -91,11 +104,14 @@ impl Connection {
                 [all] => *all,
                 each => each.get(at).copied().unwrap_or_default(),
             };
-            values.push(types::read(value.as_deref(), prepared.kind(at), binary)?);
+            let value = types::read(value.as_deref(), prepared.kind(at), binary)?;
+            charge.grow(memory::row_size(std::slice::from_ref(&value)))?;
+            values.push(value);
         }
         // Those beyond what the statement names were only declared.
         values.truncate(prepared.statement.parameters);
-        let portal = Portal { prepared, values, results: bind.results, progress: Progress::New };
+        let (results, progress) = (bind.results, Progress::New);
+        let portal = Portal { prepared, values, results, progress, _charge: charge };
         self.portals.insert(bind.portal, portal);
         self.say(&Answer::Bound)
     }
@@ -204,7 +220,8 @@ impl Connection {
         let told = portal.prepared.told.borrow().clone();
         let state = self.desk.state();
         let (channel, results) = ((&mut self.channel, &self.brake), &portal.results);
-        let mut sink = rows::Portal::new(channel, name, results, told, purpose, state);
+        let mut sink =
+            rows::Portal::new(channel, &self.memory, name, results, told, purpose, state);
         let ran = self.desk.run(statement, &portal.values, &mut sink);
         let (executing, columns) = (sink.executing, sink.columns.take());
         let (end, kept) = (sink.end.take(), sink.kept.take());
@@ -294,5 +311,7 @@ impl Portal {
 
 /// Statements that one connection may have prepared.
 const MOST_STATEMENTS: usize = 10_000;
+/// Bytes of a portal without its values.
+const PORTAL: usize = 1 << 10;
 /// Portals that one connection may have open.
 const MOST_PORTALS: usize = 1_000;

@@ -6,8 +6,10 @@ use std::{
     thread,
 };
 
+use vmfa_sqlite::{Charge, Exhausted};
+
 use crate::{
-    Cell, Failure, Heading, Interrupter, Session, Setting, Sink,
+    Account, Cell, Failure, Heading, Interrupter, Session, Setting, Sink, memory,
     wire::{desk::open_session, report::Report},
 };
 
@@ -20,7 +22,7 @@ pub(super) struct Running {
 /// What it gives, the head first.
 pub(super) enum Portion {
     Head(Vec<Heading>),
-    Rows(Vec<Vec<Cell>>),
+    Rows(Vec<Vec<Cell>>, Charge),
     /// There will be no more.
     Failed(Report),
 }
@@ -34,6 +36,10 @@ impl Running {
     ) -> Result<Self, Report> {
         let (sender, portions) = sync_channel(AHEAD);
         let (tell, told) = channel();
+        let memory = setting.memory.clone();
+        let failed = |exhausted: Exhausted| Report::from(&Failure::from(exhausted));
+        // Of the stack, this much is used.
+        let stack = memory.charge(USED_STACK).map_err(failed)?;
         let builder = thread::Builder::new().name("vmfa-pg-cursor".to_owned()).stack_size(STACK);
         let spawned = builder.spawn(move || {
             let opened = open_session(setting);
@@ -43,7 +49,8 @@ impl Running {
             };
             // Whoever waits for neither has gone.
             let _ = tell.send(Ok(session.interrupter()));
-            run(&mut session, &query, &parameters, sender);
+            run(&mut session, &query, &parameters, (sender, &memory));
+            drop(stack);
         });
         let broken = |what: &str| Report::new("53000", format!("a cursor cannot run: {what}"));
         spawned.map_err(|error| broken(&error.to_string()))?;
@@ -64,48 +71,73 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.interrupter.interrupt();
+        self.interrupter.stop();
     }
 }
 
-fn run(session: &mut Session, query: &str, parameters: &[Cell], sender: SyncSender<Portion>) {
-    let mut sink = Sending { sender, rows: Vec::new() };
-    let ran = session.run(query, parameters, &mut sink);
+fn run(
+    session: &mut Session,
+    query: &str,
+    parameters: &[Cell],
+    (sender, memory): (SyncSender<Portion>, &Account),
+) {
+    let mut sink = Sending { sender, memory, rows: Vec::new(), charge: None, failed: false };
+    let ran = session.run_stoppable(query, parameters, &mut sink);
     // Nobody may want to know any more.
     let _ = sink.flush();
-    if let Err(Err(failure)) = ran.map_err(Failure::output) {
-        let _ = sink.send(Portion::Failed(Report::from(&failure)));
-    }
+    let failure = match ran.map_err(Failure::output) {
+        Err(Err(failure)) => failure,
+        _ if sink.failed => Exhausted.into(),
+        _ => return,
+    };
+    let _ = sink.send(Portion::Failed(Report::from(&failure)));
 }
 
 /// Sends rows to the reader, several at a time.
-struct Sending {
+struct Sending<'m> {
     sender: SyncSender<Portion>,
+    memory: &'m Account,
     rows: Vec<Vec<Cell>>,
+    /// The memory of the rows.
+    charge: Option<Charge>,
+    /// Whether a row found no room.
+    failed: bool,
 }
 
-impl Sending {
+impl Sending<'_> {
     fn send(&self, portion: Portion) -> io::Result<()> {
         self.sender.send(portion).map_err(|_| io::ErrorKind::BrokenPipe.into())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         let rows = std::mem::take(&mut self.rows);
-        if rows.is_empty() {
-            return Ok(());
+        match self.charge.take() {
+            Some(charge) if !rows.is_empty() => self.send(Portion::Rows(rows, charge)),
+            _ => Ok(()),
         }
-        self.send(Portion::Rows(rows))
+    }
+
+    fn charge(&mut self, bytes: usize) -> Result<usize, Exhausted> {
+        match &mut self.charge {
+            Some(charge) => charge.grow(bytes)?,
+            none => *none = Some(self.memory.charge(bytes)?),
+        }
+        Ok(self.charge.as_ref().map_or(0, Charge::bytes))
     }
 }
 
-impl Sink for Sending {
+impl Sink for Sending<'_> {
     fn head(&mut self, columns: &[Heading]) -> io::Result<()> {
         self.send(Portion::Head(columns.to_vec()))
     }
 
     fn row(&mut self, row: &[Cell]) -> io::Result<()> {
+        let Ok(bytes) = self.charge(memory::row_size(row)) else {
+            self.failed = true;
+            return Err(io::ErrorKind::OutOfMemory.into());
+        };
         self.rows.push(row.to_vec());
-        if self.rows.len() >= PORTION { self.flush() } else { Ok(()) }
+        if self.rows.len() >= PORTION || bytes >= PORTION_BYTES { self.flush() } else { Ok(()) }
     }
 
     fn note(&mut self, _: &str) -> io::Result<()> {
@@ -113,8 +145,11 @@ impl Sink for Sending {
     }
 }
 
-/// Rows that are sent at a time, and portions that are sent ahead.
+/// Rows or bytes that are sent at a time, and portions that are sent ahead.
 const PORTION: usize = 256;
+const PORTION_BYTES: usize = 256 << 10;
 const AHEAD: usize = 2;
-/// Bytes of its stack, as many as a connection has.
+/// Bytes that its stack takes.
+const USED_STACK: usize = 128 << 10;
+/// Bytes that its stack may take, as many as a connection has.
 const STACK: usize = 4 << 20;

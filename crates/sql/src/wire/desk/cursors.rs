@@ -1,8 +1,10 @@
 //! Statements about cursors.
 
 use super::{Desk, Forgotten, Stopped};
+use vmfa_sqlite::Exhausted;
+
 use crate::{
-    Cell, Sink, State,
+    Cell, Failure, Sink, State,
     wire::{
         cursor::{self, All, Wish},
         report::Report,
@@ -54,9 +56,14 @@ impl Desk {
         self.cursors.check(&name).map_err(Stopped::Report)?;
         let wish = Wish { name, hold, settled };
         if query.kind == Kind::Catalog {
-            let mut all = All::default();
+            let exhausted = || Stopped::Report(Report::from(&Failure::from(Exhausted)));
+            let mut all = All::new(&self.setting.memory).map_err(|_| exhausted())?;
             let catalog = self.catalog().map_err(Stopped::Report)?;
-            catalog.run(&query.tokens, parameters, &mut all)?;
+            catalog.run(&query.tokens, parameters, &mut all).map_err(|stopped| match stopped {
+                // Nothing but memory makes it refuse a row.
+                Stopped::Sink => exhausted(),
+                stopped => stopped,
+            })?;
             self.cursors.open_on(wish, all);
             return Ok(());
         }

@@ -50,6 +50,11 @@ impl Desk {
                 if self.savepoints.len() >= MOST {
                     return Err(Report::new("54000", "there are too many savepoints"));
                 }
+                if name.len() > LONGEST_NAME {
+                    let message =
+                        format!("the name of a savepoint has {LONGEST_NAME} bytes at most");
+                    return Err(Report::new("42622", message));
+                }
                 let waiting = self.session()?.waiting();
                 self.savepoints.push((name, waiting));
                 Ok("SAVEPOINT")
@@ -94,5 +99,7 @@ fn unreadable() -> Report {
     Report::new("42601", message)
 }
 
+/// Bytes of a name, as of identifiers in PostgreSQL.
+const LONGEST_NAME: usize = 63;
 /// Savepoints in a transaction.
 const MOST: usize = 1_000;
