@@ -14,9 +14,10 @@ from support import ACCOUNT, VMFA, clean_environment, drain
 
 
 class SrvServer:
-    """`vmfa srv` as a user starts it, with an access key of the root."""
+    """`vmfa srv` as a user starts it, with an access key of the root. `prefix` is the words of a
+    command that runs it, such as one that limits its memory."""
 
-    def __init__(self, directory, *flags, environment=None, key=True):
+    def __init__(self, directory, *flags, environment=None, key=True, prefix=()):
         self.directory = pathlib.Path(directory)
         self.environment = {
             **clean_environment(),
@@ -26,7 +27,7 @@ class SrvServer:
         }
         self.user, self.password = self.new_root_key() if key else (None, None)
         self.process = subprocess.Popen(
-            [VMFA, "srv", "--pgsrv.port", "0", *flags],
+            [*prefix, VMFA, "srv", "--pgsrv.port", "0", *flags],
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
