@@ -5,6 +5,7 @@
 //! nothing: whatever is not on the list of what it may do is refused while it is prepared.
 
 mod confine;
+mod length;
 
 use std::{
     cell::RefCell,
@@ -14,15 +15,13 @@ use std::{
     },
 };
 
-use rusqlite::{
-    Connection, Error, ErrorCode, Rows, Statement, StatementStatus, limits::Limit, types::ValueRef,
-};
+use rusqlite::{Connection, Error, ErrorCode, Rows, Statement, limits::Limit, types::ValueRef};
 use vmfa_sqlite::{Account, Charge, Scope, unrefused};
 
 pub(crate) use confine::{
-    DEFINITIONS, KEPT, LONGEST, Liberty, TABLE_FUNCTIONS, harden, is_engines, is_pragma,
-    longest_for,
+    DEFINITIONS, KEPT, Liberty, TABLE_FUNCTIONS, harden, is_engines, is_pragma,
 };
+pub(crate) use length::{LONGEST, longest};
 
 use crate::{
     Failure,
@@ -219,7 +218,7 @@ impl Engine {
             let ran = || {
                 let _running = self.asking.run();
                 let mut statement = self.prepare(text)?;
-                self.start(&mut statement)?.next().map(drop)
+                self.start(&mut statement, text)?.next().map(drop)
             };
             ran().map_err(|error| self.explain(error, text, &known))?;
         } else {
@@ -248,7 +247,7 @@ impl Engine {
             let mut statement = self.prepare(text)?;
             let columns = headings(&statement, text);
             let mut charge = self.memory.charge(0)?;
-            let mut found = self.start(&mut statement)?;
+            let mut found = self.start(&mut statement, text)?;
             let mut rows = Vec::new();
             while let Some(row) = found.next()? {
                 let mut cells = vec![Cell::Null; columns.len()];
@@ -277,7 +276,7 @@ impl Engine {
         // The cells, and what the sink makes of them: a value that may be twice as long as it is,
         // and a message that is.
         let mut row_memory = self.memory.charge(0)?;
-        let mut found = self.start(&mut statement).map_err(explained)?;
+        let mut found = self.start(&mut statement, text).map_err(explained)?;
         while let Some(row) = found.next().map_err(explained)? {
             let size = read(row, &mut cells);
             let size = size.map_err(|stopped| self.explain(stopped, text, &known))?;
@@ -296,12 +295,12 @@ impl Engine {
         self.connection.prepare(&text.sql)
     }
 
-    /// The longest value depends on the statement: the costlier its functions and the longer its
-    /// program, the less one pass through it may have to work on between two checks for an
-    /// interruption.
-    fn start<'s>(&self, statement: &'s mut Statement<'_>) -> rusqlite::Result<Rows<'s>> {
-        let program = statement.get_status(StatementStatus::MemUsed);
-        let longest = self.leash.longest().min(longest_for(program));
+    fn start<'s>(
+        &self,
+        statement: &'s mut Statement<'_>,
+        text: &Text,
+    ) -> rusqlite::Result<Rows<'s>> {
+        let longest = self.leash.longest().min(longest(statement, &text.sql));
         self.connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, longest)?;
         for number in 1..=statement.parameter_count() {
             // A statement without values is only looked at; one that is run has them all.

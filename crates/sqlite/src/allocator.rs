@@ -94,16 +94,22 @@ unsafe extern "C" fn reallocate(memory: *mut c_void, bytes: c_int) -> *mut c_voi
         let start = memory.cast::<Header>().sub(1);
         let Header { size: before, counters } = start.read();
         let old = Layout::from_size_align_unchecked(before + HEADER, ALIGNMENT);
-        let more = size.saturating_sub(before);
-        if more > 0 && !admit(counters, more, size, charging().unrefused) {
+        // While it grows, both may be there.
+        let grows = size > before;
+        if grows && !admit(counters, layout.size(), size, charging().unrefused) {
             return ptr::null_mut();
         }
         let moved = alloc::realloc(start.cast(), old, layout.size()).cast::<Header>();
+        let released = match (moved.is_null(), grows) {
+            (true, true) => layout.size(),
+            (true, false) => 0,
+            (false, true) => old.size(),
+            (false, false) => old.size() - layout.size(),
+        };
+        release(counters, released);
         if moved.is_null() {
-            release(counters, more);
             return ptr::null_mut();
         }
-        release(counters, before.saturating_sub(size));
         (*moved).size = size;
         moved.add(1).cast()
     }

@@ -13,9 +13,8 @@ use rusqlite::{
     limits::Limit,
 };
 
-use crate::{
-    Failure, catalog::catalog, columns::BYTES, failure::State, functions, memory, vtab::Trouble,
-};
+use super::length;
+use crate::{Failure, catalog::catalog, columns::BYTES, failure::State, functions, vtab::Trouble};
 
 /// How far a statement may go.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,7 +69,7 @@ impl Leash {
 
     /// Bytes of the longest value that the functions leave of the statement that was prepared last.
     pub(super) fn longest(&self) -> i32 {
-        self.rules().longest.unwrap_or(LONGEST)
+        self.rules().longest.unwrap_or(length::LONGEST)
     }
 
     fn rules(&self) -> MutexGuard<'_, Rules> {
@@ -103,19 +102,11 @@ pub(crate) fn harden() -> rusqlite::Result<Connection> {
     // The schema of a file is not ours to trust, and not for statements to write.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST)?;
+    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, length::LONGEST)?;
     connection.set_limit(Limit::SQLITE_LIMIT_SQL_LENGTH, LONGEST_STATEMENT)?;
     connection.set_limit(Limit::SQLITE_LIMIT_WORKER_THREADS, 0)?;
     connection.progress_handler(STRIDE, Some(vmfa_sqlite::interrupted))?;
     Ok(connection)
-}
-
-/// Bytes of the longest value in a statement whose program has so many bytes. Between two checks
-/// for an interruption, a program runs through its instructions once at most, each of which may
-/// work on two values.
-pub(crate) fn longest_for(program: i32) -> i32 {
-    let longest = i64::from(LONGEST).saturating_mul(SMALL_PROGRAM) / i64::from(program.max(1));
-    i32::try_from(longest).unwrap_or(LONGEST).clamp(SHORTEST, LONGEST)
 }
 
 fn permitted(rules: &mut Rules, trouble: &Trouble, context: &AuthContext<'_>) -> Authorization {
@@ -208,23 +199,8 @@ pub(crate) const KEPT: &str = "kept";
 /// name.
 pub(crate) const DEFINITIONS: &str = "vmfa definitions";
 
-/// Bytes of the longest value.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
-    clippy::as_conversions,
-    reason = "4 MiB fit"
-)]
-pub(crate) const LONGEST: i32 = memory::VALUE as i32;
-
-/// Bytes of a value that any statement may have.
-const SHORTEST: i32 = 16 << 10;
-
 /// Bytes of a statement.
 const LONGEST_STATEMENT: i32 = 1 << 20;
-
-/// Bytes of a program whose values may be as long as any: some hundred instructions.
-const SMALL_PROGRAM: i64 = 16 << 10;
 
 /// Instructions of a program between two checks for an interruption, where it has jumps.
 const STRIDE: i32 = 1_000;

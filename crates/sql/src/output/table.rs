@@ -3,14 +3,18 @@
 
 use std::io::{self, Write};
 
+use vmfa_sqlite::{Account, Charge, Exhausted};
+
 use super::wrap::{self, width};
-use crate::sink::Heading;
+use crate::{memory::LOCAL_SESSION, sink::Heading};
 
 /// A table that waits for its last row.
 pub(super) struct Table {
     widths: Vec<usize>,
     heading: Row,
     rows: Vec<Row>,
+    /// The memory of the rows.
+    charge: Option<Charge>,
 }
 
 /// The lines of each cell.
@@ -26,15 +30,22 @@ enum Side {
 
 impl Table {
     pub(super) fn new(columns: &[Heading]) -> Self {
-        let mut table =
-            Self { widths: vec![0; columns.len()], heading: Vec::new(), rows: Vec::new() };
+        let (widths, charge) = (vec![0; columns.len()], Account::new(LOCAL_SESSION).charge(0).ok());
+        let mut table = Self { widths, heading: Vec::new(), rows: Vec::new(), charge };
         table.heading = table.fit(columns.iter().map(|column| column.name.clone()));
         table
     }
 
-    pub(super) fn push(&mut self, cells: impl Iterator<Item = String>) {
+    /// Fails where the rows take too much memory.
+    pub(super) fn push(&mut self, cells: impl Iterator<Item = String>) -> Result<(), Exhausted> {
         let row = self.fit(cells);
+        let lines = row.iter().flatten().map(|line| line.len().saturating_add(LINE));
+        let size = lines.fold(row.len().saturating_mul(LINE), usize::saturating_add);
+        if let Some(charge) = &mut self.charge {
+            charge.grow(size)?;
+        }
         self.rows.push(row);
+        Ok(())
     }
 
     pub(super) fn write(self, out: &mut dyn Write) -> io::Result<()> {
@@ -105,6 +116,9 @@ fn is_number(text: &str) -> bool {
     let whole = digits(first) && (!whole.contains(',') || (grouped && first.len() <= 3));
     whole && fraction.is_none_or(digits)
 }
+
+/// Bytes of a line or a list of lines, without its text.
+const LINE: usize = 40;
 
 #[cfg(test)]
 mod tests {

@@ -21,7 +21,7 @@ use std::{
 };
 
 use rusqlite::{
-    Connection, ErrorCode, Statement, StatementStatus,
+    Connection, ErrorCode, Statement,
     hooks::{AuthAction, AuthContext, Authorization},
     limits::Limit,
 };
@@ -35,7 +35,7 @@ use super::{
 };
 use crate::{
     Cell, Failure, Heading, Interrupter, Sink, Thing, Type,
-    engine::{self, LONGEST, TABLE_FUNCTIONS, harden, is_engines, is_pragma, longest_for, read},
+    engine::{self, LONGEST, TABLE_FUNCTIONS, harden, is_engines, is_pragma, longest, read},
     memory,
 };
 
@@ -192,9 +192,9 @@ impl Catalog {
 
     fn prepare(&self, tokens: &[Token]) -> rusqlite::Result<Statement<'_>> {
         self.longest.store(LONGEST, Ordering::Release);
-        let statement = self.connection.prepare(&written(tokens))?;
-        let program = statement.get_status(StatementStatus::MemUsed);
-        let longest = self.longest.load(Ordering::Acquire).min(longest_for(program));
+        let sql = written(tokens);
+        let statement = self.connection.prepare(&sql)?;
+        let longest = self.longest.load(Ordering::Acquire).min(longest(&statement, &sql));
         self.connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, longest)?;
         Ok(statement)
     }

@@ -8,7 +8,7 @@ use vmfa_sqlite::Charge;
 
 use super::{Connection, Trouble, unprepared};
 use crate::{
-    Cell, memory,
+    Cell, State, memory,
     wire::{
         answer::Answer,
         desk::Stopped,
@@ -232,8 +232,10 @@ impl Connection {
         portal.progress = match (ran, end) {
             (_, Some(End::Abandoned)) => return Ok(()),
             (_, Some(End::Gone(error))) => return Err(Trouble::Gone(error)),
-            (_, Some(End::Failed(report))) | (Err(Stopped::Report(report)), None) => {
-                if kept.is_none() {
+            (_, Some(End::Failed(report))) => return Err(report.into()),
+            (Err(Stopped::Report(report)), None) => {
+                // Where the transaction has failed with it, the client is told at once.
+                if kept.is_none() || state != State::Idle {
                     return Err(report.into());
                 }
                 Progress::Failed(report)

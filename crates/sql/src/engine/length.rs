@@ -1,0 +1,96 @@
+//! The longest value that a statement may work with.
+//!
+//! SQLite looks for an interruption where a program jumps back. In between, a program runs through
+//! its instructions once at most; functions and large allocations look too, but comparisons and
+//! conversions do not. So the more instructions a program has, the shorter its values may be, and
+//! what a statement does between two checks stays below half a second.
+
+use rusqlite::{Statement, StatementStatus};
+
+use crate::memory;
+
+/// Bytes of the longest value of a statement, as far as its program decides.
+pub(crate) fn longest(statement: &Statement<'_>, sql: &str) -> i32 {
+    let program = i64::from(statement.get_status(StatementStatus::MemUsed));
+    let size = program.saturating_sub(BASE).max(1);
+    let longest = i64::from(LONGEST).saturating_mul(SMALL) / size;
+    let longest = i32::try_from(longest).unwrap_or(LONGEST).clamp(SHORTEST, LONGEST);
+    if converts(sql) { longest.min(LONGEST_NUMBER) } else { longest }
+}
+
+/// Whether a statement may read numbers from texts, by an operator or `CAST`. It may seem so where
+/// a text or a name holds an operator.
+fn converts(sql: &str) -> bool {
+    let mut before = "";
+    for (at, sign) in sql.match_indices(['+', '-', '*', '/', '%', '&', '|', '~', '<', '>']) {
+        let next = sql.get(at.saturating_add(1)..).and_then(|rest| rest.chars().next());
+        let pair = |other: char| next == Some(other);
+        let last = std::mem::replace(&mut before, sign);
+        match sign {
+            // `||`, of which this may be the second.
+            "|" if pair('|')
+                || (last == "|" && sql.get(..at).is_some_and(|s| s.ends_with('|'))) => {}
+            // `->` and `->>` are functions, and `--` begins a comment; `<` and `>` compare.
+            "-" if pair('>') || pair('-') => {}
+            "<" if !pair('<') => {}
+            ">" if !pair('>') || last == "-" => {}
+            "*" if !is_factor(sql.get(..at).unwrap_or_default()) => {}
+            _ => return true,
+        }
+    }
+    sql.as_bytes().windows(4).any(|word| word.eq_ignore_ascii_case(b"cast"))
+}
+
+/// Whether a `*` multiplies that stands behind this, and is not that of `SELECT *` or `count(*)`.
+fn is_factor(before: &str) -> bool {
+    let before = before.trim_end();
+    let word = before.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+    let keyword = ["SELECT", "DISTINCT", "ALL", "RETURNING"];
+    !keyword.iter().any(|known| word.eq_ignore_ascii_case(known))
+        && before.ends_with(|c: char| c.is_alphanumeric() || "_)\"'".contains(c))
+}
+
+/// Bytes of the longest value.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::as_conversions,
+    reason = "4 MiB fit"
+)]
+pub(crate) const LONGEST: i32 = memory::VALUE as i32;
+
+/// Bytes of the longest value where numbers are read from texts: 16 instructions a byte.
+const LONGEST_NUMBER: i32 = 512 << 10;
+
+/// Bytes of a value that any statement may have.
+const SHORTEST: i32 = 16 << 10;
+
+/// Bytes of a program without instructions.
+const BASE: i64 = 4 << 10;
+
+/// Bytes of instructions that work with values of any length: of a hundred instructions.
+const SMALL: i64 = 4 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::converts;
+
+    #[test]
+    fn operators_that_read_numbers_are_seen() {
+        for sql in ["a + b", "-a", "a*b", "(a) * b", "a<<1", "a >>2", "a%2", "a & b", "a|b", "~a"] {
+            assert!(converts(sql), "{sql}");
+        }
+        assert!(converts("CAST(a AS INTEGER)"));
+        for sql in [
+            "SELECT * FROM t",
+            "SELECT DISTINCT * FROM t",
+            "count(*)",
+            "t.*, u.*",
+            "a || b || c",
+            "a -> 'b' ->> 'c'",
+            "a < b AND c >= d OR e <> f",
+        ] {
+            assert!(!converts(sql), "{sql}");
+        }
+    }
+}
