@@ -129,7 +129,10 @@ impl Views {
     pub(crate) fn give_back(&self, engine: &Engine, write: Write) {
         let Some(file) = &self.file else { return };
         let numbers = engine.ours(|connection| {
-            Ok((pragma(connection, KEPT, "freelist_count")?, pragma(connection, KEPT, "page_count")?))
+            Ok((
+                pragma(connection, KEPT, "freelist_count")?,
+                pragma(connection, KEPT, "page_count")?,
+            ))
         });
         // Where the file cannot be looked at, a later statement does.
         let (unused, pages) = numbers.unwrap_or((0, 0));

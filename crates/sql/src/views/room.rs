@@ -149,9 +149,11 @@ impl Bound {
                  --user-tables`); DROP gives room back",
                 sized(budget)
             ),
-            Self::Disk => "no room left: the disk is nearly full, and the rest is kept for signing \
+            Self::Disk => {
+                "no room left: the disk is nearly full, and the rest is kept for signing \
                            in; DROP gives room back"
-                .to_owned(),
+                    .to_owned()
+            }
         };
         Failure::because(State::DiskFull, message)
     }
@@ -221,7 +223,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn sized(bytes: u64) -> String {
     let units = [(30, "GiB"), (20, "MiB"), (10, "KiB")];
     let unit = units.into_iter().find(|(shift, _)| bytes.trailing_zeros() >= *shift);
-    unit.map_or_else(|| format!("{bytes} bytes"), |(shift, unit)| format!("{} {unit}", bytes >> shift))
+    unit.map_or_else(
+        || format!("{bytes} bytes"),
+        |(shift, unit)| format!("{} {unit}", bytes >> shift),
+    )
 }
 
 /// What the statements in progress of this process may take of disks.

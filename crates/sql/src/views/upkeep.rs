@@ -37,7 +37,8 @@ fn shrink(file: &Path, is_interrupted: impl Fn() -> bool) -> rusqlite::Result<()
     } else {
         // In pieces, so that the log stays short.
         while number("freelist_count")? > 0 && !is_interrupted() {
-            let mut statement = connection.prepare(&format!("PRAGMA incremental_vacuum({PIECE})"))?;
+            let mut statement =
+                connection.prepare(&format!("PRAGMA incremental_vacuum({PIECE})"))?;
             let mut rows = statement.raw_query();
             while rows.next()?.is_some() {}
             drop(rows);
