@@ -3,21 +3,12 @@
 #[cfg(test)]
 mod support;
 
-use std::sync::Arc;
-
-use support::{Talk, World};
-use vmfa_sql::{Session, Setting, Views};
+use support::World;
 
 const MIB: u64 = 1 << 20;
 /// A table of 4 MB.
 const FILL: &str = "AS SELECT randomblob(1000000) AS x UNION ALL SELECT randomblob(1000000) UNION ALL \
                     SELECT randomblob(1000000) UNION ALL SELECT randomblob(1000000)";
-
-/// A session of a user with that budget.
-fn within(world: &World, budget: u64) -> Talk {
-    let views = Arc::new(Views::at(world.kept()).within(budget));
-    Talk(Session::open(Setting { views, ..world.setting() }).unwrap())
-}
 
 fn length(world: &World, end: &str) -> u64 {
     let file = world.kept().with_file_name(format!("sql.db{end}"));
@@ -27,7 +18,7 @@ fn length(world: &World, end: &str) -> u64 {
 #[test]
 fn without_a_budget_no_file_is_made() {
     let world = World::new();
-    let mut session = within(&world, 0);
+    let mut session = world.session_within(0);
     let refused = session.all(&[
         "CREATE TABLE t (a)",
         "CREATE VIEW v AS SELECT 1 AS a",
@@ -50,7 +41,7 @@ fn without_a_budget_no_file_is_made() {
 #[test]
 fn tables_stay_within_their_budget_and_drop_gives_room_back() {
     let world = World::new();
-    let mut session = within(&world, 10 * MIB);
+    let mut session = world.session_within(10 * MIB);
     let full = "53100 no room left: the views and tables of this user may take 10 MiB \
                 (`vmfa srv --user-tables`); DROP gives room back";
     for (table, said) in [("t1", None), ("t2", None), ("t3", Some(full)), ("t3", Some(full))] {
@@ -61,7 +52,7 @@ fn tables_stay_within_their_budget_and_drop_gives_room_back() {
         }
     }
     // Whatever makes the file grow is refused, in any session, and what is there stays.
-    let mut other = within(&world, 10 * MIB);
+    let mut other = world.session_within(10 * MIB);
     for statement in [
         "INSERT INTO t1 SELECT x FROM t1",
         "UPDATE t1 SET x = x || x",
@@ -94,14 +85,14 @@ fn files_beyond_the_budget_are_read_and_dropped() {
     let world = World::new();
     world.sql(&format!("CREATE TABLE t {FILL}; CREATE VIEW v AS SELECT count(*) AS n FROM t"));
     for budget in [0, MIB] {
-        let mut session = within(&world, budget);
+        let mut session = world.session_within(budget);
         assert_eq!(session.run("SELECT n FROM v", &[]), "n:Integer\n4\nSELECT 1");
         let ran = session.run("INSERT INTO t SELECT x FROM t", &[]);
         assert!(ran.starts_with("53100 "), "{ran}");
         let ran = session.run("CREATE TABLE t2 AS SELECT * FROM t", &[]);
         assert!(ran.starts_with("53100 "), "{ran}");
     }
-    let mut session = within(&world, 0);
+    let mut session = world.session_within(0);
     assert!(session.run("DELETE FROM t WHERE rowid = 1", &[]).ends_with("DELETE 1"));
     assert!(session.run("DROP VIEW v", &[]).ends_with("DROP VIEW"));
     assert!(session.run("DROP TABLE t", &[]).ends_with("DROP TABLE"));
@@ -117,7 +108,7 @@ fn a_file_of_an_earlier_version_is_made_smaller_too() {
     assert_eq!(mode(), 2);
     open().execute_batch("PRAGMA auto_vacuum = NONE; VACUUM").unwrap();
     assert_eq!(mode(), 0);
-    let mut session = within(&world, 10 * MIB);
+    let mut session = world.session_within(10 * MIB);
     assert!(session.run(&format!("CREATE TABLE t {FILL}"), &[]).ends_with("CREATE TABLE"));
     assert!(length(&world, "") + length(&world, "-wal") > 3 * MIB);
     assert!(session.run("DROP TABLE t", &[]).ends_with("DROP TABLE"));
@@ -129,7 +120,7 @@ fn a_file_of_an_earlier_version_is_made_smaller_too() {
 #[test]
 fn an_open_query_does_not_let_the_log_grow_without_bound() {
     let world = World::new();
-    let mut session = within(&world, 16 * MIB);
+    let mut session = world.session_within(16 * MIB);
     assert!(session.run(&format!("CREATE TABLE t {FILL}"), &[]).ends_with("CREATE TABLE"));
     let reader = rusqlite::Connection::open(world.kept()).unwrap();
     reader.execute_batch("BEGIN; SELECT count(*) FROM t").unwrap();

@@ -2,6 +2,8 @@
 //!
 //! Not here: anything that is said on the wire.
 
+mod sweep;
+
 use std::{
     io::{self, Write as _},
     net::{IpAddr, SocketAddr},
@@ -23,6 +25,7 @@ use vmfa_sql::{
     wire::{Config, Ground, Keeping, Limits, Server, Tls},
 };
 
+use self::sweep::Sweeper;
 use crate::{environment, way};
 
 #[derive(clap::Args)]
@@ -49,6 +52,10 @@ pub(crate) struct Arguments {
         value_parser = clap::value_parser!(u16).range(1..)
     )]
     concurrency: Option<u16>,
+    /// How much disk the views and tables of each user may take, in bytes or with K, M or G; the
+    /// root's are bounded by the disk alone
+    #[arg(long, value_name = "SIZE", default_value = "0", value_parser = size)]
+    user_tables: u64,
     #[command(flatten)]
     destination: Destination,
 }
@@ -69,14 +76,22 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     thread::spawn(move || signals.forever().for_each(|_| stopper.stop()));
 
     let destination = &arguments.destination;
-    let (keys, beside) = match endpoint(arguments, &means)? {
+    let found = endpoint(arguments, &means)?;
+    let here = found.is_none();
+    let (keys, beside) = match found {
         Some(keys) => (keys, Arc::default()),
         None => directory(arguments, &means)?,
+    };
+    let sweeper = if here {
+        let directory = environment::directory(destination.data_dir.clone(), None)?;
+        Some(Sweeper::start(directory.path().to_owned(), &keys)?)
+    } else {
+        None
     };
     let address = server.address();
     let ground = Ground {
         keys,
-        views: views(destination)?,
+        views: views(arguments)?,
         concurrency: arguments.concurrency.map(usize::from),
         entropy: means.entropy,
     };
@@ -86,6 +101,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         let _ = writeln!(out, "listening on postgres://{address}").and_then(|()| out.flush());
     };
     let ended = server.run(ground, ready);
+    drop(sweeper);
     let beside = beside.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(beside) = beside {
         beside.end();
@@ -190,18 +206,31 @@ impl Beside {
 
 /// Where views and tables are kept. A user's are the user's own: what is kept in them others may not
 /// be allowed to read.
-fn views(destination: &Destination) -> anyhow::Result<Box<Keeping>> {
+fn views(arguments: &Arguments) -> anyhow::Result<Box<Keeping>> {
+    let Arguments { destination, user_tables: budget, .. } = arguments;
+    let budget = *budget;
     // Found out now, and not by the first client.
     way::views(destination)?;
     let directory = environment::directory(destination.data_dir.clone(), None)?;
     let destination = destination.clone();
     Ok(Box::new(move |user| match user {
-        Some(user) => Views::at(directory.path().join(format!("sql-{user}.db"))),
+        Some(user) => Views::at(directory.path().join(sweep::file_of(user))).within(budget),
         None => way::views(&destination).unwrap_or_else(|error| {
             tracing::warn!(%error, "views and tables are not kept");
             Views::nowhere()
         }),
     }))
+}
+
+/// Reads a number of bytes.
+fn size(text: &str) -> Result<u64, &'static str> {
+    let units = [("K", 1 << 10), ("M", 1 << 20), ("G", 1 << 30)];
+    let upper = text.to_ascii_uppercase();
+    let unit = units.iter().find_map(|(unit, bytes)| Some((upper.strip_suffix(unit)?, *bytes)));
+    let (number, bytes) = unit.unwrap_or((&upper, 1));
+    let plain = number.bytes().all(|byte| byte.is_ascii_digit());
+    let number = number.parse::<u64>().ok().filter(|_| plain);
+    number.and_then(|number| number.checked_mul(bytes)).ok_or("give bytes, such as `64M` or `2G`")
 }
 
 /// What others are told who want the data directory.
@@ -211,3 +240,17 @@ const HELP: &str = "\
 The user is the id of an access key, and the password its secret; a session acts as the key's owner. \
 For an endpoint it is the one access key that is configured. The database is `aws`:
   psql 'host=127.0.0.1 port=5466 dbname=aws user=AKIA…'";
+
+#[cfg(test)]
+mod tests {
+    use super::size;
+
+    #[test]
+    fn sizes_have_units() {
+        let read = ["0", "512", "64M", "2g", "1K"].map(|text| size(text).unwrap());
+        assert_eq!(read, [0, 512, 64 << 20, 2 << 30, 1 << 10]);
+        for text in ["", "M", "-1", "+1", "1.5G", "1 M", "1MB", "99999999999G"] {
+            assert!(size(text).is_err(), "{text}");
+        }
+    }
+}

@@ -153,6 +153,12 @@ impl World {
         Talk(Session::open(self.setting()).unwrap())
     }
 
+    /// A session whose views and tables have a budget, in bytes.
+    pub fn session_within(&self, budget: u64) -> Talk {
+        let views = Arc::new(Views::at(self.kept()).within(budget));
+        Talk(Session::open(Setting { views, ..self.setting() }).unwrap())
+    }
+
     /// The actions that were called by the last query.
     pub fn called(&self) -> Vec<&'static str> {
         std::mem::take(&mut *self.door.called.lock().unwrap())

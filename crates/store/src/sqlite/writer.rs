@@ -65,7 +65,11 @@ impl Writer {
         let (queue, jobs) = mpsc::channel();
         let thread = std::thread::Builder::new()
             .name("vmfa-writer".to_owned())
-            .spawn(move || serve(&connection, &jobs, &means))
+            .spawn(move || {
+                serve(&connection, &jobs, &means);
+                // The readers end before the last connection that may remove the log.
+                drop(means);
+            })
             .map_err(Error::file("vmfa-writer"))?;
         Ok(Self { queue: Some(queue), thread: Mutex::new(Some(thread)) })
     }
