@@ -10,7 +10,7 @@ use std::{
 
 use data_encoding::BASE64;
 use vmfa_iam::{Call, Caller, Detail, Verifier};
-use vmfa_model::{Entropy, Record, Secret};
+use vmfa_model::{Entropy, Record};
 use vmfa_query::{
     request,
     response::{self, Unanswered},
@@ -35,6 +35,10 @@ pub trait Keys: Send + Sync {
 
     /// Calls of whoever needs no key.
     fn open_calls(&self) -> Arc<dyn Calls>;
+
+    /// Those of the keys that were deleted or deactivated. It counts as no use of a key, and does
+    /// not take over a data directory whose holder has gone.
+    fn revoked(&self, access_keys: &[String]) -> Result<Vec<String>, Failed>;
 }
 
 /// The keys of a data directory that this process holds.
@@ -65,9 +69,10 @@ impl ServedKeys {
 
 /// The one key that this process makes its calls with, as they go elsewhere.
 pub struct OneKey {
-    key: Option<AccessKey>,
-    /// What nobody has.
-    nobody: Secret,
+    /// The identifier of the key and its verifier.
+    key: Option<(String, Verifier)>,
+    /// What the verifiers of all other keys are made of.
+    chance: Zeroizing<[u8; 32]>,
     salts: Zeroizing<[u8; 32]>,
     calls: Arc<dyn Calls>,
 }
@@ -80,16 +85,22 @@ impl OneKey {
             entropy.fill(bytes.as_mut());
             bytes
         };
-        let nobody = Secret::new(BASE64.encode(random().as_ref()));
-        Self { key, nobody, salts: random(), calls }
+        let (chance, salts) = (random(), random());
+        let key = key.map(|AccessKey { id, secret }| {
+            let verifier = Verifier::of_key(secret.expose(), salts.as_ref(), &id);
+            (id, verifier)
+        });
+        Self { key, chance, salts, calls }
     }
 }
 
 impl Keys for OneKey {
     fn verifier(&self, access_key: &str) -> Result<Verifier, Failed> {
-        let key = self.key.as_ref().filter(|key| key.id == access_key);
-        let secret = key.map_or(&self.nobody, |key| &key.secret);
-        Ok(Verifier::of_key(secret.expose(), self.salts.as_ref(), access_key))
+        let found = self.key.as_ref().filter(|(id, _)| id == access_key);
+        Ok(match found {
+            Some((_, verifier)) => verifier.clone(),
+            None => Verifier::of_nobody(self.chance.as_ref(), self.salts.as_ref(), access_key),
+        })
     }
 
     fn calls(&self, _: &str) -> Arc<dyn Calls> {
@@ -98,6 +109,11 @@ impl Keys for OneKey {
 
     fn open_calls(&self) -> Arc<dyn Calls> {
         Arc::clone(&self.calls)
+    }
+
+    /// Only the endpoint knows, and refuses the calls of a key that it revoked.
+    fn revoked(&self, _: &[String]) -> Result<Vec<String>, Failed> {
+        Ok(Vec::new())
     }
 }
 
@@ -112,6 +128,10 @@ impl Keys for HeldKeys {
 
     fn open_calls(&self) -> Arc<dyn Calls> {
         Arc::new(HeldCalls { held: Arc::clone(&self.0), key: None })
+    }
+
+    fn revoked(&self, access_keys: &[String]) -> Result<Vec<String>, Failed> {
+        revoked_held(&self.0, access_keys)
     }
 }
 
@@ -141,6 +161,18 @@ fn verifier_held(held: &Held, access_key: &str) -> Result<Verifier, Failed> {
     Ok(service.verifier(access_key).map_err(|refusal| refusal.into_fault(&request))?)
 }
 
+fn revoked_held(held: &Held, access_keys: &[String]) -> Result<Vec<String>, Failed> {
+    let service = held.service();
+    let mut revoked = Vec::new();
+    for key in access_keys {
+        let active = service.is_active_key(key);
+        if !active.map_err(|refusal| refusal.into_fault(&service.request_id()))? {
+            revoked.push(key.clone());
+        }
+    }
+    Ok(revoked)
+}
+
 fn call_held(held: &Held, key: Option<&str>, call: Call, detail: Detail) -> Result<Record, Failed> {
     let service = held.service();
     let request = service.request_id();
@@ -162,13 +194,7 @@ impl Keys for ServedKeys {
             Ok(answer) => answer,
         };
         let text = std::str::from_utf8(&answer.body).ok().filter(|_| answer.status == 200);
-        text.and_then(read).ok_or_else(|| {
-            let status = answer.status;
-            Failed::Unreachable(format!(
-                "the server that holds the data directory tells nothing of keys: it answered \
-                 {status}; it may be an older vmfa, so start it anew"
-            ))
-        })
+        text.and_then(read).ok_or_else(|| untold(answer.status))
     }
 
     fn calls(&self, access_key: &str) -> Arc<dyn Calls> {
@@ -177,6 +203,24 @@ impl Keys for ServedKeys {
 
     fn open_calls(&self) -> Arc<dyn Calls> {
         Arc::new(ServedCalls { way: Arc::clone(&self.0), key: None })
+    }
+
+    fn revoked(&self, access_keys: &[String]) -> Result<Vec<String>, Failed> {
+        let way = self.0.way.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let socket = match way {
+            Way::Held(held) => return revoked_held(&held, access_keys),
+            Way::Served(socket) => socket,
+        };
+        let mut revoked = Vec::new();
+        for some in access_keys.chunks(KEYS_AT_A_TIME) {
+            let identity = lines(&[(PROVEN_KEY, &some.join(","))]);
+            let answer = socket.post("/vmfa/revoked-keys", "", &identity);
+            let answer = answer.map_err(|error| unanswered(&error))?;
+            let text = std::str::from_utf8(&answer.body).ok().filter(|_| answer.status == 200);
+            let text = text.ok_or_else(|| untold(answer.status))?;
+            revoked.extend(text.lines().map(str::to_owned));
+        }
+        Ok(revoked)
     }
 }
 
@@ -248,11 +292,7 @@ impl Following {
                     tries = tries.saturating_add(1);
                     way = self.look_again(&socket)?;
                 }
-                Err(error) => {
-                    return Err(Failed::Unreachable(format!(
-                        "the server that holds the data directory did not answer: {error}"
-                    )));
-                }
+                Err(error) => return Err(unanswered(&error)),
             }
         }
     }
@@ -270,6 +310,17 @@ impl Following {
     }
 }
 
+fn unanswered(error: &io::Error) -> Failed {
+    Failed::Unreachable(format!("the server that holds the data directory did not answer: {error}"))
+}
+
+fn untold(status: u16) -> Failed {
+    Failed::Unreachable(format!(
+        "the server that holds the data directory tells nothing of keys: it answered {status}; it \
+         may be an older vmfa, so restart it"
+    ))
+}
+
 /// Reads the lines of a verifier.
 fn read(text: &str) -> Option<Verifier> {
     let mut lines = text.lines();
@@ -278,13 +329,15 @@ fn read(text: &str) -> Option<Verifier> {
     Some(Verifier {
         salt: bytes(next()?)?.try_into().ok()?,
         iterations: next()?.parse().ok()?,
-        stored_key: bytes(next()?)?.try_into().ok()?,
-        server_key: bytes(next()?)?.try_into().ok()?,
+        stored_key: Zeroizing::new(bytes(next()?)?.try_into().ok()?),
+        server_key: Zeroizing::new(bytes(next()?)?.try_into().ok()?),
         owner: next().filter(|owner| !owner.is_empty()).map(|owner| UserId(owner.to_owned())),
     })
 }
 
 /// Names the key to the server.
 const PROVEN_KEY: &str = "x-vmfa-proven-key";
+/// Keys of one request: an identifier has 128 characters at the most, and a header 8 KiB.
+const KEYS_AT_A_TIME: usize = 50;
 /// How often it is looked who holds a directory, for one call.
 const TRIES: u8 = 2;

@@ -10,6 +10,7 @@ use crate::{
     credentials::{Credentials, LastUses},
     marker::Markers,
     scene::Scene,
+    verifier::Verifiers,
 };
 
 /// What somebody asks for: an action with its decoded input.
@@ -81,6 +82,7 @@ pub struct Service {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) credentials: Credentials,
     pub(crate) uses: LastUses,
+    pub(crate) verifiers: Verifiers,
     markers: Markers,
     settings: Settings,
 }
@@ -102,6 +104,7 @@ impl Service {
             entropy,
             credentials: Credentials::default(),
             uses: LastUses::default(),
+            verifiers: Verifiers::default(),
             markers,
             settings,
         }

@@ -2,9 +2,14 @@
 //! (RFC 5802, RFC 7677), made of the secret of an access key.
 //!
 //! With a verifier nobody can log in, and nobody can find the secret but by trying: it is what
-//! other databases keep of passwords. Here nothing is kept; it is made anew each time.
+//! other databases store of passwords. Here it is cached in memory and stored nowhere.
 //!
 //! Not here: the exchange of messages.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
@@ -21,15 +26,38 @@ pub struct Verifier {
     /// How often the password is hashed.
     pub iterations: u32,
     /// The hash of the client's key.
-    pub stored_key: [u8; 32],
+    pub stored_key: Zeroizing<[u8; 32]>,
     /// The key by which the server proves that it knows the password too.
-    pub server_key: [u8; 32],
+    pub server_key: Zeroizing<[u8; 32]>,
     /// The user whose password it is; `None` for the root.
     pub owner: Option<UserId>,
 }
 
+/// Verifiers of keys that logged in, or tried to: PBKDF2 runs once per secret.
+#[derive(Default)]
+pub(crate) struct Verifiers {
+    cached: Mutex<Cache>,
+    /// Held while PBKDF2 runs, so that log-ins occupy one core at the most.
+    computing: Mutex<()>,
+}
+
+#[derive(Default)]
+struct Cache {
+    entries: HashMap<String, Cached>,
+    /// Counts look-ups, as the time of last use.
+    lookups: u64,
+}
+
+struct Cached {
+    /// A keyed hash of the secret, so that a changed secret never meets its old verifier.
+    secret: Zeroizing<[u8; 32]>,
+    verifier: Verifier,
+    used: u64,
+}
+
 impl Verifier {
-    /// The verifier of a secret that is plain ASCII, as those of access keys are.
+    /// The verifier of a secret that is plain ASCII, as those of access keys are. It costs 4,096
+    /// rounds of PBKDF2, one to two milliseconds.
     fn of(secret: &str, salt: [u8; SALT]) -> Self {
         let mut salted = Zeroizing::new([0; 32]);
         pbkdf2::pbkdf2_hmac::<Sha256>(secret.as_bytes(), &salt, ITERATIONS, salted.as_mut());
@@ -37,36 +65,52 @@ impl Verifier {
         Self {
             salt,
             iterations: ITERATIONS,
-            stored_key: Sha256::digest(client_key.as_ref()).into(),
-            server_key: keyed(salted.as_ref(), b"Server Key"),
+            stored_key: Zeroizing::new(Sha256::digest(client_key.as_ref()).into()),
+            server_key: Zeroizing::new(keyed(salted.as_ref(), b"Server Key")),
+            owner: None,
+        }
+    }
+
+    /// The verifier of a secret with the salt of its access key, which is the same whenever `salts`
+    /// is.
+    pub fn of_key(secret: &str, salts: &[u8], access_key: &str) -> Self {
+        Self::of(secret, salt(salts, access_key))
+    }
+
+    /// A verifier that no password satisfies, for an access key that does not exist or is inactive.
+    /// Its salt is what [`of_key`](Self::of_key) gives, and it costs no PBKDF2: `chance` must be
+    /// secret and as constant as `salts`.
+    pub fn of_nobody(chance: &[u8], salts: &[u8], access_key: &str) -> Self {
+        let own = Zeroizing::new(keyed(chance, access_key.as_bytes()));
+        Self {
+            salt: salt(salts, access_key),
+            iterations: ITERATIONS,
+            stored_key: Zeroizing::new(keyed(own.as_ref(), b"Stored Key")),
+            server_key: Zeroizing::new(keyed(own.as_ref(), b"Server Key")),
             owner: None,
         }
     }
 }
 
-impl Verifier {
-    /// The verifier of a secret with the salt that belongs to an access key, whoever may have that:
-    /// it is the same whenever `salts` is.
-    pub fn of_key(secret: &str, salts: &[u8], access_key: &str) -> Self {
-        let salt = keyed(salts, access_key.as_bytes());
-        Self::of(secret, salt.first_chunk().copied().unwrap_or_default())
-    }
-}
-
 impl Service {
-    /// The verifier of the secret of a key of the store.
+    /// The verifier of the secret of a key of the store. The store is asked each time whether the
+    /// key exists and is active; only PBKDF2 is cached.
     ///
-    /// For a key that is not there, or is inactive, it is that of a secret which nobody has: the
-    /// salt is as constant as others, the time it takes is the same, and every password is wrong.
+    /// For a key that does not exist, or is inactive, it is one that no password satisfies.
     pub fn verifier(&self, access_key: &str) -> Result<Verifier, Refusal> {
         let salts = self.keys.derive("salts of passwords");
-        if let Some((secret, caller)) = self.active_secret(access_key)? {
-            let owner = caller.user().map(|user| user.id.clone());
-            return Ok(Verifier { owner, ..Verifier::of_key(&secret, salts.as_ref(), access_key) });
-        }
-        let key = self.keys.derive("passwords of nobody");
-        let nobody = data_encoding::BASE64.encode(&keyed(key.as_ref(), access_key.as_bytes()));
-        Ok(Verifier::of_key(&Zeroizing::new(nobody), salts.as_ref(), access_key))
+        let Some((secret, caller)) = self.active_secret(access_key)? else {
+            let chance = self.keys.derive("passwords of nobody");
+            return Ok(Verifier::of_nobody(chance.as_ref(), salts.as_ref(), access_key));
+        };
+        let owner = caller.user().map(|user| user.id.clone());
+        let verifier = self.verifiers.get(&secret, salts.as_ref(), access_key);
+        Ok(Verifier { owner, ..verifier })
+    }
+
+    /// Whether a long-term key exists in the store and is active. It counts as no use of the key.
+    pub fn is_active_key(&self, access_key: &str) -> Result<bool, Refusal> {
+        Ok(self.active_secret(access_key)?.is_some())
     }
 
     /// The owner of a key of the store, for whoever has proved to know its secret. To be asked for
@@ -75,6 +119,52 @@ impl Service {
         let found = self.active_secret(access_key)?;
         Ok(found.map(|(_, caller)| caller).ok_or_else(refuse::unknown_token)?)
     }
+}
+
+impl Verifiers {
+    fn get(&self, secret: &str, salts: &[u8], access_key: &str) -> Verifier {
+        let hash = Zeroizing::new(keyed(salts, secret.as_bytes()));
+        if let Some(found) = self.cache().find(access_key, &hash) {
+            return found;
+        }
+        let computing = self.computing.lock().unwrap_or_else(PoisonError::into_inner);
+        // Another log-in with the same key may have computed it meanwhile.
+        if let Some(found) = self.cache().find(access_key, &hash) {
+            return found;
+        }
+        let verifier = Verifier::of_key(secret, salts, access_key);
+        self.cache().put(access_key, hash, verifier.clone());
+        drop(computing);
+        verifier
+    }
+
+    fn cache(&self) -> MutexGuard<'_, Cache> {
+        self.cached.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Cache {
+    fn find(&mut self, access_key: &str, secret: &Zeroizing<[u8; 32]>) -> Option<Verifier> {
+        self.lookups = self.lookups.saturating_add(1);
+        let found = self.entries.get_mut(access_key).filter(|found| found.secret == *secret)?;
+        found.used = self.lookups;
+        Some(found.verifier.clone())
+    }
+
+    fn put(&mut self, access_key: &str, secret: Zeroizing<[u8; 32]>, verifier: Verifier) {
+        if self.entries.len() >= MOST_CACHED && !self.entries.contains_key(access_key) {
+            let oldest = self.entries.iter().min_by_key(|(_, cached)| cached.used);
+            if let Some(oldest) = oldest.map(|(id, _)| id.clone()) {
+                self.entries.remove(&oldest);
+            }
+        }
+        let used = self.lookups;
+        self.entries.insert(access_key.to_owned(), Cached { secret, verifier, used });
+    }
+}
+
+fn salt(salts: &[u8], access_key: &str) -> [u8; SALT] {
+    keyed(salts, access_key.as_bytes()).first_chunk().copied().unwrap_or_default()
 }
 
 fn keyed(key: &[u8], message: &[u8]) -> [u8; 32] {
@@ -88,6 +178,8 @@ fn keyed(key: &[u8], message: &[u8]) -> [u8; 32] {
 const SALT: usize = 16;
 /// What PostgreSQL has by default, and RFC 7677 as the least.
 const ITERATIONS: u32 = 4096;
+/// Verifiers in the cache; the least recently used one gives way.
+const MOST_CACHED: usize = 1_024;
 
 #[cfg(test)]
 mod tests {
@@ -104,10 +196,36 @@ mod tests {
             r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096,\
             c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0";
         let proof = BASE64.decode(b"dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=").unwrap();
-        let signature = keyed(&verifier.stored_key, message);
+        let signature = keyed(verifier.stored_key.as_ref(), message);
         let key: Vec<u8> = proof.iter().zip(signature).map(|(a, b)| a ^ b).collect();
-        assert_eq!(<[u8; 32]>::from(Sha256::digest(key)), verifier.stored_key);
-        let server = BASE64.encode(&keyed(&verifier.server_key, message));
+        assert_eq!(<[u8; 32]>::from(Sha256::digest(key)), *verifier.stored_key);
+        let server = BASE64.encode(&keyed(verifier.server_key.as_ref(), message));
         assert_eq!(server, "6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=");
+    }
+
+    #[test]
+    fn a_changed_secret_has_a_verifier_of_its_own() {
+        let verifiers = Verifiers::default();
+        let get = |secret| verifiers.get(secret, b"salts", "AKIA").stored_key;
+        let first = get("old");
+        assert_eq!(first, get("old"));
+        assert_eq!(get("new"), Verifier::of_key("new", b"salts", "AKIA").stored_key);
+        assert_ne!(get("new"), first);
+        assert_eq!(verifiers.cache().entries.len(), 1);
+    }
+
+    #[test]
+    fn the_least_recently_used_verifier_gives_way() {
+        let mut cache = Cache::default();
+        let secret = Zeroizing::new([7; 32]);
+        for at in 0..MOST_CACHED {
+            let id = at.to_string();
+            cache.find(&id, &secret);
+            cache.put(&id, secret.clone(), Verifier::of_nobody(b"c", b"s", &id));
+        }
+        assert!(cache.find("0", &secret).is_some());
+        cache.put("more", secret.clone(), Verifier::of_nobody(b"c", b"s", "more"));
+        assert_eq!(cache.entries.len(), MOST_CACHED);
+        assert!(cache.find("0", &secret).is_some() && cache.find("1", &secret).is_none());
     }
 }

@@ -58,6 +58,10 @@ impl Door {
                 leave_body(request.body(), pulse);
                 local::verifier(&self, request.method(), request.headers()).await
             }
+            (local::REVOKED_KEYS, Peer::Local(_)) => {
+                leave_body(request.body(), pulse);
+                local::revoked_keys(&self, request.method(), request.headers())
+            }
             _ => exchange::answer(&self, request, peer, pulse).await,
         };
         if self.is_ending() || pulse.left_unread() {

@@ -26,6 +26,10 @@ pub(crate) const ROOT_KEY: &str = "/vmfa/root-key";
 /// the header names: salt, iterations, stored key, server key, and the user whose key it is.
 pub(crate) const VERIFIER: &str = "/vmfa/verifier";
 
+/// `POST` answers in lines which of the keys were deleted or deactivated that the header names,
+/// with commas between them. It counts as no use of a key.
+pub(crate) const REVOKED_KEYS: &str = "/vmfa/revoked-keys";
+
 /// Names the key of the store for which the request acts.
 const ACCESS_KEY: &str = "x-vmfa-access-key";
 /// Its secret.
@@ -93,15 +97,15 @@ pub(crate) async fn verifier(door: &Arc<Door>, method: &Method, headers: &Header
     let named = headers.get(PROVEN_KEY).and_then(|id| id.to_str().ok());
     let (service, id) = (Arc::clone(&door.service), named.unwrap_or_default().to_owned());
     let request = service.request_id();
-    // Hashing takes a millisecond or two.
+    // PBKDF2 takes a millisecond or two, where the verifier is not cached.
     let fault = match tokio::task::spawn_blocking(move || service.verifier(&id)).await {
         Ok(Ok(verifier)) => {
             let owner = verifier.owner.map(|user| user.0).unwrap_or_default();
             let lines = [
                 BASE64.encode(&verifier.salt),
                 verifier.iterations.to_string(),
-                BASE64.encode(&verifier.stored_key),
-                BASE64.encode(&verifier.server_key),
+                BASE64.encode(verifier.stored_key.as_ref()),
+                BASE64.encode(verifier.server_key.as_ref()),
                 owner,
             ];
             return plain(StatusCode::OK, lines.join("\n"));
@@ -113,6 +117,26 @@ pub(crate) async fn verifier(door: &Arc<Door>, method: &Method, headers: &Header
         }
     };
     refused(&fault)
+}
+
+/// Tells which keys were deleted or deactivated.
+pub(crate) fn revoked_keys(door: &Door, method: &Method, headers: &HeaderMap) -> Answer {
+    if method != Method::POST {
+        return plain(StatusCode::METHOD_NOT_ALLOWED, "only POST\n");
+    }
+    let named = headers.get(PROVEN_KEY).and_then(|ids| ids.to_str().ok()).unwrap_or_default();
+    let mut revoked = String::new();
+    for id in named.split(',').filter(|id| !id.is_empty()) {
+        match door.service.is_active_key(id) {
+            Ok(true) => {}
+            Ok(false) => {
+                revoked.push_str(id);
+                revoked.push('\n');
+            }
+            Err(refusal) => return refused(&refusal.into_fault(&door.service.request_id())),
+        }
+    }
+    plain(StatusCode::OK, revoked)
 }
 
 fn refused(fault: &Fault) -> Answer {
