@@ -7,6 +7,7 @@ use std::{
     net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex, PoisonError},
     thread,
+    time::Duration,
 };
 
 use anyhow::{Context as _, bail};
@@ -20,7 +21,7 @@ use vmfa_mfa::Destination;
 use vmfa_server::{Local, LocalServer, Stop};
 use vmfa_sql::{
     Views,
-    wire::{Config, Ground, Keeping, Limits, Server, Tls},
+    wire::{Config, Ground, Keeping, Limits, Server, Tls, read_duration},
 };
 
 use crate::{environment, way};
@@ -49,6 +50,12 @@ pub(crate) struct Arguments {
         value_parser = clap::value_parser!(u16).range(1..)
     )]
     concurrency: Option<u16>,
+    /// Cancel statements that take longer, unless a client sets `statement_timeout`; 0 is no limit
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = read_duration)]
+    statement_timeout: Duration,
+    /// Let callers other than the root set `statement_timeout` to no more than this; 0 is no limit
+    #[arg(long, value_name = "DURATION", default_value = "10min", value_parser = read_duration)]
+    statement_timeout_ceiling: Duration,
     #[command(flatten)]
     destination: Destination,
 }
@@ -60,7 +67,11 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         address: SocketAddr::new(arguments.address, arguments.port),
         tls: arguments.tls.clone(),
         insecure: arguments.insecure,
-        limits: Limits::default(),
+        limits: Limits {
+            statement_timeout: arguments.statement_timeout,
+            statement_timeout_ceiling: arguments.statement_timeout_ceiling,
+            ..Limits::default()
+        },
     })?;
     let means = environment::means()?;
     // Before anything is started, so that whatever is started is also ended.
