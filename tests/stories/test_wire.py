@@ -471,7 +471,9 @@ class Sessions(Story):
 
     def test_bytes_of_any_kind_end_one_connection_at_most(self):
         chance = random.Random(5466)
-        steady = self.psycopg()
+        # Before log-ins that fail use up what this address may try.
+        bodies = (b"\x00" * 9, b"Q\xff\xff\xff\xff", b"Q\0\0\0\0")
+        steady, *victims = [self.psycopg() for _ in range(1 + len(bodies))]
         login = opening(user=self.server.user, database="aws")
         openings = [b"", login, message(b"", b"\x04\xd2\x16\x2f"), message(b"", b"\x04\xd2\x16\x30")]
         for at in range(60):
@@ -484,9 +486,7 @@ class Sessions(Story):
                 except OSError:
                     pass
         # Those who are in, too.
-        for body in (message(b"B", b"\0\0\xff\xff"), message(b"D", b"X\0"), b"\x00" * 9,
-                     message(b"P", b"a\0select 1\0\xff\xff"), b"Q\xff\xff\xff\xff", b"Q\0\0\0\0"):
-            connection = self.psycopg()
+        for connection, body in zip(victims, bodies):
             os.write(connection.fileno(), body)
             with self.assertRaises(psycopg.Error):
                 connection.execute("SELECT 1")
@@ -530,9 +530,12 @@ class Entrance(Story):
         self.assertEqual(caught.exception.diag.message_detail, "AccessDenied")
         self.server.vmfa("iam", "update-access-key", "--user-name", "alice", "--access-key-id", key,
                          "--status", "Inactive")
-        with self.assertRaises(psycopg.Error) as caught:
-            alice.execute(arn)
-        self.assertEqual(caught.exception.diag.message_detail, "InvalidClientTokenId")
+        # Its calls are refused at once, and the session ends soon.
+        while not alice.closed:
+            with self.assertRaises(psycopg.Error) as caught:
+                alice.execute(arn)
+            time.sleep(0.05)
+        self.assertIn(f"access key `{key}` was deleted or deactivated", str(caught.exception))
         self.assertEqual(self.refused(user=key, password=secret), wrong.format(key))
         logged = "".join(self.server.log)
         self.assertNotIn(secret, logged)
@@ -543,8 +546,8 @@ class Entrance(Story):
         with self.assertRaises(psycopg.OperationalError) as caught:
             for _ in range(300):
                 held.append(self.psycopg())
-        self.assertIn("too many connections", str(caught.exception))
-        self.assertEqual(len(held), 256)
+        self.assertIn(f"too many connections of access key `{self.server.user}`", str(caught.exception))
+        self.assertEqual(len(held), 64)
         # What runs can be stopped all the same, and a place that is free is taken.
         timer = threading.Timer(0.5, held[0].cancel)
         timer.start()
@@ -575,6 +578,18 @@ class Entrance(Story):
         self.assertEqual(alice.execute(arn).fetchone(), ("arn:aws:iam::123456789012:user/alice",))
         self.assertIn("password authentication failed", self.refused(password="wrong"))
         self.assertIn("password authentication failed for user `Zoë`", self.refused(user="Zoë"))
+        # A session ends when its key is deleted where it is held.
+        [second] = self.server.sql(
+            "INSERT INTO aws.iam.access_keys (UserName) VALUES ('alice') "
+            "RETURNING AccessKeyId, SecretAccessKey"
+        )
+        ended = self.psycopg(user=second["AccessKeyId"], password=second["SecretAccessKey"])
+        served.client().delete_access_key(UserName="alice", AccessKeyId=second["AccessKeyId"])
+        while not ended.closed:
+            with self.assertRaises(psycopg.Error) as caught:
+                ended.execute(arn)
+            time.sleep(0.05)
+        self.assertIn("was deleted or deactivated", str(caught.exception))
         # Whoever holds it may end, and come again, however: sessions go on.
         steady = self.psycopg()
         count = "SELECT count(*) FROM aws.iam.users"

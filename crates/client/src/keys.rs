@@ -214,7 +214,8 @@ impl Keys for ServedKeys {
         let mut revoked = Vec::new();
         for some in access_keys.chunks(KEYS_AT_A_TIME) {
             let identity = lines(&[(PROVEN_KEY, &some.join(","))]);
-            let answer = socket.post("/vmfa/revoked-keys", "", &identity).map_err(unanswered)?;
+            let answer = socket.post("/vmfa/revoked-keys", "", &identity);
+            let answer = answer.map_err(|error| unanswered(&error))?;
             let text = std::str::from_utf8(&answer.body).ok().filter(|_| answer.status == 200);
             let text = text.ok_or_else(|| untold(answer.status))?;
             revoked.extend(text.lines().map(str::to_owned));
@@ -291,7 +292,7 @@ impl Following {
                     tries = tries.saturating_add(1);
                     way = self.look_again(&socket)?;
                 }
-                Err(error) => return Err(unanswered(error)),
+                Err(error) => return Err(unanswered(&error)),
             }
         }
     }
@@ -309,8 +310,7 @@ impl Following {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
-fn unanswered(error: io::Error) -> Failed {
+fn unanswered(error: &io::Error) -> Failed {
     Failed::Unreachable(format!("the server that holds the data directory did not answer: {error}"))
 }
 

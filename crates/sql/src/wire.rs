@@ -1,7 +1,9 @@
 //! The PostgreSQL wire: clients of PostgreSQL run their statements on the resources.
 //!
 //! ```text
-//! server ─► connection ─► entrance            TLS, user, password
+//! server ─► admission                         places, attempts to log in
+//!        ─► monitor                           access keys that are revoked
+//!        ─► connection ─► entrance            TLS, user, password
 //!               │      ─► desk ─► settings    SET and SHOW
 //!               │              ─► catalog     pg_catalog, information_schema
 //!               │              ─► Session     all else, in StackQL's spelling (dialect)
@@ -13,8 +15,10 @@
 //!
 //! Not here: what a statement means, and what passwords are checked against.
 
+mod admission;
 mod answer;
 mod arrays;
+mod attempts;
 mod brake;
 mod catalog;
 mod channel;
@@ -23,10 +27,13 @@ mod copy;
 mod cursor;
 mod desk;
 mod dialect;
+mod encoding;
+mod ending;
 mod entrance;
 mod lexer;
 mod message;
 mod moment;
+mod monitor;
 mod numeric;
 mod parameters;
 mod report;
@@ -59,15 +66,44 @@ pub struct Config {
     pub limits: Limits,
 }
 
-/// What clients may take.
+/// What clients may take. A time of zero is no limit, where nothing else is said.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Memory of all sessions, of those of one user, and of one.
     pub memory: Budgets,
-    /// Connections at the same time.
+    /// Connections that have logged in.
     pub connections: usize,
-    /// The time from a connection's first byte to its password's last.
+    /// Those of them that only the root takes.
+    pub reserved_for_root: usize,
+    /// Connections that have logged in with one access key.
+    pub connections_per_key: usize,
+    /// Connections of callers other than the root from one IPv4 address, or from one /64 network of
+    /// IPv6.
+    pub connections_per_address: usize,
+    /// Connections that have not logged in yet. One more closes the oldest one of the address that
+    /// has the most.
+    pub starting: usize,
+    /// The time from a connection's first byte to its password's last; zero is none at all.
     pub startup_time: Duration,
+    /// Log-ins from one address that may fail in a burst.
+    pub failed_logins: u32,
+    /// The time after which one more may.
+    pub failed_login_interval: Duration,
+    /// How long a client may pause in the middle of a message.
+    pub message_time: Duration,
+    /// How long a client may take nothing of what is sent to it.
+    pub write_time: Duration,
+    /// The pause between two checks whether the access keys of connections still work.
+    pub key_check: Duration,
+    /// `statement_timeout`, unless a client sets it.
+    pub statement_timeout: Duration,
+    /// How high callers other than the root can set `statement_timeout`, zero excepted.
+    pub statement_timeout_ceiling: Duration,
+    /// `idle_session_timeout`, unless a client sets it, and how high callers other than the root can
+    /// set it.
+    pub idle_session_timeout: Duration,
+    /// The same of `idle_in_transaction_session_timeout`.
+    pub idle_in_transaction_session_timeout: Duration,
     /// How long statements that are run may take to end once the server is told to stop.
     pub grace: Duration,
 }
@@ -77,10 +113,29 @@ impl Default for Limits {
         Self {
             memory: Budgets::default(),
             connections: 256,
+            reserved_for_root: 8,
+            connections_per_key: 64,
+            connections_per_address: 192,
+            starting: 64,
             startup_time: Duration::from_secs(15),
+            failed_logins: 20,
+            failed_login_interval: Duration::from_secs(2),
+            message_time: Duration::from_mins(1),
+            write_time: Duration::from_mins(5),
+            key_check: Duration::from_secs(1),
+            statement_timeout: Duration::from_mins(1),
+            statement_timeout_ceiling: Duration::from_mins(10),
+            idle_session_timeout: Duration::from_hours(1),
+            idle_in_transaction_session_timeout: Duration::from_mins(10),
             grace: Duration::from_secs(10),
         }
     }
+}
+
+/// Reads a length of time as PostgreSQL's settings have it: `90s`, `10min`, a number of
+/// milliseconds; 0 is none.
+pub fn read_duration(text: &str) -> Result<Duration, String> {
+    time::read(text).ok_or_else(|| format!("invalid duration: {}", time::HINT))
 }
 
 /// Why it cannot be served.
@@ -127,7 +182,7 @@ pub fn read_messages(bytes: &[u8]) -> usize {
         rest = bytes;
     }
     let mut count = 0_usize;
-    while let Ok(Some((kind, body))) = message::frame(&mut rest) {
+    while let Ok(Some((kind, body))) = message::frame(&mut rest, message::LONGEST) {
         count = count.saturating_add(1);
         match message::read(kind, body) {
             Ok(message::Message::Query(text) | message::Message::Parse { query: text, .. }) => {

@@ -7,7 +7,7 @@
 
 use std::{
     alloc::{self, Layout},
-    ffi::{c_int, c_void},
+    ffi::{c_int, c_uint, c_void},
     ptr,
 };
 
@@ -40,6 +40,7 @@ pub(crate) fn install() -> bool {
     unsafe {
         ffi::sqlite3_config(ffi::SQLITE_CONFIG_MALLOC, &raw const methods) == ffi::SQLITE_OK
             && ffi::sqlite3_config(ffi::SQLITE_CONFIG_MEMSTATUS, 0) == ffi::SQLITE_OK
+            && ffi::sqlite3_config(ffi::SQLITE_CONFIG_PMASZ, SORTED_PAGES) == ffi::SQLITE_OK
             && ffi::sqlite3_initialize() == ffi::SQLITE_OK
     }
 }
@@ -157,6 +158,8 @@ fn release(counters: Option<&Counters>, bytes: usize) {
     }
 }
 
+/// Pages of a run that is sorted at once. An interruption is noticed between two runs.
+const SORTED_PAGES: c_uint = 16;
 const HEADER: usize = size_of::<Header>();
 const ALIGNMENT: usize = align_of::<Header>();
 /// Bytes from which an allocation is large.

@@ -9,6 +9,7 @@ use std::{
     net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex, PoisonError},
     thread,
+    time::Duration,
 };
 
 use anyhow::{Context as _, bail};
@@ -22,7 +23,7 @@ use vmfa_mfa::Destination;
 use vmfa_server::{Local, LocalServer, Stop};
 use vmfa_sql::{
     Views,
-    wire::{Config, Ground, Keeping, Limits, Server, Tls},
+    wire::{Config, Ground, Keeping, Limits, Server, Tls, read_duration},
 };
 
 use self::sweep::Sweeper;
@@ -56,6 +57,12 @@ pub(crate) struct Arguments {
     /// root's are bounded by the disk alone
     #[arg(long, value_name = "SIZE", default_value = "0", value_parser = size)]
     user_tables: u64,
+    /// Cancel statements that take longer, unless a client sets `statement_timeout`; 0 is no limit
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = read_duration)]
+    statement_timeout: Duration,
+    /// Let callers other than the root set `statement_timeout` to no more than this; 0 is no limit
+    #[arg(long, value_name = "DURATION", default_value = "10min", value_parser = read_duration)]
+    statement_timeout_ceiling: Duration,
     #[command(flatten)]
     destination: Destination,
 }
@@ -67,7 +74,11 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         address: SocketAddr::new(arguments.address, arguments.port),
         tls: arguments.tls.clone(),
         insecure: arguments.insecure,
-        limits: Limits::default(),
+        limits: Limits {
+            statement_timeout: arguments.statement_timeout,
+            statement_timeout_ceiling: arguments.statement_timeout_ceiling,
+            ..Limits::default()
+        },
     })?;
     let means = environment::means()?;
     // Before anything is started, so that whatever is started is also ended.

@@ -2,6 +2,7 @@
 //! lists are here.
 
 use super::{
+    encoding,
     report::Report,
     types::{self, oid},
 };
@@ -32,7 +33,7 @@ pub(super) fn read(bytes: &[u8], kind: u32, binary: bool) -> Result<Cell, Report
     let elements = if binary {
         of_bytes(bytes)?
     } else {
-        let text = std::str::from_utf8(bytes).map_err(|_| wrong())?;
+        let text = encoding::text(bytes)?;
         let element = element(kind).unwrap_or(oid::TEXT);
         let parts = of_text(text).ok_or_else(wrong)?;
         let read = parts.iter().map(|part| match part {

@@ -3,7 +3,8 @@
 //! Not here: what is said.
 
 use std::{
-    io::{self, BufReader, Read, Write},
+    fmt,
+    io::{self, BufRead as _, BufReader, Read, Write},
     net::TcpStream,
     sync::Arc,
     time::{Duration, Instant},
@@ -13,8 +14,11 @@ use bytes::BytesMut;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::{
+    Limits,
     answer::Answer,
-    message::{self, Message, Opening},
+    message::{self, LONGEST, LONGEST_BEFORE_LOGIN, Message, Opening},
+    report::Report,
+    time,
 };
 use crate::State;
 
@@ -24,7 +28,27 @@ pub(super) struct Channel {
     /// What is yet to be sent.
     pub(super) out: BytesMut,
     put_back: Option<Message>,
+    /// Bytes of the longest message that is read.
+    longest: u32,
+    /// How long the next message may take to begin, and where the client is meanwhile.
+    idle: (Option<Duration>, Idle),
+    /// How long a message may pause once it has begun.
+    message_time: Duration,
+    write_time: Duration,
+    /// Whether a write failed, perhaps in the middle of a message.
+    torn: bool,
 }
+
+/// What a client that sends nothing keeps waiting.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Idle {
+    Session,
+    Transaction,
+}
+
+/// An error that ends the connection, of which the client is told.
+#[derive(Debug)]
+pub(super) struct Farewell(pub(super) Report);
 
 /// A stream, with or without TLS.
 enum Stream {
@@ -36,16 +60,30 @@ enum Stream {
 
 /// A socket from which reading may have to end at a time.
 struct Socket {
-    tcp: TcpStream,
+    tcp: Arc<TcpStream>,
+    /// For all reads, before the log-in.
     deadline: Option<Instant>,
+    /// For each read, after it.
+    limit: Option<Duration>,
+    /// What the socket has now as the limit of a read.
+    set: Option<Duration>,
 }
 
 impl Channel {
-    /// Over a socket that has to let the client in within that time.
-    pub(super) fn new(tcp: TcpStream, patience: Duration) -> Self {
-        let deadline = Instant::now().checked_add(patience);
-        let stream = BufReader::new(Stream::Bare(Socket { tcp, deadline }));
-        Self { stream, out: BytesMut::new(), put_back: None }
+    /// Over a socket that has to let the client in within the time that the limits give.
+    pub(super) fn new(tcp: Arc<TcpStream>, limits: &Limits) -> Self {
+        let deadline = Instant::now().checked_add(limits.startup_time);
+        let socket = Socket { tcp, deadline, limit: None, set: None };
+        Self {
+            stream: BufReader::new(Stream::Bare(socket)),
+            out: BytesMut::new(),
+            put_back: None,
+            longest: LONGEST_BEFORE_LOGIN,
+            idle: (None, Idle::Session),
+            message_time: limits.message_time,
+            write_time: limits.write_time,
+            torn: false,
+        }
     }
 
     /// The first message.
@@ -54,9 +92,9 @@ impl Channel {
     }
 
     /// Whether the client begins with TLS at once, without a request for it.
-    pub(super) fn begins_with_tls(&self) -> io::Result<bool> {
-        let Stream::Bare(socket) = self.stream.get_ref() else { return Ok(false) };
-        socket.limit()?;
+    pub(super) fn begins_with_tls(&mut self) -> io::Result<bool> {
+        let Stream::Bare(socket) = self.stream.get_mut() else { return Ok(false) };
+        socket.prepare()?;
         let mut first = [0];
         Ok(socket.tcp.peek(&mut first)? == 1 && first == [HANDSHAKE])
     }
@@ -83,16 +121,18 @@ impl Channel {
         matches!(self.stream.get_ref(), Stream::Tls(_))
     }
 
-    /// The client has been let in: it may be silent as long as it likes.
+    /// The client has logged in: limits of single reads and writes take the place of the deadline.
     pub(super) fn let_in(&mut self) -> io::Result<()> {
-        let socket = match self.stream.get_mut() {
-            Stream::Bare(socket) => socket,
-            Stream::Tls(tls) => &mut tls.sock,
-            Stream::None => return Ok(()),
-        };
+        self.longest = LONGEST;
+        let write_time = self.write_time;
+        let Some(socket) = self.socket() else { return Ok(()) };
         socket.deadline = None;
-        socket.tcp.set_read_timeout(None)?;
-        socket.tcp.set_write_timeout(None)
+        socket.tcp.set_write_timeout(Some(write_time).filter(|time| !time.is_zero()))
+    }
+
+    /// Says how long the next messages may take to begin; `None` is without limit.
+    pub(super) const fn set_idle(&mut self, limit: Option<Duration>, idle: Idle) {
+        self.idle = (limit, idle);
     }
 
     /// The next message. `None` where the client has gone.
@@ -100,8 +140,46 @@ impl Channel {
         if let Some(message) = self.put_back.take() {
             return Ok(Some(message));
         }
-        let Some((kind, body)) = message::frame(&mut self.stream)? else { return Ok(None) };
-        message::read(kind, body).map(Some).map_err(message::malformed)
+        if self.stream.buffer().is_empty() && !self.wait()? {
+            return Ok(None);
+        }
+        let pause = Some(self.message_time).filter(|time| !time.is_zero());
+        self.limit(pause);
+        let stalled = |error| match pause {
+            Some(pause) if is_timeout(&error) => stalled(pause),
+            _ => error,
+        };
+        let frame = message::frame(&mut self.stream, self.longest).map_err(stalled)?;
+        frame.map(|(kind, body)| message::read(kind, body)).transpose()
+    }
+
+    /// Waits for the first byte of a message. Whether one came before the client's end.
+    fn wait(&mut self) -> io::Result<bool> {
+        let (limit, idle) = self.idle;
+        self.limit(limit);
+        loop {
+            match self.stream.fill_buf() {
+                Ok(bytes) => return Ok(!bytes.is_empty()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if limit.is_some() && is_timeout(&error) => return Err(idle.expired()),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Limits each of the next reads.
+    fn limit(&mut self, limit: Option<Duration>) {
+        if let Some(socket) = self.socket() {
+            socket.limit = limit;
+        }
+    }
+
+    fn socket(&mut self) -> Option<&mut Socket> {
+        match self.stream.get_mut() {
+            Stream::Bare(socket) => Some(socket),
+            Stream::Tls(tls) => Some(&mut tls.sock),
+            Stream::None => None,
+        }
     }
 
     /// Makes a message the next one again.
@@ -135,11 +213,18 @@ impl Channel {
     /// Sends all that is there.
     pub(super) fn flush(&mut self) -> io::Result<()> {
         self.write()?;
-        self.stream.get_mut().flush()
+        let flushed = self.stream.get_mut().flush();
+        self.torn |= flushed.is_err();
+        flushed
     }
 
     fn write(&mut self) -> io::Result<()> {
-        self.stream.get_mut().write_all(&self.out)?;
+        if self.torn {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        let written = self.stream.get_mut().write_all(&self.out);
+        self.torn |= written.is_err();
+        written?;
         self.out.clear();
         if self.out.capacity() > ROOM {
             self.out = BytesMut::new();
@@ -149,7 +234,10 @@ impl Channel {
 
     /// Ends it, so that the client reads what was said last.
     pub(super) fn close(mut self) {
-        // Whoever is gone already is not to be told.
+        if self.torn {
+            return;
+        }
+        // A client that has gone already is not to be told.
         let _ = self.flush();
         if let Stream::Tls(tls) = self.stream.get_mut() {
             tls.conn.send_close_notify();
@@ -158,33 +246,79 @@ impl Channel {
     }
 }
 
+impl Idle {
+    fn expired(self) -> io::Error {
+        Farewell(match self {
+            Self::Session => {
+                Report::fatal("57P05", "terminating connection due to idle-session timeout")
+            }
+            Self::Transaction => {
+                Report::fatal("25P03", "terminating connection due to idle-in-transaction timeout")
+            }
+        })
+        .into()
+    }
+}
+
+fn stalled(pause: Duration) -> io::Error {
+    let pause = time::shown(pause);
+    let message = format!("terminating connection: a message paused for more than {pause}");
+    Farewell(Report::fatal("08006", message)).into()
+}
+
+/// Whether a read took longer than the socket lets it.
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+}
+
+impl From<Farewell> for io::Error {
+    fn from(farewell: Farewell) -> Self {
+        Self::other(farewell)
+    }
+}
+
+impl fmt::Display for Farewell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.message())
+    }
+}
+
+impl std::error::Error for Farewell {}
+
 impl Socket {
     /// Lets the next read take as long as there is time.
-    fn limit(&self) -> io::Result<()> {
-        let Some(deadline) = self.deadline else { return Ok(()) };
+    fn prepare(&mut self) -> io::Result<()> {
+        let Some(deadline) = self.deadline else {
+            if self.set != self.limit {
+                self.tcp.set_read_timeout(self.limit)?;
+                self.set = self.limit;
+            }
+            return Ok(());
+        };
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(io::ErrorKind::TimedOut.into());
         }
         self.tcp.set_read_timeout(Some(left))?;
+        self.set = Some(left);
         self.tcp.set_write_timeout(Some(left))
     }
 }
 
 impl Read for Socket {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.limit()?;
-        self.tcp.read(buffer)
+        self.prepare()?;
+        (&*self.tcp).read(buffer)
     }
 }
 
 impl Write for Socket {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.tcp.write(bytes)
+        (&*self.tcp).write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.tcp.flush()
+        (&*self.tcp).flush()
     }
 }
 

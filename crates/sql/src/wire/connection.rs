@@ -4,7 +4,7 @@
 
 mod extended;
 
-use std::{collections::HashMap, io, net::TcpStream, rc::Rc, sync::Arc, time::Duration};
+use std::{collections::HashMap, io, net::TcpStream, rc::Rc, sync::Arc};
 
 use vmfa_sqlite::Exhausted;
 
@@ -12,9 +12,10 @@ use self::extended::{Portal, Prepared};
 use super::{
     answer::Answer,
     brake::Brake,
-    channel::Channel,
+    channel::{Channel, Farewell, Idle},
     copy::{self, Copying},
     desk::{Desk, Forgotten},
+    ending::{Ending, Reason},
     entrance::{self, Guest, Refused},
     message::{Message, Target},
     report::Report,
@@ -25,13 +26,18 @@ use super::{
 use crate::{Account, Cell, Failure, State, memory};
 
 /// Serves a client until one of both ends it.
-pub(super) fn serve(shared: &Arc<Shared>, tcp: TcpStream, place: &Place) {
-    let mut channel = Channel::new(tcp, shared.limits.startup_time);
-    let guest = match entrance::enter(&mut channel, shared) {
+pub(super) fn serve(shared: &Arc<Shared>, tcp: Arc<TcpStream>, place: &Place) {
+    let mut channel = Channel::new(tcp, &shared.limits);
+    let seated = entrance::enter(&mut channel, shared, place).and_then(|guest| {
+        let key = (!shared.insecure).then_some(guest.user.as_str());
+        place.seat(key, guest.owner.is_none()).map_err(Refused::Report)?;
+        Ok(guest)
+    });
+    let guest = match seated {
         Ok(guest) => guest,
         Err(Refused::Report(report)) => {
             tracing::info!(peer = %place.peer, ?report, "refused a connection");
-            // Whoever is gone already is not to be told.
+            // A client that is gone already is not to be told.
             let _ = channel.send(&Answer::Failed(&report));
             return channel.close();
         }
@@ -44,38 +50,30 @@ pub(super) fn serve(shared: &Arc<Shared>, tcp: TcpStream, place: &Place) {
             return;
         }
     };
-    tracing::info!(peer = %place.peer, user = guest.user, "connected");
     let (peer, user) = (place.peer, guest.user.clone());
-    let served = Connection::welcome(shared, channel, guest, place)
-        .and_then(|mut connection| connection.serve(shared).map(|()| connection.channel));
-    match served {
-        Ok(channel) => {
-            channel.close();
-            tracing::info!(%peer, user, "disconnected");
-        }
-        Err(error) => tracing::info!(%peer, user, %error, "a connection went away"),
-    }
-}
-
-/// Tells a client that there is no place for it, under TLS where it asks for that: before, it would
-/// not listen.
-pub(super) fn dismiss(shared: &Shared, tcp: TcpStream, patience: Duration) {
-    let mut channel = Channel::new(tcp, patience);
-    let report = match entrance::greet(&mut channel, shared) {
-        Ok(_) => Report::fatal("53300", "too many connections"),
-        Err(Refused::Report(report)) => report,
-        // There is always a place for this.
-        Err(Refused::Cancel { process, key }) => return shared.cancel(process, key),
-        Err(Refused::Gone(_)) => return,
+    tracing::info!(%peer, user, "connected");
+    let mut connection = match Connection::welcome(shared, channel, guest, place) {
+        Ok(connection) => connection,
+        Err(error) => return tracing::info!(%peer, user, %error, "a connection went away"),
     };
-    // Whoever is gone already is not to be told.
-    let _ = channel.send(&Answer::Failed(&report));
-    channel.close();
+    match connection.serve() {
+        Ok(()) => tracing::info!(%peer, user, "disconnected"),
+        Err(error) => {
+            let report = connection.last_words(&error);
+            tracing::info!(%peer, user, %error, ?report, "ended a connection");
+            if let Some(report) = report {
+                // A client that is gone already is not to be told.
+                let _ = connection.channel.send(&Answer::Failed(&report));
+            }
+        }
+    }
+    connection.channel.close();
 }
 
 struct Connection {
     channel: Channel,
     brake: Arc<Brake>,
+    ending: Arc<Ending>,
     desk: Desk,
     /// The account of the session.
     memory: Account,
@@ -83,6 +81,8 @@ struct Connection {
     portals: HashMap<String, Portal>,
     /// Whether all is passed over until the end of a series, since something in it failed.
     skipping: bool,
+    /// Whether the client has sent a part of a series, of which the end is to come.
+    in_series: bool,
 }
 
 impl Connection {
@@ -98,43 +98,86 @@ impl Connection {
         let Guest { user, settings, calls, owner } = guest;
         let setting = shared.setting(calls, owner.as_deref());
         let memory = setting.memory.clone();
-        let brake = Arc::clone(&place.brake);
+        let (brake, ending) = (Arc::clone(&place.brake), Arc::clone(&place.ending));
         let desk = Desk::new(setting, settings, user, Arc::clone(&brake));
         let (statements, portals) = (HashMap::new(), HashMap::new());
-        Ok(Self { channel, brake, desk, memory, statements, portals, skipping: false })
+        let (skipping, in_series) = (false, false);
+        Ok(Self { channel, brake, ending, desk, memory, statements, portals, skipping, in_series })
     }
 
-    fn serve(&mut self, shared: &Shared) -> io::Result<()> {
-        loop {
-            let message = match self.channel.receive() {
-                Ok(Some(message)) => message,
-                Ok(None) | Err(_) if shared.is_ending() => return self.say_goodbye(),
-                Ok(None) => return Ok(()),
-                Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-                    return self
-                        .channel
-                        .send(&Answer::Failed(&Report::fatal("08P01", error.to_string())));
-                }
-                Err(error) => return Err(error),
-            };
+    fn serve(&mut self) -> io::Result<()> {
+        while let Some(message) = self.next()? {
             if matches!(message, Message::Terminate) {
                 return Ok(());
             }
             self.answer(message)?;
         }
+        Ok(())
     }
 
-    fn say_goodbye(&mut self) -> io::Result<()> {
-        let message = "terminating connection due to administrator command";
-        self.channel.send(&Answer::Failed(&Report::fatal("57P01", message)))
+    /// The next message. Fails where the connection is to end.
+    fn next(&mut self) -> io::Result<Option<Message>> {
+        // The client may have sent more before that. A series that has begun is answered, but not
+        // for a key that is gone.
+        let reason = self.ending.reason();
+        let reason = reason.filter(|r| !self.in_series || matches!(r, Reason::Revoked(_)));
+        if let Some(reason) = reason {
+            return Err(Farewell(reason.into()).into());
+        }
+        let in_transaction = self.in_series || self.desk.state() != State::Idle;
+        self.set_idle(in_transaction);
+        let message = self.channel.receive();
+        // A portal may wait for the next one, and what it reads is open meanwhile.
+        self.set_idle(true);
+        match (message, self.ending.reason()) {
+            (Ok(None) | Err(_), Some(reason)) => Err(Farewell(reason.into()).into()),
+            (message, _) => message,
+        }
+    }
+
+    fn set_idle(&mut self, in_transaction: bool) {
+        let limit = self.desk.settings.idle_timeout(in_transaction);
+        let idle = if in_transaction { Idle::Transaction } else { Idle::Session };
+        self.channel.set_idle(limit, idle);
+    }
+
+    /// What the client is told of an error that ends the connection.
+    fn last_words(&self, error: &io::Error) -> Option<Report> {
+        if let Some(reason) = self.ending.reason() {
+            return Some(reason.into());
+        }
+        let farewell = error.get_ref().and_then(|error| error.downcast_ref::<Farewell>());
+        match farewell {
+            Some(Farewell(report)) => Some(report.clone()),
+            None if error.kind() == io::ErrorKind::InvalidData => {
+                Some(Report::fatal("08P01", error.to_string()))
+            }
+            None => None,
+        }
     }
 
     fn answer(&mut self, message: Message) -> io::Result<()> {
-        if self.skipping && !matches!(message, Message::Sync) {
+        let ends_series = matches!(message, Message::Sync | Message::Unreadable(b'S', _));
+        if self.skipping && !ends_series {
             return Ok(());
+        }
+        match message {
+            Message::Flush | Message::Other(_) => {}
+            Message::Query(_) | Message::FunctionCall => self.in_series = false,
+            _ => self.in_series = !ends_series,
         }
         let done = match message {
             Message::Query(text) => return self.query(&text),
+            Message::FunctionCall => {
+                let message = "function calls by the protocol's FunctionCall message are not \
+                               supported; use SELECT";
+                return self.refuse(&Report::new("0A000", message));
+            }
+            Message::Unreadable(b'Q' | b'S', problem) => {
+                (self.skipping, self.in_series) = (false, false);
+                return self.refuse(&problem.into());
+            }
+            Message::Unreadable(_, problem) => Err(Trouble::Report(problem.into())),
             Message::Sync => {
                 self.skipping = false;
                 if self.desk.state() == State::Idle {
@@ -172,11 +215,27 @@ impl Connection {
             Err(Trouble::Gone(error)) => Err(error),
             Err(Trouble::Report(report)) => {
                 self.skipping = true;
-                self.desk.fail();
-                self.channel.send(&Answer::Failed(&report))?;
+                self.send_failure(&report)?;
                 self.channel.flush()
             }
         }
+    }
+
+    /// Refuses a message that belongs to no series.
+    fn refuse(&mut self, report: &Report) -> io::Result<()> {
+        self.send_failure(report)?;
+        self.channel.ready(self.desk.state())
+    }
+
+    fn send_failure(&mut self, report: &Report) -> io::Result<()> {
+        // A statement that was interrupted since its connection ends is not the client's to retry.
+        if let Some(reason @ Reason::Revoked(_)) = self.ending.reason()
+            && report.is("57014")
+        {
+            return Err(Farewell(reason.into()).into());
+        }
+        self.desk.fail();
+        self.channel.send(&Answer::Failed(report))
     }
 
     /// Runs the statements of a text, one after the other, until one fails.
@@ -188,18 +247,14 @@ impl Connection {
             Err(exhausted) => Err(Report::from(&Failure::from(*exhausted))),
         };
         match cut {
-            Err(report) => {
-                self.desk.fail();
-                self.channel.send(&Answer::Failed(&report))?;
-            }
+            Err(report) => self.send_failure(&report)?,
             Ok(statements) if statements.is_empty() => {
                 self.channel.send(&Answer::Empty)?;
             }
             Ok(statements) => {
                 for statement in &statements {
                     if let Err(report) = self.run(statement)? {
-                        self.desk.fail();
-                        self.channel.send(&Answer::Failed(&report))?;
+                        self.send_failure(&report)?;
                         break;
                     }
                 }

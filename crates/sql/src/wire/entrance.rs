@@ -2,19 +2,20 @@
 //!
 //! Not here: what a password is checked against, and what happens inside.
 
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, time::Instant};
 
 use vmfa_client::Calls;
 use vmfa_iam::Verifier;
 
 use super::{
+    admission::Origin,
     answer::Answer,
     channel::Channel,
-    message::{Message, Opening, malformed, read_first_proof},
+    message::{Message, Opening, read_first_proof},
     report::Report,
     scram,
-    server::Shared,
-    settings::Settings,
+    server::{Place, Shared},
+    settings::{Settings, Timeouts},
 };
 
 /// A client that came in.
@@ -48,8 +49,13 @@ impl From<io::Error> for Refused {
 }
 
 /// Lets a client in.
-pub(super) fn enter(channel: &mut Channel, shared: &Shared) -> Result<Guest, Refused> {
+pub(super) fn enter(
+    channel: &mut Channel,
+    shared: &Shared,
+    place: &Place,
+) -> Result<Guest, Refused> {
     let (minor, parameters) = greet(channel, shared)?;
+    place.greeted().map_err(Refused::Report)?;
     let get = |name: &str| {
         parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
     };
@@ -68,11 +74,17 @@ pub(super) fn enter(channel: &mut Channel, shared: &Shared) -> Result<Guest, Ref
     let owner = if shared.insecure {
         None
     } else {
+        check_attempts(shared, place.origin())?;
         let verifier = shared.keys.verifier(&user).map_err(|failed| {
             tracing::warn!(%failed, "passwords cannot be checked");
             Refused::Report(Report::fatal("08006", failed.to_string()))
         })?;
-        prove(channel, shared, &user, &verifier)?;
+        let proven = prove(channel, shared, &user, &verifier);
+        if proven.is_err() {
+            // Also one that leaves the challenge unanswered.
+            shared.attempts().fail(place.origin(), Instant::now());
+        }
+        proven?;
         verifier.owner.map(|user| user.0)
     };
     let database = get("database").unwrap_or_else(|| DATABASE.to_owned());
@@ -83,8 +95,19 @@ pub(super) fn enter(channel: &mut Channel, shared: &Shared) -> Result<Guest, Ref
         return Err(Refused::Report(report));
     }
     let calls = if shared.insecure { shared.keys.open_calls() } else { shared.keys.calls(&user) };
-    let settings = Settings::new(&user, &parameters);
+    let timeouts = Timeouts::new(&shared.limits, owner.is_none());
+    let settings = Settings::new(&user, &parameters, timeouts);
     Ok(Guest { user, settings, calls, owner })
+}
+
+/// Refuses an address from which too many log-ins failed, before anything is computed for it.
+fn check_attempts(shared: &Shared, origin: Origin) -> Result<(), Refused> {
+    shared.attempts().check(origin, Instant::now()).map_err(|wait| {
+        let seconds = wait.as_millis().div_ceil(1_000);
+        let message =
+            format!("too many failed log-ins from this address; try again in {seconds} seconds");
+        Refused::Report(Report::fatal("53300", message))
+    })
 }
 
 /// Tells a client that it is in, and by which numbers its statements are stopped.
@@ -106,10 +129,7 @@ pub(super) fn tell(channel: &mut Channel, name: &str, value: &str) -> io::Result
 }
 
 /// The version and the parameters with which a client begins, under TLS where there is TLS.
-pub(super) fn greet(
-    channel: &mut Channel,
-    shared: &Shared,
-) -> Result<(u16, Vec<(String, String)>), Refused> {
+fn greet(channel: &mut Channel, shared: &Shared) -> Result<(u16, Vec<(String, String)>), Refused> {
     if let Some(tls) = &shared.tls
         && channel.begins_with_tls()?
     {
@@ -165,7 +185,7 @@ fn prove(
                     `vmfa account --new-root-key` makes one";
         Refused::Report(Report::fatal("28P01", message).hint(hint))
     };
-    let (mechanism, first) = read_first_proof(&answer(channel)?).map_err(malformed)?;
+    let (mechanism, first) = read_first_proof(&answer(channel)?).map_err(io::Error::from)?;
     if !mechanisms.contains(&mechanism.as_str()) {
         return Err(Refused::Report(Report::fatal("08P01", "that mechanism was not offered")));
     }

@@ -6,6 +6,11 @@
 
 use std::io::{self, Read};
 
+use super::{
+    encoding::{self, NotText},
+    report::Report,
+};
+
 /// A message of a client that has been let in. Its values may be secret: no `Debug`.
 pub(super) enum Message {
     /// Statements to run, in the simple protocol.
@@ -28,8 +33,12 @@ pub(super) enum Message {
     Terminate,
     /// A step of the proof of a password.
     Password(Vec<u8>),
+    /// A function to call, which is refused: SELECT calls functions.
+    FunctionCall,
     /// Something that has no place here, such as data to copy.
     Other(u8),
+    /// A frame of that kind whose body cannot be read. The next frame is read as if it were.
+    Unreadable(u8, Malformed),
 }
 
 /// Values for a statement.
@@ -63,29 +72,49 @@ pub(super) enum Opening {
 
 /// Why bytes are no message.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Malformed(pub(super) &'static str);
+pub(super) enum Malformed {
+    Problem(&'static str),
+    NotText(NotText),
+}
 
-/// Reads a frame: its kind and its body. `None` where the client has gone between two frames.
+/// Reads a frame of at most so many bytes: its kind and its body. `None` where the client has gone
+/// between two frames.
 ///
 /// Room is made as bytes come, not as they are announced.
-pub(super) fn frame(input: &mut impl Read) -> io::Result<Option<(u8, Vec<u8>)>> {
+pub(super) fn frame(input: &mut impl Read, longest: u32) -> io::Result<Option<(u8, Vec<u8>)>> {
     let mut kind = [0];
     if input.read(&mut kind)? == 0 {
         return Ok(None);
     }
-    let body = body(input, LONGEST)?;
+    let body = body(input, longest)?;
     Ok(Some((kind[0], body)))
 }
 
 /// Reads the first frame, which has no kind.
 pub(super) fn opening(input: &mut impl Read) -> io::Result<Opening> {
-    let body = body(input, LONGEST_OPENING)?;
-    read_opening(&body).map_err(malformed)
+    let body = body(input, LONGEST_BEFORE_LOGIN)?;
+    Ok(read_opening(&body)?)
 }
 
-/// The error for what is no message.
-pub(super) fn malformed(Malformed(problem): Malformed) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, problem)
+impl From<Malformed> for io::Error {
+    fn from(malformed: Malformed) -> Self {
+        let problem = match malformed {
+            Malformed::Problem(problem) => problem,
+            Malformed::NotText(_) => "a text is not UTF-8",
+        };
+        Self::new(io::ErrorKind::InvalidData, problem)
+    }
+}
+
+impl From<Malformed> for Report {
+    fn from(malformed: Malformed) -> Self {
+        match malformed {
+            Malformed::Problem(problem) => {
+                Self::new("08P01", format!("invalid message format: {problem}"))
+            }
+            Malformed::NotText(bytes) => bytes.into(),
+        }
+    }
 }
 
 fn body(input: &mut impl Read, longest: u32) -> io::Result<Vec<u8>> {
@@ -93,7 +122,7 @@ fn body(input: &mut impl Read, longest: u32) -> io::Result<Vec<u8>> {
     input.read_exact(&mut length)?;
     let length = u32::from_be_bytes(length);
     let Some(length) = length.checked_sub(4).filter(|length| *length <= longest) else {
-        return Err(malformed(Malformed("a message is too long, or has no length")));
+        return Err(Malformed::Problem("a message is too long, or has no length").into());
     };
     let mut body = Vec::new();
     let read = input.take(length.into()).read_to_end(&mut body)?;
@@ -128,12 +157,22 @@ pub(super) fn read_opening(body: &[u8]) -> Result<Opening, Malformed> {
     Ok(opening)
 }
 
-/// Reads the body of a frame.
-pub(super) fn read(kind: u8, body: Vec<u8>) -> Result<Message, Malformed> {
-    if kind == b'p' {
-        return Ok(Message::Password(body));
-    }
-    let mut bytes = Bytes(&body);
+/// Reads the body of a frame. Fails for a kind that the protocol does not have: what follows may be
+/// no frame either.
+pub(super) fn read(kind: u8, body: Vec<u8>) -> io::Result<Message> {
+    Ok(match kind {
+        b'p' => Message::Password(body),
+        b'F' => Message::FunctionCall,
+        b'd' | b'c' | b'f' => Message::Other(kind),
+        b'Q' | b'P' | b'B' | b'D' | b'C' | b'E' | b'H' | b'S' | b'X' => {
+            read_body(kind, &body).unwrap_or_else(|problem| Message::Unreadable(kind, problem))
+        }
+        _ => return Err(Malformed::Problem("there is no such message").into()),
+    })
+}
+
+fn read_body(kind: u8, body: &[u8]) -> Result<Message, Malformed> {
+    let mut bytes = Bytes(body);
     let message = match kind {
         b'Q' => Message::Query(bytes.text()?),
         b'P' => {
@@ -156,9 +195,8 @@ pub(super) fn read(kind: u8, body: Vec<u8>) -> Result<Message, Malformed> {
         }
         b'H' => Message::Flush,
         b'S' => Message::Sync,
-        b'X' => Message::Terminate,
-        b'd' | b'c' | b'f' | b'F' => return Ok(Message::Other(kind)),
-        _ => return Err(Malformed("there is no such message")),
+        // Whatever it holds, nothing comes after it.
+        _ => return Ok(Message::Terminate),
     };
     bytes.end()?;
     Ok(message)
@@ -199,7 +237,7 @@ impl Bytes<'_> {
         match self.short()? {
             0 => Ok(false),
             1 => Ok(true),
-            _ => Err(Malformed("there is no such format")),
+            _ => Err(Malformed::Problem("there is no such format")),
         }
     }
 
@@ -208,7 +246,7 @@ impl Bytes<'_> {
         let end = self.0.iter().position(|byte| *byte == 0).ok_or(SHORT)?;
         let (text, rest) = self.0.split_at_checked(end).ok_or(SHORT)?;
         self.0 = rest.get(1..).unwrap_or_default();
-        std::str::from_utf8(text).map(str::to_owned).map_err(|_| NOT_UTF8)
+        encoding::text(text).map(str::to_owned).map_err(Malformed::NotText)
     }
 
     fn value(&mut self) -> Result<Option<Vec<u8>>, Malformed> {
@@ -224,7 +262,7 @@ impl Bytes<'_> {
         match kind {
             b'S' => Ok(Target::Statement(name)),
             b'P' => Ok(Target::Portal(name)),
-            _ => Err(Malformed("it is neither a statement nor a portal")),
+            _ => Err(Malformed::Problem("it is neither a statement nor a portal")),
         }
     }
 
@@ -238,19 +276,21 @@ impl Bytes<'_> {
     }
 
     fn end(&self) -> Result<(), Malformed> {
-        if self.0.is_empty() { Ok(()) } else { Err(Malformed("a message goes on beyond its end")) }
+        match self.0 {
+            [] => Ok(()),
+            _ => Err(Malformed::Problem("a message goes on beyond its end")),
+        }
     }
 }
 
-const SHORT: Malformed = Malformed("a message ends too early");
-pub(super) const NOT_UTF8: Malformed = Malformed("a text is not UTF-8");
+const SHORT: Malformed = Malformed::Problem("a message ends too early");
 
 /// Marks what is no version of the protocol, but a request.
 const REQUEST: u16 = 1234;
 /// Bytes of a message. A statement of StackQL with a file in it has less.
-const LONGEST: u32 = 16 << 20;
-/// Bytes of the first message.
-const LONGEST_OPENING: u32 = 10_000;
+pub(super) const LONGEST: u32 = 16 << 20;
+/// Bytes of a message before the log-in, the first one included.
+pub(super) const LONGEST_BEFORE_LOGIN: u32 = 10_000;
 
 #[cfg(test)]
 mod tests {
@@ -264,17 +304,17 @@ mod tests {
             if bind.formats == [true] && bind.values == [Some(vec![b'x']), None]
                 && bind.results == [false]));
         for end in 0..bind.len() {
-            assert!(read(b'B', bind[..end].to_vec()).is_err(), "{end}");
+            assert!(read_body(b'B', &bind[..end]).is_err(), "{end}");
         }
         bind.push(0);
-        assert!(read(b'B', bind).is_err());
+        assert!(matches!(read(b'B', bind), Ok(Message::Unreadable(b'B', _))));
     }
 
     #[test]
     fn lengths_are_bounded_before_anything_is_kept() {
         for length in [0_u32, 3, LONGEST + 5, u32::MAX] {
             let bytes = [&b"Q"[..], &length.to_be_bytes()].concat();
-            let error = frame(&mut &bytes[..]).unwrap_err();
+            let error = frame(&mut &bytes[..], LONGEST).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{length}");
         }
     }

@@ -42,6 +42,10 @@ impl Report {
         self.code == code
     }
 
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// The same, in other words, to which no hint belongs.
     pub(super) fn reworded(self, message: impl Into<String>) -> Self {
         Self { message: message.into(), hint: None, ..self }

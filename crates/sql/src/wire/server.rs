@@ -6,27 +6,36 @@
 //! Not here: what happens on a connection.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     io::{self, Read as _, Write as _},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     os::unix::net::UnixStream,
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::{
+    event::{PollFd, PollFlags, poll},
+    net::sockopt,
+};
 use rustls::ServerConfig;
 use vmfa_client::{Calls, Keys};
 use vmfa_model::Entropy;
 
 use super::{
     Config, Error, Limits,
+    admission::{Admission, Origin, Seat},
+    attempts::Attempts,
     brake::{Brake, Cause},
-    connection, tls,
+    connection,
+    ending::{Ending, Reason},
+    monitor,
+    report::Report,
+    tls,
 };
 use crate::{Setting, Views, memory::Accounts};
 
@@ -74,18 +83,28 @@ pub(super) struct Shared {
     kept: Mutex<HashMap<Option<String>, Weak<Views>>>,
     concurrency: Option<usize>,
     memory: Accounts,
+    attempts: Mutex<Attempts>,
     ending: AtomicBool,
-    open: Mutex<HashMap<i32, Open>>,
-    closed: Condvar,
-    /// How many clients are being told that there is no place.
-    dismissals: AtomicUsize,
+    open: Mutex<Connections>,
+    /// Notified when a connection logs in or ends, and when the server begins to stop.
+    changed: Condvar,
+}
+
+/// All connections.
+struct Connections {
+    admission: Admission,
+    /// By number; those that were evicted included, as long as their threads run.
+    open: HashMap<i32, Open>,
 }
 
 /// A connection, to others.
 struct Open {
     key: i32,
-    tcp: TcpStream,
+    tcp: Arc<TcpStream>,
     brake: Arc<Brake>,
+    ending: Arc<Ending>,
+    /// When its access key was found revoked.
+    revoked: Option<Instant>,
 }
 
 /// The place of a connection, which is free again when this is dropped.
@@ -94,6 +113,7 @@ pub(super) struct Place {
     pub(super) key: i32,
     pub(super) peer: SocketAddr,
     pub(super) brake: Arc<Brake>,
+    pub(super) ending: Arc<Ending>,
     shared: Arc<Shared>,
 }
 
@@ -152,11 +172,12 @@ impl Server {
             kept: Mutex::default(),
             concurrency,
             memory: Accounts::new(limits.memory),
+            attempts: Mutex::new(Attempts::new(&limits)),
             ending: AtomicBool::new(false),
-            open: Mutex::default(),
-            closed: Condvar::new(),
-            dismissals: AtomicUsize::new(0),
+            open: Mutex::new(Connections::new(limits)),
+            changed: Condvar::new(),
         });
+        monitor::start(&shared)?;
         ready();
         let mut process = 0_i32;
         while wait(&listener, &stop)? {
@@ -198,32 +219,24 @@ fn wait(listener: &TcpListener, stop: &UnixStream) -> io::Result<bool> {
     Ok(stopping.revents().is_empty())
 }
 
-/// Serves whoever came, where there is a place.
+/// Serves a client that connected.
 fn admit(shared: &Arc<Shared>, tcp: TcpStream, (process, key, peer): (i32, i32, SocketAddr)) {
-    let prepared = || -> io::Result<TcpStream> {
-        tcp.set_nonblocking(false)?;
-        // An answer is a few writes; waiting to fill a packet would only delay it.
-        tcp.set_nodelay(true)?;
-        // Clients that vanish are noticed some day.
-        rustix::net::sockopt::set_socket_keepalive(&tcp, true)?;
-        tcp.try_clone()
-    };
-    let copy = match prepared() {
-        Ok(copy) => copy,
-        Err(error) => return tracing::debug!(%peer, %error, "a connection went away"),
-    };
-    let brake = Arc::new(Brake::default());
-    let mut open = shared.open();
-    let full = open.len() >= shared.limits.connections;
-    if !full {
-        open.insert(process, Open { key, tcp: copy, brake: Arc::clone(&brake) });
+    if let Err(error) = prepare(&tcp) {
+        return tracing::debug!(%peer, %error, "a connection went away");
     }
-    drop(open);
-    if full {
-        tracing::warn!(%peer, "refused a connection: there are too many");
-        return dismiss(shared, tcp);
+    let tcp = Arc::new(tcp);
+    let (brake, ending) = (Arc::new(Brake::default()), Arc::new(Ending::default()));
+    let open = Open {
+        key,
+        tcp: Arc::clone(&tcp),
+        brake: Arc::clone(&brake),
+        ending: Arc::clone(&ending),
+        revoked: None,
+    };
+    if !shared.start(process, Origin::of(peer.ip()), open) {
+        return tracing::warn!(%peer, "refused a connection: too many have not logged in");
     }
-    let place = Place { process, key, peer, brake, shared: Arc::clone(shared) };
+    let place = Place { process, key, peer, brake, ending, shared: Arc::clone(shared) };
     let builder = thread::Builder::new().name("vmfa-pg".to_owned()).stack_size(STACK);
     let spawned = builder.spawn(move || {
         let shared = Arc::clone(&place.shared);
@@ -234,20 +247,15 @@ fn admit(shared: &Arc<Shared>, tcp: TcpStream, (process, key, peer): (i32, i32, 
     }
 }
 
-/// Tells a client that there is no place, where there is one for that.
-fn dismiss(shared: &Arc<Shared>, tcp: TcpStream) {
-    if shared.dismissals.fetch_add(1, Ordering::AcqRel) < MOST_DISMISSALS {
-        let shared = Arc::clone(shared);
-        let builder = thread::Builder::new().stack_size(STACK);
-        let spawned = builder.spawn(move || {
-            connection::dismiss(&shared, tcp, DISMISSAL);
-            shared.dismissals.fetch_sub(1, Ordering::AcqRel);
-        });
-        if spawned.is_ok() {
-            return;
-        }
-    }
-    shared.dismissals.fetch_sub(1, Ordering::AcqRel);
+fn prepare(tcp: &TcpStream) -> io::Result<()> {
+    tcp.set_nonblocking(false)?;
+    // An answer is a few writes; waiting to fill a packet would only delay it.
+    tcp.set_nodelay(true)?;
+    // A client that vanished without a word is noticed after 90 seconds.
+    sockopt::set_socket_keepalive(tcp, true)?;
+    sockopt::set_tcp_keepidle(tcp, KEEPALIVE_IDLE)?;
+    sockopt::set_tcp_keepintvl(tcp, KEEPALIVE_INTERVAL)?;
+    Ok(sockopt::set_tcp_keepcnt(tcp, KEEPALIVE_PROBES)?)
 }
 
 /// Bears an error of accepting: those of one connection at once, want of resources for a moment.
@@ -280,10 +288,29 @@ impl Shared {
         views
     }
 
+    /// Takes a new connection, in place of another where need be. Whether there is a thread for it.
+    fn start(&self, process: i32, origin: Origin, open: Open) -> bool {
+        // Those that were evicted need a moment to end; meanwhile others wait to be accepted.
+        let most = self.limits.starting.saturating_mul(2);
+        let busy = |connections: &mut Connections| connections.starting() >= most;
+        let waited = self.changed.wait_timeout_while(self.open(), ACCEPT_PAUSE, busy);
+        let (mut connections, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+        if waited.timed_out() {
+            return false;
+        }
+        let evicted = connections.admission.start(process, origin);
+        if let Some(evicted) = evicted.and_then(|evicted| connections.open.get(&evicted)) {
+            evicted.ending.set(Reason::Evicted);
+            let _ = evicted.tcp.shutdown(Shutdown::Both);
+        }
+        connections.open.insert(process, open);
+        true
+    }
+
     /// Stops the statement that a connection is running, for whoever knows its numbers.
     pub(super) fn cancel(&self, process: i32, key: i32) {
-        let found = self.open();
-        if let Some(open) = found.get(&process).filter(|open| open.key == key) {
+        let connections = self.open();
+        if let Some(open) = connections.open.get(&process).filter(|open| open.key == key) {
             open.brake.pull(Cause::Request);
         }
     }
@@ -293,13 +320,57 @@ impl Shared {
         self.ending.load(Ordering::Acquire)
     }
 
+    /// The log-ins that failed lately.
+    pub(super) fn attempts(&self) -> MutexGuard<'_, Attempts> {
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The access keys of connections, once there are any, or none once the server stops. At least
+    /// `pause` after the call.
+    pub(super) fn keys_after(&self, pause: Duration) -> Vec<String> {
+        let paused = self.changed.wait_timeout_while(self.open(), pause, |_| !self.is_ending());
+        let (connections, _) = paused.unwrap_or_else(PoisonError::into_inner);
+        let idle = |connections: &mut Connections| {
+            !self.is_ending() && connections.admission.keys().is_empty()
+        };
+        let waited = self.changed.wait_while(connections, idle);
+        let connections = waited.unwrap_or_else(PoisonError::into_inner);
+        connections.admission.keys().into_iter().map(str::to_owned).collect()
+    }
+
+    /// Ends the connections of access keys: interrupts what they run, and closes those that have not
+    /// ended some time after that.
+    pub(super) fn end_revoked(&self, keys: &HashSet<String>) {
+        let mut connections = self.open();
+        let Connections { admission, open } = &mut *connections;
+        for (process, open) in open {
+            let Some(key) = admission.key(*process) else { continue };
+            // A key that is activated again saves no connection that is about to end.
+            if open.revoked.is_none() && !keys.contains(key) {
+                continue;
+            }
+            let now = Instant::now();
+            let since = *open.revoked.get_or_insert(now);
+            open.ending.set(Reason::Revoked(key.to_owned()));
+            open.brake.pull(Cause::Request);
+            // The client may be reading nothing, so that its connection is stuck in a write.
+            let stuck = now.saturating_duration_since(since) >= REVOKED_GRACE;
+            // One that is closed already is what is wanted.
+            let _ = open.tcp.shutdown(if stuck { Shutdown::Both } else { Shutdown::Read });
+        }
+    }
+
     /// Ends all connections.
     fn end(self: &Arc<Self>, mut stop: UnixStream) {
+        let connections = self.open();
         self.ending.store(true, Ordering::Release);
-        for open in self.open().values() {
+        for open in connections.open.values() {
+            open.ending.set(Reason::Shutdown);
             // What is idle reads its end; what is running ends first.
             let _ = open.tcp.shutdown(Shutdown::Read);
         }
+        drop(connections);
+        self.changed.notify_all();
         let (mut word, shared) = ([0], Arc::clone(self));
         let again = thread::Builder::new().spawn(move || {
             // The first word to stop was only looked at.
@@ -320,34 +391,82 @@ impl Shared {
     }
 
     fn interrupt(&self) {
-        for open in self.open().values() {
+        for open in self.open().open.values() {
             open.brake.pull(Cause::Request);
             let _ = open.tcp.shutdown(Shutdown::Both);
         }
     }
 
     fn is_empty_after(&self, time: Duration) -> bool {
-        let waited = self.closed.wait_timeout_while(self.open(), time, |open| !open.is_empty());
-        waited.is_ok_and(|(open, _)| open.is_empty())
+        let busy = |connections: &mut Connections| !connections.open.is_empty();
+        let waited = self.changed.wait_timeout_while(self.open(), time, busy);
+        waited.is_ok_and(|(connections, _)| connections.open.is_empty())
     }
 
-    fn open(&self) -> MutexGuard<'_, HashMap<i32, Open>> {
+    fn open(&self) -> MutexGuard<'_, Connections> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Connections {
+    fn new(limits: Limits) -> Self {
+        Self { admission: Admission::new(limits), open: HashMap::new() }
+    }
+
+    /// How many threads serve connections that have not logged in.
+    fn starting(&self) -> usize {
+        self.open.len().saturating_sub(self.admission.seated())
+    }
+}
+
+impl Place {
+    /// The address that limits count.
+    pub(super) fn origin(&self) -> Origin {
+        Origin::of(self.peer.ip())
+    }
+
+    /// Notes that the first message of the client has come. Fails where the connection is to end.
+    pub(super) fn greeted(&self) -> Result<(), Report> {
+        self.shared.open().admission.greeted(self.process);
+        self.ending.reason().map_or(Ok(()), |reason| Err(reason.into()))
+    }
+
+    /// Takes one of the places of those that have logged in, where the limits leave one.
+    pub(super) fn seat(&self, key: Option<&str>, root: bool) -> Result<(), Report> {
+        let mut connections = self.shared.open();
+        if let Some(reason) = self.ending.reason() {
+            return Err(reason.into());
+        }
+        let seat = Seat { key: key.map(str::to_owned), origin: self.origin(), root };
+        let seated = connections.admission.seat(self.process, seat);
+        drop(connections);
+        seated.map_err(|full| Report::fatal("53300", full.to_string()))?;
+        self.shared.changed.notify_all();
+        Ok(())
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         self.brake.close();
-        self.shared.open().remove(&self.process);
-        self.shared.closed.notify_all();
+        let mut connections = self.shared.open();
+        connections.open.remove(&self.process);
+        connections.admission.leave(self.process);
+        drop(connections);
+        self.shared.changed.notify_all();
     }
 }
 
+/// When and how often a silent client is asked whether it is there, and how many times it may not
+/// answer.
+const KEEPALIVE_IDLE: Duration = Duration::from_mins(1);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
+const KEEPALIVE_PROBES: u32 = 3;
 /// Bytes of a connection's stack: nested expressions and views have their limits well below.
 const STACK: usize = 4 << 20;
-/// So many clients at a time are told that there is no place, and so long that may take.
-const MOST_DISMISSALS: usize = 16;
-const DISMISSAL: Duration = Duration::from_secs(2);
+/// How long accepting waits for connections to end that were evicted.
+const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
+/// How long a connection may take to end after its access key was found revoked.
+const REVOKED_GRACE: Duration = Duration::from_secs(5);
 /// How long interrupted statements may take to notice.
 const LAST_GRACE: Duration = Duration::from_secs(1);

@@ -8,6 +8,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::{
+    Limits,
     lexer::{Kind, Token},
     report::Report,
     time,
@@ -21,6 +22,56 @@ pub(super) struct Settings {
     before: Option<BTreeMap<String, String>>,
     /// Those that were changed until the transaction's end, and what they were.
     local: BTreeMap<String, String>,
+    timeouts: Timeouts,
+}
+
+/// The timeouts of a session: what they are at first, and how high the client can set them.
+#[derive(Clone, Copy)]
+pub(super) struct Timeouts([Timeout; 3]);
+
+#[derive(Clone, Copy)]
+struct Timeout {
+    name: &'static str,
+    /// Zero is none.
+    first: Duration,
+    /// `None` for the root, and where there is no limit.
+    ceiling: Option<Duration>,
+}
+
+impl Timeouts {
+    pub(super) fn new(limits: &Limits, root: bool) -> Self {
+        let timeout = |name, wanted: Duration, ceiling: Duration| {
+            let ceiling = Some(ceiling).filter(|ceiling| !root && !ceiling.is_zero());
+            let first = match ceiling {
+                Some(ceiling) if wanted.is_zero() => ceiling,
+                Some(ceiling) => wanted.min(ceiling),
+                None => wanted,
+            };
+            Timeout { name, first, ceiling }
+        };
+        let (idle, transaction) =
+            (limits.idle_session_timeout, limits.idle_in_transaction_session_timeout);
+        let statement = (limits.statement_timeout, limits.statement_timeout_ceiling);
+        Self([
+            timeout("statement_timeout", statement.0, statement.1),
+            timeout("idle_session_timeout", idle, idle),
+            timeout("idle_in_transaction_session_timeout", transaction, transaction),
+        ])
+    }
+
+    /// Refuses a value above the ceiling; none at all is above it.
+    fn check(&self, name: &str, value: &str) -> Result<(), Report> {
+        let found = self.0.iter().find(|timeout| timeout.name == name);
+        let Some(ceiling) = found.and_then(|timeout| timeout.ceiling) else { return Ok(()) };
+        let length = time::read(value);
+        if length.is_none_or(|length| !length.is_zero() && length <= ceiling) {
+            return Ok(());
+        }
+        let ceiling = time::shown(ceiling);
+        let message = format!("invalid value for parameter `{name}`: `{value}`");
+        Err(Report::new("22023", message)
+            .hint(format!("it is above 0 and at most {ceiling} for callers other than the root")))
+    }
 }
 
 /// A statement about settings.
@@ -43,15 +94,18 @@ pub(super) enum Order {
 
 impl Settings {
     /// The settings of a connection, with what the client asked for at its start.
-    pub(super) fn new(user: &str, asked: &[(String, String)]) -> Self {
+    pub(super) fn new(user: &str, asked: &[(String, String)], timeouts: Timeouts) -> Self {
         let mut values: BTreeMap<String, String> = DEFAULTS
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
         values.insert("server_version".to_owned(), version());
         values.insert("session_authorization".to_owned(), user.to_owned());
+        for Timeout { name, first, .. } in timeouts.0 {
+            values.insert(name.to_owned(), time::shown(first));
+        }
         let (first, before, local) = (BTreeMap::new(), None, BTreeMap::new());
-        let mut settings = Self { values, first, before, local };
+        let mut settings = Self { values, first, before, local, timeouts };
         let options = asked.iter().filter(|(name, _)| name == "options");
         let options = options.flat_map(|(_, words)| options_of(words));
         for (name, value) in asked.iter().cloned().chain(options) {
@@ -150,19 +204,28 @@ impl Settings {
 
     /// How long a statement may take.
     pub(super) fn statement_timeout(&self) -> Option<Duration> {
-        let length = self.get("statement_timeout").filter(|length| *length != "0")?;
-        time::read(length)
+        self.length("statement_timeout")
+    }
+
+    /// How long the client may send nothing, within a transaction or outside of one.
+    pub(super) fn idle_timeout(&self, in_transaction: bool) -> Option<Duration> {
+        self.length(if in_transaction {
+            "idle_in_transaction_session_timeout"
+        } else {
+            "idle_session_timeout"
+        })
+    }
+
+    fn length(&self, name: &str) -> Option<Duration> {
+        self.get(name).and_then(time::read).filter(|length| !length.is_zero())
     }
 
     fn check(&self, name: &str, value: &str) -> Result<(), Report> {
         let is = |words: &[&str]| words.iter().any(|word| value.eq_ignore_ascii_case(word));
-        let zero = || time::read(value).is_some_and(|length| length.is_zero());
         let fits = match name {
             "client_encoding" => is(&["utf8", "utf-8", "unicode"]),
             "standard_conforming_strings" => is(&["on", "true", "1", "yes"]),
             "datestyle" => value.to_ascii_lowercase().starts_with("iso"),
-            // Where it counts, nothing waits for a lock; and nobody is thrown out.
-            "idle_in_transaction_session_timeout" | "idle_session_timeout" => zero(),
             "server_version"
             | "server_version_num"
             | "server_encoding"
@@ -172,7 +235,7 @@ impl Settings {
             _ => true,
         };
         if fits {
-            return Ok(());
+            return self.timeouts.check(name, value);
         }
         let now = self.get(name).unwrap_or_default();
         Err(Report::new("0A000", format!("`{name}` can be nothing but `{now}` here")))
@@ -317,9 +380,7 @@ fn options_of(text: &str) -> Vec<(String, String)> {
 fn canonical(name: &str, value: &str) -> Result<String, Report> {
     time::read(value).map(time::shown).ok_or_else(|| {
         let message = format!("invalid value for parameter `{name}`: `{value}`");
-        let hint = "it is a number, of milliseconds or with one of the units us, ms, s, min, h and \
-                    d: `2s`; 0 is none";
-        Report::new("22023", message).hint(hint)
+        Report::new("22023", message).hint(time::HINT)
     })
 }
 
@@ -381,8 +442,6 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("default_transaction_isolation", "read committed"),
     ("default_transaction_read_only", "off"),
     ("extra_float_digits", "1"),
-    ("idle_in_transaction_session_timeout", "0"),
-    ("idle_session_timeout", "0"),
     ("in_hot_standby", "off"),
     ("integer_datetimes", "on"),
     ("intervalstyle", "postgres"),
@@ -402,7 +461,6 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("server_encoding", "UTF8"),
     ("server_version_num", "150000"),
     ("standard_conforming_strings", "on"),
-    ("statement_timeout", "0"),
     ("synchronize_seqscans", "on"),
     ("timezone", "UTC"),
     ("transaction_isolation", "read committed"),

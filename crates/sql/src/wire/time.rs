@@ -36,6 +36,10 @@ pub(super) fn shown(length: Duration) -> String {
     }
 }
 
+/// What a length of time is.
+pub(super) const HINT: &str = "it is a number, of milliseconds or with one of the units us, ms, s, \
+                               min, h and d: `2s`; 0 is none";
+
 #[cfg(test)]
 mod tests {
     use super::*;

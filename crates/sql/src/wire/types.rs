@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use bytes::{BufMut as _, BytesMut};
 use vmfa_model::Timestamp;
 
-use super::{arrays, moment, numeric, report::Report};
+use super::{arrays, encoding, moment, numeric, report::Report};
 use crate::{Cell, Heading, Type};
 
 /// Identifiers of types.
@@ -258,8 +258,7 @@ fn number(text: &str) -> Result<Cell, Report> {
 }
 
 fn text(bytes: &[u8]) -> Result<&str, Report> {
-    let text = std::str::from_utf8(bytes).ok().filter(|text| !text.contains('\0'));
-    text.ok_or_else(|| Report::new("22021", "a value is not UTF-8 without zeros"))
+    Ok(encoding::text(bytes)?)
 }
 
 fn array<const N: usize>(bytes: &[u8]) -> Option<[u8; N]> {
