@@ -34,8 +34,11 @@ impl Lock {
         }
         let text = format!("{} {command}\n", std::process::id());
         let written = file.set_len(0).and_then(|()| file.write_all(text.as_bytes()));
-        written.map_err(Error::file(path))?;
-        Ok(Ok(Self(file)))
+        match written {
+            // The lock holds on a full disk too, without the name.
+            Err(error) if error.kind() != ErrorKind::StorageFull => Err(Error::file(path)(error)),
+            _ => Ok(Ok(Self(file))),
+        }
     }
 }
 

@@ -394,9 +394,8 @@ fn said_by_engine(code: Option<ErrorCode>, said: String, known: impl Fn() -> Str
     let state = match code {
         Some(ErrorCode::ConstraintViolation) => State::Constraint,
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => State::Locked,
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::DiskFull) => {
-            State::Damaged
-        }
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => State::Damaged,
+        Some(ErrorCode::DiskFull) => State::DiskFull,
         Some(ErrorCode::AuthorizationForStatementDenied) => State::Forbidden,
         _ if begins("not authorized") || begins("access to ") => State::Forbidden,
         _ if begins("no such function: ") || begins("wrong number of arguments") => {
@@ -456,12 +455,12 @@ pub(crate) fn broken(error: Error) -> Failure {
         Some(
             ErrorCode::DatabaseCorrupt
             | ErrorCode::NotADatabase
-            | ErrorCode::DiskFull
             | ErrorCode::CannotOpen
             | ErrorCode::ReadOnly
             | ErrorCode::SystemIoFailure
             | ErrorCode::PermissionDenied,
         ) => State::Damaged,
+        Some(ErrorCode::DiskFull) => State::DiskFull,
         Some(ErrorCode::OperationInterrupted) => return interrupted(),
         Some(ErrorCode::OutOfMemory) => return vmfa_sqlite::Exhausted.into(),
         Some(ErrorCode::TooBig) => return memory::value_too_long(),

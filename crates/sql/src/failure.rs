@@ -43,6 +43,11 @@ impl Failure {
         Self { position: self.position.or(position), ..self }
     }
 
+    /// Whether the statement cannot be run in that way.
+    pub(crate) fn is(&self, state: State) -> bool {
+        matches!(&self.why, Why::Statement(found, _) if *found == state)
+    }
+
     /// AWS's code, such as `NoSuchEntity`, where the service refused.
     pub fn code(&self) -> Option<Cow<'static, str>> {
         match &self.why {
@@ -132,6 +137,8 @@ pub(crate) enum State {
     Locked,
     /// It was interrupted.
     Canceled,
+    /// There is no room on the disk for views and tables.
+    DiskFull,
     /// The file of views and tables cannot be used.
     Damaged,
     /// The engine failed.
@@ -153,10 +160,11 @@ impl State {
             Self::Forbidden => "42501",
             Self::TooComplex => "54001",
             Self::FailedTransaction => "25P02",
-            Self::OutOfMemory => "53200",
             Self::Constraint => "23000",
             Self::Locked => "55P03",
             Self::Canceled => "57014",
+            Self::DiskFull => "53100",
+            Self::OutOfMemory => "53200",
             Self::Damaged => "58030",
             Self::Internal => "XX000",
         }

@@ -7,15 +7,21 @@
 //!
 //! Not here: what a definition means.
 
+mod room;
+mod upkeep;
+
 use std::{
     fs::OpenOptions,
     io,
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
+    sync::Mutex,
     time::Duration,
 };
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, TransactionBehavior};
+
+pub(crate) use room::Write;
 
 use crate::{
     Failure,
@@ -26,7 +32,12 @@ use crate::{
 
 /// Where views and tables are kept.
 #[derive(Debug)]
-pub struct Views(Option<PathBuf>);
+pub struct Views {
+    file: Option<PathBuf>,
+    /// Bytes of the file; `None` where only the disk bounds it.
+    budget: Option<u64>,
+    claimed: Mutex<room::Claim>,
+}
 
 /// A view as it is kept.
 pub(crate) struct Definition {
@@ -37,30 +48,45 @@ pub(crate) struct Definition {
 
 impl Views {
     /// Nowhere: they live as long as the session that makes them.
-    pub const fn nowhere() -> Self {
-        Self(None)
+    pub fn nowhere() -> Self {
+        Self { file: None, budget: None, claimed: Mutex::default() }
     }
 
     /// In a file, which is made, for its owner alone, when the first of them is. Its directory
     /// has to be there.
     pub fn at(file: impl Into<PathBuf>) -> Self {
-        Self(Some(file.into()))
+        Self { file: Some(file.into()), ..Self::nowhere() }
+    }
+
+    /// In a file of at most so many bytes. One that is larger can be read, and rows and tables in
+    /// it can be deleted.
+    #[must_use]
+    pub fn within(self, budget: u64) -> Self {
+        Self { budget: Some(budget), ..self }
     }
 
     /// Whether there may be any. A session that makes some has to ask no more.
     pub(crate) fn any(&self) -> bool {
-        self.0.as_ref().is_some_and(|file| file.exists())
+        self.file.as_ref().is_some_and(|file| file.exists())
+    }
+
+    /// Fails where no more of them may be made.
+    pub(crate) fn demand_budget(&self) -> Result<(), Failure> {
+        if self.budget == Some(0) { Err(room::no_budget()) } else { Ok(()) }
     }
 
     /// Shows them to an engine.
     pub(crate) fn open(&self, engine: &Engine) -> Result<(), Failure> {
-        let told = |failure: Failure| match &self.0 {
+        let told = |failure: Failure| match &self.file {
             Some(file) => unusable(file, &failure),
             None => failure,
         };
-        let place = match &self.0 {
+        let place = match &self.file {
             None => ":memory:".to_owned(),
             Some(file) => {
+                if !file.exists() {
+                    room::demand_for_new(file)?;
+                }
                 make(file).map_err(|error| {
                     let failure = Failure::because(State::Damaged, error.to_string());
                     unusable(file, &failure)
@@ -98,6 +124,21 @@ impl Views {
             engine.ours(|connection| connection.execute_batch(&format!("DETACH {KEPT}"))).ok();
         }
         found
+    }
+
+    /// Gives back to the file system what a statement has freed.
+    pub(crate) fn give_back(&self, engine: &Engine, write: Write) {
+        let Some(file) = &self.file else { return };
+        let numbers = engine.ours(|connection| {
+            Ok((pragma(connection, KEPT, "freelist_count")?, pragma(connection, KEPT, "page_count")?))
+        });
+        // Where the file cannot be looked at, a later statement does.
+        let (unused, pages) = numbers.unwrap_or((0, 0));
+        // What the next rows would take again is left to them.
+        let fewest = if write == Write::Drop { 1 } else { (pages / 8).max(FEWEST_UNUSED) };
+        if unused >= fewest || room::is_log_long(file) {
+            upkeep::give_back(file, || engine.go_on().is_err());
+        }
     }
 }
 
@@ -178,6 +219,12 @@ pub(crate) fn all(connection: &Connection) -> rusqlite::Result<Vec<(String, Thin
     rows.collect()
 }
 
+/// The number that a pragma of that database gives.
+fn pragma(connection: &Connection, database: &str, pragma: &str) -> rusqlite::Result<u64> {
+    let sql = format!("PRAGMA {database}.{pragma}");
+    connection.query_row(&sql, [], |row| row.get(0)).map(u32::into)
+}
+
 /// What a file is.
 enum Found {
     Ours,
@@ -209,6 +256,8 @@ fn found(connection: &Connection) -> rusqlite::Result<Found> {
     if let Some(found) = look(connection)? {
         return Ok(found);
     }
+    // Pages that nothing uses can be given back. Only an empty file can be told so.
+    connection.execute_batch(&format!("PRAGMA {KEPT}.auto_vacuum = INCREMENTAL"))?;
     // Whoever reads is not in the way of whoever writes.
     connection.query_row(&format!("PRAGMA {KEPT}.journal_mode = WAL"), [], |_| Ok(()))?;
     // Two processes may come here at once: the second finds it done.
@@ -252,17 +301,20 @@ fn make(file: &Path) -> io::Result<()> {
 }
 
 fn unusable(file: &Path, failure: &Failure) -> Failure {
-    let failure = failure.to_string();
+    let is_full = failure.is(State::DiskFull);
     let uri = file.to_str().map(address).unwrap_or_default();
     let file = file.display();
-    let failure = failure.replace(&uri, &file.to_string());
-    let message = format!("the views and tables in `{file}` cannot be used: {failure}");
-    Failure::because(State::Damaged, message)
+    let why = failure.to_string().replace(&uri, &file.to_string());
+    let message = format!("the views and tables in `{file}` cannot be used: {why}");
+    Failure::because(if is_full { State::DiskFull } else { State::Damaged }, message)
 }
 
 /// How often somebody tries to find out what the file is, and how long they wait in between.
 const TRIES: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(10);
+
+/// Pages below which what rows have left is not given back.
+const FEWEST_UNUSED: u64 = 64;
 
 /// Marks the file as ours: `vSQL`.
 const APPLICATION: i64 = 0x7653_514c;

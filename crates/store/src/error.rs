@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use rusqlite::ffi;
 use thiserror::Error;
 
 /// Why the store could not do what it was asked.
@@ -77,11 +78,25 @@ impl Error {
 
     /// Whether room on the disk is what is missing.
     pub fn is_full(&self) -> bool {
-        let cause = match self {
-            Self::Engine(cause) => cause,
-            Self::Uncommitted(cause) => cause,
-            _ => return false,
-        };
-        cause.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
+        let code = self.cause().and_then(rusqlite::Error::sqlite_error_code);
+        code == Some(rusqlite::ErrorCode::DiskFull)
+    }
+
+    /// Whether it may succeed once there is more room on the disk. The engine reports a quota, and
+    /// an index of its log that cannot grow, as failed writes.
+    pub(crate) fn needs_room(&self) -> bool {
+        let code = self.cause().and_then(rusqlite::Error::sqlite_error);
+        self.is_full()
+            || code.is_some_and(|code| {
+                matches!(code.extended_code, ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_SHMSIZE)
+            })
+    }
+
+    fn cause(&self) -> Option<&rusqlite::Error> {
+        match self {
+            Self::Engine(cause) => Some(cause),
+            Self::Uncommitted(cause) => Some(cause),
+            _ => None,
+        }
     }
 }

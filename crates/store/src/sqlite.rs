@@ -2,13 +2,14 @@
 //!
 //! Readers take a connection of their own from a pool and read on the thread that asked (see
 //! `readers`). All writing goes to one thread, which drains its queue into one transaction (see
-//! `writer`).
+//! `writer`), and has room on the disk of its own (see `reserve`).
 //!
 //! Not here: the lock on the data directory; who opens the store holds it.
 
 mod connection;
 mod read;
 mod readers;
+mod reserve;
 mod schema;
 mod write;
 mod writer;
@@ -21,7 +22,7 @@ use std::{
     },
 };
 
-use self::{connection::Place, readers::Readers, writer::Writer};
+use self::{connection::Place, readers::Readers, reserve::Reserve, writer::Writer};
 use crate::{Error, Job, LastUse, Read, Store, Verdict};
 
 /// A store in one file, with its write-ahead log beside it.
@@ -38,16 +39,22 @@ impl Sqlite {
     /// [`Error::Newer`] where a newer program wrote it; [`Error::Engine`] where it cannot be used.
     pub fn open(file: &Path) -> Result<Self, Error> {
         vmfa_sqlite::uncharged(|| {
-            let mut connection = Place::new(file).for_writing()?;
-            schema::migrate(&mut connection)?;
-            Self::over(file, connection)
+            let mut reserve = Reserve::beside(file);
+            let mut connection = prepared(file);
+            // The index of the log takes room while the file is open.
+            while connection.as_ref().is_err_and(Error::needs_room) && reserve.give_up_piece() {
+                connection = prepared(file);
+            }
+            let connection = connection?;
+            reserve.refill();
+            Self::over(file, connection, reserve)
         })
     }
 
-    fn over(file: &Path, writing: rusqlite::Connection) -> Result<Self, Error> {
+    fn over(file: &Path, writing: rusqlite::Connection, reserve: Reserve) -> Result<Self, Error> {
         let readers = Arc::new(Readers::new(file));
         let revision = Arc::new(AtomicU64::new(0));
-        let writer = Writer::start(writing, Arc::clone(&readers), Arc::clone(&revision))?;
+        let writer = Writer::start(writing, Arc::clone(&readers), Arc::clone(&revision), reserve)?;
         Ok(Self { readers, writer, revision })
     }
 
@@ -92,6 +99,13 @@ impl Store for Sqlite {
             Ok(Verdict::Keep)
         }))
     }
+}
+
+/// A connection that writes, to a file that has the present schema.
+fn prepared(file: &Path) -> Result<rusqlite::Connection, Error> {
+    let mut connection = Place::new(file).for_writing()?;
+    schema::migrate(&mut connection)?;
+    Ok(connection)
 }
 
 #[cfg(test)]

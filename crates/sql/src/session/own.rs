@@ -11,6 +11,7 @@ use crate::{
     engine::{KEPT, Liberty},
     language::{Text, Token, quoted_name},
     sink::{Heading, Sink, Tag, Thing},
+    views::Write,
 };
 
 impl Session {
@@ -23,9 +24,11 @@ impl Session {
         sink: &mut dyn Sink,
     ) -> Result<Tag, Failure> {
         let text = self.own_text(table, tokens)?;
-        let changed = self
-            .engine
-            .with(Liberty::Change, || self.engine.change(&text, sink, || self.known(&text)))?;
+        let write = if verb == Verb::Delete { Write::Delete } else { Write::Store };
+        let changed = self.writing(write, || {
+            self.engine
+                .with(Liberty::Change, || self.engine.change(&text, sink, || self.known(&text)))
+        })?;
         Ok(match verb {
             Verb::Insert => {
                 sink.note("insert into table completed")?;
@@ -94,15 +97,31 @@ impl Session {
     pub(super) fn create_table(&self, name: &str, body: &[Token<'_>]) -> Result<(), Failure> {
         let mut text = Text::ours(format!("CREATE TABLE {KEPT}.{} ", quoted_name(name)));
         text.append(self.embedded(body)?);
-        self.engine.with(Liberty::Define, || {
-            self.engine.change(&text, &mut Nobody, || self.known(&text))
+        self.writing(Write::Store, || {
+            self.engine.with(Liberty::Define, || {
+                self.engine.change(&text, &mut Nobody, || self.known(&text))
+            })
         })?;
         Ok(())
     }
 
     pub(super) fn drop_table(&self, name: &str) -> Result<(), Failure> {
         let sql = format!("DROP TABLE {KEPT}.{}", quoted_name(name));
-        self.engine.ours(|connection| connection.execute_batch(&sql))
+        self.writing(Write::Drop, || self.engine.ours(|connection| connection.execute_batch(&sql)))
+    }
+
+    /// Runs what writes to the file of views and tables, within the room that it may take.
+    pub(super) fn writing<T>(
+        &self,
+        write: Write,
+        work: impl FnOnce() -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let views = &self.setting.views;
+        let room = views.room(&self.engine, write)?;
+        let done = work().map_err(|failure| room.explain(failure));
+        drop(room);
+        views.give_back(&self.engine, write);
+        done
     }
 }
 

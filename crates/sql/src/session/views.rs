@@ -19,7 +19,7 @@ use crate::{
     },
     outer::placed,
     sink::{Sink, Tag, Thing, Type},
-    views::{self, Definition},
+    views::{self, Definition, Write},
 };
 
 /// The views that a session has made in its engine, with their text.
@@ -182,7 +182,10 @@ impl Session {
         creation: &Creation<'_>,
         sink: &mut dyn Sink,
     ) -> Result<Tag, Failure> {
-        self.look(true)?;
+        let allowed = self.setting.views.demand_budget();
+        if !self.look(allowed.is_ok())? {
+            return allowed.map(|()| Tag::Create(creation.thing));
+        }
         let Creation { thing, name, replaces, lenient, body } = creation;
         let there = self.thing(name)?;
         match there {
@@ -191,7 +194,7 @@ impl Session {
                 return Ok(Tag::Create(*thing));
             }
             Some(there) if !(*replaces && there == *thing) => return Err(taken(name, there)),
-            _ => {}
+            _ => allowed?,
         }
         match thing {
             Thing::View => self.create_view(name, body)?,
@@ -216,7 +219,9 @@ impl Session {
         self.coming.replace(None);
         looked?;
         let definition = Definition { thing: Thing::View, body };
-        self.engine.ours(|connection| views::keep(connection, name, &definition))
+        self.writing(Write::Store, || {
+            self.engine.ours(|connection| views::keep(connection, name, &definition))
+        })
     }
 
     /// Makes or refreshes a materialized view: its rows are had first, and then kept at once.
@@ -254,7 +259,7 @@ impl Session {
         let make =
             format!("DROP TABLE IF EXISTS {table}; CREATE TABLE {table} ({})", declared.join(", "));
         let definition = Definition { thing: Thing::MaterializedView, body: body.to_owned() };
-        self.engine.ours(|connection| {
+        let keep = |connection: &Connection| {
             let transaction = begin(connection)?;
             transaction.execute_batch(&make)?;
             let mut row = transaction.prepare(&insert)?;
@@ -264,7 +269,8 @@ impl Session {
             drop(row);
             views::keep(&transaction, name, &definition)?;
             transaction.commit()
-        })
+        };
+        self.writing(Write::Store, || self.engine.ours(keep))
     }
 
     /// `REFRESH MATERIALIZED VIEW`.
@@ -299,14 +305,15 @@ impl Session {
             Some(Thing::Table) => self.drop_table(name)?,
             Some(there) => {
                 let table = format!("DROP TABLE {KEPT}.{}", quoted_name(name));
-                self.engine.ours(|connection| {
+                let forget = |connection: &Connection| {
                     let transaction = begin(connection)?;
                     if there == Thing::MaterializedView {
                         transaction.execute_batch(&table)?;
                     }
                     views::forget(&transaction, name)?;
                     transaction.commit()
-                })?;
+                };
+                self.writing(Write::Drop, || self.engine.ours(forget))?;
             }
         }
         sink.note("DDL Execution Completed")?;

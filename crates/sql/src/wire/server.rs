@@ -11,7 +11,7 @@ use std::{
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     os::unix::net::UnixStream,
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
@@ -70,7 +70,8 @@ pub(super) struct Shared {
     pub(super) insecure: bool,
     pub(super) limits: Limits,
     views: Box<Keeping>,
-    kept: Mutex<HashMap<Option<String>, Arc<Views>>>,
+    /// Those of users who have a session.
+    kept: Mutex<HashMap<Option<String>, Weak<Views>>>,
     concurrency: Option<usize>,
     memory: Accounts,
     ending: AtomicBool,
@@ -268,9 +269,15 @@ impl Shared {
 
     /// The views and tables of the root, or of a user.
     fn views(&self, owner: Option<&str>) -> Arc<Views> {
+        let owner = owner.map(str::to_owned);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let views = kept.entry(owner.map(str::to_owned));
-        Arc::clone(views.or_insert_with(|| Arc::new((self.views)(owner))))
+        if let Some(views) = kept.get(&owner).and_then(Weak::upgrade) {
+            return views;
+        }
+        kept.retain(|_, views| views.strong_count() > 0);
+        let views = Arc::new((self.views)(owner.as_deref()));
+        kept.insert(owner, Arc::downgrade(&views));
+        views
     }
 
     /// Stops the statement that a connection is running, for whoever knows its numbers.

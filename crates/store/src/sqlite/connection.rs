@@ -20,10 +20,12 @@ impl Place {
         let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = self.open(flags)?;
         // The log is kept at its size and overwritten: appending to a growing file costs a second
-        // flush of its metadata each time.
+        // flush of its metadata each time. What a savepoint may have to put back stays in memory:
+        // a folder for temporary files may be full.
         connection.execute_batch(
             "PRAGMA journal_mode = WAL;
              PRAGMA synchronous = FULL;
+             PRAGMA temp_store = MEMORY;
              PRAGMA foreign_keys = ON;
              PRAGMA trusted_schema = OFF;
              PRAGMA cache_size = -8192;",

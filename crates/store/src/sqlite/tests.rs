@@ -148,7 +148,8 @@ fn a_full_disk_fails_what_is_under_way_and_loses_nothing_that_was_acknowledged()
     let connection = place.for_writing().unwrap();
     let pages: i64 = connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
     connection.pragma_update(None, "max_page_count", pages + 8).unwrap();
-    let store = Sqlite::over(&dir.path().join("db"), connection).unwrap();
+    let reserve = Reserve::beside(&dir.path().join("db"));
+    let store = Sqlite::over(&dir.path().join("db"), connection, reserve).unwrap();
     let outcomes: Vec<_> = std::thread::scope(|scope| {
         let makers: Vec<_> = (0..400)
             .map(|n| {
@@ -165,6 +166,39 @@ fn a_full_disk_fails_what_is_under_way_and_loses_nothing_that_was_acknowledged()
     assert!(outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).any(Error::is_full));
     let acknowledged = 1 + made;
     assert_eq!(counted(&store), (u64::try_from(acknowledged).unwrap(), acknowledged));
+}
+
+#[test]
+fn a_full_disk_takes_the_reserve_and_runs_again_only_what_it_made_fail() {
+    let (dir, store) = store();
+    let file = dir.path().join("db");
+    let length = || std::fs::metadata(dir.path().join("db-reserve")).unwrap().len();
+    assert!(length() > 0);
+    drop(store);
+    // No room for another page, and no reserve can make any.
+    let connection = Place::new(&file).for_writing().unwrap();
+    connection.pragma_update(None, "max_page_count", 1).unwrap();
+    let store = Sqlite::over(&file, connection, Reserve::beside(&file)).unwrap();
+    let runs = Arc::new(Mutex::new(0));
+    let counted_run = Arc::clone(&runs);
+    let large = "v".repeat(100_000);
+    let outcome = store.write(Box::new(move |tx| {
+        *counted_run.lock().unwrap() += 1;
+        tx.set_alias(account(), Some(&large))?;
+        Ok(Verdict::Keep)
+    }));
+    assert!(outcome.as_ref().is_err_and(Error::is_full), "{outcome:?}");
+    assert_eq!(length(), 0, "all of the reserve was tried");
+    assert!(*runs.lock().unwrap() > 1);
+    // What needs no room goes on.
+    let used = store.write(Box::new(|tx| {
+        tx.set_alias(account(), Some("a"))?;
+        Ok(Verdict::Keep)
+    }));
+    used.unwrap();
+    drop(store);
+    drop(Sqlite::open(&file).unwrap());
+    assert!(length() > 0, "it is made again where there is room");
 }
 
 #[test]

@@ -3,11 +3,13 @@
 //! It takes the job that waits and all that have queued behind it, runs each in a savepoint of
 //! one transaction, commits once, and only then answers them all. There is no timer: while one
 //! commit waits for the disk, the next batch gathers.
+//!
+//! Where the disk is full, a piece of the reserve is given up and the batch is run again.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
         mpsc::{self, Receiver, Sender, SyncSender},
     },
@@ -16,7 +18,7 @@ use std::{
 
 use rusqlite::{Connection, hooks::Wal};
 
-use super::{readers::Readers, write::Transaction};
+use super::{readers::Readers, reserve::Reserve, write::Transaction};
 use crate::{Error, Job, Verdict};
 
 /// The queue to the writing thread. Dropping it ends the thread when its queue is empty.
@@ -30,10 +32,11 @@ struct Envelope {
     answer: SyncSender<Result<(), Error>>,
 }
 
-/// Who must know of a commit before its jobs are answered.
-struct Told {
+/// What the writing thread works with beside its connection.
+struct Means {
     readers: Arc<Readers>,
     revision: Arc<AtomicU64>,
+    reserve: Arc<Mutex<Reserve>>,
 }
 
 impl Writer {
@@ -41,20 +44,28 @@ impl Writer {
         mut connection: Connection,
         readers: Arc<Readers>,
         revision: Arc<AtomicU64>,
+        reserve: Reserve,
     ) -> Result<Self, Error> {
-        let snapshots = Arc::clone(&readers);
+        let reserve = Arc::new(Mutex::new(reserve));
+        let means = Means { readers, revision, reserve };
+        let (snapshots, room) = (Arc::clone(&means.readers), Arc::clone(&means.reserve));
         connection.wal_hook(Some(move |log: &mut Wal, pages| {
             if pages >= LONGEST_LOG {
                 snapshots.let_go();
-                // What is still being read stays in the log until the next commit asks again.
-                let _ = log.checkpoint();
+                // The database may have to grow. What is still being read stays in the log until
+                // the next commit asks again.
+                while let Err(error) = log.checkpoint() {
+                    if !Error::from(error).needs_room() || !lock(&room).give_up_piece() {
+                        break;
+                    }
+                }
             }
             Ok(())
         }))?;
         let (queue, jobs) = mpsc::channel();
         let thread = std::thread::Builder::new()
             .name("vmfa-writer".to_owned())
-            .spawn(move || serve(&connection, &jobs, &Told { readers, revision }))
+            .spawn(move || serve(&connection, &jobs, &means))
             .map_err(Error::file("vmfa-writer"))?;
         Ok(Self { queue: Some(queue), thread: Mutex::new(Some(thread)) })
     }
@@ -79,45 +90,71 @@ impl Drop for Writer {
     }
 }
 
-fn serve(connection: &Connection, jobs: &Receiver<Envelope>, told: &Told) {
+fn serve(connection: &Connection, jobs: &Receiver<Envelope>, means: &Means) {
     while let Ok(first) = jobs.recv() {
         let waiting = jobs.try_iter().take(BATCH.saturating_sub(1));
-        let batch: Vec<Envelope> = std::iter::once(first).chain(waiting).collect();
-        commit(connection, batch, told);
+        let mut batch: Vec<Envelope> = std::iter::once(first).chain(waiting).collect();
+        while !batch.is_empty() {
+            let outcomes = commit(connection, &mut batch, means);
+            let is_full = outcomes.iter().any(lacks_room);
+            let again = is_full && lock(&means.reserve).give_up_piece();
+            batch = answer(batch, outcomes, again);
+        }
+        lock(&means.reserve).refill();
     }
     // Leaves a file without a log behind; if it fails, the log is replayed at the next start.
-    told.readers.let_go();
+    means.readers.let_go();
     let _ = connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");
 }
 
-fn commit(connection: &Connection, batch: Vec<Envelope>, told: &Told) {
+/// Answers the jobs of a batch. Those that a full disk made fail are left where they are to be run
+/// again: nothing of them was kept.
+fn answer(batch: Vec<Envelope>, outcomes: Vec<Result<(), Error>>, again: bool) -> Vec<Envelope> {
+    let answered = batch.into_iter().zip(outcomes).filter_map(|(envelope, outcome)| {
+        if again && (lacks_room(&outcome) || matches!(outcome, Err(Error::Undone))) {
+            return Some(envelope);
+        }
+        // Whoever asked may have gone; the outcome stands all the same.
+        let _ = envelope.answer.send(outcome);
+        None
+    });
+    answered.collect()
+}
+
+/// Runs and commits a batch. The outcome of each job.
+fn commit(
+    connection: &Connection,
+    batch: &mut [Envelope],
+    means: &Means,
+) -> Vec<Result<(), Error>> {
     let mut transaction = Transaction::new(connection);
-    let mut outcomes = Vec::with_capacity(batch.len());
-    let mut answers = Vec::with_capacity(batch.len());
     let begun = connection.execute_batch("BEGIN IMMEDIATE").map_err(Arc::new);
-    for Envelope { mut job, answer } in batch {
-        // Without the transaction around it, a savepoint would commit by itself.
-        outcomes.push(match &begun {
+    let outcomes: Vec<_> = batch
+        .iter_mut()
+        .map(|Envelope { job, .. }| match &begun {
+            // Without the transaction around it, a savepoint would commit by itself.
             Ok(()) if connection.is_autocommit() => Err(Error::Undone),
-            Ok(()) => attempt(&mut transaction, &mut job),
+            Ok(()) => attempt(&mut transaction, job),
             Err(cause) => Err(Error::Uncommitted(Arc::clone(cause))),
-        });
-        answers.push(answer);
-    }
-    let committed = if begun.is_ok() { finish(connection, &told.readers) } else { Ok(()) };
-    told.readers.committed();
+        })
+        .collect();
+    let committed = if begun.is_ok() { finish(connection, &means.readers) } else { Ok(()) };
+    means.readers.committed();
     if transaction.credentials_changed {
-        told.revision.fetch_add(1, Ordering::Release);
+        means.revision.fetch_add(1, Ordering::Release);
     }
-    for (outcome, answer) in outcomes.into_iter().zip(answers) {
-        let outcome = outcome.and_then(|()| match &committed {
+    let answered = |outcome: Result<(), Error>| {
+        outcome.and_then(|()| match &committed {
             Ok(()) => Ok(()),
             Err(Some(cause)) => Err(Error::Uncommitted(Arc::clone(cause))),
             Err(None) => Err(Error::Undone),
-        });
-        // Whoever asked may have gone; the outcome stands all the same.
-        let _ = answer.send(outcome);
-    }
+        })
+    };
+    outcomes.into_iter().map(answered).collect()
+}
+
+fn lacks_room(outcome: &Result<(), Error>) -> bool {
+    outcome.as_ref().is_err_and(Error::needs_room)
 }
 
 /// Commits. The error has the cause, unless the transaction was gone already: the engine ends it
@@ -130,9 +167,14 @@ fn finish(connection: &Connection, readers: &Readers) -> Result<(), Option<Arc<r
         // Where undoing fails, there is nothing left to undo. Moving the log into the database
         // lets the log begin anew, which is all the room that a full disk may still have.
         readers.let_go();
-        let _ = connection.execute_batch("ROLLBACK; PRAGMA wal_checkpoint(PASSIVE);");
+        let _ = connection.execute_batch("ROLLBACK");
+        let _ = connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)");
         Some(Arc::new(cause))
     })
+}
+
+fn lock(reserve: &Mutex<Reserve>) -> MutexGuard<'_, Reserve> {
+    reserve.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// One job in a savepoint.

@@ -28,7 +28,7 @@ fn a_first_command_makes_everything_and_says_nothing_of_it() {
     let mut files: Vec<_> = files.collect();
     files.sort();
     let names: Vec<_> = files.iter().map(|file| file.file_name().unwrap()).collect();
-    assert_eq!(names, ["key", "lock", "vmfa.db"]);
+    assert_eq!(names, ["key", "lock", "vmfa.db", "vmfa.db-reserve"]);
     for file in files {
         assert_eq!(mode(&file), 0o600, "{}", file.display());
     }
@@ -264,7 +264,7 @@ fn to_show_an_account_makes_none() {
     let mut names: Vec<_> =
         fs::read_dir(home.data()).unwrap().map(|file| file.unwrap().file_name()).collect();
     names.sort();
-    assert_eq!(names, ["key", "lock", "vmfa.db"]);
+    assert_eq!(names, ["key", "lock", "vmfa.db", "vmfa.db-reserve"]);
 }
 
 #[test]
