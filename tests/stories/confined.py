@@ -27,7 +27,7 @@ ANSWERED = 1.0
 # Seconds from a cancel request, a timeout or Ctrl-C to the end of the statement.
 CANCELLED = 2.0
 # Seconds after which an attack that cannot be ended counts as hung.
-HUNG = 20
+HUNG = 10
 # What the kernel enforces, beyond which the process is killed: more than the budget.
 CGROUP_LIMIT = 1024 * MIB
 ADDRESS_SPACE = 8192 * MIB

@@ -1,0 +1,144 @@
+//! What targets that run statements share: a service whose answers are made from the shapes of the
+//! actions, and statements that end soon.
+//!
+//! Not here: what must hold.
+
+use std::sync::{
+    Arc, Condvar, Mutex,
+    mpsc::{self, RecvTimeoutError, Sender},
+};
+use std::{thread, time::Duration};
+
+use vmfa_client::{Calls, Failed};
+use vmfa_iam::Call;
+use vmfa_model::{Fault, Kind, Record, Secret, Timestamp, Value, shape::Shape};
+use vmfa_sql::{Cell, Heading, Interrupter, Sink};
+
+/// Answers every call with what its action may answer: lists have two pages of three elements.
+pub struct Shaped;
+
+impl Calls for Shaped {
+    fn call(&self, call: Call) -> Result<Record, Failed> {
+        if call.input.text("UserName") == Some("nobody") {
+            return Err(Fault::new(Kind::NoSuchEntity, "there is no such user").into());
+        }
+        let second = call.input.text("Marker").is_some();
+        let Some(output) = call.action.output else { return Ok(Record::new()) };
+        let members = output.members.iter().filter_map(|member| match member.name {
+            "Marker" => (!second).then(|| (member.name, Value::Text("2".to_owned()))),
+            "IsTruncated" => Some((member.name, Value::Boolean(!second))),
+            name => {
+                let asked = call.input.get(name).filter(|value| value.as_text().is_some());
+                Some((name, asked.cloned().unwrap_or_else(|| value(&member.shape, 0))))
+            }
+        });
+        Ok(members.collect())
+    }
+
+    fn at_a_time(&self) -> usize {
+        4
+    }
+}
+
+/// A value of that shape, which differs from number to number.
+fn value(shape: &Shape, number: usize) -> Value {
+    match shape {
+        Shape::Text(text) if text.secret => Value::Secret(Secret::new(format!("secret{number}"))),
+        Shape::Text(text) => {
+            let chosen = text.values.get(number % text.values.len().max(1));
+            Value::Text(chosen.map_or_else(|| format!("name{number}"), |one| (*one).to_owned()))
+        }
+        Shape::Integer(range) => Value::Integer(range.min.saturating_add(number as i64).min(range.max)),
+        Shape::Boolean => Value::Boolean(number % 2 == 1),
+        Shape::Time => Value::Time(Timestamp::from_unix(1_700_000_000 + number as i64)),
+        Shape::Blob => Value::Blob(vmfa_model::Blob::new(vec![number as u8; 20])),
+        Shape::List(list) => Value::List((0..3).map(|at| value(&list.element, number + at)).collect()),
+        Shape::Structure(structure) => {
+            let members = structure.members.iter();
+            let members = members.map(|member| (member.name, value(&member.shape, number)));
+            Value::Structure(members.collect())
+        }
+        Shape::Map(shape) => {
+            Value::Map((0..3).map(|at| (format!("key{at}"), value(shape, at))).collect())
+        }
+    }
+}
+
+/// Interrupts statements that take longer than [`LIMIT`], and ends the process where one does not
+/// hear that within [`HUNG`].
+pub struct Watch {
+    begin: Sender<bool>,
+    idle: Arc<(Mutex<bool>, Condvar)>,
+}
+
+impl Watch {
+    /// Over the session of that interrupter.
+    pub fn over(interrupter: Interrupter) -> Self {
+        let (begin, begun) = mpsc::channel::<bool>();
+        let idle = Arc::new((Mutex::new(true), Condvar::new()));
+        let signal = Arc::clone(&idle);
+        thread::spawn(move || {
+            while begun.recv().is_ok() {
+                let mut waits = LIMIT;
+                while let Err(RecvTimeoutError::Timeout) = begun.recv_timeout(waits) {
+                    assert!(waits == LIMIT, "a statement does not hear that it is interrupted");
+                    interrupter.interrupt();
+                    waits = HUNG;
+                }
+                *signal.0.lock().unwrap() = true;
+                signal.1.notify_all();
+            }
+        });
+        Self { begin, idle }
+    }
+
+    /// Runs something that the interrupter may stop.
+    pub fn run<T>(&self, work: impl FnOnce() -> T) -> T {
+        *self.idle.0.lock().unwrap() = false;
+        self.begin.send(true).unwrap();
+        let done = work();
+        self.begin.send(false).unwrap();
+        // An interrupt that comes late must not stop the next statement.
+        let idle = self.idle.1.wait_while(self.idle.0.lock().unwrap(), |idle| !*idle);
+        drop(idle.unwrap());
+        done
+    }
+}
+
+/// Time that a statement may take.
+pub const LIMIT: Duration = Duration::from_millis(100);
+/// Time from an interrupt to the end of the statement, on a slow machine under a sanitizer.
+pub const HUNG: Duration = Duration::from_secs(20);
+
+/// Reads all that comes, and keeps none of it.
+#[derive(Default)]
+pub struct Reader {
+    width: usize,
+    /// Bytes and numbers, so that each value is read.
+    pub sum: u64,
+}
+
+impl Sink for Reader {
+    fn head(&mut self, columns: &[Heading]) -> std::io::Result<()> {
+        self.width = columns.len();
+        Ok(())
+    }
+
+    fn row(&mut self, row: &[Cell]) -> std::io::Result<()> {
+        assert_eq!(row.len(), self.width, "a row is as wide as its headings");
+        for cell in row {
+            self.sum = self.sum.wrapping_add(match cell {
+                Cell::Null => 1,
+                Cell::Integer(number) => number.cast_unsigned(),
+                Cell::Real(number) => number.to_bits(),
+                Cell::Text(text) => text.bytes().map(u64::from).sum(),
+                Cell::Blob(bytes) => bytes.iter().copied().map(u64::from).sum(),
+            });
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, _: &str) -> std::io::Result<()> {
+        Ok(())
+    }
+}
