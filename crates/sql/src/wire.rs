@@ -182,7 +182,9 @@ pub fn read_messages(bytes: &[u8]) -> usize {
         rest = bytes;
     }
     let mut count = 0_usize;
-    while let Ok(Some((kind, body))) = message::frame(&mut rest, message::LONGEST) {
+    let session = crate::Account::new(64 << 20);
+    while let Ok(Some(frame)) = message::frame(&mut rest, Some(&session)) {
+        let message::Frame::Whole(kind, body, _charge) = frame else { continue };
         count = count.saturating_add(1);
         match message::read(kind, body) {
             Ok(message::Message::Query(text) | message::Message::Parse { query: text, .. }) => {

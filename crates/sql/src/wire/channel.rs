@@ -12,15 +12,16 @@ use std::{
 
 use bytes::BytesMut;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use vmfa_sqlite::Charge;
 
 use super::{
     Limits,
     answer::Answer,
-    message::{self, LONGEST, LONGEST_BEFORE_LOGIN, Message, Opening},
+    message::{self, Frame, Message, Opening},
     report::Report,
     time,
 };
-use crate::State;
+use crate::{Account, State};
 
 /// A connection.
 pub(super) struct Channel {
@@ -28,8 +29,10 @@ pub(super) struct Channel {
     /// What is yet to be sent.
     pub(super) out: BytesMut,
     put_back: Option<Message>,
-    /// Bytes of the longest message that is read.
-    longest: u32,
+    /// What messages are charged to, once the client has logged in.
+    session: Option<Account>,
+    /// The memory of the last message.
+    charge: Option<Charge>,
     /// How long the next message may take to begin, and where the client is meanwhile.
     idle: (Option<Duration>, Idle),
     /// How long a message may pause once it has begun.
@@ -78,7 +81,8 @@ impl Channel {
             stream: BufReader::new(Stream::Bare(socket)),
             out: BytesMut::new(),
             put_back: None,
-            longest: LONGEST_BEFORE_LOGIN,
+            session: None,
+            charge: None,
             idle: (None, Idle::Session),
             message_time: limits.message_time,
             write_time: limits.write_time,
@@ -122,8 +126,8 @@ impl Channel {
     }
 
     /// The client has logged in: limits of single reads and writes take the place of the deadline.
-    pub(super) fn let_in(&mut self) -> io::Result<()> {
-        self.longest = LONGEST;
+    pub(super) fn let_in(&mut self, session: &Account) -> io::Result<()> {
+        self.session = Some(session.clone());
         let write_time = self.write_time;
         let Some(socket) = self.socket() else { return Ok(()) };
         socket.deadline = None;
@@ -149,8 +153,15 @@ impl Channel {
             Some(pause) if is_timeout(&error) => stalled(pause),
             _ => error,
         };
-        let frame = message::frame(&mut self.stream, self.longest).map_err(stalled)?;
-        frame.map(|(kind, body)| message::read(kind, body)).transpose()
+        self.charge = None;
+        match message::frame(&mut self.stream, self.session.as_ref()).map_err(stalled)? {
+            None => Ok(None),
+            Some(Frame::Whole(kind, body, charge)) => {
+                self.charge = charge;
+                message::read(kind, body).map(Some)
+            }
+            Some(Frame::Skipped(kind, why)) => Ok(Some(Message::Unreadable(kind, why))),
+        }
     }
 
     /// Waits for the first byte of a message. Whether one came before the client's end.
@@ -185,6 +196,15 @@ impl Channel {
     /// Makes a message the next one again.
     pub(super) fn put_back(&mut self, message: Message) {
         self.put_back = Some(message);
+    }
+
+    /// Takes the next message, if it is one of the simple protocol that was put back.
+    pub(super) fn take_query(&mut self) -> bool {
+        let query = matches!(self.put_back, Some(Message::Query(_)));
+        if query {
+            self.put_back = None;
+        }
+        query
     }
 
     /// Says something, soon.

@@ -93,11 +93,11 @@ impl Connection {
         place: &Place,
     ) -> io::Result<Self> {
         entrance::welcome(&mut channel, &guest, (place.process, place.key))?;
-        channel.let_in()?;
-        channel.ready(State::Idle)?;
         let Guest { user, settings, calls, owner } = guest;
         let setting = shared.setting(calls, owner.as_deref());
         let memory = setting.memory.clone();
+        channel.let_in(&memory)?;
+        channel.ready(State::Idle)?;
         let (brake, ending) = (Arc::clone(&place.brake), Arc::clone(&place.ending));
         let desk = Desk::new(setting, settings, user, Arc::clone(&brake));
         let (statements, portals) = (HashMap::new(), HashMap::new());
@@ -213,6 +213,11 @@ impl Connection {
         match done {
             Ok(()) => Ok(()),
             Err(Trouble::Gone(error)) => Err(error),
+            // A portal that was put aside failed: the statement that came instead fails with it.
+            Err(Trouble::Report(report)) if self.channel.take_query() => {
+                self.in_series = false;
+                self.refuse(&report)
+            }
             Err(Trouble::Report(report)) => {
                 self.skipping = true;
                 self.send_failure(&report)?;

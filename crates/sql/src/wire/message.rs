@@ -6,10 +6,13 @@
 
 use std::io::{self, Read};
 
+use vmfa_sqlite::{Account, Charge, Exhausted};
+
 use super::{
     encoding::{self, NotText},
     report::Report,
 };
+use crate::Failure;
 
 /// A message of a client that has been let in. Its values may be secret: no `Debug`.
 pub(super) enum Message {
@@ -75,25 +78,56 @@ pub(super) enum Opening {
 pub(super) enum Malformed {
     Problem(&'static str),
     NotText(NotText),
+    /// It has so many bytes, more than any message may have.
+    TooLong(u32),
+    /// Its session has no memory for it.
+    NoRoom,
 }
 
-/// Reads a frame of at most so many bytes: its kind and its body. `None` where the client has gone
-/// between two frames.
+/// A frame that was read.
+pub(super) enum Frame {
+    /// Its kind and its body, whose memory is charged to the session.
+    Whole(u8, Vec<u8>, Option<Charge>),
+    /// Its kind, and why its body was passed over.
+    Skipped(u8, Malformed),
+}
+
+/// Reads a frame: before the log-in, when there is no account of a session, of at most 10,000
+/// bytes; later one that is too long, or for which there is no memory, is passed over. `None` where
+/// the client has gone between two frames.
 ///
 /// Room is made as bytes come, not as they are announced.
-pub(super) fn frame(input: &mut impl Read, longest: u32) -> io::Result<Option<(u8, Vec<u8>)>> {
+pub(super) fn frame(input: &mut impl Read, session: Option<&Account>) -> io::Result<Option<Frame>> {
     let mut kind = [0];
     if input.read(&mut kind)? == 0 {
         return Ok(None);
     }
-    let body = body(input, longest)?;
-    Ok(Some((kind[0], body)))
+    let [kind] = kind;
+    let Some(session) = session else {
+        let length = length(input, LONGEST_BEFORE_LOGIN)?;
+        return Ok(Some(Frame::Whole(kind, body(input, length)?, None)));
+    };
+    let length = length(input, LONGEST_SKIPPED)?;
+    // The body, and what is read from it.
+    let bytes = usize::try_from(length).unwrap_or(usize::MAX).saturating_mul(2);
+    let charge = session.charge(bytes);
+    let problem = match charge {
+        _ if length > LONGEST => Malformed::TooLong(length),
+        Err(Exhausted) => Malformed::NoRoom,
+        Ok(charge) => return Ok(Some(Frame::Whole(kind, body(input, length)?, Some(charge)))),
+    };
+    let skipped = io::copy(&mut input.take(length.into()), &mut io::sink())?;
+    if skipped == u64::from(length) {
+        Ok(Some(Frame::Skipped(kind, problem)))
+    } else {
+        Err(io::ErrorKind::UnexpectedEof.into())
+    }
 }
 
 /// Reads the first frame, which has no kind.
 pub(super) fn opening(input: &mut impl Read) -> io::Result<Opening> {
-    let body = body(input, LONGEST_BEFORE_LOGIN)?;
-    Ok(read_opening(&body)?)
+    let length = length(input, LONGEST_BEFORE_LOGIN)?;
+    Ok(read_opening(&body(input, length)?)?)
 }
 
 impl From<Malformed> for io::Error {
@@ -101,6 +135,7 @@ impl From<Malformed> for io::Error {
         let problem = match malformed {
             Malformed::Problem(problem) => problem,
             Malformed::NotText(_) => "a text is not UTF-8",
+            Malformed::TooLong(_) | Malformed::NoRoom => "a message is too long",
         };
         Self::new(io::ErrorKind::InvalidData, problem)
     }
@@ -113,17 +148,24 @@ impl From<Malformed> for Report {
                 Self::new("08P01", format!("invalid message format: {problem}"))
             }
             Malformed::NotText(bytes) => bytes.into(),
+            Malformed::TooLong(length) => {
+                let message = format!("a message of {length} bytes: {LONGEST} are the most");
+                Self::new("54000", message)
+            }
+            Malformed::NoRoom => Self::from(&Failure::from(Exhausted)),
         }
     }
 }
 
-fn body(input: &mut impl Read, longest: u32) -> io::Result<Vec<u8>> {
+/// Reads the length of a body.
+fn length(input: &mut impl Read, longest: u32) -> io::Result<u32> {
     let mut length = [0; 4];
     input.read_exact(&mut length)?;
-    let length = u32::from_be_bytes(length);
-    let Some(length) = length.checked_sub(4).filter(|length| *length <= longest) else {
-        return Err(Malformed::Problem("a message is too long, or has no length").into());
-    };
+    let length = u32::from_be_bytes(length).checked_sub(4).filter(|length| *length <= longest);
+    length.ok_or_else(|| Malformed::Problem("a message is too long, or has no length").into())
+}
+
+fn body(input: &mut impl Read, length: u32) -> io::Result<Vec<u8>> {
     let mut body = Vec::new();
     let read = input.take(length.into()).read_to_end(&mut body)?;
     if u32::try_from(read).is_ok_and(|read| read == length) {
@@ -288,9 +330,11 @@ const SHORT: Malformed = Malformed::Problem("a message ends too early");
 /// Marks what is no version of the protocol, but a request.
 const REQUEST: u16 = 1234;
 /// Bytes of a message. A statement of StackQL with a file in it has less.
-pub(super) const LONGEST: u32 = 16 << 20;
+const LONGEST: u32 = 16 << 20;
+/// Bytes of a message that is passed over. A longer one is none: PostgreSQL has no longer ones.
+const LONGEST_SKIPPED: u32 = 1 << 30;
 /// Bytes of a message before the log-in, the first one included.
-pub(super) const LONGEST_BEFORE_LOGIN: u32 = 10_000;
+const LONGEST_BEFORE_LOGIN: u32 = 10_000;
 
 #[cfg(test)]
 mod tests {
@@ -312,9 +356,10 @@ mod tests {
 
     #[test]
     fn lengths_are_bounded_before_anything_is_kept() {
-        for length in [0_u32, 3, LONGEST + 5, u32::MAX] {
+        for length in [0_u32, 3, LONGEST_SKIPPED + 5, u32::MAX] {
             let bytes = [&b"Q"[..], &length.to_be_bytes()].concat();
-            let error = frame(&mut &bytes[..], LONGEST).unwrap_err();
+            let session = Account::new(1 << 20);
+            let error = frame(&mut &bytes[..], Some(&session)).err().unwrap();
             assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{length}");
         }
     }

@@ -165,7 +165,7 @@ impl<'c> Portal<'c> {
                         Message::Sync | Message::Terminate => true,
                         Message::Close(Target::Portal(name)) => own(name),
                         Message::Bind(bind) => own(&bind.portal),
-                        Message::Query(_) => self.state == State::Idle,
+                        Message::Query(text) => self.state == State::Idle || ends(text),
                         _ => false,
                     };
                     self.channel.put_back(message);
@@ -252,6 +252,14 @@ impl Sink for Portal<'_> {
     fn note(&mut self, note: &str) -> io::Result<()> {
         self.channel.send(&Answer::Note(note))
     }
+}
+
+/// Whether a text ends the transaction, and the portal with it.
+fn ends(text: &str) -> bool {
+    let first = text.split(|c: char| !c.is_ascii_alphabetic()).find(|word| !word.is_empty());
+    let ends = ["ROLLBACK", "ABORT", "COMMIT", "END"];
+    let goes_back = text.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case("TO"));
+    !goes_back && first.is_some_and(|word| ends.iter().any(|end| word.eq_ignore_ascii_case(end)))
 }
 
 /// The end of a portal whose rows find no room until they are fetched.
