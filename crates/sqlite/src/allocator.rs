@@ -12,6 +12,7 @@ use std::{
 };
 
 use rusqlite::ffi;
+use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 
 use crate::account::{Charging, Counters, charging};
 
@@ -55,64 +56,151 @@ pub fn random(bytes: &mut [u8]) {
 }
 
 unsafe extern "C" fn allocate(bytes: c_int) -> *mut c_void {
-    let Some((size, layout)) = sized(bytes) else { return ptr::null_mut() };
+    let Some(block) = Block::of(bytes) else { return ptr::null_mut() };
     let Charging { counters, unrefused } = charging();
-    if !admit(counters, layout.size(), size, unrefused) {
-        return ptr::null_mut();
-    }
-    // SAFETY: the layout is larger than a header, so it is not empty.
-    let start = unsafe { alloc::alloc(layout) }.cast::<Header>();
-    if start.is_null() {
-        release(counters, layout.size());
-        return ptr::null_mut();
-    }
-    // SAFETY: the allocation is aligned for a header and has room for it.
-    unsafe {
-        start.write(Header { size, counters });
-        start.add(1).cast()
-    }
+    obtain(block, counters, unrefused)
 }
 
 unsafe extern "C" fn free(memory: *mut c_void) {
-    if memory.is_null() {
-        return;
-    }
-    // SAFETY: SQLite gives back what `allocate` or `reallocate` returned, so a header stands in
-    // front of it, and the layout is the one it was allocated with.
-    unsafe {
-        let start = memory.cast::<Header>().sub(1);
-        let Header { size, counters } = start.read();
-        let layout = Layout::from_size_align_unchecked(size + HEADER, ALIGNMENT);
-        alloc::dealloc(start.cast(), layout);
-        release(counters, layout.size());
+    if !memory.is_null() {
+        // SAFETY: SQLite gives back what `allocate` or `reallocate` returned.
+        unsafe {
+            let (start, block, counters) = header(memory);
+            block.give_back(start.cast());
+            release(counters, block.whole());
+        }
     }
 }
 
 unsafe extern "C" fn reallocate(memory: *mut c_void, bytes: c_int) -> *mut c_void {
-    let Some((size, layout)) = sized(bytes) else { return ptr::null_mut() };
-    // SAFETY: as for `free`. The allocation keeps its account, whoever grows it.
+    let Some(after) = Block::of(bytes) else { return ptr::null_mut() };
+    // SAFETY: as for `free`. The allocation keeps its account, whoever grows it. Of two blocks, the
+    // shorter one's bytes are copied, and both are there.
+    unsafe {
+        let (start, before, counters) = header(memory);
+        let unrefused = charging().unrefused;
+        let more = after.whole().saturating_sub(before.whole());
+        if before.is_mapped() && after.is_mapped() && admit(counters, more, after.size, unrefused) {
+            if let Some(moved) = before.remap(start.cast(), after) {
+                let moved = moved.cast::<Header>();
+                release(counters, before.whole().saturating_sub(after.whole()));
+                (*moved).size = after.size;
+                return moved.add(1).cast();
+            }
+            release(counters, more);
+        }
+        let copy = obtain(after, counters, unrefused);
+        if !copy.is_null() {
+            let bytes = before.size.min(after.size);
+            ptr::copy_nonoverlapping(memory.cast::<u8>(), copy.cast::<u8>(), bytes);
+            free(memory);
+        }
+        copy
+    }
+}
+
+/// Allocates a block with its header, and charges it. Null where that is not possible.
+fn obtain(block: Block, counters: Option<&'static Counters>, unrefused: bool) -> *mut c_void {
+    if !admit(counters, block.whole(), block.size, unrefused) {
+        return ptr::null_mut();
+    }
+    let start = block.take().cast::<Header>();
+    if start.is_null() {
+        release(counters, block.whole());
+        return ptr::null_mut();
+    }
+    // SAFETY: the block is aligned for a header and has room for it.
+    unsafe {
+        start.write(Header { size: block.size, counters });
+        start.add(1).cast()
+    }
+}
+
+/// The start of an allocation, its block, and what it is charged to.
+///
+/// # Safety
+/// It must be one that `obtain` made.
+unsafe fn header(memory: *mut c_void) -> (*mut Header, Block, Option<&'static Counters>) {
+    // SAFETY: a header stands in front of it.
     unsafe {
         let start = memory.cast::<Header>().sub(1);
-        let Header { size: before, counters } = start.read();
-        let old = Layout::from_size_align_unchecked(before + HEADER, ALIGNMENT);
-        // While it grows, both may be there.
-        let grows = size > before;
-        if grows && !admit(counters, layout.size(), size, charging().unrefused) {
-            return ptr::null_mut();
+        let Header { size, counters } = start.read();
+        (start, Block { size }, counters)
+    }
+}
+
+/// Memory of one allocation, with its header. Large ones are mappings of their own: what is freed
+/// of them is the system's again at once, and they grow without being copied.
+#[derive(Clone, Copy)]
+struct Block {
+    /// Bytes after the header.
+    size: usize,
+}
+
+impl Block {
+    fn of(bytes: c_int) -> Option<Self> {
+        usize::try_from(bytes).ok().filter(|size| *size > 0).map(|size| Self { size })
+    }
+
+    /// Bytes with the header.
+    const fn whole(self) -> usize {
+        self.size.saturating_add(HEADER)
+    }
+
+    const fn is_mapped(self) -> bool {
+        self.whole() >= MAPPED
+    }
+
+    fn layout(self) -> Layout {
+        // SAFETY: the alignment is a power of two, and SQLite's sizes are below 2 GiB.
+        unsafe { Layout::from_size_align_unchecked(self.whole(), ALIGNMENT) }
+    }
+
+    fn take(self) -> *mut u8 {
+        let (protection, flags) = (ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE);
+        // SAFETY: the size is not zero, and a new mapping overlaps nothing.
+        unsafe {
+            if self.is_mapped() {
+                let mapped = mmap_anonymous(ptr::null_mut(), self.whole(), protection, flags);
+                mapped.map_or(ptr::null_mut(), <*mut c_void>::cast)
+            } else {
+                alloc::alloc(self.layout())
+            }
         }
-        let moved = alloc::realloc(start.cast(), old, layout.size()).cast::<Header>();
-        let released = match (moved.is_null(), grows) {
-            (true, true) => layout.size(),
-            (true, false) => 0,
-            (false, true) => old.size(),
-            (false, false) => old.size() - layout.size(),
-        };
-        release(counters, released);
-        if moved.is_null() {
-            return ptr::null_mut();
+    }
+
+    /// The block after it was grown or shrunk in place of a copy. `None` where the system cannot.
+    ///
+    /// # Safety
+    /// `start` must be what `take` or `remap` returned for a block of this size, and both blocks
+    /// must be mapped.
+    #[cfg(target_os = "linux")]
+    unsafe fn remap(self, start: *mut u8, after: Self) -> Option<*mut u8> {
+        use rustix::mm::{MremapFlags, mremap};
+        let flags = MremapFlags::MAYMOVE;
+        // SAFETY: the mapping is of that size, and nothing else refers to it.
+        let moved = unsafe { mremap(start.cast(), self.whole(), after.whole(), flags) };
+        moved.ok().map(<*mut c_void>::cast)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    #[expect(clippy::unused_self, reason = "as on Linux")]
+    const unsafe fn remap(self, _: *mut u8, _: Self) -> Option<*mut u8> {
+        None
+    }
+
+    /// # Safety
+    /// `start` must be what `take` or `remap` returned for a block of this size.
+    unsafe fn give_back(self, start: *mut u8) {
+        // SAFETY: the memory was taken in the same way, with the same size.
+        unsafe {
+            if self.is_mapped() {
+                // It is a whole mapping, so this does not fail.
+                let _ = munmap(start.cast(), self.whole());
+            } else {
+                alloc::dealloc(start, self.layout());
+            }
         }
-        (*moved).size = size;
-        moved.add(1).cast()
     }
 }
 
@@ -135,12 +223,6 @@ const unsafe extern "C" fn init(_: *mut c_void) -> c_int {
 
 const unsafe extern "C" fn shutdown(_: *mut c_void) {}
 
-fn sized(bytes: c_int) -> Option<(usize, Layout)> {
-    let size = usize::try_from(bytes).ok().filter(|size| *size > 0)?;
-    let layout = Layout::from_size_align(size.checked_add(HEADER)?, ALIGNMENT).ok()?;
-    Some((size, layout))
-}
-
 /// Charges bytes of an allocation that will have `size` in all. A large one is refused while the
 /// account is interrupted: SQLite looks at its own interruption only where a program jumps back,
 /// and large values can be computed without a jump.
@@ -162,8 +244,10 @@ fn release(counters: Option<&Counters>, bytes: usize) {
 const SORTED_PAGES: c_uint = 16;
 const HEADER: usize = size_of::<Header>();
 const ALIGNMENT: usize = align_of::<Header>();
-/// Bytes from which an allocation is large.
+/// Bytes from which an allocation is refused while its account is interrupted.
 const LARGE: usize = 8 << 10;
+/// Bytes from which an allocation is a mapping.
+const MAPPED: usize = 128 << 10;
 
 #[cfg(test)]
 mod tests {

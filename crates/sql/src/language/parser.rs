@@ -39,6 +39,7 @@ pub(crate) fn split(text: &str) -> Result<Vec<&str>, Failure> {
 /// run unread.
 pub(crate) fn single(text: &str) -> Result<Vec<Token<'_>>, Failure> {
     let mut tokens = lex(text)?;
+    bounded(&tokens)?;
     let Some(end) = tokens.iter().position(|token| token.is_symbol(";")) else { return Ok(tokens) };
     let after = tokens.split_off(end);
     match after.iter().find(|token| !token.is_blank() && !token.is_symbol(";")) {
@@ -47,6 +48,25 @@ pub(crate) fn single(text: &str) -> Result<Vec<Token<'_>>, Failure> {
         }
         None => Ok(tokens),
     }
+}
+
+/// Refuses a statement on which the passes over its tokens would take long: some look from a token
+/// at all others, or at all blanks behind it.
+fn bounded(tokens: &[Token<'_>]) -> Result<(), Failure> {
+    let mut blanks = 0_usize;
+    let mut longest = 0_usize;
+    for token in tokens {
+        blanks = if token.is_blank() { blanks.saturating_add(1) } else { 0 };
+        longest = longest.max(blanks);
+    }
+    if tokens.len() <= MOST_TOKENS && longest <= MOST_BLANKS {
+        return Ok(());
+    }
+    let message = format!(
+        "a statement has {MOST_TOKENS} words, signs and blanks at the most, and {MOST_BLANKS} \
+         comments and blanks in a row; split it, or give values as parameters"
+    );
+    Err(Failure::because(State::TooComplex, message))
 }
 
 /// Reads a statement.
@@ -301,6 +321,11 @@ fn unknown(verb: &str) -> Failure {
          `COMMIT` and `ROLLBACK`"
     ))
 }
+
+/// Tokens of a statement, blanks included.
+const MOST_TOKENS: usize = 65_536;
+/// Comments and blanks in a row.
+const MOST_BLANKS: usize = 2_048;
 
 #[cfg(test)]
 mod tests {

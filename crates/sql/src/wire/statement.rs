@@ -55,6 +55,10 @@ impl Statement {
             return Err(Report::new("54001", "there are too many casts"));
         }
         let parts = tokens.split(|token| token.is_symbol(";"));
+        if parts.clone().any(|tokens| tokens.len() > MOST_TOKENS) {
+            let message = format!("a statement has {MOST_TOKENS} words and signs at the most");
+            return Err(Report::new("54001", message).hint("give values as parameters"));
+        }
         let whole = tokens.iter().filter(|token| token.is_symbol(";")).count() == 0;
         let statements = parts.map(|tokens| {
             let text = if whole { text.to_owned() } else { String::new() };
@@ -178,6 +182,9 @@ const TOKEN: usize = size_of::<Token>() + 16;
 
 /// Bytes of what is sent as one text.
 const LONGEST: usize = 1 << 20;
+
+/// Tokens of a statement.
+const MOST_TOKENS: usize = 65_536;
 
 /// Tokens of a query on the catalogue: those of clients have a few hundred.
 const LONGEST_CATALOGUE_QUERY: usize = 20_000;
