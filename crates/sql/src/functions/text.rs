@@ -145,15 +145,26 @@ fn trim(
     let Some(text) = arguments.bytes(0) else { return Ok(Output::Null) };
     let set = if arguments.len() == 2 { arguments.bytes(1) } else { Some(b" ".as_slice().into()) };
     let Some(set) = set else { return Ok(Output::Null) };
-    let characters = split(until_nul(&set), meter)?;
-    let mut rest = &*text;
+    trimmed(&text, &set, left, right, meter).map(|text| Output::Text(text.to_vec()))
+}
+
+/// A text without the characters of a set at its ends.
+pub(crate) fn trimmed<'t>(
+    text: &'t [u8],
+    set: &[u8],
+    left: bool,
+    right: bool,
+    meter: &mut Meter,
+) -> Result<&'t [u8]> {
+    let characters = split(until_nul(set), meter)?;
+    let mut rest = text;
     while left && let Some(shorter) = strip(rest, &characters, <[u8]>::strip_prefix, meter)? {
         rest = shorter;
     }
     while right && let Some(shorter) = strip(rest, &characters, <[u8]>::strip_suffix, meter)? {
         rest = shorter;
     }
-    Ok(Output::Text(rest.to_vec()))
+    Ok(rest)
 }
 
 /// The characters of a set.

@@ -18,7 +18,15 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
                 other => Some(other.to_string()),
             });
             let by = text_at(context, 1).unwrap_or_default();
-            Ok(parts.collect::<Vec<_>>().join(&by).into())
+            let mut joined = String::new();
+            for (at, part) in parts.enumerate() {
+                if at > 0 {
+                    joined.push_str(&by);
+                }
+                joined.push_str(&part);
+                crate::functions::limit(joined.len())?;
+            }
+            Ok(joined.into())
         }),
     )?;
     add(
