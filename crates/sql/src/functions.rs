@@ -9,8 +9,10 @@
 //!
 //! Functions of SQLite's whose time grows with their arguments are overridden (`builtins`).
 
+pub(crate) mod allowed;
 mod builtins;
 mod characters;
+pub(crate) mod costs;
 mod elements;
 mod encoding;
 mod equal;

@@ -96,14 +96,11 @@ impl Meter {
     /// Fails where the statement was cancelled.
     #[inline]
     pub(crate) fn spend(&mut self, units: usize) -> Result<()> {
-        match self.0.checked_sub(units) {
-            Some(left) => self.0 = left,
-            None => {
-                check()?;
-                self.0 = STRIDE;
-            }
+        if let Some(left) = self.0.checked_sub(units) {
+            self.0 = left;
+            return Ok(());
         }
-        Ok(())
+        self.check()
     }
 }
 

@@ -66,8 +66,8 @@ impl Construction<'_> {
         match hir.kind() {
             HirKind::Empty => self.empty().map(whole),
             HirKind::Literal(literal) => {
-                let bytes: Vec<u8> = self.ordered(literal.0.iter().copied().collect());
-                self.concat(bytes, |this, byte| this.byte(byte))
+                let bytes: Vec<u8> = self.ordered(literal.0.to_vec());
+                self.concat(bytes, Self::byte)
             }
             HirKind::Class(_) => self.copy(hir),
             HirKind::Look(look) => self.look(*look).map(whole),
@@ -75,7 +75,7 @@ impl Construction<'_> {
             HirKind::Capture(capture) => self.group(capture.index, &capture.sub),
             HirKind::Concat(parts) => {
                 let parts = self.ordered(parts.iter().collect());
-                self.concat(parts, |this, part| this.part(part))
+                self.concat(parts, Self::part)
             }
             HirKind::Alternation(parts) => {
                 let literal = |part: &Hir| matches!(part.kind(), HirKind::Literal(_));
@@ -231,19 +231,17 @@ impl Construction<'_> {
     /// Compiles a set of characters or of literals, or copies it where it is known.
     fn copy(&mut self, hir: &Hir) -> Result<Part> {
         self.meter.spend(PER_STATE + self.known.len())?;
-        let at = match self.known.iter().position(|(known, _)| known == hir) {
-            Some(at) => at,
-            None => {
-                self.meter.check()?;
-                let config = Config::new()
-                    .reverse(self.backward)
-                    .which_captures(WhichCaptures::None)
-                    .nfa_size_limit(Some(SIZE));
-                let compiled = Compiler::new().configure(config).build_from_hir(hir);
-                self.known.push((hir.clone(), compiled.map_err(complex)?));
-                self.known.len().saturating_sub(1)
-            }
-        };
+        let known = self.known.iter().position(|(known, _)| known == hir);
+        let at = known.unwrap_or(self.known.len());
+        if known.is_none() {
+            self.meter.check()?;
+            let config = Config::new()
+                .reverse(self.backward)
+                .which_captures(WhichCaptures::None)
+                .nfa_size_limit(Some(SIZE));
+            let compiled = Compiler::new().configure(config).build_from_hir(hir);
+            self.known.push((hir.clone(), compiled.map_err(complex)?));
+        }
         let Some((_, part)) = self.known.get(at) else { return Err(too_complex()) };
         // An empty state of the builder's tells how many it has.
         let end = self.builder.add_empty().map_err(complex)?;
@@ -273,7 +271,8 @@ impl Construction<'_> {
                 }
                 State::Match { .. } => {
                     let added = self.builder.add_empty();
-                    added.and_then(|id| self.builder.patch(id, end).map(|()| id))
+                    let id = added.map_err(complex)?;
+                    self.builder.patch(id, end).map(|()| id)
                 }
                 State::Fail => self.builder.add_fail(),
                 State::Dense(_) | State::Look { .. } | State::Capture { .. } => {

@@ -57,6 +57,12 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
             }),
         )?;
     }
+    series(connection)?;
+    others(connection)
+}
+
+/// Those that make arrays of numbers.
+fn series(connection: &Connection) -> Result<()> {
     // The numbers from one to another, and those of the elements of an array.
     add(
         connection,
@@ -75,7 +81,11 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
             let count = elements(context).map_or(0, |elements| elements.len());
             Ok(serde_json::json!((1..=count).collect::<Vec<_>>()).to_string().into())
         }),
-    )?;
+    )
+}
+
+/// Those that read arrays in other ways.
+fn others(connection: &Connection) -> Result<()> {
     // In the place of a column; nothing that is there has arrays of more than one.
     add(
         connection,

@@ -1,10 +1,6 @@
 //! Functions on texts and patterns.
 
-use rusqlite::{
-    Connection, Result,
-    functions::FunctionFlags,
-    types::{Value, ValueRef},
-};
+use rusqlite::{Connection, Result, functions::FunctionFlags, types::Value};
 
 use super::{super::patterns, add, number, text};
 use crate::functions::{Arguments, Meter, Output, Patterns, add_with, replaced, trimmed};
@@ -71,14 +67,9 @@ fn long(connection: &Connection) -> Result<()> {
     })?;
     both("starts_with", |of, start, _| Ok(Output::Integer(of.starts_with(start).into())))?;
     add_with(connection, "quote_literal", -1, FunctionFlags::empty(), |arguments, meter| {
-        Ok(match arguments.get(0) {
-            ValueRef::Null => Output::Null,
-            _ => {
-                let text = arguments.bytes(0).unwrap_or_default();
-                let quoted = replaced(&text, b"'", b"''", meter)?;
-                Output::Text([b"'", &*quoted, b"'"].concat())
-            }
-        })
+        let Some(text) = arguments.bytes(0) else { return Ok(Output::Null) };
+        let quoted = replaced(&text, b"'", b"''", meter)?;
+        Ok(Output::Text([b"'", &*quoted, b"'"].concat()))
     })
 }
 
