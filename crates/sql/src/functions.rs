@@ -9,119 +9,182 @@
 //!
 //! Functions of SQLite's whose time grows with their arguments are overridden (`builtins`).
 
+pub(crate) mod allowed;
 mod builtins;
 mod characters;
+pub(crate) mod costs;
 mod elements;
 mod encoding;
 mod equal;
 mod like;
 mod patterns;
+mod regular;
 mod search;
 mod text;
 mod values;
 
-use std::cell::RefCell;
-
-use rusqlite::{
-    Connection, Error,
-    functions::{Context, FunctionFlags},
-    types::{Value, ValueRef},
-};
+use rusqlite::{Connection, Error, Result, functions::FunctionFlags, types::ValueRef};
 use serde_json::Value as Json;
 
 pub(crate) use builtins::override_builtins;
 pub(crate) use elements::{Elements, NAMES as TABLES};
-use patterns::Patterns;
+pub(crate) use like::{Rules, matches as is_like};
+pub(crate) use patterns::Patterns;
+pub(crate) use regular::{GROUPS, Regular};
+use search::Finder;
+pub(crate) use search::replaced;
+pub(crate) use text::trimmed;
+pub(crate) use values::{Arguments, Meter, Output, add_with, limit, refused};
 
 /// Adds the functions to a connection.
-pub(crate) fn add(connection: &Connection) -> rusqlite::Result<()> {
+pub(crate) fn add(connection: &Connection) -> Result<()> {
     override_builtins(connection)?;
+    let patterns = Patterns::default();
     let function = |name: &'static str, arguments, body: Body| {
-        let flags = FunctionFlags::SQLITE_UTF8
-            | FunctionFlags::SQLITE_DETERMINISTIC
-            | FunctionFlags::SQLITE_INNOCUOUS;
-        let patterns = RefCell::new(Patterns::default());
-        let call = move |context: &Context<'_>| {
-            let Some(arguments) = texts(context) else { return Ok(Value::Null) };
-            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-            body(&mut patterns.borrow_mut(), &arguments)
-                .map_err(|message| Error::UserFunctionError(format!("`{name}` {message}").into()))
+        let patterns = patterns.clone();
+        let call = move |arguments: &Arguments<'_, '_>, meter: &mut Meter| {
+            let null = |at| matches!(arguments.get(at), ValueRef::Null);
+            if (0..arguments.len()).any(null) {
+                return Ok(Output::Null);
+            }
+            body(&patterns, arguments, meter).map_err(|error| named(name, error))
         };
-        connection.create_scalar_function(name, arguments, flags, call)
+        add_with(connection, name, arguments, FunctionFlags::SQLITE_DETERMINISTIC, call)
     };
     function("split_part", 3, split_part)?;
-    function("regexp_like", 2, |patterns, arguments| {
-        let [text, pattern] = arguments else { return Ok(Value::Null) };
-        Ok(Value::from(patterns.get(pattern)?.is_match(text)))
+    function("regexp_like", 2, |patterns, arguments, meter| {
+        is_match(patterns, arguments, (0, 1), meter)
     })?;
     // The operator: `text REGEXP pattern`.
-    function("regexp", 2, |patterns, arguments| {
-        let [pattern, text] = arguments else { return Ok(Value::Null) };
-        Ok(Value::from(patterns.get(pattern)?.is_match(text)))
+    function("regexp", 2, |patterns, arguments, meter| {
+        is_match(patterns, arguments, (1, 0), meter)
     })?;
-    function("regexp_substr", 2, |patterns, arguments| {
-        let [text, pattern] = arguments else { return Ok(Value::Null) };
-        let found = patterns.get(pattern)?.find(text);
-        Ok(found.map_or(Value::Null, |found| Value::Text(found.as_str().to_owned())))
-    })?;
-    function("regexp_replace", 3, |patterns, arguments| {
-        let [text, pattern, replacement] = arguments else { return Ok(Value::Null) };
-        let pattern = patterns.get(pattern)?;
-        Ok(Value::Text(pattern.replace_all(text, regex::NoExpand(replacement)).into_owned()))
-    })?;
-    function("json_equal", 2, |_, arguments| compare(arguments, equal::json))?;
-    function("aws_policy_equal", 2, |_, arguments| compare(arguments, equal::policy))
+    function("regexp_substr", 2, regexp_substr)?;
+    function("regexp_replace", 3, regexp_replace)?;
+    function("json_equal", 2, |_, arguments, meter| compare(arguments, equal::json, meter))?;
+    function("aws_policy_equal", 2, |_, arguments, meter| compare(arguments, equal::policy, meter))
 }
 
-/// What a function makes of its arguments, none of which is NULL. The error follows its name.
-type Body = fn(&mut Patterns, &[&str]) -> Result<Value, String>;
+/// What a function makes of its arguments, none of which is NULL. A message follows its name.
+type Body = fn(&Patterns, &Arguments<'_, '_>, &mut Meter) -> Result<Output>;
 
-/// The arguments as texts, as SQLite has them. `None` where one is NULL.
-fn texts(context: &Context<'_>) -> Option<Vec<String>> {
-    let text = |at| match context.get_raw(at) {
-        ValueRef::Null => None,
-        ValueRef::Integer(number) => Some(number.to_string()),
-        ValueRef::Real(number) => Some(format!("{number:?}")),
-        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
-            Some(String::from_utf8_lossy(bytes).into_owned())
-        }
-    };
-    (0..context.len()).map(text).collect()
-}
-
-fn split_part(_: &mut Patterns, arguments: &[&str]) -> Result<Value, String> {
-    let [text, separator, number] = arguments else { return Ok(Value::Null) };
-    let number: i64 =
-        number.trim().parse().map_err(|_| "takes a whole number as its third argument")?;
-    let Some(place) = usize::try_from(number.unsigned_abs()).ok().and_then(|n| n.checked_sub(1))
-    else {
-        return Ok(Value::Null);
-    };
-    if separator.is_empty() {
-        return Ok(Value::Null);
+/// An error whose message is one of ours, which follows the name of the function.
+fn named(name: &str, error: Error) -> Error {
+    match error {
+        Error::UserFunctionError(message) => refused(format!("`{name}` {message}")),
+        error => error,
     }
-    let part = if number > 0 {
-        text.split(separator).nth(place)
-    } else {
-        text.rsplit(separator).nth(place)
+}
+
+fn split_part(_: &Patterns, arguments: &Arguments<'_, '_>, meter: &mut Meter) -> Result<Output> {
+    let bytes = |at| arguments.bytes(at).unwrap_or_default();
+    let (text, separator, number) = (bytes(0), bytes(1), bytes(2));
+    let number = std::str::from_utf8(number.get(..LONGEST_NUMBER).unwrap_or(&number));
+    let number: i64 = number
+        .ok()
+        .and_then(|number| number.trim().parse().ok())
+        .ok_or_else(|| refused("takes a whole number as its third argument"))?;
+    let Some(place) = number.unsigned_abs().checked_sub(1).filter(|_| !separator.is_empty()) else {
+        return Ok(Output::Null);
     };
-    Ok(part.map_or(Value::Null, |part| Value::Text(part.to_owned())))
+    let part = if number > 0 {
+        part(&text, &separator, place, meter)?
+    } else {
+        let (text, separator) = (reversed(&text, meter)?, reversed(&separator, meter)?);
+        let part = part(&text, &separator, place, meter)?;
+        part.map(|part| reversed(&part, meter)).transpose()?
+    };
+    Ok(part.map_or(Output::Null, Output::Text))
 }
 
-fn compare(arguments: &[&str], equal: fn(&Json, &Json) -> bool) -> Result<Value, String> {
-    let [one, other] = arguments else { return Ok(Value::Null) };
-    // The parser does not go deeper than 128 levels, and so nor does the comparison.
-    let read = |text: &str| serde_json::from_str(text).map_err(|_| "takes two texts of JSON");
-    Ok(Value::from(equal(&read(one)?, &read(other)?)))
+/// The part of a text after so many separators. `None` where it has fewer.
+fn part(text: &[u8], separator: &[u8], place: u64, meter: &mut Meter) -> Result<Option<Vec<u8>>> {
+    let finder = Finder::new(separator, meter)?;
+    let mut start = 0;
+    for _ in 0..place {
+        let Some(found) = finder.find(text, start, meter)? else { return Ok(None) };
+        start = found.saturating_add(separator.len());
+    }
+    let end = finder.find(text, start, meter)?.unwrap_or(text.len());
+    Ok(text.get(start..end).map(<[u8]>::to_vec))
 }
 
-/// Whether statements may call that function.
-pub(crate) fn is_allowed(_name: &str) -> bool {
-    true
+fn reversed(bytes: &[u8], meter: &mut Meter) -> Result<Vec<u8>> {
+    meter.check()?;
+    let mut bytes = bytes.to_vec();
+    bytes.reverse();
+    meter.check()?;
+    Ok(bytes)
 }
 
-/// Bytes of the longest value with which the function may be called; `None` where it makes no
-/// difference.
-pub(crate) fn longest_value(_name: &str) -> Option<i32> {
-    None
+/// Whether a text matches a pattern, both of which are arguments.
+fn is_match(
+    patterns: &Patterns,
+    arguments: &Arguments<'_, '_>,
+    (text, pattern): (usize, usize),
+    meter: &mut Meter,
+) -> Result<Output> {
+    let text = arguments.text(text, meter)?.unwrap_or_default();
+    let pattern = arguments.text(pattern, meter)?.unwrap_or_default();
+    let found =
+        patterns.with(&pattern, true, meter, |pattern, meter| pattern.is_match(&text, meter))?;
+    Ok(Output::Integer(found.into()))
 }
+
+fn regexp_substr(
+    patterns: &Patterns,
+    arguments: &Arguments<'_, '_>,
+    meter: &mut Meter,
+) -> Result<Output> {
+    let text = arguments.text(0, meter)?.unwrap_or_default();
+    let pattern = arguments.text(1, meter)?.unwrap_or_default();
+    let found =
+        patterns.with(&pattern, true, meter, |pattern, meter| pattern.find(&text, 0, meter))?;
+    let found = found.and_then(|range| text.get(range));
+    Ok(found.map_or(Output::Null, |found| Output::Text(found.as_bytes().to_vec())))
+}
+
+fn regexp_replace(
+    patterns: &Patterns,
+    arguments: &Arguments<'_, '_>,
+    meter: &mut Meter,
+) -> Result<Output> {
+    let text = arguments.text(0, meter)?.unwrap_or_default();
+    let pattern = arguments.text(1, meter)?.unwrap_or_default();
+    let by = arguments.text(2, meter)?.unwrap_or_default();
+    let replaced = patterns.with(&pattern, true, meter, |pattern, meter| {
+        pattern.replace(&text, true, meter, |_, _, done, meter| {
+            meter.spend(by.len() / 16)?;
+            done.push_str(&by);
+            Ok(())
+        })
+    })?;
+    Ok(Output::Text(replaced.into_bytes()))
+}
+
+fn compare(
+    arguments: &Arguments<'_, '_>,
+    equal: fn(&Json, &Json, &mut Meter) -> Result<bool>,
+    meter: &mut Meter,
+) -> Result<Output> {
+    let (one, other) = (json(arguments, 0, meter)?, json(arguments, 1, meter)?);
+    Ok(Output::Integer(equal(&one, &other, meter)?.into()))
+}
+
+/// The parser does not go deeper than 128 levels, and so nor does a comparison.
+fn json(arguments: &Arguments<'_, '_>, at: usize, meter: &mut Meter) -> Result<Json> {
+    let text = arguments.bytes(at).unwrap_or_default();
+    if text.len() > LONGEST_JSON {
+        return Err(refused(format!("takes texts of {LONGEST_JSON} bytes at the most")));
+    }
+    meter.check()?;
+    let read = serde_json::from_slice(&text);
+    meter.check()?;
+    read.map_err(|_| refused("takes two texts of JSON"))
+}
+
+/// Bytes of the longest text of JSON that is read at once.
+pub(crate) const LONGEST_JSON: usize = 64 << 10;
+
+/// Bytes of a number, which is longer than any that is one.
+const LONGEST_NUMBER: usize = 64;

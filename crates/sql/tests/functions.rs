@@ -95,7 +95,7 @@ fn patterns_are_found_anywhere() {
     regexp_replace('abc', 'x', 'y') is "abc"
     regexp_replace('abc', 'b', NULL) is null
     regexp_like('a', '(') is ! `regexp_like` takes a regular expression, such as `^arn:.*:mfa/`
-    regexp_like('a', '(a{1000}){1000}') is ! `regexp_like` takes a smaller pattern
+    regexp_like('a', '(a{1000}){1000}') is ! `regexp_like` takes a smaller pattern: fewer repetitions, or fewer sets of characters
     'abc' REGEXP 'b' is 1
     'abc' NOT REGEXP '^b' is 1
     "#);

@@ -5,19 +5,23 @@
 
 use rusqlite::{Connection, Result};
 
-use super::{encoding, like, search, text};
+use super::{costs, encoding, like, search, text};
 
-/// Puts the functions in the place of SQLite's.
+/// Puts the functions in the place of SQLite's, and limits the arguments of those that stay.
 pub(crate) fn override_builtins(connection: &Connection) -> Result<()> {
     text::register(connection)?;
     search::register(connection)?;
     like::register(connection)?;
-    encoding::register(connection)
+    encoding::register(connection)?;
+    costs::limit_arguments(connection)
 }
 
 #[cfg(test)]
 mod tests {
-    use rusqlite::types::Value;
+    use rusqlite::{
+        ErrorCode::{OperationInterrupted, OutOfMemory, TooBig},
+        types::Value,
+    };
 
     use super::*;
 
@@ -103,7 +107,7 @@ mod tests {
         ] {
             let refused = connection.query_row(&format!("SELECT {sql}"), [], |_| Ok(()));
             let code = refused.unwrap_err().sqlite_error_code();
-            assert_eq!(code, Some(rusqlite::ErrorCode::TooBig), "{sql}");
+            assert_eq!(code, Some(TooBig), "{sql}");
         }
         let length = "SELECT length(randomblob(4194304)), length(randomblob(-1))";
         let lengths = connection.query_row(length, [], |row| Ok((row.get(0)?, row.get(1)?)));
@@ -123,16 +127,15 @@ mod tests {
             let mut statement = connection.prepare(&format!("SELECT {call} FROM t")).unwrap();
             let account = vmfa_sqlite::Account::new(64 << 20);
             let canceller = account.clone();
-            let cancelled = std::thread::spawn(move || {
+            let thread = std::thread::spawn(move || {
                 std::thread::sleep(std::time::Duration::from_millis(50));
                 canceller.interrupt();
             });
             let scope = account.enter();
             let failed = statement.query_row([], |_| Ok(())).unwrap_err();
             drop(scope);
-            cancelled.join().unwrap();
+            thread.join().unwrap();
             // Where it comes before the call, SQLite finds no room for its arguments.
-            use rusqlite::ErrorCode::{OperationInterrupted, OutOfMemory};
             let code = failed.sqlite_error_code();
             assert!(matches!(code, Some(OperationInterrupted | OutOfMemory)), "{call}: {failed}");
         }

@@ -53,6 +53,10 @@ impl Source for Elements {
             Failure::because(State::InvalidParameter, message)
         };
         let list = match given.get(LIST.name) {
+            Some(Cell::Text(text)) if text.len() > LONGEST_LIST => {
+                let message = format!("a list takes {LONGEST_LIST} bytes at the most");
+                return Err(Failure::because(State::TooComplex, message));
+            }
             Some(Cell::Text(text)) => serde_json::from_str(text).map_err(|_| refused())?,
             _ => return Err(refused()),
         };
@@ -76,3 +80,6 @@ static VALUE: Member = Member {
 
 static LIST: Member =
     Member { name: "list", doc: "The list.", shape: Shape::Text(&shape::ANY_TEXT), required: true };
+
+/// Bytes of the longest list: its elements become rows at once.
+const LONGEST_LIST: usize = 64 << 10;

@@ -1,45 +1,57 @@
 //! Patterns that were read before: a function is called with the same one for every row.
-//!
-//! Matching takes time in proportion to the text, whatever the pattern.
 
-use regex::{Regex, RegexBuilder};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The last patterns.
-#[derive(Default)]
-pub(super) struct Patterns(Vec<(String, Regex)>);
+use rusqlite::Result;
+
+use super::{regular::Regular, values::Meter};
+
+/// The last patterns of a connection.
+#[derive(Clone, Default)]
+pub(crate) struct Patterns(Arc<Mutex<Vec<Known>>>);
+
+struct Known {
+    text: String,
+    dot_matches_new_line: bool,
+    pattern: Regular,
+}
 
 impl Patterns {
-    /// The pattern that a text is.
-    pub(super) fn get(&mut self, text: &str) -> Result<&Regex, String> {
-        let known = self.0.iter().position(|(known, _)| known == text);
-        let at = known.map_or_else(|| self.read(text), Ok)?;
-        self.0.get(at).map(|(_, pattern)| pattern).ok_or_else(String::new)
+    /// Does something with the pattern that a text is. See [`Regular::read`].
+    pub(crate) fn with<T>(
+        &self,
+        text: &str,
+        dot_matches_new_line: bool,
+        meter: &mut Meter,
+        work: impl FnOnce(&mut Regular, &mut Meter) -> Result<T>,
+    ) -> Result<T> {
+        let mut all = self.lock();
+        let same = |known: &Known| {
+            known.dot_matches_new_line == dot_matches_new_line && known.text == text
+        };
+        let at = all.iter().position(same);
+        let mut known = match at {
+            Some(at) => all.remove(at),
+            None => Known {
+                text: text.to_owned(),
+                dot_matches_new_line,
+                pattern: Regular::read(text, dot_matches_new_line, meter)?,
+            },
+        };
+        let done = work(&mut known.pattern, meter);
+        all.push(known);
+        // The last one stays, whatever its size.
+        let size = |all: &[Known]| all.iter().map(|known| known.pattern.size()).sum::<usize>();
+        while all.len() > 1 && size(&all) > SIZE {
+            all.remove(0);
+        }
+        done
     }
 
-    fn read(&mut self, text: &str) -> Result<usize, String> {
-        let read = RegexBuilder::new(text)
-            .dot_matches_new_line(true)
-            .size_limit(SIZE)
-            .dfa_size_limit(SIZE)
-            .nest_limit(DEPTH)
-            .build();
-        let refused = |error| match error {
-            regex::Error::CompiledTooBig(_) => "takes a smaller pattern".to_owned(),
-            _ => "takes a regular expression, such as `^arn:.*:mfa/`".to_owned(),
-        };
-        if self.0.len() >= MOST {
-            self.0.remove(0);
-        }
-        self.0.push((text.to_owned(), read.map_err(refused)?));
-        Ok(self.0.len().saturating_sub(1))
+    fn lock(&self) -> MutexGuard<'_, Vec<Known>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Bytes of a pattern.
-const SIZE: usize = 1 << 20;
-
-/// Parentheses in parentheses.
-const DEPTH: u32 = 100;
-
-/// More than a statement has.
-const MOST: usize = 16;
+/// Bytes of all patterns.
+const SIZE: usize = 8 << 20;

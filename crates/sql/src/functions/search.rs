@@ -21,6 +21,7 @@ pub(crate) struct Finder<'n> {
 }
 
 enum Way<'n> {
+    Byte(u8),
     /// A short needle is found in windows.
     Windows(Box<memmem::Finder<'n>>),
     /// A long one by its hash.
@@ -30,10 +31,10 @@ enum Way<'n> {
 impl<'n> Finder<'n> {
     /// The needle is not empty.
     pub(crate) fn new(needle: &'n [u8], meter: &mut Meter) -> Result<Self> {
-        let way = if needle.len() <= SHORT {
-            Way::Windows(Box::new(memmem::Finder::new(needle)))
-        } else {
-            Way::Hash(Hash::of(needle, meter)?)
+        let way = match needle {
+            [byte] => Way::Byte(*byte),
+            needle if needle.len() <= SHORT => Way::Windows(Box::new(memmem::Finder::new(needle))),
+            needle => Way::Hash(Hash::of(needle, meter)?),
         };
         Ok(Self { needle, way })
     }
@@ -45,8 +46,13 @@ impl<'n> Finder<'n> {
         from: usize,
         meter: &mut Meter,
     ) -> Result<Option<usize>> {
-        meter.spend(1)?;
+        // Some hundreds of instructions, besides those for each byte.
+        meter.spend(8)?;
         match &self.way {
+            Way::Byte(byte) => {
+                let rest = haystack.get(from..).unwrap_or_default();
+                Ok(memchr::memchr(*byte, rest).map(|at| from.saturating_add(at)))
+            }
             Way::Windows(finder) => windows(finder, haystack, from),
             Way::Hash(hash) => hash.find(self.needle, haystack, from, meter),
         }
@@ -76,7 +82,7 @@ struct Hash {
     point: u64,
     /// The point to the power of the needle's length less one.
     power: u64,
-    hash: u64,
+    needle: u64,
 }
 
 impl Hash {
@@ -90,7 +96,7 @@ impl Hash {
             power = multiply(power, point);
         }
         let hash = hash(needle, point, meter)?;
-        Ok(Self { point, power, hash })
+        Ok(Self { point, power, needle: hash })
     }
 
     fn find(
@@ -107,7 +113,7 @@ impl Hash {
         let mut entering = after.iter();
         let mut at = from;
         loop {
-            if rolling == self.hash {
+            if rolling == self.needle {
                 meter.spend(needle.len() / 16)?;
                 if haystack.get(at..).is_some_and(|rest| rest.starts_with(needle)) {
                     return Ok(Some(at));

@@ -42,8 +42,9 @@ fn length(arguments: &Arguments<'_, '_>, meter: &mut Meter) -> Result<Output> {
     let (mut count, mut at) = (0_usize, 0);
     let text = until_nul(text);
     while at < text.len() {
-        at = after(text, at, meter)?;
-        count = count.saturating_add(1);
+        let skipped = ascii(text, at, meter)?;
+        at = if skipped > 0 { at.saturating_add(skipped) } else { after(text, at, meter)? };
+        count = count.saturating_add(skipped.max(1));
     }
     Ok(Output::Integer(integer(count)))
 }
@@ -80,8 +81,13 @@ fn substr(arguments: &Arguments<'_, '_>, meter: &mut Meter) -> Result<Output> {
     let mut length = 0_i64;
     if first < 0 {
         let mut reader = Reader::new(text);
-        while reader.skip(meter)? {
-            length = length.saturating_add(1);
+        loop {
+            let skipped = ascii(text, reader.at(), meter)?;
+            if skipped == 0 && !reader.skip(meter)? {
+                break;
+            }
+            reader.go(reader.at().saturating_add(skipped));
+            length = length.saturating_add(integer(skipped.max(1)));
         }
     }
     let (skipped, taken) = range(first, count, length);
@@ -116,10 +122,21 @@ fn range(first: i64, count: i64, length: i64) -> (usize, usize) {
 fn forward(text: &[u8], at: usize, characters: usize, meter: &mut Meter) -> Result<usize> {
     let (mut at, mut left) = (at, characters);
     while left > 0 && at < text.len() {
-        at = after(text, at, meter)?;
-        left = left.saturating_sub(1);
+        let skipped = if left < BLOCK { 0 } else { ascii(text, at, meter)? };
+        at = if skipped > 0 { at.saturating_add(skipped) } else { after(text, at, meter)? };
+        left = left.saturating_sub(skipped.max(1));
     }
     Ok(at)
+}
+
+/// The length of a block of ASCII that starts at `at`. 0 where there is none.
+fn ascii(text: &[u8], at: usize, meter: &mut Meter) -> Result<usize> {
+    meter.spend(1)?;
+    let block = text.get(at..at.saturating_add(BLOCK));
+    let begins = |block: &&[u8]| block.iter().take(8).all(u8::is_ascii);
+    let block = block.filter(begins).filter(|block| block.is_ascii());
+    meter.spend(block.map_or(0, |block| block.len() / 16))?;
+    Ok(block.map_or(0, <[u8]>::len))
 }
 
 /// Where the character at `at` ends. Other than in [`Reader`], any byte above ASCII takes the
@@ -145,15 +162,26 @@ fn trim(
     let Some(text) = arguments.bytes(0) else { return Ok(Output::Null) };
     let set = if arguments.len() == 2 { arguments.bytes(1) } else { Some(b" ".as_slice().into()) };
     let Some(set) = set else { return Ok(Output::Null) };
-    let characters = split(until_nul(&set), meter)?;
-    let mut rest = &*text;
+    trimmed(&text, &set, left, right, meter).map(|text| Output::Text(text.to_vec()))
+}
+
+/// A text without the characters of a set at its ends.
+pub(crate) fn trimmed<'t>(
+    text: &'t [u8],
+    set: &[u8],
+    left: bool,
+    right: bool,
+    meter: &mut Meter,
+) -> Result<&'t [u8]> {
+    let characters = split(until_nul(set), meter)?;
+    let mut rest = text;
     while left && let Some(shorter) = strip(rest, &characters, <[u8]>::strip_prefix, meter)? {
         rest = shorter;
     }
     while right && let Some(shorter) = strip(rest, &characters, <[u8]>::strip_suffix, meter)? {
         rest = shorter;
     }
-    Ok(Output::Text(rest.to_vec()))
+    Ok(rest)
 }
 
 /// The characters of a set.
@@ -234,5 +262,7 @@ fn integer(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
+/// Bytes of a block that is skipped at once.
+const BLOCK: usize = 256;
 /// Bytes between two checks.
 const CHUNK: usize = 64 << 10;

@@ -40,9 +40,14 @@ impl<'c> Arguments<'c, '_> {
         self.0.len()
     }
 
-    /// NULL where there is no such argument.
+    /// NULL where there is no such argument. An argument that cannot be read for want of memory
+    /// would end in a panic, so reading one is never refused; it has 4 MiB at most.
     pub(crate) fn get(&self, at: usize) -> ValueRef<'c> {
-        if at < self.0.len() { self.0.get_raw(at) } else { ValueRef::Null }
+        if at < self.0.len() {
+            vmfa_sqlite::unrefused(|| self.0.get_raw(at))
+        } else {
+            ValueRef::Null
+        }
     }
 
     /// The bytes of an argument: those of a number are its text. `None` for NULL.
@@ -53,6 +58,15 @@ impl<'c> Arguments<'c, '_> {
             ValueRef::Real(number) => Some(Cow::Owned(vmfa_sqlite::real_text(number).into_bytes())),
             ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Some(Cow::Borrowed(bytes)),
         }
+    }
+
+    /// An argument as text, with U+FFFD for what is not UTF-8. `None` for NULL.
+    pub(crate) fn text(&self, at: usize, meter: &mut Meter) -> Result<Option<Cow<'c, str>>> {
+        Ok(match self.bytes(at) {
+            None => None,
+            Some(Cow::Borrowed(bytes)) => Some(decoded(bytes, meter)?),
+            Some(Cow::Owned(bytes)) => Some(decoded(&bytes, meter)?.into_owned().into()),
+        })
     }
 
     /// An argument as SQLite converts it to an integer: the digits at the start of a text, limited
@@ -77,18 +91,21 @@ impl Meter {
         Ok(Self(STRIDE))
     }
 
+    /// Fails where the statement was cancelled: before a step that cannot be interrupted.
+    pub(crate) fn check(&mut self) -> Result<()> {
+        self.0 = STRIDE;
+        check()
+    }
+
     /// Counts so many units of work, none of which takes more than some dozens of instructions.
     /// Fails where the statement was cancelled.
     #[inline]
     pub(crate) fn spend(&mut self, units: usize) -> Result<()> {
-        match self.0.checked_sub(units) {
-            Some(left) => self.0 = left,
-            None => {
-                check()?;
-                self.0 = STRIDE;
-            }
+        if let Some(left) = self.0.checked_sub(units) {
+            self.0 = left;
+            return Ok(());
         }
-        Ok(())
+        self.check()
     }
 }
 
@@ -100,6 +117,11 @@ pub(crate) fn check() -> Result<()> {
 /// A value would be longer than any may be.
 pub(crate) fn too_big() -> Error {
     failure(ffi::SQLITE_TOOBIG)
+}
+
+/// Fails where a value of so many bytes would be too long.
+pub(crate) fn limit(bytes: usize) -> Result<()> {
+    if bytes > LONGEST_VALUE { Err(too_big()) } else { Ok(()) }
 }
 
 /// An error with a message of its own.
@@ -136,6 +158,27 @@ fn failure(code: i32) -> Error {
     Error::SqliteFailure(ffi::Error::new(code), None)
 }
 
+/// Decodes UTF-8 piece by piece.
+fn decoded<'t>(bytes: &'t [u8], meter: &mut Meter) -> Result<Cow<'t, str>> {
+    meter.spend(bytes.len().min(PIECE) / 4)?;
+    if bytes.len() <= PIECE {
+        return Ok(String::from_utf8_lossy(bytes));
+    }
+    let (mut text, mut rest) = (String::with_capacity(bytes.len()), bytes);
+    while !rest.is_empty() {
+        meter.check()?;
+        let mut end = rest.len().min(PIECE);
+        // A character that the piece would end in is left to the next.
+        let continues = |end: usize| rest.get(end).is_some_and(|byte| byte & 0xC0 == 0x80);
+        let whole = (0..4).find(|back| !continues(end.saturating_sub(*back)));
+        end = end.saturating_sub(whole.unwrap_or(0));
+        let (piece, after) = rest.split_at(end);
+        text.push_str(&String::from_utf8_lossy(piece));
+        rest = after;
+    }
+    Ok(text.into())
+}
+
 #[expect(
     clippy::as_conversions,
     clippy::cast_possible_truncation,
@@ -162,5 +205,7 @@ fn leading_integer(bytes: &[u8], meter: &mut Meter) -> Result<i64> {
     Ok(number)
 }
 
+/// Bytes that are decoded between two checks.
+const PIECE: usize = 64 << 10;
 /// Units of work between two checks.
 const STRIDE: usize = 64 << 10;

@@ -18,6 +18,7 @@ use rusqlite::{
 };
 
 use super::super::{entrance::DATABASE, settings};
+use crate::functions::{Meter, override_builtins, refused};
 
 /// What functions tell that is not in their arguments.
 #[derive(Default)]
@@ -71,6 +72,7 @@ pub(super) const FACTS: &[&str] = &[
 
 /// Registers the functions.
 pub(super) fn register(connection: &Connection, facts: &Shared) -> Result<()> {
+    override_builtins(connection)?;
     told(connection, facts)?;
     constant(connection)?;
     casts::register(connection, facts)?;
@@ -80,15 +82,25 @@ pub(super) fn register(connection: &Connection, facts: &Shared) -> Result<()> {
 
 type Scalar = dyn Fn(&Context<'_>) -> Result<Value> + Send + Sync;
 
-fn add(connection: &Connection, name: &str, function: Box<Scalar>) -> Result<()> {
+/// Adds a function whose work is in proportion to its arguments, which are limited.
+fn add(connection: &Connection, name: &'static str, function: Box<Scalar>) -> Result<()> {
     connection.create_scalar_function(name, -1, FunctionFlags::SQLITE_UTF8, move |context| {
+        Meter::start()?;
+        let long = |at| match context.get_raw(at) {
+            ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.len() > LONGEST_ARGUMENT,
+            _ => false,
+        };
+        if (0..context.len()).any(long) {
+            let limit = LONGEST_ARGUMENT;
+            return Err(refused(format!("`{name}` takes texts of {limit} bytes at the most")));
+        }
         function(context)
     })
 }
 
 /// Those that look something up.
 fn told(connection: &Connection, facts: &Shared) -> Result<()> {
-    let with = |name: &str, look: fn(&Facts, &Context<'_>) -> Option<Value>| {
+    let with = |name: &'static str, look: fn(&Facts, &Context<'_>) -> Option<Value>| {
         let facts = facts.clone();
         let function =
             move |context: &Context<'_>| Ok(look(&facts.lock(), context).unwrap_or(Value::Null));
@@ -120,7 +132,7 @@ fn told(connection: &Connection, facts: &Shared) -> Result<()> {
 
 /// Those whose value is always the same.
 fn constant(connection: &Connection) -> Result<()> {
-    let with = |names: &[&str], value: Value| {
+    let with = |names: &[&'static str], value: Value| {
         names.iter().try_for_each(|name| {
             let value = value.clone();
             add(connection, name, Box::new(move |_| Ok(value.clone())))
@@ -232,3 +244,6 @@ const NULL: &[&str] = &[
     // There are no locks of that kind to give back.
     "pg_advisory_unlock_all",
 ];
+
+/// Bytes of the longest argument of a function whose work is not interrupted.
+const LONGEST_ARGUMENT: usize = 64 << 10;

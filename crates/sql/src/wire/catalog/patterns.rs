@@ -2,45 +2,86 @@
 //!
 //! Not here: who asks for them.
 
-use regex::RegexBuilder;
+use std::ops::Range;
+
+use rusqlite::{Error, Result};
+
+use crate::functions::{GROUPS, Meter, Patterns, Regular, Rules, is_like, refused};
 
 /// Whether a text is like a pattern of `LIKE`, in which `escape` takes `%` and `_` their meaning.
-pub(super) fn like(pattern: &str, text: &str, escape: Option<char>) -> bool {
-    let mut regex = String::from("^");
-    let mut chars = pattern.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            c if Some(c) == escape => {
-                regex.push_str(&regex::escape(&chars.next().unwrap_or(c).to_string()));
-            }
-            '%' => regex.push_str(".*"),
-            '_' => regex.push('.'),
-            c => regex.push_str(&regex::escape(&c.to_string())),
+pub(super) fn like(
+    pattern: &[u8],
+    text: &[u8],
+    escape: Option<char>,
+    meter: &mut Meter,
+) -> Result<bool> {
+    let rules = Rules {
+        any: u32::from('%'),
+        one: u32::from('_'),
+        set: 0,
+        escape: escape.map_or(0, u32::from),
+        fold: false,
+    };
+    is_like(pattern, text, rules, meter)
+}
+
+/// Whether a text holds what a regular expression describes.
+pub(super) fn matches(
+    known: &Patterns,
+    regex: &str,
+    text: &str,
+    meter: &mut Meter,
+) -> Result<bool> {
+    let matched = known.with(regex, true, meter, |regex, meter| regex.is_match(text, meter));
+    matched.map_err(|error| match error {
+        Error::UserFunctionError(message) => {
+            refused(format!("invalid regular expression: a pattern {message}"))
         }
+        error => error,
+    })
+}
+
+/// A text in which what a regular expression describes is replaced, once or everywhere. `None`
+/// where it is none.
+pub(super) fn replace(
+    known: &Patterns,
+    text: &str,
+    regex: &str,
+    by: &str,
+    all: bool,
+    meter: &mut Meter,
+) -> Result<Option<String>> {
+    let write = |regex: &mut Regular, found: Range<usize>, done: &mut String, meter: &mut Meter| {
+        // The groups are looked for only where they are named.
+        let groups = if by.contains('\\') { regex.groups(text, found.start, meter)? } else { None };
+        let mut parts = by.split('\\');
+        done.push_str(parts.next().unwrap_or_default());
+        for part in parts {
+            meter.spend(part.len() / 16 + 1)?;
+            let number = part.chars().next().and_then(|digit| digit.to_digit(10));
+            let number = number.and_then(|number| usize::try_from(number).ok());
+            let Some(number) = number.filter(|number| *number < GROUPS) else {
+                done.push('\\');
+                done.push_str(part);
+                continue;
+            };
+            let group = groups.as_ref().and_then(|groups| groups.get(number)?.clone());
+            let group = group.and_then(|range| text.get(range)).unwrap_or_default();
+            meter.spend(group.len() / 16)?;
+            done.push_str(group);
+            done.push_str(part.get(1..).unwrap_or_default());
+            crate::functions::limit(done.len())?;
+        }
+        Ok(())
+    };
+    let replaced =
+        known.with(regex, false, meter, |regex, meter| regex.replace(text, all, meter, write));
+    match replaced {
+        Ok(text) => Ok(Some(text)),
+        Err(Error::UserFunctionError(_)) => Ok(None),
+        Err(error) => Err(error),
     }
-    regex.push('$');
-    matches(&regex, text).unwrap_or(false)
 }
-
-/// Whether a text holds what a regular expression describes. `None` where that is none.
-pub(super) fn matches(regex: &str, text: &str) -> Option<bool> {
-    let mut builder = RegexBuilder::new(regex);
-    let regex = builder.size_limit(MOST).dot_matches_new_line(true).build().ok()?;
-    Some(regex.is_match(text))
-}
-
-/// A text in which what a regular expression describes is replaced, once or everywhere.
-pub(super) fn replace(text: &str, regex: &str, by: &str, all: bool) -> Option<String> {
-    let regex = RegexBuilder::new(regex).size_limit(MOST).build().ok()?;
-    // `\1` here, `$1` there.
-    let by = by.replace('$', "$$");
-    let by = (0..10).fold(by, |by, n| by.replace(&format!("\\{n}"), &format!("${{{n}}}")));
-    let limit = usize::from(!all);
-    Some(regex.replacen(text, limit, by.as_str()).into_owned())
-}
-
-/// Bytes of a compiled expression.
-const MOST: usize = 1 << 20;
 
 #[cfg(test)]
 mod tests {
@@ -48,11 +89,20 @@ mod tests {
 
     #[test]
     fn patterns_are_postgresqls() {
-        assert!(like("mfa\\_%", "mfa_devices", Some('\\')));
-        assert!(!like("mfa\\_%", "mfaxdevices", Some('\\')));
-        assert!(like("m_a.%", "mfa.x", None) && !like("m_a.%", "mfaax", None));
-        assert_eq!(matches("^(users)$", "users"), Some(true));
-        assert_eq!(matches("(", "users"), None);
-        assert_eq!(replace("a-b-c", "-(.)", "+\\1", true).as_deref(), Some("a+b+c"));
+        let (known, mut meter) = (Patterns::default(), Meter::start().unwrap());
+        let mut is_like = |pattern: &str, text: &str, escape| {
+            like(pattern.as_bytes(), text.as_bytes(), escape, &mut meter).unwrap()
+        };
+        assert!(is_like("mfa\\_%", "mfa_devices", Some('\\')));
+        assert!(!is_like("mfa\\_%", "mfaxdevices", Some('\\')));
+        assert!(is_like("m_a.%", "mfa.x", None) && !is_like("m_a.%", "mfaax", None));
+        assert!(!is_like("MFA", "mfa", None));
+        assert!(matches(&known, "^(users)$", "users", &mut meter).unwrap());
+        assert!(matches(&known, "(", "users", &mut meter).is_err());
+        let mut replaced =
+            |text, regex, by| replace(&known, text, regex, by, true, &mut meter).unwrap();
+        assert_eq!(replaced("a-b-c", "-(.)", "+\\1").as_deref(), Some("a+b+c"));
+        assert_eq!(replaced("a-b", "(-)(x)?", "$1\\2\\0\\").as_deref(), Some("a$1-\\b"));
+        assert_eq!(replaced("a", "(", ""), None);
     }
 }

@@ -18,7 +18,15 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
                 other => Some(other.to_string()),
             });
             let by = text_at(context, 1).unwrap_or_default();
-            Ok(parts.collect::<Vec<_>>().join(&by).into())
+            let mut joined = String::new();
+            for (at, part) in parts.enumerate() {
+                if at > 0 {
+                    joined.push_str(&by);
+                }
+                joined.push_str(&part);
+                crate::functions::limit(joined.len())?;
+            }
+            Ok(joined.into())
         }),
     )?;
     add(
@@ -49,6 +57,12 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
             }),
         )?;
     }
+    series(connection)?;
+    others(connection)
+}
+
+/// Those that make arrays of numbers.
+fn series(connection: &Connection) -> Result<()> {
     // The numbers from one to another, and those of the elements of an array.
     add(
         connection,
@@ -67,7 +81,11 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
             let count = elements(context).map_or(0, |elements| elements.len());
             Ok(serde_json::json!((1..=count).collect::<Vec<_>>()).to_string().into())
         }),
-    )?;
+    )
+}
+
+/// Those that read arrays in other ways.
+fn others(connection: &Connection) -> Result<()> {
     // In the place of a column; nothing that is there has arrays of more than one.
     add(
         connection,

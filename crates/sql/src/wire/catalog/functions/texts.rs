@@ -3,58 +3,74 @@
 use rusqlite::{Connection, Result, functions::FunctionFlags, types::Value};
 
 use super::{super::patterns, add, number, text};
+use crate::functions::{Arguments, Meter, Output, Patterns, add_with, replaced, trimmed};
 
 /// Registers them.
 pub(super) fn register(connection: &Connection) -> Result<()> {
     matching(connection)?;
+    long(connection)?;
     plain(connection)
 }
 
 /// Those on patterns.
 fn matching(connection: &Connection) -> Result<()> {
-    add(
-        connection,
-        "regexp",
-        Box::new(|context| {
-            let (Some(pattern), Some(of)) = (text(context, 0), text(context, 1)) else {
-                return Ok(Value::Null);
-            };
-            let matched = patterns::matches(&pattern, &of).ok_or_else(|| {
-                let message = "invalid regular expression";
-                rusqlite::Error::UserFunctionError(message.into())
-            })?;
-            Ok(Value::Integer(matched.into()))
-        }),
-    )?;
+    let known = Patterns::default();
+    let flags = FunctionFlags::empty();
+    let patterns = known.clone();
+    add_with(connection, "regexp", -1, flags, move |arguments, meter| {
+        let (Some(pattern), Some(of)) = (arguments.text(0, meter)?, arguments.text(1, meter)?)
+        else {
+            return Ok(Output::Null);
+        };
+        let matched = patterns::matches(&patterns, &pattern, &of, meter)?;
+        Ok(Output::Integer(matched.into()))
+    })?;
     // SQLite's has no escape where none is given, and looks at no case.
     for arguments in [2, 3] {
-        let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
-        connection.create_scalar_function("like", arguments, flags, |context| {
-            let (Some(pattern), Some(of)) = (text(context, 0), text(context, 1)) else {
-                return Ok(None);
+        let flags = FunctionFlags::SQLITE_DETERMINISTIC;
+        add_with(connection, "like", arguments, flags, |arguments, meter| {
+            let (Some(pattern), Some(of)) = (arguments.bytes(0), arguments.bytes(1)) else {
+                return Ok(Output::Null);
             };
-            let escape = match context.len() {
-                3 => text(context, 2).unwrap_or_default().chars().next(),
+            let escape = match arguments.len() {
+                3 => arguments.text(2, meter)?.unwrap_or_default().chars().next(),
                 _ => Some('\\'),
             };
-            Ok(Some(patterns::like(&pattern, &of, escape)))
+            Ok(Output::Integer(patterns::like(&pattern, &of, escape, meter)?.into()))
         })?;
     }
-    add(
-        connection,
-        "regexp_replace",
-        Box::new(|context| {
-            let (Some(of), Some(pattern), Some(by)) =
-                (text(context, 0), text(context, 1), text(context, 2))
-            else {
-                return Ok(Value::Null);
+    add_with(connection, "regexp_replace", -1, flags, move |arguments, meter| {
+        let given =
+            (arguments.text(0, meter)?, arguments.text(1, meter)?, arguments.text(2, meter)?);
+        let (Some(of), Some(pattern), Some(by)) = given else { return Ok(Output::Null) };
+        let flags = arguments.text(3, meter)?.unwrap_or_default();
+        let all = flags.contains('g');
+        let replaced = patterns::replace(&known, &of, &pattern, &by, all, meter)?;
+        Ok(replaced.map_or(Output::Null, |text| Output::Text(text.into_bytes())))
+    })
+}
+
+/// Those that take texts of any length.
+fn long(connection: &Connection) -> Result<()> {
+    type Body = fn(&[u8], &[u8], &mut Meter) -> Result<Output>;
+    let both = |name, body: Body| {
+        let call = move |arguments: &Arguments<'_, '_>, meter: &mut Meter| {
+            let (Some(one), Some(other)) = (arguments.bytes(0), arguments.bytes(1)) else {
+                return Ok(Output::Null);
             };
-            let all =
-                context.len() > 3 && text(context, 3).is_some_and(|flags| flags.contains('g'));
-            Ok(patterns::replace(&of, &pattern, &by, all).map_or(Value::Null, Value::from))
-        }),
-    )?;
-    Ok(())
+            body(&one, &other, meter)
+        };
+        add_with(connection, name, -1, FunctionFlags::empty(), call)
+    };
+    both("trim_from", |ends, of, meter| {
+        Ok(Output::Text(trimmed(of, ends, true, true, meter)?.to_vec()))
+    })?;
+    both("starts_with", |of, start, _| Ok(Output::Integer(of.starts_with(start).into())))?;
+    add_with(connection, "quote_literal", -1, FunctionFlags::empty(), |arguments, meter| {
+        let Some(text) = arguments.bytes(0) else { return Ok(Output::Null) };
+        let quoted = replaced(&text, b"'", b"''", meter)?;
+        Ok(Output::Text([b"'", &*quoted, b"'"].concat()))
+    })
 }
 
 /// Those on other texts.
@@ -67,23 +83,6 @@ fn plain(connection: &Connection) -> Result<()> {
             let plain = |c: char| c == '_' || c.is_ascii_lowercase() || c.is_ascii_digit();
             let bare = name.chars().all(plain) && !name.starts_with(|c: char| c.is_ascii_digit());
             Ok(if bare { name } else { format!("\"{}\"", name.replace('"', "\"\"")) }.into())
-        }),
-    )?;
-    add(
-        connection,
-        "quote_literal",
-        Box::new(|context| {
-            let quoted = |of: String| format!("'{}'", of.replace('\'', "''")).into();
-            Ok(text(context, 0).map_or(Value::Null, quoted))
-        }),
-    )?;
-    add(
-        connection,
-        "trim_from",
-        Box::new(|context| {
-            let (ends, of) = (text(context, 0), text(context, 1));
-            let (Some(ends), Some(of)) = (ends, of) else { return Ok(Value::Null) };
-            Ok(of.trim_matches(|c| ends.contains(c)).to_owned().into())
         }),
     )?;
     add(
@@ -106,16 +105,6 @@ fn plain(connection: &Connection) -> Result<()> {
         connection,
         "pg_size_pretty",
         Box::new(|context| Ok(format!("{} bytes", number(context, 0).unwrap_or(0)).into())),
-    )?;
-    add(
-        connection,
-        "starts_with",
-        Box::new(|context| {
-            let (of, start) = (text(context, 0), text(context, 1));
-            Ok(of
-                .zip(start)
-                .map_or(Value::Null, |(of, start)| Value::Integer(of.starts_with(&start).into())))
-        }),
     )?;
     add(
         connection,
