@@ -16,6 +16,7 @@ pub(crate) mod costs;
 mod elements;
 mod encoding;
 mod equal;
+mod json;
 mod like;
 mod patterns;
 mod regular;
@@ -28,6 +29,7 @@ use serde_json::Value as Json;
 
 pub(crate) use builtins::override_builtins;
 pub(crate) use elements::{Elements, NAMES as TABLES};
+pub(crate) use json::{LONGEST_JSON, read as read_json};
 pub(crate) use like::{Rules, matches as is_like};
 pub(crate) use patterns::Patterns;
 pub(crate) use regular::{GROUPS, Regular};
@@ -171,20 +173,14 @@ fn compare(
     Ok(Output::Integer(equal(&one, &other, meter)?.into()))
 }
 
-/// The parser does not go deeper than 128 levels, and so nor does a comparison.
+/// An argument as JSON, which is not deeper than 128 levels, and so nor is a comparison.
 fn json(arguments: &Arguments<'_, '_>, at: usize, meter: &mut Meter) -> Result<Json> {
     let text = arguments.bytes(at).unwrap_or_default();
     if text.len() > LONGEST_JSON {
         return Err(refused(format!("takes texts of {LONGEST_JSON} bytes at the most")));
     }
-    meter.check()?;
-    let read = serde_json::from_slice(&text);
-    meter.check()?;
-    read.map_err(|_| refused("takes two texts of JSON"))
+    read_json(&text, meter)?.ok_or_else(|| refused("takes two texts of JSON"))
 }
-
-/// Bytes of the longest text of JSON that is read at once.
-pub(crate) const LONGEST_JSON: usize = 64 << 10;
 
 /// Bytes of a number, which is longer than any that is one.
 const LONGEST_NUMBER: usize = 64;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 use vmfa_model::{Member, Record, Shape, Value, shape};
 
+use super::{LONGEST_JSON, Meter, read_json};
 use crate::{
     Failure,
     columns::Columns,
@@ -53,11 +54,16 @@ impl Source for Elements {
             Failure::because(State::InvalidParameter, message)
         };
         let list = match given.get(LIST.name) {
-            Some(Cell::Text(text)) if text.len() > LONGEST_LIST => {
-                let message = format!("a list takes {LONGEST_LIST} bytes at the most");
+            Some(Cell::Text(text)) if text.len() > LONGEST_JSON => {
+                let message = format!("a list takes {LONGEST_JSON} bytes at the most");
                 return Err(Failure::because(State::TooComplex, message));
             }
-            Some(Cell::Text(text)) => serde_json::from_str(text).map_err(|_| refused())?,
+            Some(Cell::Text(text)) => {
+                let stopped =
+                    |_| Failure::because(State::Canceled, "the statement was interrupted");
+                let mut meter = Meter::start().map_err(stopped)?;
+                read_json(text.as_bytes(), &mut meter).map_err(stopped)?.ok_or_else(refused)?
+            }
             _ => return Err(refused()),
         };
         let Json::Array(elements) = list else { return Err(refused()) };
@@ -80,6 +86,3 @@ static VALUE: Member = Member {
 
 static LIST: Member =
     Member { name: "list", doc: "The list.", shape: Shape::Text(&shape::ANY_TEXT), required: true };
-
-/// Bytes of the longest list: its elements become rows at once.
-const LONGEST_LIST: usize = 64 << 10;

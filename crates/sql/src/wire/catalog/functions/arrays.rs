@@ -3,6 +3,7 @@
 use rusqlite::{Connection, Result, functions::Context, types::Value};
 
 use super::{add, number, text};
+use crate::functions::{Meter, read_json};
 
 /// Registers them.
 pub(super) fn register(connection: &Connection) -> Result<()> {
@@ -10,7 +11,7 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
         connection,
         "array_to_string",
         Box::new(|context| {
-            let Some(elements) = elements(context) else { return Ok(Value::Null) };
+            let Some(elements) = elements(context)? else { return Ok(Value::Null) };
             let null = text_at(context, 2);
             let parts = elements.into_iter().filter_map(|element| match element {
                 serde_json::Value::Null => null.clone(),
@@ -33,7 +34,7 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
         connection,
         "subscript",
         Box::new(|context| {
-            let (Some(elements), Some(at)) = (elements(context), number(context, 1)) else {
+            let (Some(elements), Some(at)) = (elements(context)?, number(context, 1)) else {
                 return Ok(Value::Null);
             };
             let at = usize::try_from(at).ok().and_then(|at| at.checked_sub(1));
@@ -52,7 +53,7 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
             connection,
             name,
             Box::new(|context| {
-                let count = elements(context).and_then(|all| i64::try_from(all.len()).ok());
+                let count = elements(context)?.and_then(|all| i64::try_from(all.len()).ok());
                 Ok(count.map_or(Value::Null, Value::Integer))
             }),
         )?;
@@ -78,7 +79,7 @@ fn series(connection: &Connection) -> Result<()> {
         connection,
         "generate_subscripts",
         Box::new(|context| {
-            let count = elements(context).map_or(0, |elements| elements.len());
+            let count = elements(context)?.map_or(0, |elements| elements.len());
             Ok(serde_json::json!((1..=count).collect::<Vec<_>>()).to_string().into())
         }),
     )
@@ -91,7 +92,7 @@ fn others(connection: &Connection) -> Result<()> {
         connection,
         "unnest",
         Box::new(|context| {
-            let first = elements(context).and_then(|all| all.into_iter().next());
+            let first = elements(context)?.and_then(|all| all.into_iter().next());
             Ok(first.map_or(Value::Null, |first| match first {
                 serde_json::Value::String(text) => text.into(),
                 serde_json::Value::Number(number) => {
@@ -105,7 +106,7 @@ fn others(connection: &Connection) -> Result<()> {
         connection,
         "array_remove",
         Box::new(|context| {
-            let (Some(elements), of) = (elements(context), text(context, 1)) else {
+            let (Some(elements), of) = (elements(context)?, text(context, 1)) else {
                 return Ok(Value::Null);
             };
             let kept = elements.into_iter().filter(|element| element.as_str() != of.as_deref());
@@ -128,8 +129,13 @@ fn others(connection: &Connection) -> Result<()> {
     )
 }
 
-fn elements(context: &Context<'_>) -> Option<Vec<serde_json::Value>> {
-    serde_json::from_str(&text(context, 0)?).ok()
+/// The elements of an array. `None` where it is none.
+fn elements(context: &Context<'_>) -> Result<Option<Vec<serde_json::Value>>> {
+    let Some(text) = text(context, 0) else { return Ok(None) };
+    Ok(match read_json(text.as_bytes(), &mut Meter::start()?)? {
+        Some(serde_json::Value::Array(elements)) => Some(elements),
+        _ => None,
+    })
 }
 
 fn text_at(context: &Context<'_>, at: usize) -> Option<String> {
