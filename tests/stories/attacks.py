@@ -304,12 +304,11 @@ KINDS = {
         core("SELECT count(*) FROM pg_catalog.pg_class a, pg_catalog.pg_attribute b, pg_catalog.pg_class d, "
              "pg_catalog.pg_attribute e, pg_catalog.pg_type f", doors=(CATALOGUE,), states=OVER_OR_CANCELED),
         more("SELECT max(a.attname || b.attname || d.attname) FROM pg_catalog.pg_attribute a, "
-             "pg_catalog.pg_attribute b, pg_catalog.pg_attribute d", doors=(CATALOGUE,), states=OVER_OR_CANCELED),
+             "pg_catalog.pg_attribute b, pg_catalog.pg_attribute d", doors=(CATALOGUE,)),
         more("SELECT a.attname, b.attname FROM pg_catalog.pg_attribute a, pg_catalog.pg_attribute b, "
              "pg_catalog.pg_attribute d", doors=(CATALOGUE,), states=OVER_OR_CANCELED),
         more("SELECT count(*) FROM information_schema.columns a, information_schema.columns b, "
-             "information_schema.columns d, information_schema.columns e", doors=(CATALOGUE,),
-             states=OVER_OR_CANCELED),
+             "information_schema.columns d, information_schema.columns e", doors=(CATALOGUE,)),
         core("SELECT 1 FROM " + ", ".join(f"one t{n}" for n in range(64)), "one AS (SELECT 1 AS x)",
              states=BOUNDED, name="64 tables joined"),
         more("SELECT 1 FROM " + ", ".join(f"one t{n}" for n in range(65)), "one AS (SELECT 1 AS x)",

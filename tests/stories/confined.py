@@ -174,6 +174,7 @@ class Watched:
     def reset(self):
         """Begins a new measurement."""
         pathlib.Path(f"/proc/{self.pid}/clear_refs").write_text("5")
+        self.before = memory(self.pid, "VmRSS")
         self.bystander.reset()
 
     def peak(self):
@@ -255,7 +256,7 @@ class Confinement(unittest.TestCase):
                 wrong.append(f"it took {outcome.took:.1f} s, more than {longest}")
             if outcome.closed and "closed" not in (states or ()):
                 wrong.append(f"its session ended: {outcome.text[:160]}")
-        report(f"{type(self).__name__} {name}: {outcome}; {peak >> 20} MiB; others {worst:.2f} s; "
+        report(f"{type(self).__name__} {name}: {outcome}; {watched.before >> 20} to {peak >> 20} MiB; others {worst:.2f} s; "
                f"{'; '.join(wrong) or 'held'}")
         if outcome is not None and outcome.hung and watched.lives:
             watched.server.process.kill()
