@@ -208,4 +208,4 @@ fn leading_integer(bytes: &[u8], meter: &mut Meter) -> Result<i64> {
 /// Bytes that are decoded between two checks.
 const PIECE: usize = 64 << 10;
 /// Units of work between two checks.
-const STRIDE: usize = 64 << 10;
+const STRIDE: usize = 32 << 10;
