@@ -406,12 +406,18 @@ fn said_by_engine(code: Option<ErrorCode>, said: String, known: impl Fn() -> Str
         }
         _ if begins("ambiguous column name: ") => State::AmbiguousColumn,
         _ if is_too_complex(&said) => State::TooComplex,
+        _ if is_argument_too_long(&said) => State::OutOfMemory,
         _ if begins("near ") || begins("incomplete input") || begins("unrecognized token") => {
             State::Syntax
         }
         _ => State::InvalidParameter,
     };
     Failure::because(state, said)
+}
+
+/// Whether one of our functions says so of an argument.
+pub(crate) fn is_argument_too_long(said: &str) -> bool {
+    said.starts_with('`') && said.ends_with(" bytes at the most")
 }
 
 /// Whether SQLite says so of a statement that is too long, too wide or too deep for it.

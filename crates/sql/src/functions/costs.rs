@@ -120,7 +120,6 @@ const COSTLY: &[(&str, i32)] = &[
     // 52: control characters.
     ("unistr_quote", 160 * KIB),
     ("unixepoch", 24 * KIB),
-    ("zeroblob", 768 * KIB),
 ];
 
 /// Functions with few arguments.
