@@ -21,7 +21,7 @@ use vmfa_sqlite::{Account, Charge, Scope, unrefused};
 pub(crate) use confine::{
     DEFINITIONS, KEPT, Liberty, TABLE_FUNCTIONS, harden, is_engines, is_pragma,
 };
-pub(crate) use length::{LONGEST, longest};
+pub(crate) use length::ValueLimit;
 
 use crate::{
     Failure,
@@ -46,6 +46,8 @@ pub(crate) struct Engine {
     /// Below `memory`: what SQLite allocates. It is interrupted to stop a statement.
     account: Account,
     running: Arc<AtomicBool>,
+    /// The longest value of the statement that runs.
+    limit: RefCell<ValueLimit>,
     /// Sources that are shown until the session ends.
     lasting: RefCell<Vec<String>>,
     /// The values of the parameters of the statement that is run. They may be secret.
@@ -109,6 +111,7 @@ impl Engine {
             memory: memory.clone(),
             account: account.clone(),
             running: Arc::default(),
+            limit: RefCell::default(),
             lasting: RefCell::default(),
             parameters: Vec::new(),
         };
@@ -300,8 +303,9 @@ impl Engine {
         statement: &'s mut Statement<'_>,
         text: &Text,
     ) -> rusqlite::Result<Rows<'s>> {
-        let longest = self.leash.longest().min(longest(statement, &text.sql));
-        self.connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, longest)?;
+        let limit = self.leash.limit().with_program(statement, &text.sql);
+        self.connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, limit.bytes)?;
+        self.limit.replace(limit);
         for number in 1..=statement.parameter_count() {
             // A statement without values is only looked at; one that is run has them all.
             statement.raw_bind_parameter(number, self.parameter(number))?;
@@ -326,8 +330,10 @@ impl Engine {
             Stopped::Row => return memory::row_too_long(),
             Stopped::Engine(error) => error,
         };
-        if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) {
-            return interrupted();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::OperationInterrupted) => return interrupted(),
+            Some(ErrorCode::TooBig) => return self.limit.borrow().exceeded(),
+            _ => {}
         }
         let position = match &error {
             Error::SqlInputError { offset, .. } => {
@@ -368,10 +374,8 @@ impl From<vmfa_sqlite::Exhausted> for Stopped {
 
 /// The failure that the engine's words mean.
 fn said_by_engine(code: Option<ErrorCode>, said: String, known: impl Fn() -> String) -> Failure {
-    match code {
-        Some(ErrorCode::OutOfMemory) => return vmfa_sqlite::Exhausted.into(),
-        Some(ErrorCode::TooBig) => return memory::value_too_long(),
-        _ => {}
+    if code == Some(ErrorCode::OutOfMemory) {
+        return vmfa_sqlite::Exhausted.into();
     }
     if let Some(column) = said.strip_prefix("no such column: ") {
         let known = known();
@@ -410,7 +414,13 @@ fn said_by_engine(code: Option<ErrorCode>, said: String, known: impl Fn() -> Str
 
 /// Whether SQLite says so of a statement that is too long, too wide or too deep for it.
 pub(crate) fn is_too_complex(said: &str) -> bool {
-    let starts = ["too many", "parser stack overflow", "Recursion limit", "Expression tree is too"];
+    let starts = [
+        "too many",
+        "at most 64 tables",
+        "parser stack overflow",
+        "Recursion limit",
+        "Expression tree is too",
+    ];
     starts.iter().any(|start| said.starts_with(start)) || said.ends_with("nested too deep")
 }
 
@@ -466,7 +476,7 @@ pub(crate) fn broken(error: Error) -> Failure {
         Some(ErrorCode::DiskFull) => State::DiskFull,
         Some(ErrorCode::OperationInterrupted) => return interrupted(),
         Some(ErrorCode::OutOfMemory) => return vmfa_sqlite::Exhausted.into(),
-        Some(ErrorCode::TooBig) => return memory::value_too_long(),
+        Some(ErrorCode::TooBig) => return ValueLimit::default().exceeded(),
         _ => State::Internal,
     };
     let said = message(error);

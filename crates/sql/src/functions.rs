@@ -9,10 +9,10 @@
 //!
 //! Functions of SQLite's whose time grows with their arguments are overridden (`builtins`).
 
-pub(crate) mod allowed;
+mod allowed;
 mod builtins;
 mod characters;
-pub(crate) mod costs;
+mod costs;
 mod elements;
 mod encoding;
 mod equal;
@@ -27,7 +27,11 @@ mod values;
 use rusqlite::{Connection, Error, Result, functions::FunctionFlags, types::ValueRef};
 use serde_json::Value as Json;
 
+#[cfg(test)]
+pub(crate) use allowed::ALLOWED;
+pub(crate) use allowed::is_allowed;
 pub(crate) use builtins::override_builtins;
+pub(crate) use costs::longest_value;
 pub(crate) use elements::{Elements, NAMES as TABLES};
 pub(crate) use json::{LONGEST_JSON, read as read_json};
 pub(crate) use like::{Rules, matches as is_like};

@@ -116,15 +116,6 @@ pub(crate) fn row_too_long() -> Failure {
     Failure::because(State::OutOfMemory, message)
 }
 
-/// The failure of a value that is too long.
-pub(crate) fn value_too_long() -> Failure {
-    let message = format!(
-        "a value is too long: {VALUE} bytes are the most, and fewer in a long statement or one \
-         with costly functions"
-    );
-    Failure::because(State::OutOfMemory, message)
-}
-
 const READING: usize = 256;
 /// Bytes for each byte of text: every other byte may be a token, which is copied once.
 const CUTTING: usize = 128;

@@ -13,7 +13,7 @@ use rusqlite::{
     limits::Limit,
 };
 
-use super::length;
+use super::length::{LONGEST, ValueLimit};
 use crate::{Failure, catalog::catalog, columns::BYTES, failure::State, functions, vtab::Trouble};
 
 /// How far a statement may go.
@@ -42,7 +42,7 @@ struct Rules {
     /// The tables of the engine that a statement may read.
     tables: HashSet<String>,
     /// The longest value that the functions of the statement leave.
-    longest: Option<i32>,
+    limit: ValueLimit,
 }
 
 impl Leash {
@@ -64,12 +64,12 @@ impl Leash {
 
     /// A statement is about to be prepared.
     pub(super) fn forget_costs(&self) {
-        self.rules().longest = None;
+        self.rules().limit = ValueLimit::default();
     }
 
-    /// Bytes of the longest value that the functions leave of the statement that was prepared last.
-    pub(super) fn longest(&self) -> i32 {
-        self.rules().longest.unwrap_or(length::LONGEST)
+    /// The longest value that the functions leave of the statement that was prepared last.
+    pub(super) fn limit(&self) -> ValueLimit {
+        self.rules().limit.clone()
     }
 
     fn rules(&self) -> MutexGuard<'_, Rules> {
@@ -102,7 +102,7 @@ pub(crate) fn harden() -> rusqlite::Result<Connection> {
     // The schema of a file is not ours to trust, and not for statements to write.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, length::LONGEST)?;
+    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST)?;
     connection.set_limit(Limit::SQLITE_LIMIT_SQL_LENGTH, LONGEST_STATEMENT)?;
     connection.set_limit(Limit::SQLITE_LIMIT_WORKER_THREADS, 0)?;
     connection.progress_handler(STRIDE, Some(vmfa_sqlite::interrupted))?;
@@ -114,11 +114,7 @@ fn permitted(rules: &mut Rules, trouble: &Trouble, context: &AuthContext<'_>) ->
     let liberty = rules.liberty;
     let allowed = match context.action {
         AuthAction::Function { function_name } => {
-            let longest = functions::longest_value(function_name);
-            rules.longest = match (rules.longest, longest) {
-                (Some(one), Some(other)) => Some(one.min(other)),
-                (one, other) => one.or(other),
-            };
+            rules.limit.with_function(function_name);
             functions::is_allowed(function_name)
         }
         _ if liberty == Liberty::Ours => true,
@@ -133,11 +129,13 @@ fn permitted(rules: &mut Rules, trouble: &Trouble, context: &AuthContext<'_>) ->
                 let looked_up = liberty == Liberty::Define && column_name == "ROWID";
                 table_name != DEFINITIONS && (looked_up || !is_engines(table_name))
             } else if column_name.is_empty() {
+                rules.limit.with_function(table_name);
                 // No column is read, as in `SELECT 1 FROM t`; the name may be one that the
                 // statement defines by WITH. There are no virtual tables but ours and those of
                 // pragmas.
                 !is_engines(table_name) && !is_pragma(table_name)
             } else {
+                rules.limit.with_function(table_name);
                 rules.tables.contains(table_name)
             }
         }
@@ -207,3 +205,6 @@ const STRIDE: i32 = 1_000;
 
 /// So long another process is waited for that is writing to the file of views and tables.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests;

@@ -7,15 +7,67 @@
 
 use rusqlite::{Statement, StatementStatus};
 
-use crate::memory;
+use crate::{Failure, failure::State, functions::longest_value, memory};
 
-/// Bytes of the longest value of a statement, as far as its program decides.
-pub(crate) fn longest(statement: &Statement<'_>, sql: &str) -> i32 {
-    let program = i64::from(statement.get_status(StatementStatus::MemUsed));
-    let size = program.saturating_sub(BASE).max(1);
-    let longest = i64::from(LONGEST).saturating_mul(SMALL) / size;
-    let longest = i32::try_from(longest).unwrap_or(LONGEST).clamp(SHORTEST, LONGEST);
-    if converts(sql) { longest.min(LONGEST_NUMBER) } else { longest }
+/// The longest value of a statement, in bytes, and what makes it so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ValueLimit {
+    pub(crate) bytes: i32,
+    cause: Cause,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Cause {
+    /// It is that of all statements.
+    Budget,
+    /// The statement calls that function, or reads that table.
+    Function(String),
+    /// It is long.
+    Program,
+    /// It may read numbers from texts.
+    Numbers,
+}
+
+impl Default for ValueLimit {
+    fn default() -> Self {
+        Self { bytes: LONGEST, cause: Cause::Budget }
+    }
+}
+
+impl ValueLimit {
+    /// The statement calls that function, or reads that table.
+    pub(crate) fn with_function(&mut self, name: &str) {
+        if let Some(bytes) = longest_value(name).filter(|bytes| *bytes < self.bytes) {
+            *self = Self { bytes, cause: Cause::Function(name.to_owned()) };
+        }
+    }
+
+    /// The limit of a prepared statement, beside what its functions leave.
+    pub(crate) fn with_program(self, statement: &Statement<'_>, sql: &str) -> Self {
+        let program = i64::from(statement.get_status(StatementStatus::MemUsed));
+        let size = program.saturating_sub(BASE).max(1);
+        let longest = i64::from(LONGEST).saturating_mul(SMALL) / size;
+        let bytes = i32::try_from(longest).unwrap_or(LONGEST).clamp(SHORTEST, LONGEST);
+        let program = Self { bytes, cause: Cause::Program };
+        let numbers = Self { bytes: LONGEST_NUMBER, cause: Cause::Numbers };
+        [program, numbers]
+            .into_iter()
+            .filter(|limit| limit.cause != Cause::Numbers || converts(sql))
+            .fold(self, |least, limit| if limit.bytes < least.bytes { limit } else { least })
+    }
+
+    /// The failure of a value that is longer.
+    pub(crate) fn exceeded(&self) -> Failure {
+        let bytes = self.bytes;
+        let why = match &self.cause {
+            Cause::Budget => String::new(),
+            Cause::Function(name) => format!(" of a statement with `{name}`"),
+            Cause::Program => " of a statement as long as this".to_owned(),
+            Cause::Numbers => " of a statement that computes with numbers".to_owned(),
+        };
+        let message = format!("out of memory: a value is longer than {bytes} bytes, the most{why}");
+        Failure::because(State::OutOfMemory, message)
+    }
 }
 
 /// Whether a statement may read numbers from texts, by an operator or `CAST`. It may seem so where
@@ -57,7 +109,7 @@ fn is_factor(before: &str) -> bool {
     clippy::as_conversions,
     reason = "4 MiB fit"
 )]
-pub(crate) const LONGEST: i32 = memory::VALUE as i32;
+pub(super) const LONGEST: i32 = memory::VALUE as i32;
 
 /// Bytes of the longest value where numbers are read from texts: 16 instructions a byte.
 const LONGEST_NUMBER: i32 = 512 << 10;

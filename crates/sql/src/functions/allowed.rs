@@ -13,7 +13,7 @@ pub(crate) fn is_allowed(name: &str) -> bool {
 }
 
 /// Names, sorted.
-const ALLOWED: &[&str] = &[
+pub(crate) const ALLOWED: &[&str] = &[
     "->",
     "->>",
     "abs",

@@ -169,11 +169,11 @@ mod tests {
         let extract =
             |count: usize| format!("SELECT json_extract('{{\"a\":1}}', {})", paths(count));
         assert_eq!(run(&extract(8)).unwrap().unwrap(), "[1,1,1,1,1,1,1,1]");
-        for count in [9, 31] {
+        for count in [9, 99] {
             let refused = run(&extract(count)).unwrap_err();
             assert_eq!(refused, "`json_extract` takes 9 arguments at the most");
         }
-        assert!(run(&extract(32)).unwrap_err().contains("too many arguments"));
+        assert!(run(&extract(100)).unwrap_err().contains("too many arguments"));
     }
 
     #[test]

@@ -15,8 +15,8 @@ mod rewriting;
 use std::{
     collections::HashSet,
     sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicI32, Ordering},
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
     },
 };
 
@@ -35,7 +35,7 @@ use super::{
 };
 use crate::{
     Cell, Failure, Heading, Interrupter, Sink, Thing, Type,
-    engine::{self, LONGEST, TABLE_FUNCTIONS, harden, is_engines, is_pragma, longest, read},
+    engine::{self, TABLE_FUNCTIONS, ValueLimit, harden, is_engines, is_pragma, read},
     memory,
 };
 
@@ -50,8 +50,8 @@ pub(super) struct Catalog {
     account: Account,
     /// Whether it is being filled.
     filling: Arc<AtomicBool>,
-    /// The longest value that the functions of the statement leave that was prepared last.
-    longest: Arc<AtomicI32>,
+    /// The longest value of the statement that was prepared last.
+    limit: Arc<Mutex<ValueLimit>>,
 }
 
 /// What differs from connection to connection.
@@ -79,7 +79,7 @@ impl Catalog {
         let scope = account.enter();
         let facts = functions::Shared::default();
         let filling = Arc::new(AtomicBool::new(true));
-        let longest = Arc::new(AtomicI32::new(LONGEST));
+        let limit: Arc<Mutex<ValueLimit>> = Arc::default();
         let open = || -> rusqlite::Result<Connection> {
             let mut connection = harden()?;
             connection.execute_batch(
@@ -89,12 +89,12 @@ impl Catalog {
             connection.execute_batch(include_str!("catalog/schema.sql"))?;
             functions::register(&connection, &facts)?;
             let own = own_functions(&connection)?;
-            let (free, noted) = (Arc::clone(&filling), Arc::clone(&longest));
+            let (free, limit) = (Arc::clone(&filling), Arc::clone(&limit));
             connection.authorizer(Some(move |context: AuthContext<'_>| {
-                if let AuthAction::Function { function_name } = context.action
-                    && let Some(longest) = crate::functions::longest_value(function_name)
+                if let AuthAction::Function { function_name: name }
+                | AuthAction::Read { table_name: name, .. } = context.action
                 {
-                    noted.fetch_min(longest, Ordering::AcqRel);
+                    locked(&limit).with_function(name);
                 }
                 permitted(free.load(Ordering::Acquire), &own, &context)
             }))?;
@@ -104,7 +104,7 @@ impl Catalog {
         drop(scope);
         filling.store(false, Ordering::Release);
         let memory = memory.clone();
-        Ok(Self { connection, facts, filled: None, memory, account, filling, longest })
+        Ok(Self { connection, facts, filled: None, memory, account, filling, limit })
     }
 
     /// Stops the query that is running.
@@ -191,11 +191,12 @@ impl Catalog {
     }
 
     fn prepare(&self, tokens: &[Token]) -> rusqlite::Result<Statement<'_>> {
-        self.longest.store(LONGEST, Ordering::Release);
+        *locked(&self.limit) = ValueLimit::default();
         let sql = written(tokens);
         let statement = self.connection.prepare(&sql)?;
-        let longest = self.longest.load(Ordering::Acquire).min(longest(&statement, &sql));
-        self.connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, longest)?;
+        let mut limit = locked(&self.limit);
+        *limit = std::mem::take(&mut *limit).with_program(&statement, &sql);
+        self.connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, limit.bytes)?;
         Ok(statement)
     }
 
@@ -204,8 +205,15 @@ impl Catalog {
         if self.account.is_interrupted() {
             return Report::new("57014", "the statement was interrupted");
         }
+        if error.sqlite_error_code() == Some(ErrorCode::TooBig) {
+            return Report::from(&locked(&self.limit).exceeded());
+        }
         told(&error)
     }
+}
+
+fn locked(limit: &Mutex<ValueLimit>) -> MutexGuard<'_, ValueLimit> {
+    limit.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The functions that are not SQLite's own.
@@ -298,7 +306,6 @@ fn told(error: &rusqlite::Error) -> Report {
         Some(ErrorCode::OutOfMemory) => {
             return Report::from(&Failure::from(vmfa_sqlite::Exhausted));
         }
-        Some(ErrorCode::TooBig) => return Report::from(&memory::value_too_long()),
         Some(ErrorCode::OperationInterrupted) => {
             return Report::new("57014", "the statement was interrupted");
         }
