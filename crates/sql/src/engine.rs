@@ -407,9 +407,7 @@ fn said_by_engine(code: Option<ErrorCode>, said: String, known: impl Fn() -> Str
         _ if begins("ambiguous column name: ") => State::AmbiguousColumn,
         _ if is_too_complex(&said) => State::TooComplex,
         _ if is_argument_too_long(&said) => State::OutOfMemory,
-        _ if begins("near ") || begins("incomplete input") || begins("unrecognized token") => {
-            State::Syntax
-        }
+        _ if is_misspelt(&said) => State::Syntax,
         _ => State::InvalidParameter,
     };
     Failure::because(state, said)
@@ -430,6 +428,12 @@ pub(crate) fn is_too_complex(said: &str) -> bool {
         "Expression tree is too",
     ];
     starts.iter().any(|start| said.starts_with(start)) || said.ends_with("nested too deep")
+}
+
+/// Whether SQLite's parser says so of a statement.
+fn is_misspelt(said: &str) -> bool {
+    let starts = ["near ", "incomplete input", "unrecognized token"];
+    starts.iter().any(|start| said.starts_with(start))
 }
 
 /// The refusal of a statement without the parameters that it must have.
@@ -481,7 +485,14 @@ pub(crate) fn broken(error: Error) -> Failure {
         Some(ErrorCode::TooBig) => return ValueLimit::default().exceeded(),
         _ => State::Internal,
     };
-    Failure::because(state, message(error))
+    let said = message(error);
+    // The text of a view is the user's.
+    let state = match state {
+        State::Internal if is_too_complex(&said) => State::TooComplex,
+        State::Internal if is_misspelt(&said) => State::Syntax,
+        state => state,
+    };
+    Failure::because(state, said)
 }
 
 /// Reads the cells of a row. How many bytes they take.
