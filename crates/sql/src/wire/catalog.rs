@@ -205,7 +205,7 @@ impl Catalog {
         if self.account.is_interrupted() {
             return Report::new("57014", "the statement was interrupted");
         }
-        if error.sqlite_error_code() == Some(ErrorCode::TooBig) {
+        if engine::is_too_big(&error) {
             return Report::from(&locked(&self.limit).exceeded());
         }
         told(&error)
