@@ -58,6 +58,11 @@ class Statements:
                 setattr(cls, name, lambda self, chosen=chosen: [self.run_attack(each) for each in chosen])
 
     def run_attack(self, attack):
+        sizes = list(attack.sizes())
+        for values in sizes if FULL else sizes[:2]:
+            self.run_sized(attack, values)
+
+    def run_sized(self, attack, values):
         statement = attack.on(self.door)
 
         def run(client, cancels=False):
@@ -69,16 +74,17 @@ class Statements:
             if cancels:
                 timer.start()
             try:
-                if attack.values:
-                    return client.execute(statement, *attack.values, patience=HUNG)
+                if values:
+                    return client.execute(statement, *values, patience=HUNG)
                 return client.query(statement, patience=HUNG)
             finally:
                 timer.cancel()
 
         longest = HUNG if attack.states == {None} else TIMEOUT + CANCELLED
-        self.attack(str(attack), run, attack.states, longest)
+        name = f"{attack}{f', values of {len(values[0]):,}' if values != attack.values else ''}"
+        self.attack(name, run, attack.states, longest)
         if attack.long and FULL:
-            self.attack(f"{attack}, cancelled", lambda client: run(client, True), attack.states, longest)
+            self.attack(f"{name}, cancelled", lambda client: run(client, True), attack.states, longest)
 
     def test_a_cancel_request_is_heard(self):
         """As a timeout is, by the first of what takes long."""
@@ -155,7 +161,7 @@ class Sessions(Confinement):
             self.queries(f"{door}: FETCH ALL of an endless cursor", [declare, "FETCH ALL FROM a"],
                          BOUNDED - {None})
             self.queries(f"{door}: FETCH ALL of tiny rows",
-                         [f"BEGIN; DECLARE a CURSOR FOR {small}", "FETCH ALL FROM a"], BOUNDED - {None})
+                         [f"BEGIN; DECLARE a CURSOR FOR {small}", "FETCH ALL FROM a"], BOUNDED - {None}, longest=30)
             self.queries(f"{door}: MOVE to the end", [f"BEGIN; DECLARE a CURSOR FOR {small}", "MOVE ALL FROM a"],
                          BOUNDED | {UNSUPPORTED, "42601"})
             self.queries(
@@ -763,8 +769,8 @@ class Commands(unittest.TestCase):
 
     def test_ctrl_c(self):
         slow = attacks.KINDS["slow functions"][0]
-        literal = slow.select.replace("$1", "replace(hex(zeroblob(2000000)), '0', 'a')").replace(
-            "$2", "replace(hex(zeroblob(1000000)), '0', 'a') || 'b'")
+        literal = slow.select.replace("$1", "replace(hex(zeroblob(300000)), '0', 'a')").replace(
+            "$2", "replace(hex(zeroblob(150000)), '0', 'a') || 'b'")
         for statement in (ENDLESS, ENDLESS_ROWS, literal,
                           f"WITH RECURSIVE {C} SELECT x FROM c ORDER BY x DESC LIMIT 1",
                           f"WITH RECURSIVE {attacks.COUNT.format(3_000)} SELECT count(*) FROM c a, c b, c d"):
@@ -784,8 +790,8 @@ class Commands(unittest.TestCase):
                 self.assertLess(peak, SQL_MEMORY + OTHER_MEMORY)
 
     def test_ctrl_c_in_the_shell(self):
-        slow = ("SELECT instr(replace(hex(zeroblob(2000000)), '0', 'a'), "
-                "replace(hex(zeroblob(1000000)), '0', 'a') || 'b') AS n")
+        slow = ("SELECT instr(replace(hex(zeroblob(300000)), '0', 'a'), "
+                "replace(hex(zeroblob(150000)), '0', 'a') || 'b') AS n")
         process, terminal = pty.fork()
         if process == 0:
             os.execvpe(VMFA, [VMFA, "shell"], {**self.environment, "PAGER": "", "TERM": "xterm"})
