@@ -129,7 +129,7 @@ impl Catalog {
     /// The columns of a query.
     pub(super) fn columns(&self, tokens: &[Token]) -> Result<Vec<Heading>, Report> {
         let _scope = self.account.enter();
-        let statement = self.prepare(tokens).map_err(|error| self.why(error))?;
+        let statement = self.prepare(tokens).map_err(|error| self.why(&error))?;
         Ok(headings(&statement))
     }
 
@@ -141,7 +141,7 @@ impl Catalog {
         sink: &mut dyn Sink,
     ) -> Result<String, Stopped> {
         let _scope = self.account.enter();
-        let failed = |error: rusqlite::Error| Stopped::Report(self.why(error));
+        let failed = |error: rusqlite::Error| Stopped::Report(self.why(&error));
         let exhausted = |exhausted: vmfa_sqlite::Exhausted| {
             Stopped::Report(Report::from(&Failure::from(exhausted)))
         };
@@ -201,14 +201,14 @@ impl Catalog {
     }
 
     /// Why a query failed. An interruption makes large allocations fail.
-    fn why(&self, error: rusqlite::Error) -> Report {
+    fn why(&self, error: &rusqlite::Error) -> Report {
         if self.account.is_interrupted() {
             return Report::new("57014", "the statement was interrupted");
         }
-        if engine::is_too_big(&error) {
+        if engine::is_too_big(error) {
             return Report::from(&locked(&self.limit).exceeded());
         }
-        told(&error)
+        told(error)
     }
 }
 
