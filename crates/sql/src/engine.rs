@@ -476,7 +476,8 @@ pub(crate) fn go_on(account: &Account) -> Result<(), Failure> {
     if account.is_interrupted() { Err(interrupted()) } else { Ok(()) }
 }
 
-fn interrupted() -> Failure {
+/// The failure of a statement that was interrupted.
+pub(crate) fn interrupted() -> Failure {
     Failure::because(State::Canceled, "the statement was interrupted")
 }
 

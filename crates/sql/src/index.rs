@@ -10,6 +10,7 @@ use std::{collections::HashMap, ops::Range, sync::Arc};
 
 use rusqlite::types::ValueRef;
 use vmfa_model::Record;
+use vmfa_sqlite::Charge;
 
 use crate::{
     Failure,
@@ -23,6 +24,8 @@ pub(crate) struct Index {
     /// Where records are: those with the same text beside each other, in the order of the answer.
     places: Vec<Place>,
     texts: HashMap<Box<str>, Range<usize>>,
+    /// The memory of both.
+    _charge: Charge,
 }
 
 /// The number of a page, and of a record on it.
@@ -40,12 +43,14 @@ impl Index {
         let (mut pages, mut records) = (Vec::new(), 0_usize);
         let mut found: HashMap<Box<str>, Vec<Place>> = HashMap::new();
         let mut room = String::new();
+        let mut charge = vmfa_sqlite::charge(0)?;
         let mut next = first.follow()?;
         while let Some(page) = next {
             records = records.saturating_add(page.records.len());
             if records > most {
                 return Ok(None);
             }
+            charge.grow(page.records.len().saturating_mul(PLACE))?;
             for (row, record) in page.records.iter().enumerate() {
                 let Some(text) = text(record, member, &mut room) else { continue };
                 let place = (pages.len(), row);
@@ -64,7 +69,7 @@ impl Index {
             (text, from..places.len())
         });
         let texts = texts.collect();
-        Ok(Some(Self { pages, places, texts }))
+        Ok(Some(Self { pages, places, texts, _charge: charge }))
     }
 
     /// The records that hold that text.
@@ -90,3 +95,6 @@ fn text<'r>(record: &'r Record, member: &str, room: &'r mut String) -> Option<&'
         _ => None,
     }
 }
+
+/// Bytes that a place takes, with its text.
+const PLACE: usize = 192;

@@ -19,6 +19,7 @@ use vmfa_sqlite::{Account, Charge};
 use crate::{
     Failure,
     catalog::{Method, SCALAR_COLUMN},
+    engine::interrupted,
     given::Given,
     memory,
 };
@@ -121,8 +122,12 @@ impl Link {
         *self.target() = Target::There(page);
     }
 
-    /// The page, which is asked for where it is not there yet. `None` after the last.
+    /// The page, which is asked for where it is not there yet. `None` after the last. Fails where
+    /// the statement of this thread was interrupted.
     pub(crate) fn follow(&self) -> Result<Option<Arc<Page>>, Failure> {
+        if vmfa_sqlite::interrupted() {
+            return Err(interrupted());
+        }
         let mut target = self.target();
         *target = match mem::replace(&mut *target, Target::End) {
             Target::Ask(question, input) => Target::There(Arc::new(question.ask(input)?)),

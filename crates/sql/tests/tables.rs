@@ -146,7 +146,7 @@ fn nothing_hides_behind_a_semicolon() {
     connection.execute("UPDATE \"vmfa definitions\" SET body = ?1", [evil]).unwrap();
     insta::assert_snapshot!(session.run("SELECT * FROM v", &[]), @"42601 one statement at a time: this is another at 14");
     connection.execute("UPDATE \"vmfa definitions\" SET body = ') AS SELECT ((1'", []).unwrap();
-    insta::assert_snapshot!(session.run("SELECT * FROM v", &[]), @r#"XX000 near ")": syntax error at 15"#);
+    insta::assert_snapshot!(session.run("SELECT * FROM v", &[]), @r#"42601 near ")": syntax error at 15"#);
     connection
         .execute_batch(
             "CREATE TABLE t (a); CREATE TRIGGER g AFTER INSERT ON t BEGIN

@@ -1,7 +1,8 @@
 //! Memory accounts: a tree in which each account has a limit of its own, and what it holds counts
 //! towards the limits of all above it.
 //!
-//! An account takes from its parent in blocks, so that most allocations touch one counter only.
+//! An account takes from its parent in blocks, and keeps a few that it does not need, so that most
+//! allocations touch one counter only.
 
 use std::{
     cell::Cell,
@@ -34,6 +35,8 @@ pub(crate) struct Counters {
     limit: AtomicUsize,
     parent: Mutex<Option<&'static Counters>>,
     interrupted: AtomicBool,
+    /// Whether the account was closed: then nothing is kept that is not needed.
+    closed: AtomicBool,
 }
 
 /// An account has no room for an allocation.
@@ -200,6 +203,8 @@ impl Drop for Charge {
 
 impl Drop for Open {
     fn drop(&mut self) {
+        self.counters.closed.store(true, Ordering::Release);
+        self.counters.give_back();
         closed().push(self.counters);
     }
 }
@@ -208,7 +213,7 @@ impl Counters {
     fn open(limit: usize, parent: Option<&'static Self>) -> &'static Self {
         let mut closed = closed();
         // One that an allocation still refers to is not used again.
-        let free = closed.iter().position(|counters| counters.used.load(Ordering::Acquire) == 0);
+        let free = closed.iter().position(|counters| counters.taken.load(Ordering::Acquire) == 0);
         let counters = match free {
             Some(at) => closed.swap_remove(at),
             None => Box::leak(Box::new(Self {
@@ -217,18 +222,15 @@ impl Counters {
                 limit: AtomicUsize::new(0),
                 parent: Mutex::new(None),
                 interrupted: AtomicBool::new(false),
+                closed: AtomicBool::new(false),
             })),
         };
         drop(closed);
-        let mut before = counters.parent();
-        if let Some(before) = *before {
-            before.release(counters.taken.swap(0, Ordering::AcqRel));
-        }
-        counters.taken.store(0, Ordering::Release);
+        // It gave back all that it had when its last allocation was freed.
+        *counters.parent() = parent;
         counters.limit.store(limit, Ordering::Release);
         counters.interrupted.store(false, Ordering::Release);
-        *before = parent;
-        drop(before);
+        counters.closed.store(false, Ordering::Release);
         counters
     }
 
@@ -249,8 +251,8 @@ impl Counters {
             return;
         }
         let used = self.used.fetch_sub(bytes, Ordering::AcqRel).saturating_sub(bytes);
-        let taken = self.taken.load(Ordering::Acquire);
-        if taken > used.saturating_add(3 * BLOCK) || (used == 0 && taken > 0) {
+        let spare = self.taken.load(Ordering::Acquire).saturating_sub(used);
+        if spare > KEPT || (spare > 0 && self.closed.load(Ordering::Acquire)) {
             self.give_back();
         }
     }
@@ -282,7 +284,8 @@ impl Counters {
     fn give_back(&self) {
         let parent = self.parent();
         let used = self.used.load(Ordering::Acquire);
-        let needed = if used == 0 { 0 } else { blocks(used).saturating_add(BLOCK) };
+        let kept = if self.closed.load(Ordering::Acquire) { 0 } else { KEPT / 2 };
+        let needed = blocks(used).saturating_add(kept);
         let spare = self.taken.load(Ordering::Acquire).saturating_sub(needed);
         self.taken.fetch_sub(spare, Ordering::AcqRel);
         if let Some(parent) = *parent {
@@ -307,6 +310,8 @@ const fn blocks(bytes: usize) -> usize {
 
 /// Bytes that an account takes from its parent at a time.
 const BLOCK: usize = 32 << 10;
+/// Bytes that it keeps at most without needing them.
+const KEPT: usize = 4 * BLOCK;
 
 #[cfg(test)]
 mod tests {
@@ -314,18 +319,20 @@ mod tests {
 
     #[test]
     fn charges_count_towards_every_limit_above() {
-        let total = Account::new(10 * BLOCK);
-        let (one, other) = (total.child(8 * BLOCK), total.child(8 * BLOCK));
-        let first = one.charge(7 * BLOCK).unwrap();
-        assert_eq!(one.charge(2 * BLOCK).unwrap_err(), Exhausted, "its own limit");
-        assert_eq!(other.charge(4 * BLOCK).unwrap_err(), Exhausted, "the limit above");
+        let total = Account::new(100 * BLOCK);
+        let (one, other) = (total.child(80 * BLOCK), total.child(80 * BLOCK));
+        let first = one.charge(70 * BLOCK).unwrap();
+        assert_eq!(one.charge(20 * BLOCK).unwrap_err(), Exhausted, "its own limit");
+        assert_eq!(other.charge(40 * BLOCK).unwrap_err(), Exhausted, "the limit above");
         assert_eq!(other.used(), 0, "a refused charge leaves nothing behind");
         drop(first);
-        let mut second = other.charge(8 * BLOCK).unwrap();
+        assert!(total.used() <= KEPT, "little is kept without need");
+        let mut second = other.charge(80 * BLOCK).unwrap();
         second.resize(BLOCK).unwrap();
-        assert!(one.charge(7 * BLOCK).is_ok(), "what was released is there for others");
+        assert!(one.charge(70 * BLOCK).is_ok(), "what was released is there for others");
         drop(second);
-        assert_eq!((one.used(), other.used(), total.used()), (0, 0, 0));
+        drop((one, other));
+        assert_eq!(total.used(), 0, "a closed account keeps nothing");
     }
 
     #[test]
@@ -337,6 +344,7 @@ mod tests {
         let others: Vec<Account> = (0..100).map(|_| Account::new(BLOCK)).collect();
         assert!(others.iter().all(|other| !std::ptr::eq(other.0.counters, counters)));
         counters.release(100);
+        assert_eq!(counters.taken.load(Ordering::Acquire), 0);
     }
 
     #[test]
@@ -355,7 +363,9 @@ mod tests {
                 });
             }
         });
-        assert_eq!((account.used(), total.used()), (0, 0));
+        assert_eq!(account.used(), 0);
+        drop(account);
+        assert_eq!(total.used(), 0);
     }
 
     #[test]
