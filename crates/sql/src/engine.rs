@@ -330,10 +330,11 @@ impl Engine {
             Stopped::Row => return memory::row_too_long(),
             Stopped::Engine(error) => error,
         };
-        match error.sqlite_error_code() {
-            Some(ErrorCode::OperationInterrupted) => return interrupted(),
-            Some(ErrorCode::TooBig) => return self.limit.borrow().exceeded(),
-            _ => {}
+        if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) {
+            return interrupted();
+        }
+        if is_too_big(&error) {
+            return self.limit.borrow().exceeded();
         }
         let position = match &error {
             Error::SqlInputError { offset, .. } => {
@@ -406,10 +407,29 @@ fn said_by_engine(code: Option<ErrorCode>, said: String, known: impl Fn() -> Str
         }
         _ if begins("ambiguous column name: ") => State::AmbiguousColumn,
         _ if is_too_complex(&said) => State::TooComplex,
+        _ if is_argument_too_long(&said) => State::OutOfMemory,
         _ if is_misspelt(&said) => State::Syntax,
         _ => State::InvalidParameter,
     };
     Failure::because(state, said)
+}
+
+/// Whether a value is longer than any may be. A function that was stopped by its result says so
+/// without the code.
+pub(crate) fn is_too_big(error: &Error) -> bool {
+    let said = match error {
+        Error::SqlInputError { msg, .. } | Error::SqliteFailure(_, Some(msg)) => msg,
+        _ => "",
+    };
+    error.sqlite_error_code() == Some(ErrorCode::TooBig) || said == TOO_BIG
+}
+
+/// What SQLite says of such a value.
+const TOO_BIG: &str = "string or blob too big";
+
+/// Whether one of our functions says so of an argument.
+pub(crate) fn is_argument_too_long(said: &str) -> bool {
+    said.starts_with('`') && said.ends_with(" bytes at the most")
 }
 
 /// Whether SQLite says so of a statement that is too long, too wide or too deep for it.

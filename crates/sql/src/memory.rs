@@ -28,9 +28,17 @@ pub struct Budgets {
     pub session: usize,
 }
 
+impl Budgets {
+    /// Of so many bytes for all sessions: half of it for those of one user, and a quarter for one.
+    pub const fn of(total: usize) -> Self {
+        Self { total, user: total / 2, session: total / 4 }
+    }
+}
+
 impl Default for Budgets {
+    /// 512 MiB.
     fn default() -> Self {
-        Self { total: 512 << 20, user: 256 << 20, session: 128 << 20 }
+        Self::of(512 << 20)
     }
 }
 

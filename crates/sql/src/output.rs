@@ -141,12 +141,13 @@ impl Sink for Printer<'_> {
         let plain = |(column, cell): (&Heading, &Cell)| plain(column, cell, self.look.compatible);
         match &mut self.body {
             Some(Body::Table(table)) => {
-                if table.push(cells().map(plain)).is_err() {
+                let pushed = table.push(cells().map(plain));
+                return pushed.map_err(|_| {
                     self.body = None;
                     let message = "out of memory: a table is laid out when all its rows are there; \
                                    print so many as csv or jsonl";
-                    return Err(io::Error::new(io::ErrorKind::OutOfMemory, message));
-                }
+                    io::Error::new(io::ErrorKind::OutOfMemory, message)
+                });
             }
             Some(Body::Json(array)) => {
                 array.row(&json::object(cells(), self.look.compatible), self.out)?;

@@ -156,6 +156,7 @@ impl Session {
         parameters: &[Cell],
         sink: &mut dyn Sink,
     ) -> Result<Tag, Failure> {
+        let _bound = self.setting.memory.charge(memory::row_size(parameters))?;
         self.engine.begin(parameters, false);
         self.run_begun(statement, parameters, sink)
     }
@@ -167,6 +168,7 @@ impl Session {
         parameters: &[Cell],
         sink: &mut dyn Sink,
     ) -> Result<Tag, Failure> {
+        let _bound = self.setting.memory.charge(memory::row_size(parameters))?;
         self.engine.begin(parameters, true);
         self.run_begun(statement, parameters, sink)
     }

@@ -11,6 +11,7 @@ mod room;
 mod upkeep;
 
 use std::{
+    fmt::Write as _,
     fs::OpenOptions,
     io,
     os::unix::fs::OpenOptionsExt as _,
@@ -149,11 +150,11 @@ impl Views {
 fn address(file: &str) -> String {
     let mut uri = "file:".to_owned();
     for byte in file.bytes() {
-        match byte {
-            b'/' | b'-' | b'.' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
-                uri.push(char::from(byte));
-            }
-            other => uri.push_str(&format!("%{other:02X}")),
+        if byte.is_ascii_alphanumeric() || b"/-._".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            // A string takes whatever is written to it.
+            let _ = write!(uri, "%{byte:02X}");
         }
     }
     uri.push_str("?vfs=unix");

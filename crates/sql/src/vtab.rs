@@ -244,6 +244,7 @@ impl Table {
 }
 
 /// An error without its message, for the reason that [`Trouble::fail`] has.
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
 fn silent(error: Error) -> Error {
     let code = match error.sqlite_error() {
         Some(error) => error.extended_code,

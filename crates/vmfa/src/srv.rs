@@ -23,7 +23,7 @@ use vmfa_mfa::Destination;
 use vmfa_server::{Local, LocalServer, Stop};
 use vmfa_sql::{
     Views,
-    wire::{Config, Ground, Keeping, Limits, Server, Tls, read_duration},
+    wire::{Budgets, Config, Ground, Keeping, Limits, Server, Tls, read_duration},
 };
 
 use self::sweep::Sweeper;
@@ -57,6 +57,10 @@ pub(crate) struct Arguments {
     /// root's are bounded by the disk alone
     #[arg(long, value_name = "SIZE", default_value = "0", value_parser = size)]
     user_tables: u64,
+    /// Let all sessions together take this much memory, in bytes or with K, M or G: the sessions of
+    /// one user half of it, one session a quarter, and the root an eighth that others cannot take
+    #[arg(long, value_name = "SIZE", default_value = "512M", value_parser = memory)]
+    memory: Budgets,
     /// Cancel statements that take longer, unless a client sets `statement_timeout`; 0 is no limit
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = read_duration)]
     statement_timeout: Duration,
@@ -75,6 +79,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         tls: arguments.tls.clone(),
         insecure: arguments.insecure,
         limits: Limits {
+            memory: arguments.memory,
             statement_timeout: arguments.statement_timeout,
             statement_timeout_ceiling: arguments.statement_timeout_ceiling,
             ..Limits::default()
@@ -233,6 +238,15 @@ fn views(arguments: &Arguments) -> anyhow::Result<Box<Keeping>> {
     }))
 }
 
+/// Reads the memory of all sessions, of which each must have enough for itself.
+fn memory(text: &str) -> Result<Budgets, &'static str> {
+    let total = usize::try_from(size(text)?).unwrap_or(usize::MAX);
+    if total < LEAST_MEMORY {
+        return Err("give 32M at least");
+    }
+    Ok(Budgets::of(total))
+}
+
 /// Reads a number of bytes.
 fn size(text: &str) -> Result<u64, &'static str> {
     let units = [("K", 1 << 10), ("M", 1 << 20), ("G", 1 << 30)];
@@ -243,6 +257,9 @@ fn size(text: &str) -> Result<u64, &'static str> {
     let number = number.parse::<u64>().ok().filter(|_| plain);
     number.and_then(|number| number.checked_mul(bytes)).ok_or("give bytes, such as `64M` or `2G`")
 }
+
+/// Bytes of memory with which sessions can work: a quarter of it is that of one.
+const LEAST_MEMORY: usize = 32 << 20;
 
 /// What others are told who want the data directory.
 const COMMAND: &str = "vmfa srv";

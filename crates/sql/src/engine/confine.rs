@@ -80,7 +80,9 @@ impl Leash {
 /// A database in memory on that leash.
 pub(super) fn confined(leash: &Leash, trouble: &Arc<Trouble>) -> rusqlite::Result<Connection> {
     let mut connection = harden()?;
-    TABLE_FUNCTIONS.iter().for_each(|name| leash.allow(name));
+    for name in TABLE_FUNCTIONS {
+        leash.allow(name);
+    }
     connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 1)?;
     connection.busy_timeout(PATIENCE)?;
     connection.create_collation(BYTES, |one, other| one.as_bytes().cmp(other.as_bytes()))?;

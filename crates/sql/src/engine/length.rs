@@ -111,8 +111,8 @@ fn is_factor(before: &str) -> bool {
 )]
 pub(super) const LONGEST: i32 = memory::VALUE as i32;
 
-/// Bytes of the longest value where numbers are read from texts: 16 instructions a byte.
-const LONGEST_NUMBER: i32 = 512 << 10;
+/// Bytes of the longest value where numbers are read from texts: 22 instructions a byte.
+const LONGEST_NUMBER: i32 = 400 << 10;
 
 /// Bytes of a value that any statement may have.
 const SHORTEST: i32 = 16 << 10;

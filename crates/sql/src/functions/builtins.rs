@@ -45,6 +45,7 @@ mod tests {
         ("hex", &["t"]),
         ("unhex", &["t", "tp"]),
         ("quote", &["t"]),
+        ("zeroblob", &["n"]),
     ];
 
     #[test]

@@ -56,7 +56,7 @@ impl Source for Elements {
         let list = match given.get(LIST.name) {
             Some(Cell::Text(text)) if text.len() > LONGEST_JSON => {
                 let message = format!("a list takes {LONGEST_JSON} bytes at the most");
-                return Err(Failure::because(State::TooComplex, message));
+                return Err(Failure::because(State::OutOfMemory, message));
             }
             Some(Cell::Text(text)) => {
                 let stopped =

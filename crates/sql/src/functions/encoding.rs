@@ -1,11 +1,11 @@
-//! `hex`, `unhex`, `quote` and `randomblob`, byte for byte as SQLite's.
+//! `hex`, `unhex`, `quote`, `randomblob` and `zeroblob`, byte for byte as SQLite's.
 
 use rusqlite::{Connection, Result, functions::FunctionFlags, types::ValueRef};
 
 use super::{
     characters::{Reader, until_nul},
     search::replaced,
-    values::{Arguments, LONGEST_VALUE, Meter, Output, add, add_with, check, too_big},
+    values::{Arguments, LONGEST_VALUE, Meter, Output, add, add_with, check, limit, too_big},
 };
 
 /// Adds the functions.
@@ -17,6 +17,7 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
     add(connection, "unhex", 1, unhex)?;
     add(connection, "unhex", 2, unhex)?;
     add(connection, "quote", 1, quote)?;
+    add(connection, "zeroblob", 1, zeroblob)?;
     add_with(connection, "randomblob", 1, FunctionFlags::empty(), randomblob)
 }
 
@@ -97,6 +98,14 @@ fn quote(arguments: &Arguments<'_, '_>, meter: &mut Meter) -> Result<Output> {
         return Err(too_big());
     }
     Ok(Output::Text(quoted))
+}
+
+/// So many zeros, for which SQLite keeps a number until they are read.
+fn zeroblob(arguments: &Arguments<'_, '_>, meter: &mut Meter) -> Result<Output> {
+    let length = arguments.integer(0, meter)?.max(0);
+    let length = u64::try_from(length).unwrap_or(0);
+    limit(usize::try_from(length).unwrap_or(usize::MAX))?;
+    Ok(Output::Zeros(length))
 }
 
 /// So many random bytes, one at least.

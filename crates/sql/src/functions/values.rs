@@ -19,12 +19,17 @@ pub(crate) enum Output {
     Integer(i64),
     Text(Vec<u8>),
     Blob(Vec<u8>),
+    /// A blob of so many zeros.
+    Zeros(u64),
 }
 
 impl ToSql for Output {
     fn to_sql(&self) -> Result<ToSqlOutput<'_>> {
+        if let Self::Zeros(length) = self {
+            return Ok(ToSqlOutput::ZeroBlob(*length));
+        }
         Ok(ToSqlOutput::Borrowed(match self {
-            Self::Null => ValueRef::Null,
+            Self::Null | Self::Zeros(_) => ValueRef::Null,
             Self::Integer(number) => ValueRef::Integer(*number),
             Self::Text(bytes) => ValueRef::Text(bytes),
             Self::Blob(bytes) => ValueRef::Blob(bytes),
@@ -208,4 +213,4 @@ fn leading_integer(bytes: &[u8], meter: &mut Meter) -> Result<i64> {
 /// Bytes that are decoded between two checks.
 const PIECE: usize = 64 << 10;
 /// Units of work between two checks.
-const STRIDE: usize = 64 << 10;
+const STRIDE: usize = 32 << 10;

@@ -129,7 +129,7 @@ impl Catalog {
     /// The columns of a query.
     pub(super) fn columns(&self, tokens: &[Token]) -> Result<Vec<Heading>, Report> {
         let _scope = self.account.enter();
-        let statement = self.prepare(tokens).map_err(|error| self.why(error))?;
+        let statement = self.prepare(tokens).map_err(|error| self.why(&error))?;
         Ok(headings(&statement))
     }
 
@@ -141,7 +141,7 @@ impl Catalog {
         sink: &mut dyn Sink,
     ) -> Result<String, Stopped> {
         let _scope = self.account.enter();
-        let failed = |error: rusqlite::Error| Stopped::Report(self.why(error));
+        let failed = |error: rusqlite::Error| Stopped::Report(self.why(&error));
         let exhausted = |exhausted: vmfa_sqlite::Exhausted| {
             Stopped::Report(Report::from(&Failure::from(exhausted)))
         };
@@ -201,14 +201,14 @@ impl Catalog {
     }
 
     /// Why a query failed. An interruption makes large allocations fail.
-    fn why(&self, error: rusqlite::Error) -> Report {
+    fn why(&self, error: &rusqlite::Error) -> Report {
         if self.account.is_interrupted() {
             return Report::new("57014", "the statement was interrupted");
         }
-        if error.sqlite_error_code() == Some(ErrorCode::TooBig) {
+        if engine::is_too_big(error) {
             return Report::from(&locked(&self.limit).exceeded());
         }
-        told(&error)
+        told(error)
     }
 }
 
@@ -327,6 +327,7 @@ fn told(error: &rusqlite::Error) -> Report {
         () if said.starts_with("no such function") => "42883",
         () if said.starts_with("not authorized") || said.starts_with("access to ") => "42501",
         () if engine::is_too_complex(&said) => "54001",
+        () if engine::is_argument_too_long(&said) => "53200",
         () => "42601",
     };
     Report::new(code, said).hint(
@@ -342,3 +343,67 @@ fn broken(error: &rusqlite::Error) -> Report {
 
 /// Rows of an answer, which are all kept until the last.
 const MOST_ROWS: usize = 100_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::functions::ALLOWED;
+
+    fn refused(catalog: &Catalog, sql: &str) -> bool {
+        let why = catalog.connection.prepare(sql).err().map(|error| error.to_string());
+        let words = ["not authorized", "prohibited", "no such function", "no such table"];
+        why.is_some_and(|why| words.iter().any(|words| why.contains(words)))
+    }
+
+    #[test]
+    fn what_is_not_allowed_on_purpose_is_refused() {
+        let catalog = Catalog::open(&Account::new(64 << 20)).unwrap();
+        let _scope = catalog.account.enter();
+        let plain = Connection::open_in_memory().unwrap();
+        let names = |sql: &str| {
+            let mut statement = plain.prepare(sql).unwrap();
+            let names = statement.query_map([], |row| row.get(0)).unwrap();
+            names.map(Result::unwrap).collect::<Vec<String>>()
+        };
+        let own = own_functions(&catalog.connection);
+        assert!(own.is_err(), "the list of functions is a pragma");
+        let mut functions = names("SELECT DISTINCT name FROM pragma_function_list ORDER BY 1");
+        functions.retain(|name| {
+            let call = |count| format!("SELECT \"{name}\"({})", vec!["0.5"; count].join(", "));
+            let refused = (0..4).any(|count| refused(&catalog, &call(count)));
+            !refused && !ALLOWED.contains(&name.as_str())
+        });
+        // PostgreSQL's operator `~` takes the place of the one for full-text search.
+        assert_eq!(functions, ["match"]);
+        for name in names("SELECT name FROM pragma_module_list") {
+            for sql in [
+                format!("SELECT * FROM \"{name}\""),
+                format!("SELECT count(*) FROM \"{name}\", pg_catalog.pg_class"),
+            ] {
+                assert_eq!(refused(&catalog, &sql), !TABLE_FUNCTIONS.contains(&&*name), "{sql}");
+            }
+        }
+        for name in names("SELECT name FROM pragma_pragma_list") {
+            for sql in [
+                format!("PRAGMA {name}"),
+                format!("PRAGMA pg_catalog.{name}"),
+                format!("SELECT * FROM pragma_{name}"),
+                format!("SELECT count(*) FROM pragma_{name}, pg_catalog.pg_class"),
+            ] {
+                assert!(refused(&catalog, &sql), "{sql}");
+            }
+        }
+        for sql in [
+            "SELECT * FROM pg_catalog.sqlite_master",
+            "SELECT sql FROM information_schema.sqlite_schema",
+            "SELECT count(*) FROM sqlite_master",
+            "INSERT INTO pg_catalog.pg_class DEFAULT VALUES",
+            "DELETE FROM pg_catalog.pg_class",
+            "UPDATE pg_catalog.pg_class SET relname = ''",
+            "CREATE TABLE t (a)",
+            "ATTACH ':memory:' AS a",
+        ] {
+            assert!(refused(&catalog, sql), "{sql}");
+        }
+    }
+}

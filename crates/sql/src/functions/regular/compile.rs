@@ -42,7 +42,10 @@ fn compile(pattern: &Hir, backward: bool, meter: &mut Meter) -> Result<NFA> {
         None => whole.start,
     };
     compiler.meter.check()?;
-    compiler.builder.build(whole.start, start).map_err(complex)
+    let built = compiler.builder.build(whole.start, start);
+    // Freeing the construction takes a while, too.
+    compiler.meter.check()?;
+    built.map_err(complex)
 }
 
 struct Construction<'m> {

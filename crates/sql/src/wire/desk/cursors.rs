@@ -62,7 +62,7 @@ impl Desk {
             catalog.run(&query.tokens, parameters, &mut all).map_err(|stopped| match stopped {
                 // Nothing but memory makes it refuse a row.
                 Stopped::Sink => exhausted(),
-                stopped => stopped,
+                stopped @ Stopped::Report(_) => stopped,
             })?;
             self.cursors.open_on(wish, all);
             return Ok(());
