@@ -44,7 +44,7 @@ class Attack:
         yield self.values
         if self.long and not any(str(value).startswith(("[", "{")) for value in self.values):
             for scale in SCALES:
-                yield tuple(value[: int(len(value) * scale)] + value[-1:] for value in self.values)
+                yield tuple(shortened(value, scale) for value in self.values)
 
     def __str__(self):
         return self.name or " ".join(f"{self.ctes} {self.select}".split())[:150]
@@ -71,6 +71,11 @@ def more(select, ctes="", values=(), states=BOUNDED, doors=BOTH, long=False, nam
 def columns(expression, count):
     """Many columns, each of which is computed: no two are the same."""
     return ", ".join(expression.format(n) for n in range(1, count + 1))
+
+
+def shortened(value, scale):
+    """A long text, shorter, with its last character; patterns stay as they are."""
+    return value[: int(len(value) * scale)] + value[-1:] if len(value) > 10_000 else value
 
 
 # Counts without end, or to a bound.
@@ -288,6 +293,48 @@ KINDS = {
              states=BOUNDED | {"22023"}, name="400 × split_part()"),
         more(f"SELECT {columns('array_to_string(string_to_array($1, {}), 2)', 50)} FROM pg_catalog.pg_namespace",
              values=(LETTERS,), doors=(CATALOGUE,), states=BOUNDED | REFUSED, name="string_to_array()"),
+    ],
+    # Each step scans a whole value, and a step is what the engine counts. What stands in a CASE is
+    # computed for each row.
+    "functions in loops": [
+        *((core if at in (0, 1) else more)(
+            f"SELECT count(CASE WHEN x > 0 THEN {expression} END) FROM c", C, values=values, long=True,
+            states=BOUNDED | REFUSED | {"22023"}, name=f"{expression} in a loop")
+          for at, (expression, values) in enumerate((
+            ("length($1)", ("é" * 2_000_000,)), ("$1 < $2", (LETTERS, LETTERS + "b")),
+            ("$1 = $2 COLLATE NOCASE", (LETTERS, LETTERS.upper() + "b")), ("unicode(substr($1, -1))", ("é" * 2_000_000,)),
+            ("substr($1, 1900000, 1)", ("é" * 2_000_000,)), ("CAST($1 AS INTEGER)", (" " * 3_900_000 + "1",)),
+            ("CAST($1 AS REAL)", (DIGITS,)), ("$1 + x", (DIGITS,)), ("-$1", (DIGITS,)), ("$1 AND x", (DIGITS,)),
+            ("$1 BETWEEN $2 AND $2", (LETTERS, LETTERS + "b")), ("$1 IN ($2, x)", (LETTERS, LETTERS[:-1] + "b")),
+            ("min($1, $2)", (LETTERS, LETTERS + "b")), ("nullif($1, $2)", (LETTERS, LETTERS[:-1] + "b")),
+            ("json_valid($1)", ("[" + "1," * 1_900_000 + "1]",)), ("json_type($1)", ("[" + "1," * 1_900_000 + "1]",)),
+            ("$1 ->> 1800000", ("[" + "1," * 1_900_000 + "1]",)), ("json_array_length($1)", ("[" + "1," * 1_900_000 + "1]",)),
+            ("instr($1, 'b')", (LETTERS,)), ("$1 LIKE '%b'", (LETTERS,)), ("$1 GLOB '*b'", (LETTERS,)),
+            ("trim($1)", (" " * 4_000_000,)), ("rtrim($1, 'a')", (LETTERS,)), ("$1 || x", (LETTERS[:3_900_000],)),
+            ("upper($1)", (LETTERS,)), ("hex($1)", (HALF,)), ("quote($1)", (HALF,)), ("replace($1, 'a', 'b')", (LETTERS,)),
+            ("replace($1, 'b', 'c')", (LETTERS,)), ("unhex($1)", (DIGITS,)), ("soundex($1)", (LETTERS,)),
+            ("printf('%s', $1)", (LETTERS,)), ("octet_length($1)", (LETTERS,)), ("date($1)", (DIGITS,)),
+            ("strftime($1, 'now')", (LETTERS,)), ("round($1, 2)", (DIGITS,)), ("abs($1)", (DIGITS,)),
+            ("printf('%d', $1)", (DIGITS,)), ("printf('%700000d', x)", ()), ("zeroblob(700000)", ()),
+            ("randomblob(700000)", ()), ("$1 REGEXP 'b$'", (LETTERS,)), ("regexp_replace($1, 'b', 'c')", (LETTERS,)),
+            ("split_part($1, 'b', 2)", (LETTERS,)), ("$1 IS $2", (LETTERS, LETTERS[:-1] + "b")),
+            ("coalesce($1 || NULL, $1) = $2", (LETTERS, LETTERS[:-1] + "b")), ("char(x, x) || $1", (LETTERS[:3_900_000],)),
+            ("typeof($1 COLLATE NOCASE)", (LETTERS,)), ("(SELECT max(a) FROM (SELECT $1 AS a UNION SELECT $2))", (LETTERS, LETTERS + "b")),
+            ("json_extract($1, '$.k249999')", ("{" + ",".join(f'"k{n}":{n}' for n in range(250_000)) + "}",)),
+            ("json_quote($1)", (LETTERS,)), ("concat($1, x)", (LETTERS[:3_900_000],)),
+        ))),
+        more("SELECT count(*) FROM c, t WHERE length(t.a) < x AND t.a < t.b", f"t(a, b) AS MATERIALIZED (SELECT $1, $2), {C}",
+             values=(LETTERS, LETTERS + "b"), long=True, name="comparisons of a stored value"),
+        more("SELECT count(*) FROM c WHERE set_config('a.b' || x, $1, false) <> '' AND pg_catalog.current_setting('a.b1') <> ''",
+             C, values=("a" * 1_000_000,), doors=(CATALOGUE,), states=BOUNDED | REFUSED | {"22023", "42601"}, name="set_config() without end"),
+        *(more(f"SELECT {call} FROM pg_catalog.pg_namespace", values=(LETTERS,), doors=(CATALOGUE,),
+               states=BOUNDED | REFUSED | {"22023", "42601", "42704", "22P02"}, name=f"{call} of 4 MB")
+          for call in ("quote_ident($1)", "quote_literal($1)", "$1::regclass", "$1::regtype", "to_regclass($1)",
+                       "format_type(23, $1)", "array_to_string($1, ',')", "unnest($1)", "array_length($1, 1)",
+                       "$1 LIKE $1", "$1 ILIKE $1 || '%'", "position('b' IN $1)", "starts_with($1, $1)",
+                       "trim(BOTH 'a' FROM $1)", "string_to_array($1, 'a')", "obj_description($1, $1)",
+                       "current_setting($1)", "has_table_privilege($1, $1)", "pg_get_viewdef($1)",
+                       "array_remove($1, 'a')", "substring($1 FROM 2 FOR 3999990)", "$1 = ANY($1)")),
     ],
     "regular expressions": [
         *(core(f"SELECT $1 REGEXP '{pattern}'", values=(LETTERS,), long=True, doors=(ENGINE,),

@@ -35,6 +35,8 @@ from wire import message, opening
 
 # Seconds of `statement_timeout`, and until a cancel request is sent.
 TIMEOUT = 0.5
+# Seconds that a statement of a user may take, whatever it sets.
+CEILING = 60
 # Where attackers come from, if they and those whom they attack have addresses of their own.
 ELSEWHERE = "127.0.0.2"
 ENDLESS = f"WITH RECURSIVE {C} SELECT count(*) FROM c"
@@ -260,6 +262,14 @@ class Sessions(Confinement):
         self.queries("a generator of rows for mutations",
                      [f"INSERT INTO aws.iam.users (UserName) WITH RECURSIVE {C} SELECT x FROM c"],
                      BOUNDED | REFUSED | {"42601", UNSUPPORTED}, longest=10)
+
+    @unittest.skipUnless(FULL, "takes more than a minute")
+    def test_the_ceiling_of_statement_timeout(self):
+        def run(client):
+            client.query("SET statement_timeout = 0")
+            return client.query(ENDLESS, patience=CEILING + 2 * HUNG)
+
+        self.attack("an endless statement without a timeout", run, {CANCELED}, CEILING + CANCELLED)
 
     def test_messages_that_no_driver_sends(self):
         function = message(b"F", struct.pack("!ihhih", 1, 0, 0, 0, 0)[:12])
