@@ -9,7 +9,7 @@ pub use rusqlite::types::Value as Cell;
 /// Whoever takes what a statement gives, as it gives it.
 ///
 /// A statement that yields rows calls `head` once, before its first row; a query that fails
-/// before its first thousand rows are there calls nothing. Notes come before, between or after
+/// before its first thousand rows, or their first MiB, are there calls nothing. Notes come before, between or after
 /// the rows. There is no call for the end: it is where [`Session::run`](crate::Session::run)
 /// returns.
 pub trait Sink {

@@ -65,7 +65,10 @@ impl ValueLimit {
             Cause::Program => " of a statement as long as this".to_owned(),
             Cause::Numbers => " of a statement that computes with numbers".to_owned(),
         };
-        let message = format!("out of memory: a value is longer than {bytes} bytes, the most{why}");
+        let message = format!(
+            "out of memory: a value, or a row to be sorted or stored, is longer than {bytes} bytes, \
+             the most{why}"
+        );
         Failure::because(State::OutOfMemory, message)
     }
 }

@@ -328,6 +328,7 @@ fn told(error: &rusqlite::Error) -> Report {
         () if said.starts_with("not authorized") || said.starts_with("access to ") => "42501",
         () if engine::is_too_complex(&said) => "54001",
         () if engine::is_argument_too_long(&said) => "53200",
+        () if said.starts_with("invalid regular expression") => "2201B",
         () => "42601",
     };
     Report::new(code, said).hint(

@@ -35,7 +35,7 @@ pub(super) fn matches(
     let matched = known.with(regex, true, meter, |regex, meter| regex.is_match(text, meter));
     matched.map_err(|error| match error {
         Error::UserFunctionError(message) => {
-            refused(format!("invalid regular expression: a pattern {message}"))
+            refused(format!("invalid regular expression: the operator {message}"))
         }
         error => error,
     })
