@@ -8,7 +8,7 @@ mod confine;
 mod length;
 
 use std::{
-    cell::RefCell,
+    cell::{Cell as Slot, RefCell},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -21,7 +21,7 @@ use vmfa_sqlite::{Account, Charge, Scope, unrefused};
 pub(crate) use confine::{
     DEFINITIONS, KEPT, Liberty, TABLE_FUNCTIONS, harden, is_engines, is_pragma,
 };
-pub(crate) use length::ValueLimit;
+pub(crate) use length::{ValueLimit, converts};
 
 use crate::{
     Failure,
@@ -48,6 +48,8 @@ pub(crate) struct Engine {
     running: Arc<AtomicBool>,
     /// The longest value of the statement that runs.
     limit: RefCell<ValueLimit>,
+    /// Whether a view that was made may read numbers from texts.
+    converts: Slot<bool>,
     /// Sources that are shown until the session ends.
     lasting: RefCell<Vec<String>>,
     /// The values of the parameters of the statement that is run. They may be secret.
@@ -59,7 +61,7 @@ pub(crate) struct Answer {
     pub(crate) columns: Vec<Heading>,
     pub(crate) rows: Vec<Vec<Cell>>,
     /// The memory of the rows.
-    _charge: Charge,
+    pub(crate) charge: Charge,
 }
 
 /// Stops the statement that a session is running, from any thread.
@@ -112,6 +114,7 @@ impl Engine {
             account: account.clone(),
             running: Arc::default(),
             limit: RefCell::default(),
+            converts: Slot::new(false),
             lasting: RefCell::default(),
             parameters: Vec::new(),
         };
@@ -186,9 +189,12 @@ impl Engine {
         vtab::show(&self.connection, name, source, &self.trouble, &self.asking).map_err(broken)
     }
 
-    /// Lets statements read a view of the engine.
-    pub(crate) fn allow(&self, view: &str) {
+    /// Lets statements read a view of the engine, which is made by that statement.
+    pub(crate) fn allow(&self, view: &str, made_by: &str) {
         self.leash.allow(view);
+        if length::converts(made_by) {
+            self.converts.set(true);
+        }
     }
 
     /// Does something with that liberty.
@@ -205,6 +211,10 @@ impl Engine {
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Failure> {
+        // What is kept may be longer than the values that the last statement could have.
+        self.connection
+            .set_limit(Limit::SQLITE_LIMIT_LENGTH, ValueLimit::default().bytes)
+            .map_err(broken)?;
         self.with(Liberty::Ours, || work(&self.connection)).map_err(broken)
     }
 
@@ -257,7 +267,7 @@ impl Engine {
                 charge.grow(read(row, &mut cells)?)?;
                 rows.push(cells);
             }
-            Ok(Answer { columns, rows, _charge: charge })
+            Ok(Answer { columns, rows, charge })
         };
         collected().map_err(|stopped: Stopped| self.explain(stopped, text, known))
     }
@@ -295,6 +305,9 @@ impl Engine {
         // What was noted before was dealt with, or did not matter.
         self.trouble.take();
         self.leash.forget_costs();
+        // A statement may need a schema, or a view, that is longer than values may be.
+        let limit = ValueLimit::default().bytes;
+        self.connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, limit)?;
         self.connection.prepare(&text.sql)
     }
 
@@ -303,7 +316,8 @@ impl Engine {
         statement: &'s mut Statement<'_>,
         text: &Text,
     ) -> rusqlite::Result<Rows<'s>> {
-        let limit = self.leash.limit().with_program(statement, &text.sql);
+        let converts = self.converts.get() || length::converts(&text.sql);
+        let limit = self.leash.limit().with_program(statement, converts);
         self.connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, limit.bytes)?;
         self.limit.replace(limit);
         for number in 1..=statement.parameter_count() {
@@ -540,7 +554,7 @@ fn headings(statement: &Statement<'_>, text: &Text) -> Vec<Heading> {
         text.kinds.get(at).copied().filter(|_| all).unwrap_or(Type::Any)
     };
     let heading = |(at, column): (usize, rusqlite::Column<'_>)| Heading {
-        name: column.name().to_owned(),
+        name: heading_name(column.name()),
         kind: match Type::declared(column.decl_type()) {
             Type::Any => guessed(at),
             declared => declared,
@@ -548,6 +562,15 @@ fn headings(statement: &Statement<'_>, text: &Text) -> Vec<Heading> {
     };
     statement.columns().enumerate().map(heading).collect()
 }
+
+/// A heading, cut to the length that the longest expression has as one.
+pub(crate) fn heading_name(name: &str) -> String {
+    let end = (0..=LONGEST_HEADING).rev().find(|end| name.is_char_boundary(*end));
+    name.get(..end.unwrap_or(0)).unwrap_or(name).to_owned()
+}
+
+/// Bytes of a heading.
+const LONGEST_HEADING: usize = 1_000;
 
 /// SQLite's message, without values: it may quote a code.
 fn message(error: Error) -> String {

@@ -1,9 +1,9 @@
 //! Connections for statements of users.
-#![expect(unsafe_code, reason = "virtual tables are taken away by a function of the C API alone")]
+#![expect(unsafe_code, reason = "functions of SQLite's C API that no safe interface offers")]
 
 use std::{
-    ffi::{CString, c_char},
-    ptr,
+    ffi::{CString, c_char, c_int, c_void},
+    ptr, slice,
 };
 
 use rusqlite::{Connection, Error, ffi};
@@ -31,5 +31,54 @@ pub fn open_in_memory(modules: &[&str]) -> rusqlite::Result<Connection> {
         Ok(connection)
     } else {
         Err(Error::SqliteFailure(ffi::Error::new(code), None))
+    }
+}
+
+/// Adds a collation that compares bytes, as they are: one by Rust's closures would decode both
+/// texts first.
+pub fn add_byte_collation(connection: &Connection, name: &str) -> rusqlite::Result<()> {
+    let name = CString::new(name)?;
+    // SAFETY: the handle is that of an open connection, SQLite copies the name, and the function
+    // needs no data of its own.
+    let code = unsafe {
+        ffi::sqlite3_create_collation_v2(
+            connection.handle(),
+            name.as_ptr(),
+            ffi::SQLITE_UTF8,
+            ptr::null_mut(),
+            Some(compare),
+            None,
+        )
+    };
+    if code == ffi::SQLITE_OK {
+        Ok(())
+    } else {
+        Err(Error::SqliteFailure(ffi::Error::new(code), None))
+    }
+}
+
+unsafe extern "C" fn compare(
+    _: *mut c_void,
+    one_length: c_int,
+    one: *const c_void,
+    other_length: c_int,
+    other: *const c_void,
+) -> c_int {
+    // SAFETY: SQLite gives the bytes of two values and their lengths.
+    let (one, other) = unsafe { (bytes(one, one_length), bytes(other, other_length)) };
+    match one.cmp(other) {
+        std::cmp::Ordering::Less => -1,
+        std::cmp::Ordering::Equal => 0,
+        std::cmp::Ordering::Greater => 1,
+    }
+}
+
+/// # Safety
+/// The pointer must be that of so many bytes, which stay for as long as the slice is used.
+unsafe fn bytes<'b>(start: *const c_void, length: c_int) -> &'b [u8] {
+    match usize::try_from(length) {
+        // SAFETY: as above.
+        Ok(length) if length > 0 => unsafe { slice::from_raw_parts(start.cast(), length) },
+        _ => &[],
     }
 }

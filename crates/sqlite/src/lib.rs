@@ -14,7 +14,7 @@ use std::sync::OnceLock;
 
 pub use account::{Account, Charge, Exhausted, Scope, charge, interrupted, uncharged, unrefused};
 pub use allocator::random;
-pub use confined::open_in_memory;
+pub use confined::{add_byte_collation, open_in_memory};
 pub use number::{real_literal, real_text};
 
 /// Makes the allocator of this crate SQLite's. To be called before the process opens its first

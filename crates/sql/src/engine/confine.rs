@@ -85,7 +85,7 @@ pub(super) fn confined(leash: &Leash, trouble: &Arc<Trouble>) -> rusqlite::Resul
     }
     connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 1)?;
     connection.busy_timeout(PATIENCE)?;
-    connection.create_collation(BYTES, |one, other| one.as_bytes().cmp(other.as_bytes()))?;
+    vmfa_sqlite::add_byte_collation(&connection, BYTES)?;
     let (leash, trouble) = (leash.clone(), Arc::clone(trouble));
     connection.authorizer(Some(move |context: AuthContext<'_>| {
         permitted(&mut leash.rules(), &trouble, &context)

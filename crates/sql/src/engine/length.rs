@@ -43,7 +43,8 @@ impl ValueLimit {
     }
 
     /// The limit of a prepared statement, beside what its functions leave.
-    pub(crate) fn with_program(self, statement: &Statement<'_>, sql: &str) -> Self {
+    /// `converts` says whether it may read numbers from texts.
+    pub(crate) fn with_program(self, statement: &Statement<'_>, converts: bool) -> Self {
         let program = i64::from(statement.get_status(StatementStatus::MemUsed));
         let size = program.saturating_sub(BASE).max(1);
         let longest = i64::from(LONGEST).saturating_mul(SMALL) / size;
@@ -52,7 +53,7 @@ impl ValueLimit {
         let numbers = Self { bytes: LONGEST_NUMBER, cause: Cause::Numbers };
         [program, numbers]
             .into_iter()
-            .filter(|limit| limit.cause != Cause::Numbers || converts(sql))
+            .filter(|limit| limit.cause != Cause::Numbers || converts)
             .fold(self, |least, limit| if limit.bytes < least.bytes { limit } else { least })
     }
 
@@ -75,7 +76,7 @@ impl ValueLimit {
 
 /// Whether a statement may read numbers from texts, by an operator or `CAST`. What texts and quoted
 /// names hold does not count.
-fn converts(sql: &str) -> bool {
+pub(crate) fn converts(sql: &str) -> bool {
     let mut rest = sql;
     let mut before = String::new();
     while let Some(at) = rest.find(['\'', '"']) {

@@ -3,8 +3,12 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Result;
+use vmfa_sqlite::Charge;
 
-use super::{regular::Regular, values::Meter};
+use super::{
+    regular::Regular,
+    values::{Meter, no_memory},
+};
 
 /// The last patterns of a connection.
 #[derive(Clone, Default)]
@@ -14,6 +18,8 @@ struct Known {
     text: String,
     dot_matches_new_line: bool,
     pattern: Regular,
+    /// The memory of the pattern.
+    charge: Charge,
 }
 
 impl Patterns {
@@ -32,14 +38,17 @@ impl Patterns {
         let at = all.iter().position(same);
         let mut known = match at {
             Some(at) => all.remove(at),
-            None => Known {
-                text: text.to_owned(),
-                dot_matches_new_line,
-                pattern: Regular::read(text, dot_matches_new_line, meter)?,
-            },
+            None => {
+                let charge = vmfa_sqlite::charge(0).map_err(|_| no_memory())?;
+                let pattern = Regular::read(text, dot_matches_new_line, meter)?;
+                Known { text: text.to_owned(), dot_matches_new_line, pattern, charge }
+            }
         };
         let done = work(&mut known.pattern, meter);
-        all.push(known);
+        // A pattern grows as it is used. One that finds no room is read again the next time.
+        if known.charge.resize(known.pattern.size()).is_ok() {
+            all.push(known);
+        }
         // The last one stays, whatever its size.
         let size = |all: &[Known]| all.iter().map(|known| known.pattern.size()).sum::<usize>();
         while all.len() > 1 && size(&all) > SIZE {

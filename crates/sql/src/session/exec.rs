@@ -3,12 +3,15 @@
 use std::{borrow::Cow, sync::Arc};
 
 use super::{ANSWERS, Code, Session, method_of, put};
+use vmfa_sqlite::Charge;
+
 use crate::{
     Failure,
     catalog::Method,
     columns::Columns,
     given::{Given, parameter},
     language::{Exec, Kind, Path, Statement, Text, Token, factors, lex, parse, parts, quoted_name},
+    memory,
     scan::{Page, whole},
     sink::{Cell, Heading, Sink, Tag, Type},
     source::Answered,
@@ -17,7 +20,7 @@ use crate::{
 
 impl Session {
     pub(super) fn exec(&self, exec: &Exec<'_>, sink: &mut dyn Sink) -> Result<Tag, Failure> {
-        let (method, all) = self.asked(exec)?;
+        let (method, all, _charge) = self.asked(exec)?;
         if method.action.output.is_none() {
             self.perform(&[method], all, None, exec.hints, sink)?;
             return Ok(Tag::Exec);
@@ -100,7 +103,7 @@ impl Session {
         self.factors.set(place.saturating_add(1));
         let answered = Answered::new(Columns::new(method.columns(), []));
         if !self.dry.get() {
-            let (method, all) = self.asked(exec)?;
+            let (method, all, _charge) = self.asked(exec)?;
             for given in all {
                 self.engine.go_on()?;
                 answered.push(self.answer(method, given)?);
@@ -114,11 +117,12 @@ impl Session {
         whole(Arc::clone(&self.setting.calls), &self.setting.memory, method, given)
     }
 
-    /// The method, and the parameters of each call.
-    fn asked(&self, exec: &Exec<'_>) -> Result<(Method, Vec<Given>), Failure> {
+    /// The method, and the parameters of each call with their memory.
+    fn asked(&self, exec: &Exec<'_>) -> Result<(Method, Vec<Given>, Charge), Failure> {
         let method = method_of(&exec.path, &exec.method)?;
         let methods = [method];
         let mut all = vec![Given::default()];
+        let mut charge = self.setting.memory.charge(0)?;
         for (name, value) in &exec.parameters {
             let known = parameter(&methods, name, "@")?;
             let values = self.values(name, value)?;
@@ -126,6 +130,11 @@ impl Session {
                 let message = format!("a statement makes {MOST_CALLS} calls at the most");
                 return Err(Failure::because(Code::TooComplex, message));
             }
+            // Each combination has values of its own.
+            let values_size = memory::row_size(&values).saturating_mul(all.len());
+            let given_size = charge.bytes().saturating_mul(values.len());
+            charge.resize(values_size.saturating_add(given_size))?;
+            self.engine.go_on()?;
             let each = |given: &Given| {
                 let with = |value: &Cell| {
                     let mut given = given.clone();
@@ -139,6 +148,7 @@ impl Session {
         for document in &exec.documents {
             for (name, value) in self.document(document)? {
                 let known = parameter(&methods, &name, "")?;
+                charge.grow(memory::size(&value).saturating_mul(all.len()))?;
                 all.iter_mut().try_for_each(|given| put(given, known, value.clone()))?;
             }
         }
@@ -146,7 +156,7 @@ impl Session {
             supplied(&method, &given.names())?;
             given.input(&method)?;
         }
-        Ok((method, all))
+        Ok((method, all, charge))
     }
 
     /// The values of a parameter: one, or those of `IN`.
@@ -171,8 +181,8 @@ impl Session {
             text.push("SELECT * FROM (");
             text.append(self.embedded(inner)?);
             text.push("))");
-            let rows = self.engine.query(&text, || self.known(&text))?.rows;
-            return Ok(rows.into_iter().filter_map(|row| row.into_iter().next()).collect());
+            let answer = self.engine.query(&text, || self.known(&text))?;
+            return Ok(answer.rows.into_iter().filter_map(|row| row.into_iter().next()).collect());
         }
         parts(inner).map(|part| self.value(name, part)).collect()
     }

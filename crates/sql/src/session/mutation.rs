@@ -64,7 +64,8 @@ impl Session {
         let resource = resource(path)?;
         let returning = self.returning(resource, &methods(path, verb)?, returning)?;
         let asked = self.conditions(verb, path, conditions)?;
-        let rows = self.engine.query(&asked.query, || asked.told.clone())?.rows;
+        let crate::engine::Answer { rows, charge: _charge, .. } =
+            self.engine.query(&asked.query, || asked.told.clone())?;
         let given = |row: Vec<Cell>| {
             let mut given = Given::default();
             for (at, (name, value)) in asked.names.iter().zip(row).enumerate() {

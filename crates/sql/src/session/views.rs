@@ -143,7 +143,7 @@ impl Session {
         let mut made = self.made.borrow_mut();
         if made.get(&shown) != Some(&text.sql) {
             let sql = format!("DROP VIEW IF EXISTS temp.{}; {}", quoted_name(&shown), text.sql);
-            self.engine.allow(&shown);
+            self.engine.allow(&shown, &text.sql);
             self.engine.ours(|connection| connection.execute_batch(&sql))?;
             made.insert(shown.clone(), text.sql);
         }

@@ -35,7 +35,8 @@ pub(crate) enum Write {
 
 /// The room of a statement in progress. Dropping it ends the claim.
 pub(crate) struct Room<'v> {
-    views: &'v Views,
+    /// Where it claimed some of the disk.
+    claimed: Option<&'v Views>,
     bound: Bound,
 }
 
@@ -69,25 +70,23 @@ impl Views {
     /// shortened, since it is still being read.
     pub(crate) fn room(&self, engine: &Engine, write: Write) -> Result<Room<'_>, Failure> {
         let Some(file) = &self.file else {
-            return Ok(Room { views: self, bound: Bound::Disk });
+            return Ok(Room { claimed: None, bound: Bound::Disk });
         };
         if write != Write::Drop && self.budget.is_some() {
-            shorten_log(file)?;
+            shorten_log(file, engine)?;
         }
         let number = |text: &str| engine.ours(|connection| pragma(connection, KEPT, text));
         let (pages, page) = (number("page_count")?, number("page_size")?.max(1));
         let size = pages.saturating_mul(page);
         let (growth, room) = match write {
             Write::Store => self.claim(file, size)?,
-            Write::Delete | Write::Drop => {
+            Write::Delete => {
+                let room = self.claim_for_delete(file, size)?;
+                (SLACK.saturating_mul(page), room)
+            }
+            Write::Drop => {
                 let bound = self.budget.map_or(Bound::Disk, Bound::Budget);
-                if write == Write::Delete && self.budget.is_some() {
-                    let disk = Disk::of(file)?;
-                    if disk.free.saturating_sub(disk.headroom / 2) < size {
-                        return Err(Bound::Disk.reached());
-                    }
-                }
-                (SLACK.saturating_mul(page), Room { views: self, bound })
+                (SLACK.saturating_mul(page), Room { claimed: None, bound })
             }
         };
         // The engine takes no more pages than fit into 32 bits.
@@ -116,10 +115,34 @@ impl Views {
             // The other half is for the next one.
             None => (spare / 4, spare / 2, Bound::Disk),
         };
-        *all = others.saturating_add(own.bytes.max(bytes));
-        own.statements = own.statements.saturating_add(1);
-        own.bytes = own.bytes.max(bytes);
-        Ok((growth, Room { views: self, bound }))
+        own.add(bytes, &mut all);
+        Ok((growth, Room { claimed: Some(self), bound }))
+    }
+
+    /// Deleting rewrites pages in the log, for which it may take half of the headroom.
+    fn claim_for_delete(&self, file: &Path, size: u64) -> Result<Room<'_>, Failure> {
+        let Some(budget) = self.budget else {
+            return Ok(Room { claimed: None, bound: Bound::Disk });
+        };
+        let (mut all, mut own) = (lock(&CLAIMED), lock(&self.claimed));
+        let disk = Disk::of(file)?;
+        let others = all.saturating_sub(own.bytes);
+        let spare = disk.free.saturating_sub(disk.headroom / 2).saturating_sub(others);
+        if spare < size {
+            return Err(Bound::Disk.reached());
+        }
+        own.add(size, &mut all);
+        Ok(Room { claimed: Some(self), bound: Bound::Budget(budget) })
+    }
+}
+
+impl Claim {
+    /// Claims bytes for one more statement: as many as the largest of those in progress needs,
+    /// since they write one after the other.
+    fn add(&mut self, bytes: u64, all: &mut u64) {
+        self.statements = self.statements.saturating_add(1);
+        *all = all.saturating_add(bytes.saturating_sub(self.bytes));
+        self.bytes = self.bytes.max(bytes);
     }
 }
 
@@ -132,7 +155,8 @@ impl Room<'_> {
 
 impl Drop for Room<'_> {
     fn drop(&mut self) {
-        let (mut all, mut own) = (lock(&CLAIMED), lock(&self.views.claimed));
+        let Some(views) = self.claimed else { return };
+        let (mut all, mut own) = (lock(&CLAIMED), lock(&views.claimed));
         own.statements = own.statements.saturating_sub(1);
         if own.statements == 0 {
             *all = all.saturating_sub(std::mem::take(&mut own.bytes));
@@ -202,14 +226,15 @@ pub(super) fn is_log_long(file: &Path) -> bool {
 
 /// A query that is still open keeps the log from being written from its beginning again, so that
 /// statements after it could make it ever longer.
-fn shorten_log(file: &Path) -> Result<(), Failure> {
+fn shorten_log(file: &Path, engine: &Engine) -> Result<(), Failure> {
     if !is_log_long(file) {
         return Ok(());
     }
-    upkeep::give_back(file, || false);
+    upkeep::give_back(file, || engine.go_on().is_err());
     if !is_log_long(file) {
         return Ok(());
     }
+    engine.go_on()?;
     let message = "a query on these views and tables is still open, and all changes since are kept \
                    for it: close it, and try again";
     Err(Failure::because(State::Locked, message))

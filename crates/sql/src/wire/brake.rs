@@ -88,11 +88,7 @@ impl Brake {
 
     /// Stops the statement that is run, if one is.
     pub(super) fn pull(&self, cause: Cause) {
-        let mut run = self.run();
-        if run.running {
-            run.cause.get_or_insert(cause);
-            run.interrupt();
-        }
+        self.run().stop(cause);
     }
 
     /// There will be no more statements.
@@ -125,7 +121,10 @@ impl Brake {
         let builder = thread::Builder::new().name("vmfa-pg-time".to_owned()).stack_size(STACK);
         match builder.spawn(move || brake.watch()) {
             Ok(_) => run.watched = true,
-            Err(error) => tracing::warn!(%error, "nobody looks how long statements take"),
+            Err(error) => {
+                tracing::warn!(%error, "no thread for timeouts; cancelling the statement");
+                run.stop(Cause::Timeout);
+            }
         }
     }
 
@@ -142,9 +141,7 @@ impl Brake {
                     continue;
                 }
                 Some(Duration::ZERO) => {
-                    drop(run);
-                    self.pull(Cause::Timeout);
-                    run = self.run();
+                    run.stop(Cause::Timeout);
                     // A session that is only about to begin does not hear it the first time.
                     AGAIN
                 }
@@ -162,6 +159,14 @@ impl Brake {
 }
 
 impl Run {
+    /// Stops the statement, if one runs.
+    fn stop(&mut self, cause: Cause) {
+        if self.running {
+            self.cause.get_or_insert(cause);
+            self.interrupt();
+        }
+    }
+
     fn interrupt(&self) {
         self.interrupters.iter().flatten().for_each(Interrupter::stop);
     }

@@ -118,6 +118,10 @@ impl Catalog {
             return Ok(());
         }
         let _scope = self.account.enter();
+        let limit = ValueLimit::default().bytes;
+        self.connection
+            .set_limit(Limit::SQLITE_LIMIT_LENGTH, limit)
+            .map_err(|error| broken(&error))?;
         self.filling.store(true, Ordering::Release);
         let filled = fill::fill(&self.connection, &state, &self.facts);
         self.filling.store(false, Ordering::Release);
@@ -195,7 +199,7 @@ impl Catalog {
         let sql = written(tokens);
         let statement = self.connection.prepare(&sql)?;
         let mut limit = locked(&self.limit);
-        *limit = std::mem::take(&mut *limit).with_program(&statement, &sql);
+        *limit = std::mem::take(&mut *limit).with_program(&statement, engine::converts(&sql));
         self.connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, limit.bytes)?;
         Ok(statement)
     }
@@ -279,7 +283,8 @@ pub(super) fn written(tokens: &[Token]) -> String {
 /// A value, where it is an array as PostgreSQL writes it.
 fn as_array(cell: Cell) -> Cell {
     match cell {
-        Cell::Text(text) if text.starts_with('[') => {
+        // A longer text is no array of the catalogue's.
+        Cell::Text(text) if text.starts_with('[') && text.len() <= LONGEST_ARRAY => {
             Cell::Text(arrays::shown(&text).unwrap_or(text))
         }
         cell => cell,
@@ -288,7 +293,7 @@ fn as_array(cell: Cell) -> Cell {
 
 fn headings(statement: &rusqlite::Statement<'_>) -> Vec<Heading> {
     let heading = |column: rusqlite::Column<'_>| Heading {
-        name: column.name().to_owned(),
+        name: engine::heading_name(column.name()),
         kind: match column.decl_type() {
             Some("BOOLEAN") => Type::Boolean,
             Some("INTEGER") => Type::Integer,
@@ -342,6 +347,8 @@ fn broken(error: &rusqlite::Error) -> Report {
     Report::new("XX000", "the catalogue cannot be made")
 }
 
+/// Bytes of an array that is shown as PostgreSQL's are.
+const LONGEST_ARRAY: usize = 64 << 10;
 /// Rows of an answer, which are all kept until the last.
 const MOST_ROWS: usize = 100_000;
 

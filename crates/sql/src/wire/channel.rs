@@ -198,9 +198,12 @@ impl Channel {
         self.put_back = Some(message);
     }
 
-    /// Takes the next message, if it is one of the simple protocol that was put back.
+    /// Takes the next message, if it was put back and belongs to no series.
     pub(super) fn take_query(&mut self) -> bool {
-        let query = matches!(self.put_back, Some(Message::Query(_)));
+        let query = matches!(
+            self.put_back,
+            Some(Message::Query(_) | Message::FunctionCall | Message::Unreadable(b'Q' | b'F', _))
+        );
         if query {
             self.put_back = None;
         }

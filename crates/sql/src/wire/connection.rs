@@ -173,7 +173,7 @@ impl Connection {
                                supported; use SELECT";
                 return self.refuse(&Report::new("0A000", message));
             }
-            Message::Unreadable(b'Q' | b'S', problem) => {
+            Message::Unreadable(b'Q' | b'S' | b'F', problem) => {
                 (self.skipping, self.in_series) = (false, false);
                 return self.refuse(&problem.into());
             }

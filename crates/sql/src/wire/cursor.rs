@@ -1,8 +1,8 @@
 //! Cursors: `DECLARE`, `FETCH`, `MOVE` and `CLOSE`, as clients use them that read many rows a few
 //! at a time.
 //!
-//! A cursor's query runs in a session and on a thread of its own, some rows ahead of its reader, so
-//! that other statements can come between two of its portions however many rows are left. Queries
+//! A cursor's query runs in a session and on a thread of its own, which waits while nothing is read,
+//! so that other statements can come between two of its portions however many rows are left. Queries
 //! see no more in a transaction than beside it, as changes wait for `COMMIT`; so it finds what the
 //! session would have found.
 //!
@@ -19,7 +19,7 @@ use std::{
 pub(super) use self::order::{Count, Order, concerns, read};
 use self::running::{Portion, Running};
 use super::{brake::Brake, desk::Stopped, report::Report};
-use crate::{Account, Cell, Heading, Setting, Sink, memory};
+use crate::{Account, Cell, Failure, Heading, Setting, Sink, memory};
 use vmfa_sqlite::{Charge, Exhausted};
 
 /// The cursors of a connection.
@@ -42,7 +42,9 @@ struct Cursor {
     columns: Vec<Heading>,
     /// Rows that are there, and their memory.
     rows: VecDeque<Vec<Cell>>,
-    charge: Option<Charge>,
+    rows_charge: Option<Charge>,
+    /// The memory of the columns, and of rows that were there from the beginning.
+    _charge: Option<Charge>,
     /// Where more come from.
     running: Option<Running>,
     /// Whether the transaction's end leaves it open.
@@ -82,6 +84,7 @@ impl Cursors {
         query: String,
         parameters: &[Cell],
     ) -> Result<(), Report> {
+        let memory = setting.memory.clone();
         let running = Running::start(setting, query, parameters.to_vec())?;
         self.brake.on_cursor(Some(running.interrupter()));
         let first = running.next();
@@ -93,7 +96,10 @@ impl Cursors {
                 return Err(Report::new("XX000", "the query of a cursor ended without a word"));
             }
         };
-        self.insert(wish, All { columns, ..All::default() }, Some(running));
+        let exhausted = |exhausted| Report::from(&Failure::from(exhausted));
+        let mut all = All::new(&memory).map_err(exhausted)?;
+        all.keep_columns(columns).map_err(exhausted)?;
+        self.insert(wish, all, Some(running));
         Ok(())
     }
 
@@ -108,7 +114,9 @@ impl Cursors {
         All { columns, rows, charge, .. }: All,
         running: Option<Running>,
     ) {
-        self.open.insert(name, Cursor { columns, rows, charge, running, hold, settled });
+        let (rows_charge, _charge) = (None, charge);
+        let cursor = Cursor { columns, rows, rows_charge, _charge, running, hold, settled };
+        self.open.insert(name, cursor);
     }
 
     /// Gives rows of a cursor, if there is a sink, or passes them over. How many there were.
@@ -174,7 +182,7 @@ impl Cursor {
             let Some(running) = &self.running else { return Ok(None) };
             match running.next() {
                 Some(Portion::Rows(rows, charge)) => {
-                    (self.rows, self.charge) = (rows.into(), Some(charge));
+                    (self.rows, self.rows_charge) = (rows.into(), Some(charge));
                 }
                 Some(Portion::Head(_)) => {}
                 Some(Portion::Failed(report)) => {
@@ -196,6 +204,13 @@ pub(super) struct All {
 }
 
 impl All {
+    fn keep_columns(&mut self, columns: Vec<Heading>) -> Result<(), Exhausted> {
+        let names = columns.iter().map(|heading| heading.name.len());
+        let size = names.fold(size_of_val(columns.as_slice()), usize::saturating_add);
+        self.columns = columns;
+        self.charge.as_mut().map_or(Ok(()), |charge| charge.grow(size))
+    }
+
     /// Whose memory is charged to that account.
     pub(super) fn new(memory: &Account) -> Result<Self, Exhausted> {
         Ok(Self { charge: Some(memory.charge(0)?), ..Self::default() })
@@ -204,8 +219,7 @@ impl All {
 
 impl Sink for All {
     fn head(&mut self, columns: &[Heading]) -> std::io::Result<()> {
-        self.columns = columns.to_vec();
-        Ok(())
+        self.keep_columns(columns.to_vec()).map_err(|_| std::io::ErrorKind::OutOfMemory.into())
     }
 
     fn row(&mut self, row: &[Cell]) -> std::io::Result<()> {

@@ -18,7 +18,7 @@ pub(super) struct Statement {
     pub(super) kind: Kind,
     /// How many parameters it has.
     pub(super) parameters: usize,
-    /// The types that it tells of them.
+    /// The types that it tells of them; only of a statement that is prepared.
     pub(super) types: Vec<u32>,
     /// The text from which its tokens were read, and which places in it mean.
     pub(super) text: String,
@@ -77,7 +77,10 @@ impl Statement {
         let mut statements = Self::split(text)?;
         match (statements.pop(), statements.is_empty()) {
             (None, _) => Ok(Self::new(Vec::new(), String::new())),
-            (Some(one), true) => Ok(one),
+            (Some(one), true) => {
+                let types = parameters::types(&one.tokens, one.parameters);
+                Ok(Self { types, ..one })
+            }
             _ => {
                 let message = "cannot insert multiple commands into a prepared statement";
                 Err(Report::new("42601", message))
@@ -91,14 +94,15 @@ impl Statement {
         let numbers = numbers.filter_map(|token| token.text.get(1..)?.parse().ok());
         let parameters = numbers.max().unwrap_or(0);
         let kind = kind(&tokens);
-        let types = parameters::types(&tokens, parameters.min(MOST_PARAMETERS));
-        Self { tokens, kind, parameters, types, text }
+        Self { tokens, kind, parameters, types: Vec::new(), text }
     }
 
     /// Bytes that it takes.
     pub(super) fn size(&self) -> usize {
         let tokens = self.tokens.iter().map(|token| token.text.len().saturating_add(TOKEN));
-        tokens.fold(STATEMENT.saturating_add(self.text.len()), usize::saturating_add)
+        let types = size_of_val(self.types.as_slice());
+        let own = STATEMENT.saturating_add(self.text.len()).saturating_add(types);
+        tokens.fold(own, usize::saturating_add)
     }
 
     /// Its tokens, if its rows are to be copied out.

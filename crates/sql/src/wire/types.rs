@@ -152,6 +152,14 @@ pub(super) fn read(value: Option<&[u8]>, kind: u32, binary: bool) -> Result<Cell
     if binary { read_binary(bytes, kind) } else { read_text(text(bytes)?, kind) }
 }
 
+/// Bytes that it takes to read a value of so many: of an array, a text and a cell for each element.
+pub(super) const fn reading(kind: u32, length: usize) -> usize {
+    if arrays::element(kind).is_some() { length.saturating_mul(ARRAY) } else { length }
+}
+
+/// Bytes for each byte of an array, of which every other may be an element.
+const ARRAY: usize = 100;
+
 /// Reads the text of a value.
 pub(super) fn read_text(text: &str, kind: u32) -> Result<Cell, Report> {
     let trimmed = text.trim();

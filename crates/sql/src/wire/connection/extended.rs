@@ -4,7 +4,7 @@
 
 use std::{cell::RefCell, io, rc::Rc};
 
-use vmfa_sqlite::Charge;
+use vmfa_sqlite::{Charge, Exhausted};
 
 use super::{Connection, Trouble, unprepared};
 use crate::{
@@ -27,8 +27,8 @@ pub(super) struct Prepared {
     types: Vec<u32>,
     /// The columns that the client was told.
     told: RefCell<Option<Vec<Column>>>,
-    /// The memory of the statement.
-    _charge: Charge,
+    /// The memory of the statement, and of those columns.
+    charge: RefCell<Charge>,
 }
 
 /// A statement with values. These may be secret: no `Debug`.
@@ -72,9 +72,10 @@ impl Connection {
         self.statements.remove(&name);
         let mut charge = memory::cutting(&self.memory, query.len())?;
         let statement = Statement::one(query)?;
-        charge.resize(statement.size().saturating_add(name.len()))?;
-        let told = RefCell::new(None);
-        let prepared = Prepared { statement, types, told, _charge: charge };
+        let own = statement.size().saturating_add(size_of_val(types.as_slice()));
+        charge.resize(own.saturating_add(name.len()))?;
+        let (told, charge) = (RefCell::new(None), RefCell::new(charge));
+        let prepared = Prepared { statement, types, told, charge };
         self.statements.insert(name, Rc::new(prepared));
         self.say(&Answer::Parsed)
     }
@@ -96,7 +97,8 @@ impl Connection {
             return Err(Report::new("54000", "too many portals are open").into());
         }
         self.portals.remove(&bind.portal);
-        let mut charge = self.memory.charge(PORTAL.saturating_add(bind.portal.len()))?;
+        let own = PORTAL.saturating_add(bind.portal.len()).saturating_add(bind.results.len());
+        let mut charge = self.memory.charge(own)?;
         let mut values = Vec::with_capacity(given);
         for (at, value) in bind.values.iter().enumerate() {
             let binary = match bind.formats.as_slice() {
@@ -104,7 +106,10 @@ impl Connection {
                 [all] => *all,
                 each => each.get(at).copied().unwrap_or_default(),
             };
-            let value = types::read(value.as_deref(), prepared.kind(at), binary)?;
+            let kind = prepared.kind(at);
+            let length = value.as_deref().map_or(0, <[u8]>::len);
+            let _reading = self.memory.charge(types::reading(kind, length))?;
+            let value = types::read(value.as_deref(), kind, binary)?;
             charge.grow(memory::row_size(std::slice::from_ref(&value)))?;
             values.push(value);
         }
@@ -129,8 +134,7 @@ impl Connection {
         let columns: Vec<Column> =
             columns.iter().map(|heading| Column::new(heading, false)).collect();
         self.say(&Answer::Columns(&columns))?;
-        prepared.tell(&columns);
-        Ok(())
+        Ok(prepared.tell(&columns)?)
     }
 
     /// Tells the columns of a portal, or sends its rows.
@@ -188,8 +192,7 @@ impl Connection {
                     .map(|(at, heading)| Column::new(heading, portal.is_binary(at)))
                     .collect();
                 self.say(&Answer::Columns(&columns))?;
-                portal.prepared.tell(&columns);
-                Ok(())
+                Ok(portal.prepared.tell(&columns)?)
             }
         }
     }
@@ -226,7 +229,7 @@ impl Connection {
         let (executing, columns) = (sink.executing, sink.columns.take());
         let (end, kept) = (sink.end.take(), sink.kept.take());
         if let Some(columns) = &columns {
-            portal.prepared.tell(columns);
+            portal.prepared.tell(columns)?;
         }
         let later = kept.is_some() || !executing;
         portal.progress = match (ran, end) {
@@ -292,8 +295,18 @@ impl Prepared {
     }
 
     /// Remembers what the client was told, since later answers must be of the same types.
-    fn tell(&self, columns: &[Column]) {
-        *self.told.borrow_mut() = Some(columns.to_vec());
+    fn tell(&self, columns: &[Column]) -> Result<(), Exhausted> {
+        let size = |columns: &[Column]| {
+            let names = columns.iter().map(|column| column.name.len());
+            names.fold(size_of_val(columns), usize::saturating_add)
+        };
+        let mut told = self.told.borrow_mut();
+        let before = told.as_deref().map_or(0, size);
+        let mut charge = self.charge.borrow_mut();
+        let others = charge.bytes().saturating_sub(before);
+        charge.resize(others.saturating_add(size(columns)))?;
+        *told = Some(columns.to_vec());
+        Ok(())
     }
 }
 

@@ -1,8 +1,9 @@
-//! A query that runs on a thread of its own, some rows ahead of its reader.
+//! A query that runs on a thread of its own, while its reader waits for rows: so its time is that of
+//! the statement that reads.
 
 use std::{
     io,
-    sync::mpsc::{Receiver, SyncSender, channel, sync_channel},
+    sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
     thread,
 };
 
@@ -15,6 +16,8 @@ use crate::{
 
 /// A query that runs, and is interrupted when this is dropped.
 pub(super) struct Running {
+    /// Each request lets it go on until the next portion.
+    requests: Sender<()>,
     portions: Receiver<Portion>,
     interrupter: Interrupter,
 }
@@ -34,12 +37,14 @@ impl Running {
         query: String,
         parameters: Vec<Cell>,
     ) -> Result<Self, Report> {
-        let (sender, portions) = sync_channel(AHEAD);
+        let (sender, portions) = sync_channel(1);
+        let (requests, requested) = channel();
         let (tell, told) = channel();
         let memory = setting.memory.clone();
         let failed = |exhausted: Exhausted| Report::from(&Failure::from(exhausted));
         // Of the stack, this much is used.
-        let stack = memory.charge(USED_STACK).map_err(failed)?;
+        let parameters_size = memory::row_size(&parameters);
+        let taken = memory.charge(USED_STACK.saturating_add(parameters_size)).map_err(failed)?;
         let builder = thread::Builder::new().name("vmfa-pg-cursor".to_owned()).stack_size(STACK);
         let spawned = builder.spawn(move || {
             let opened = open_session(setting);
@@ -49,13 +54,13 @@ impl Running {
             };
             // Whoever waits for neither has gone.
             let _ = tell.send(Ok(session.interrupter()));
-            run(&mut session, &query, &parameters, (sender, &memory));
-            drop(stack);
+            run(&mut session, &query, &parameters, (sender, requested, &memory));
+            drop(taken);
         });
         let broken = |what: &str| Report::new("53000", format!("a cursor cannot run: {what}"));
         spawned.map_err(|error| broken(&error.to_string()))?;
         let interrupter = told.recv().map_err(|_| broken("it has ended"))??;
-        Ok(Self { portions, interrupter })
+        Ok(Self { requests, portions, interrupter })
     }
 
     /// By what it is stopped.
@@ -65,6 +70,8 @@ impl Running {
 
     /// What comes next. `None` after the last.
     pub(super) fn next(&self) -> Option<Portion> {
+        // Where it has ended, what it sent last is still there.
+        let _ = self.requests.send(());
         self.portions.recv().ok()
     }
 }
@@ -79,9 +86,14 @@ fn run(
     session: &mut Session,
     query: &str,
     parameters: &[Cell],
-    (sender, memory): (SyncSender<Portion>, &Account),
+    (sender, requested, memory): (SyncSender<Portion>, Receiver<()>, &Account),
 ) {
-    let mut sink = Sending { sender, memory, rows: Vec::new(), charge: None, failed: false };
+    // Nothing is run before it is asked for.
+    if requested.recv().is_err() {
+        return;
+    }
+    let (rows, charge, failed) = (Vec::new(), None, false);
+    let mut sink = Sending { sender, requested, memory, rows, charge, failed };
     let ran = session.run_stoppable(query, parameters, &mut sink);
     // Nobody may want to know any more.
     let _ = sink.flush();
@@ -96,6 +108,7 @@ fn run(
 /// Sends rows to the reader, several at a time.
 struct Sending<'m> {
     sender: SyncSender<Portion>,
+    requested: Receiver<()>,
     memory: &'m Account,
     rows: Vec<Vec<Cell>>,
     /// The memory of the rows.
@@ -112,9 +125,17 @@ impl Sending<'_> {
     fn flush(&mut self) -> io::Result<()> {
         let rows = std::mem::take(&mut self.rows);
         match self.charge.take() {
-            Some(charge) if !rows.is_empty() => self.send(Portion::Rows(rows, charge)),
+            Some(charge) if !rows.is_empty() => {
+                self.send(Portion::Rows(rows, charge))?;
+                self.wait()
+            }
             _ => Ok(()),
         }
+    }
+
+    /// Waits until the next portion is asked for.
+    fn wait(&self) -> io::Result<()> {
+        self.requested.recv().map_err(|_| io::ErrorKind::BrokenPipe.into())
     }
 
     fn charge(&mut self, bytes: usize) -> Result<usize, Exhausted> {
@@ -128,7 +149,8 @@ impl Sending<'_> {
 
 impl Sink for Sending<'_> {
     fn head(&mut self, columns: &[Heading]) -> io::Result<()> {
-        self.send(Portion::Head(columns.to_vec()))
+        self.send(Portion::Head(columns.to_vec()))?;
+        self.wait()
     }
 
     fn row(&mut self, row: &[Cell]) -> io::Result<()> {
@@ -145,10 +167,9 @@ impl Sink for Sending<'_> {
     }
 }
 
-/// Rows or bytes that are sent at a time, and portions that are sent ahead.
+/// Rows or bytes that are sent at a time.
 const PORTION: usize = 256;
 const PORTION_BYTES: usize = 256 << 10;
-const AHEAD: usize = 2;
 /// Bytes that its stack takes.
 const USED_STACK: usize = 128 << 10;
 /// Bytes that its stack may take, as many as a connection has.
