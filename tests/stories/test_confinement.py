@@ -19,17 +19,14 @@ import threading
 import time
 import unittest
 
-import psycopg
-
 import attacks
 import bare
 from attacks import C, CATALOGUE, ENGINE, FITS
 from confined import (
     ANSWERED, BOUNDED, CANCELED, CANCELLED, DISK, FULL, HUNG, MEMORY, MIB, NOT_UTF8, OTHER_MEMORY,
-    OVER, REFUSED, SQL_MEMORY, TOO_LONG, UNSUPPORTED, Bystander, Confinement, MemoryLimit, Watched,
-    memory, report,
+    OVER, REFUSED, SQL_MEMORY, UNSUPPORTED, Bystander, Confinement, Watched, memory, report,
 )
-from bare import Client, Outcome, bind, execute, parse
+from bare import Outcome, bind, execute, parse
 from support import ACCOUNT, VMFA, clean_environment, code
 from wire import message, opening
 
@@ -207,7 +204,6 @@ class Sessions(Confinement):
 
     def test_values_that_are_kept(self):
         value = "v" * (4 * MIB - 1000)
-        begin = [message(b"Q", b"BEGIN\0"), parse("s", "SELECT length($1)"), SYNC]
         self.series("portals with values of 4 MiB", lambda: [
             [parse("s", "SELECT length($1)"), SYNC], [message(b"Q", b"BEGIN\0")],
             *([bind(f"p{n}", "s", [value]), SYNC] for n in range(250))], OVER, longest=60)
@@ -316,7 +312,7 @@ class Tables(Confinement):
     def test_tables_of_users(self):
         statements = [f"CREATE TABLE t{n} AS SELECT hex(randomblob(1000000)) AS x" for n in range(40)]
         self.attack("tables of a user", self.run_all(statements), REFUSED | {DISK}, longest=10)
-        kept = f"CREATE MATERIALIZED VIEW v AS SELECT hex(randomblob(1000000)) AS x"
+        kept = "CREATE MATERIALIZED VIEW v AS SELECT hex(randomblob(1000000)) AS x"
         self.attack("a materialized view of a user", self.run_all([kept]), REFUSED | {DISK}, longest=10)
         self.assertLess(self.disk(), 8 * MIB)
 
