@@ -202,8 +202,9 @@ pub(crate) const DEFINITIONS: &str = "vmfa definitions";
 /// Bytes of a statement.
 const LONGEST_STATEMENT: i32 = 1 << 20;
 
-/// Instructions of a program between two checks for an interruption, where it has jumps.
-const STRIDE: i32 = 1_000;
+/// Instructions of a program between two checks for an interruption, where it has jumps. Each may
+/// copy a long value.
+const STRIDE: i32 = 64;
 
 /// So long another process is waited for that is writing to the file of views and tables.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);

@@ -73,9 +73,25 @@ impl ValueLimit {
     }
 }
 
-/// Whether a statement may read numbers from texts, by an operator or `CAST`. It may seem so where
-/// a text or a name holds an operator.
+/// Whether a statement may read numbers from texts, by an operator or `CAST`. What texts and quoted
+/// names hold does not count.
 fn converts(sql: &str) -> bool {
+    let mut rest = sql;
+    let mut before = String::new();
+    while let Some(at) = rest.find(['\'', '"']) {
+        let (plain, quoted) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        before.push_str(plain);
+        // A name or a text stands there, whatever it holds.
+        before.push('x');
+        let mut inside = quoted.chars();
+        let quote = inside.next().unwrap_or('"');
+        rest = inside.as_str().split_once(quote).map_or("", |(_, rest)| rest);
+    }
+    before.push_str(rest);
+    computes(&before)
+}
+
+fn computes(sql: &str) -> bool {
     let mut before = "";
     for (at, sign) in sql.match_indices(['+', '-', '*', '/', '%', '&', '|', '~', '<', '>']) {
         let next = sql.get(at.saturating_add(1)..).and_then(|rest| rest.chars().next());
@@ -102,7 +118,7 @@ fn is_factor(before: &str) -> bool {
     let word = before.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
     let keyword = ["SELECT", "DISTINCT", "ALL", "RETURNING"];
     !keyword.iter().any(|known| word.eq_ignore_ascii_case(known))
-        && before.ends_with(|c: char| c.is_alphanumeric() || "_)\"'".contains(c))
+        && before.ends_with(|c: char| c.is_alphanumeric() || "_)".contains(c))
 }
 
 /// Bytes of the longest value.
@@ -136,6 +152,7 @@ mod tests {
             assert!(converts(sql), "{sql}");
         }
         assert!(converts("CAST(a AS INTEGER)"));
+        assert!(converts("'a' + \"b\""));
         for sql in [
             "SELECT * FROM t",
             "SELECT DISTINCT * FROM t",
@@ -144,6 +161,7 @@ mod tests {
             "a || b || c",
             "a -> 'b' ->> 'c'",
             "a < b AND c >= d OR e <> f",
+            "a REGEXP '(b|c)+*' AND \"x-y\" = 'it''s +'",
         ] {
             assert!(!converts(sql), "{sql}");
         }
