@@ -29,7 +29,7 @@ fn server() -> SocketAddr {
         let server = Server::bind(&config).expect("a free port");
         let address = server.address();
         let ground = Ground {
-            keys: Arc::new(Nobodys),
+            keys: Arc::new(Unasked),
             views: Box::new(|_| Views::nowhere()),
             concurrency: None,
             entropy: Arc::new(Zeros),
@@ -39,9 +39,9 @@ fn server() -> SocketAddr {
     })
 }
 
-struct Nobodys;
+struct Unasked;
 
-impl Keys for Nobodys {
+impl Keys for Unasked {
     fn verifier(&self, _: &str) -> Result<Verifier, Failed> {
         unreachable!("no password is asked for")
     }
@@ -79,7 +79,8 @@ impl Client {
         stream.set_read_timeout(Some(LIMIT + HUNG)).expect("a socket");
         let mut client = Self { stream, count: 0 };
         let limit = LIMIT.as_millis();
-        let opening = format!("user\0fuzz\0database\0aws\0options\0-c statement_timeout={limit}\0\0");
+        let opening =
+            format!("user\0fuzz\0database\0aws\0options\0-c statement_timeout={limit}\0\0");
         client.send(None, &[&196_608_i32.to_be_bytes(), opening.as_bytes()].concat());
         assert!(client.ready());
         client
@@ -139,7 +140,8 @@ impl Client {
 }
 
 fn still_there(error: &std::io::Error) {
-    let late = matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut);
+    let late =
+        matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut);
     assert!(!late, "a statement does not end");
 }
 

@@ -19,7 +19,7 @@ pub struct Shaped;
 
 impl Calls for Shaped {
     fn call(&self, call: Call) -> Result<Record, Failed> {
-        if call.input.text("UserName") == Some("nobody") {
+        if call.input.text("UserName") == Some("missing") {
             return Err(Fault::new(Kind::NoSuchEntity, "there is no such user").into());
         }
         let second = call.input.text("Marker").is_some();
@@ -48,11 +48,15 @@ fn value(shape: &Shape, number: usize) -> Value {
             let chosen = text.values.get(number % text.values.len().max(1));
             Value::Text(chosen.map_or_else(|| format!("name{number}"), |one| (*one).to_owned()))
         }
-        Shape::Integer(range) => Value::Integer(range.min.saturating_add(number as i64).min(range.max)),
+        Shape::Integer(range) => {
+            Value::Integer(range.min.saturating_add(number as i64).min(range.max))
+        }
         Shape::Boolean => Value::Boolean(number % 2 == 1),
         Shape::Time => Value::Time(Timestamp::from_unix(1_700_000_000 + number as i64)),
         Shape::Blob => Value::Blob(vmfa_model::Blob::new(vec![number as u8; 20])),
-        Shape::List(list) => Value::List((0..3).map(|at| value(&list.element, number + at)).collect()),
+        Shape::List(list) => {
+            Value::List((0..3).map(|at| value(&list.element, number + at)).collect())
+        }
         Shape::Structure(structure) => {
             let members = structure.members.iter();
             let members = members.map(|member| (member.name, value(&member.shape, number)));
