@@ -175,6 +175,10 @@ def bind(portal, statement, values=()):
     )
 
 
+def describe(statement):
+    return message(b"D", b"S" + encoded(statement))
+
+
 def execute(portal, rows=0):
     return message(b"E", encoded(portal), struct.pack("!i", rows))
 

@@ -17,9 +17,10 @@ from bare import Client
 from wire import SrvServer
 
 MIB = 1 << 20
-# SECURITY.md states these. Memory of all that SQL does, and room for everything else.
+# SECURITY.md states these. Memory of all that SQL does, and room for everything else: the program,
+# and memory that was freed and is not the system's again yet.
 SQL_MEMORY = 512 * MIB
-OTHER_MEMORY = 200 * MIB
+OTHER_MEMORY = 400 * MIB
 # Bytes of one value.
 VALUE = 4 * MIB
 # Seconds within which others are answered.
@@ -180,6 +181,11 @@ class Watched:
     def peak(self):
         """The high-water mark of its memory since the reset, in bytes."""
         return memory(self.pid, "VmHWM")
+
+    def processor_time(self):
+        """Seconds that its threads have run."""
+        stat = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
 
     def restart(self):
         self.stop()

@@ -26,7 +26,7 @@ from confined import (
     ANSWERED, BOUNDED, CANCELED, CANCELLED, DISK, FULL, HUNG, MEMORY, MIB, NOT_UTF8, OTHER_MEMORY,
     OVER, REFUSED, SQL_MEMORY, UNSUPPORTED, Bystander, Confinement, Watched, memory, report,
 )
-from bare import Outcome, bind, execute, parse
+from bare import Outcome, bind, describe, execute, parse
 from support import ACCOUNT, VMFA, clean_environment, code
 from wire import message, opening
 
@@ -259,6 +259,42 @@ class Sessions(Confinement):
                      [f"INSERT INTO aws.iam.users (UserName) WITH RECURSIVE {C} SELECT x FROM c"],
                      BOUNDED | REFUSED | {"42601", UNSUPPORTED}, longest=10)
 
+    def test_parameters_of_any_number_and_size(self):
+        self.queries("$65535 in many statements", ["$65535;" * 37_449, "SELECT $65535;" * 20_000], OVER | {"42P02"})
+        series = []
+        for at in range(2_000):
+            series.append(parse(f"s{at}", "SELECT $65535"))
+        self.attack("2,000 statements of 65,535 parameters",
+                    lambda client: client.exchange([*series, SYNC]), OVER | {None})
+        elements = b"{" + b"1," * 8_000_000 + b"1}"
+        self.attack("an array of 8,000,000", lambda client: client.exchange(
+            [parse("", "SELECT $1::text[]"), bind("", "", [elements]), execute(""), SYNC]), OVER)
+        numbers = b"[" + b"1," * 1_900_000 + b"1]"
+        self.attack("JSON of 1,900,000 elements in rows of the catalogue", lambda client: client.exchange(
+            [parse("", "SELECT $1 FROM pg_catalog.pg_namespace"), bind("", "", [numbers]), execute(""), SYNC]),
+            OVER | {None})
+        names = ", ".join(["x.*"] * 1_900)
+        wide = f'WITH x AS (SELECT 1 AS "{"n" * 10_000}") SELECT {names} FROM x'
+        self.attack("60 statements of wide columns", lambda client: client.exchange(
+            [message for at in range(60) for message in (parse(f"w{at}", wide), describe(f"w{at}"))] + [SYNC]),
+            OVER | {None, CANCELED})
+        exec_many = ("EXEC aws.iam.users.users_Tag @UserName = $1, @Tags IN "
+                     f"(WITH RECURSIVE {C} SELECT x FROM c LIMIT 100000)")
+        self.attack("EXEC for 100,000 values beside one of 4 MB", lambda client: client.exchange(
+            [parse("", exec_many), bind("", "", [b"a" * 4_000_000]), execute(""), SYNC]), OVER)
+
+    def test_a_cursor_that_is_left_alone_takes_no_time(self):
+        def run(client):
+            client.query("SET statement_timeout = '1s'")
+            client.query(f"DECLARE c CURSOR WITH HOLD FOR WITH RECURSIVE {C} SELECT x FROM c WHERE x <= 1000")
+            fetched = client.query("FETCH 1 FROM c")
+            before = self.watched.processor_time()
+            time.sleep(2)
+            self.assertLess(self.watched.processor_time() - before, 1.5, "its query goes on by itself")
+            return fetched
+
+        self.attack("a cursor that is left alone", run, {None})
+
     @unittest.skipUnless(FULL, "takes more than a minute")
     def test_the_ceiling_of_statement_timeout(self):
         def run(client):
@@ -269,6 +305,8 @@ class Sessions(Confinement):
 
     def test_messages_that_no_driver_sends(self):
         function = message(b"F", struct.pack("!ihhih", 1, 0, 0, 0, 0)[:12])
+        long = message(b"F", b"x" * (16 * MIB + 1))
+        self.attack("FunctionCall of 16 MiB", lambda client: client.exchange([long], HUNG), OVER, longest=5)
         self.attack("FunctionCall", lambda client: client.exchange([function], HUNG), {UNSUPPORTED}, longest=2)
         wrong = b"SELECT '\xff\xfe'"
         self.attack("Query that is not UTF-8", lambda client: client.query(wrong), {NOT_UTF8}, longest=2)

@@ -149,6 +149,11 @@ impl Engine {
         self.parameters = parameters.to_vec();
     }
 
+    /// Lets the statement go on that was interrupted, to show what it did before.
+    pub(crate) fn resume(&self) {
+        self.account.resume();
+    }
+
     /// It has ended: its values are forgotten.
     pub(crate) fn end(&mut self) {
         self.running.store(false, Ordering::Release);

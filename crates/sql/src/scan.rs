@@ -122,13 +122,13 @@ impl Link {
         *self.target() = Target::There(page);
     }
 
-    /// The page, which is asked for where it is not there yet. `None` after the last. Fails where
-    /// the statement of this thread was interrupted.
+    /// The page, which is asked for where it is not there yet, unless the statement of this thread
+    /// was interrupted. `None` after the last.
     pub(crate) fn follow(&self) -> Result<Option<Arc<Page>>, Failure> {
-        if vmfa_sqlite::interrupted() {
+        let mut target = self.target();
+        if matches!(&*target, Target::Ask(..)) && vmfa_sqlite::interrupted() {
             return Err(interrupted());
         }
-        let mut target = self.target();
         *target = match mem::replace(&mut *target, Target::End) {
             Target::Ask(question, input) => Target::There(Arc::new(question.ask(input)?)),
             Target::Failed(failure) => return Err(failure),
@@ -137,6 +137,14 @@ impl Link {
         match &*target {
             Target::There(page) => Ok(Some(Arc::clone(page))),
             _ => Ok(None),
+        }
+    }
+
+    /// The page, where it is there already.
+    pub(crate) fn known(&self) -> Option<Arc<Page>> {
+        match &*self.target() {
+            Target::There(page) => Some(Arc::clone(page)),
+            _ => None,
         }
     }
 
@@ -184,9 +192,10 @@ pub(crate) fn whole(
 ) -> Result<Page, Failure> {
     let input = sized(given.input(&method)?, &method, None);
     let question = Question { calls, method, detail: Detail::Whole, memory: memory.clone() };
+    // Before the call, whose answer may be the only one to hold a secret.
+    let mut charge = memory.charge(0)?;
     let mut next = question.link(input).follow()?;
     let mut records = Vec::new();
-    let mut charge = memory.charge(0)?;
     while let Some(page) = next {
         next = page.next.follow()?;
         // Nobody else has it.

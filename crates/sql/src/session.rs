@@ -50,6 +50,8 @@ pub struct Setting {
     pub concurrency: usize,
     /// The account of its memory; sessions with the same one share its limit.
     pub memory: Account,
+    /// Below `memory`: what is kept from one statement to the next.
+    pub kept: Account,
 }
 
 impl Setting {
@@ -57,7 +59,24 @@ impl Setting {
     pub fn new(calls: Arc<dyn Calls>) -> Self {
         let concurrency = calls.at_a_time();
         let memory = Account::new(memory::LOCAL_SESSION);
-        Self { calls, views: Arc::new(Views::nowhere()), concurrency, memory }
+        Self::within(memory, calls, Arc::new(Views::nowhere()), concurrency)
+    }
+
+    /// With an account of memory. What a session keeps takes three quarters of it at most, so that
+    /// there is always room for a statement that gives some back.
+    pub(crate) fn within(
+        memory: Account,
+        calls: Arc<dyn Calls>,
+        views: Arc<Views>,
+        concurrency: usize,
+    ) -> Self {
+        let kept = memory.child(memory.limit() / 4 * 3);
+        Self { calls, views, concurrency, memory, kept }
+    }
+
+    /// For a session that lasts longer than the statement that opens it.
+    pub(crate) fn for_cursor(&self) -> Self {
+        Self { memory: self.kept.clone(), ..self.clone() }
     }
 }
 

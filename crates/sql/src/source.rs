@@ -177,6 +177,11 @@ impl Answered {
         }
         *last = Some(page);
     }
+
+    /// Its pages, one after the other.
+    pub(crate) fn pages(&self) -> impl Iterator<Item = Arc<Page>> {
+        std::iter::successors(self.first.known(), |page| page.next.known())
+    }
 }
 
 impl Source for Answered {

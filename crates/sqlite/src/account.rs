@@ -107,6 +107,11 @@ impl Account {
         self.0.counters.interrupted.store(false, Ordering::Release);
     }
 
+    /// Its own limit, in bytes.
+    pub fn limit(&self) -> usize {
+        self.0.counters.limit.load(Ordering::Relaxed)
+    }
+
     /// Whether there are clones of it, or accounts below it.
     pub fn is_shared(&self) -> bool {
         Arc::strong_count(&self.0) > 1

@@ -36,13 +36,12 @@ impl Patterns {
             known.dot_matches_new_line == dot_matches_new_line && known.text == text
         };
         let at = all.iter().position(same);
-        let mut known = match at {
-            Some(at) => all.remove(at),
-            None => {
-                let charge = vmfa_sqlite::charge(0).map_err(|_| no_memory())?;
-                let pattern = Regular::read(text, dot_matches_new_line, meter)?;
-                Known { text: text.to_owned(), dot_matches_new_line, pattern, charge }
-            }
+        let mut known = if let Some(at) = at {
+            all.remove(at)
+        } else {
+            let charge = vmfa_sqlite::charge(0).map_err(|_| no_memory())?;
+            let pattern = Regular::read(text, dot_matches_new_line, meter)?;
+            Known { text: text.to_owned(), dot_matches_new_line, pattern, charge }
         };
         let done = work(&mut known.pattern, meter);
         // A pattern grows as it is used. One that finds no room is read again the next time.

@@ -44,6 +44,9 @@ impl Session {
         }
         // What was answered before a failure may be told only once.
         if failure.is_none() || method.action.access.writes() {
+            if failure.is_some() {
+                self.engine.resume();
+            }
             self.engine.show(ANSWERS, Arc::new(answered))?;
             let all = Text::ours(format!("SELECT * FROM {}", quoted_name(ANSWERS)));
             self.engine.stream(&all, sink, String::new)?;

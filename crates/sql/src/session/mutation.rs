@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rusqlite::types::ValueRef;
 use vmfa_iam::Verb;
 use vmfa_model::{Member, Record};
 
@@ -168,10 +169,13 @@ impl Session {
         }
         let mut answered = false;
         if let Some(returning) = returning {
+            if failure.is_some() {
+                self.engine.resume();
+            }
             match self.engine.stream(&returning.query, sink, String::new) {
                 Ok(_) => answered = returning.tells,
                 Err(wrong) => {
-                    answered = self.rescued(&made, sink)?;
+                    answered = rescued(returning, &made, sink)?;
                     failure = failure.or(Some(wrong));
                 }
             }
@@ -213,24 +217,6 @@ impl Session {
         let tried = self.engine.query(&returning.query, String::new);
         self.engine.show(ANSWERS, returning.answered.clone())?;
         tried.map(drop)
-    }
-
-    /// Tells what is told once, where `RETURNING` failed over the answers themselves. Whether it
-    /// could.
-    fn rescued(&self, made: &[Method], sink: &mut dyn Sink) -> Result<bool, Failure> {
-        let Some(names) = made.first().and_then(template::told_once) else { return Ok(false) };
-        let columns: Vec<String> = names.iter().map(|name| quoted_name(name)).collect();
-        let all = format!("SELECT {} FROM {}", columns.join(", "), quoted_name(ANSWERS));
-        let Ok(answer) = self.engine.query(&Text::ours(all), String::new) else { return Ok(false) };
-        for row in answer.rows {
-            let told = names.iter().zip(row).filter_map(|(name, cell)| match cell {
-                Cell::Text(text) => Some(format!("{name} {text}")),
-                _ => None,
-            });
-            let told: Vec<String> = told.collect();
-            sink.note(&format!("made, and told here only: {}", told.join(", ")))?;
-        }
-        Ok(true)
     }
 
     /// Reads `RETURNING`, and refuses what could not be returned before anything is done.
@@ -277,6 +263,26 @@ pub(super) struct Asked {
     pub(super) methods: Vec<Method>,
     /// What there is, for the refusal of a name.
     pub(super) told: String,
+}
+
+/// Tells what only an answer shows, where what was to be returned could not be evaluated. It asks
+/// the engine for nothing, which may have no time or memory left. Whether there was something.
+fn rescued(returning: &Returning, made: &[Method], sink: &mut dyn Sink) -> Result<bool, Failure> {
+    let Some(names) = made.first().and_then(template::told_once) else { return Ok(false) };
+    for page in returning.answered.pages() {
+        for record in &page.records {
+            let mut room = String::new();
+            let mut told: Vec<String> = Vec::new();
+            for name in &names {
+                let Some(value) = record.get(name) else { continue };
+                if let ValueRef::Text(text) = value::shown(value, &mut room) {
+                    told.push(format!("{name} {}", String::from_utf8_lossy(text)));
+                }
+            }
+            sink.note(&format!("made, and told here only: {}", told.join(", ")))?;
+        }
+    }
+    Ok(true)
 }
 
 /// `RETURNING`, ready to be evaluated.

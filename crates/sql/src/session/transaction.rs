@@ -118,7 +118,7 @@ impl Session {
             ))?;
         }
         let size = memory::row_size(parameters).saturating_add(statement.len());
-        let charge = self.setting.memory.charge(size.saturating_add(size_of::<Queued>()))?;
+        let charge = self.setting.kept.charge(size.saturating_add(size_of::<Queued>()))?;
         let (statement, parameters) = (statement.to_owned(), parameters.to_vec());
         self.queue.push(Queued { statement, parameters, _charge: charge });
         sink.note("mutating statement queued")?;

@@ -75,8 +75,9 @@ struct Connection {
     brake: Arc<Brake>,
     ending: Arc<Ending>,
     desk: Desk,
-    /// The account of the session.
+    /// The account of the session, and that of what it keeps.
     memory: Account,
+    kept: Account,
     statements: HashMap<String, Rc<Prepared>>,
     portals: HashMap<String, Portal>,
     /// Whether all is passed over until the end of a series, since something in it failed.
@@ -95,14 +96,25 @@ impl Connection {
         entrance::welcome(&mut channel, &guest, (place.process, place.key))?;
         let Guest { user, settings, calls, owner } = guest;
         let setting = shared.setting(calls, owner.as_deref());
-        let memory = setting.memory.clone();
+        let (memory, kept) = (setting.memory.clone(), setting.kept.clone());
         channel.let_in(&memory)?;
         channel.ready(State::Idle)?;
         let (brake, ending) = (Arc::clone(&place.brake), Arc::clone(&place.ending));
         let desk = Desk::new(setting, settings, user, Arc::clone(&brake));
         let (statements, portals) = (HashMap::new(), HashMap::new());
         let (skipping, in_series) = (false, false);
-        Ok(Self { channel, brake, ending, desk, memory, statements, portals, skipping, in_series })
+        Ok(Self {
+            channel,
+            brake,
+            ending,
+            desk,
+            memory,
+            kept,
+            statements,
+            portals,
+            skipping,
+            in_series,
+        })
     }
 
     fn serve(&mut self) -> io::Result<()> {

@@ -114,8 +114,8 @@ impl Cursors {
         All { columns, rows, charge, .. }: All,
         running: Option<Running>,
     ) {
-        let (rows_charge, _charge) = (None, charge);
-        let cursor = Cursor { columns, rows, rows_charge, _charge, running, hold, settled };
+        let cursor =
+            Cursor { columns, rows, rows_charge: None, _charge: charge, running, hold, settled };
         self.open.insert(name, cursor);
     }
 

@@ -272,7 +272,7 @@ impl Shared {
     pub(super) fn setting(&self, calls: Arc<dyn Calls>, owner: Option<&str>) -> Setting {
         let concurrency = self.concurrency.unwrap_or_else(|| calls.at_a_time());
         let (views, memory) = (self.views(owner), self.memory.session(owner));
-        Setting { calls, views, concurrency, memory }
+        Setting::within(memory, calls, views, concurrency)
     }
 
     /// The views and tables of the root, or of a user.

@@ -70,10 +70,11 @@ impl Connection {
         }
         // The statement that the name has now makes room first.
         self.statements.remove(&name);
-        let mut charge = memory::cutting(&self.memory, query.len())?;
+        let cutting = memory::cutting(&self.memory, query.len())?;
         let statement = Statement::one(query)?;
         let own = statement.size().saturating_add(size_of_val(types.as_slice()));
-        charge.resize(own.saturating_add(name.len()))?;
+        let charge = self.kept.charge(own.saturating_add(name.len()))?;
+        drop(cutting);
         let (told, charge) = (RefCell::new(None), RefCell::new(charge));
         let prepared = Prepared { statement, types, told, charge };
         self.statements.insert(name, Rc::new(prepared));
@@ -98,7 +99,7 @@ impl Connection {
         }
         self.portals.remove(&bind.portal);
         let own = PORTAL.saturating_add(bind.portal.len()).saturating_add(bind.results.len());
-        let mut charge = self.memory.charge(own)?;
+        let mut charge = self.kept.charge(own)?;
         let mut values = Vec::with_capacity(given);
         for (at, value) in bind.values.iter().enumerate() {
             let binary = match bind.formats.as_slice() {
@@ -223,8 +224,7 @@ impl Connection {
         let told = portal.prepared.told.borrow().clone();
         let state = self.desk.state();
         let (channel, results) = ((&mut self.channel, &self.brake), &portal.results);
-        let mut sink =
-            rows::Portal::new(channel, &self.memory, name, results, told, purpose, state);
+        let mut sink = rows::Portal::new(channel, &self.kept, name, results, told, purpose, state);
         let ran = self.desk.run(statement, &portal.values, &mut sink);
         let (executing, columns) = (sink.executing, sink.columns.take());
         let (end, kept) = (sink.end.take(), sink.kept.take());

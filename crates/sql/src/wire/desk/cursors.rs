@@ -57,7 +57,7 @@ impl Desk {
         let wish = Wish { name, hold, settled };
         if query.kind == Kind::Catalog {
             let exhausted = || Stopped::Report(Report::from(&Failure::from(Exhausted)));
-            let mut all = All::new(&self.setting.memory).map_err(|_| exhausted())?;
+            let mut all = All::new(&self.setting.kept).map_err(|_| exhausted())?;
             let catalog = self.catalog().map_err(Stopped::Report)?;
             catalog.run(&query.tokens, parameters, &mut all).map_err(|stopped| match stopped {
                 // Nothing but memory makes it refuse a row.
@@ -68,7 +68,7 @@ impl Desk {
             return Ok(());
         }
         let text = self.stackql(query).map_err(Stopped::Report)?;
-        let opened = self.cursors.open(wish, self.setting.clone(), text, parameters);
+        let opened = self.cursors.open(wish, self.setting.for_cursor(), text, parameters);
         opened.map_err(Stopped::Report)
     }
 }
