@@ -111,6 +111,7 @@ structure! {
         /// What it says; may be empty.
         "Value" value: TagValue,
     }
+    wire "Value", "Key"
 }
 
 /// Tags to set: at most 50 (`tagListType`).
