@@ -118,6 +118,42 @@ fn a_presigned_get_is_a_call_too() {
 }
 
 #[test]
+fn a_presigned_request_lives_fifteen_minutes_whatever_it_says() {
+    let server = Harness::start();
+    let host = server.address.to_string();
+    let root = &server.test.root;
+    let headers = [("host", host.as_bytes())];
+    let now = server.test.clock.unix();
+    let presigned = |service: &'static str, query: &str, expires: u32| {
+        let (access_key, secret) = (&*root.id, &*root.secret);
+        let signer = Signer { access_key, secret, token: None, region: "us-east-1", service };
+        let request = Request { method: "GET", path: "/", query, headers: &headers, body: b"" };
+        let query = signer.presign(&request, now, expires).unwrap();
+        format!("GET /?{query} HTTP/1.1\r\nhost: {host}\r\n\r\n")
+    };
+    let requests: Vec<_> = [1, 60, 3600, 604_800]
+        .into_iter()
+        .flat_map(|expires| {
+            let sts = "Action=GetCallerIdentity&Version=2011-06-15";
+            let iam = "Action=ListUsers&Version=2010-05-08";
+            [presigned("sts", sts, expires), presigned("iam", iam, expires)]
+        })
+        .collect();
+    server.test.clock.advance(900);
+    for request in &requests {
+        assert_eq!(server.connect().send(request).answer().outcome(), "200", "{request}");
+    }
+    server.test.clock.advance(1);
+    for request in &requests {
+        let refused = server.connect().send(request).answer();
+        assert_eq!(refused.outcome(), "403 SignatureDoesNotMatch", "{request}");
+        let message = refused.element("Message").unwrap();
+        assert!(message.starts_with("Signature expired: "), "{message}");
+        assert!(message.ends_with(" - 15 min.)"), "{message}");
+    }
+}
+
+#[test]
 fn other_paths_methods_and_bodies_are_no_calls() {
     let server = Harness::start();
     let ask = |request: &str| server.connect().send(request).answer();
