@@ -31,6 +31,19 @@ fn a_signed_call_is_answered_as_aws_answers() {
 }
 
 #[test]
+fn a_tag_is_sent_value_first() {
+    let server = Harness::start();
+    let tag = [("Tags.member.1.Key", "team"), ("Tags.member.1.Value", "blue")];
+    let device = [&[("VirtualMFADeviceName", "phone")], &tag[..]].concat();
+    let user = [&[("UserName", "bob")], &tag[..]].concat();
+    for (action, parameters) in [("CreateVirtualMFADevice", device), ("CreateUser", user)] {
+        let made = server.client().iam(action, &parameters);
+        let tags: String = made.element("Tags").unwrap().split_whitespace().collect();
+        assert_eq!(tags, "<member><Value>blue</Value><Key>team</Key></member>", "{action}");
+    }
+}
+
+#[test]
 fn whoever_does_not_sign_well_is_refused_in_aws_order() {
     let server = Harness::start();
     let body = "Action=ListVirtualMFADevices&Version=2010-05-08";
