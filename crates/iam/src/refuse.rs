@@ -17,6 +17,11 @@ pub(crate) fn no_such_login_profile(user: &str) -> Fault {
     Fault::new(Kind::NoSuchEntity, message)
 }
 
+pub(crate) fn no_such_service(name: &str) -> Fault {
+    let message = format!("No such service {name} is supported for Service Specific Credentials");
+    Fault::new(Kind::NoSuchEntity, message)
+}
+
 pub(crate) fn no_such_policy(arn: &str) -> Fault {
     let message = format!("Policy {arn} does not exist or is not attachable.");
     Fault::new(Kind::NoSuchEntity, message)

@@ -253,6 +253,37 @@ fn terraform_destroys_a_user() {
 }
 
 #[test]
+fn credentials_of_a_service_are_listed_for_services_that_have_them() {
+    let world = World::new();
+    let listed = |service| {
+        let answer = world.call("ListServiceSpecificCredentials", &[("ServiceName", service)]);
+        answer.map(|answer| show(&answer))
+    };
+    for service in ["", "codecommit.amazonaws.com", "BEDROCK.amazonaws.com"] {
+        let none = "{ServiceSpecificCredentials: [], IsTruncated: false}";
+        assert_eq!(listed(service).unwrap(), none, "{service}");
+    }
+    for service in ["sqs.amazonaws.com", "codecommit.amazonaws.com.cn", "Nope"] {
+        assert_eq!(
+            listed(service).unwrap_err(),
+            format!(
+                "NoSuchEntity: No such service {service} is supported for Service Specific \
+                 Credentials"
+            )
+        );
+    }
+    assert_eq!(
+        listed("code_commit").unwrap_err(),
+        "ValidationError: ServiceName must match [a-zA-Z0-9.-]*"
+    );
+    let nobody = [("UserName", "nobody"), ("ServiceName", "sqs.amazonaws.com")];
+    assert_eq!(
+        world.call("ListServiceSpecificCredentials", &nobody).unwrap_err(),
+        "NoSuchEntity: The user with name nobody cannot be found."
+    );
+}
+
+#[test]
 fn what_nobody_has_the_root_has_not_either() {
     let world = World::new();
     for action in ["ListSSHPublicKeys", "ListSigningCertificates", "ListServiceSpecificCredentials"]

@@ -63,6 +63,10 @@ text! {
     AccountAlias(3..=63, pattern::ALIAS)
 }
 text! {
+    /// The name of a service that has credentials of its own (`serviceName`).
+    ServiceName(0.., pattern::SERVICE)
+}
+text! {
     /// The key of a tag (`tagKeyType`).
     TagKey(1..=128, pattern::TAG_KEY)
 }
@@ -111,6 +115,7 @@ structure! {
         /// What it says; may be empty.
         "Value" value: TagValue,
     }
+    wire "Value", "Key"
 }
 
 /// Tags to set: at most 50 (`tagListType`).

@@ -136,6 +136,13 @@ pub const ALIAS: Pattern = Pattern {
     wording: None,
 };
 
+/// Names of services. AWS's model has no expression for them; IAM's refusal does.
+pub const SERVICE: Pattern = Pattern {
+    expression: r"[a-zA-Z0-9.-]*",
+    matches: |text| text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-')),
+    wording: Some("ServiceName must match [a-zA-Z0-9.-]*"),
+};
+
 fn filled(text: &str, allowed: fn(char) -> bool) -> bool {
     !text.is_empty() && text.chars().all(allowed)
 }
@@ -176,6 +183,7 @@ mod tests {
             (MARKER, &["a b", "ÿ"], &["", "\n", "Ā"]),
             (TAG_KEY, &["Cost Center", "Ünï 日本", "a/b:c@d"], &["", "a#b", "😀", "a\tb"]),
             (TAG_VALUE, &["", "x"], &["*"]),
+            (SERVICE, &["", "logs.amazonaws.com", "A-1"], &["a_b", "a b", "é"]),
             (ALIAS, &["abc", "a-b-c", "0a9"], &["-ab", "ab-", "a--b", "Abc"]),
         ];
         for (pattern, taken, refused) in cases {

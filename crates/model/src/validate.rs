@@ -79,7 +79,8 @@ struct Check {
 
 impl Check {
     fn structure(&mut self, shape: &StructureShape, record: &Record, within: Option<&Path<'_>>) {
-        for member in shape.members {
+        // AWS reports members in the order in which it sends them.
+        for member in shape.on_the_wire() {
             let path = Path { within, part: Part::Member(member.name) };
             match record.get(member.name) {
                 Some(value) => self.value(&member.shape, value, &path),
@@ -293,6 +294,13 @@ mod tests {
             "1 validation error detected: Value at 'tags.2.member.key' failed to satisfy \
              constraint: Member must satisfy regular expression pattern: \
              [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+"
+        );
+        let tag = Value::List(vec![Value::Structure(Record::new())]);
+        assert_eq!(
+            plain(vec![user(), ("Tags", tag)]),
+            "2 validation errors detected: Value at 'tags.1.member.value' failed to satisfy \
+             constraint: Member must not be null; Value at 'tags.1.member.key' failed to satisfy \
+             constraint: Member must not be null"
         );
         assert_eq!(
             plain(vec![user(), ("TagKeys", Value::List(vec![text("a"), text("")]))]),

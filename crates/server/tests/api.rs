@@ -31,6 +31,19 @@ fn a_signed_call_is_answered_as_aws_answers() {
 }
 
 #[test]
+fn a_tag_is_sent_value_first() {
+    let server = Harness::start();
+    let tag = [("Tags.member.1.Key", "team"), ("Tags.member.1.Value", "blue")];
+    let device = [&[("VirtualMFADeviceName", "phone")], &tag[..]].concat();
+    let user = [&[("UserName", "bob")], &tag[..]].concat();
+    for (action, parameters) in [("CreateVirtualMFADevice", device), ("CreateUser", user)] {
+        let made = server.client().iam(action, &parameters);
+        let tags: String = made.element("Tags").unwrap().split_whitespace().collect();
+        assert_eq!(tags, "<member><Value>blue</Value><Key>team</Key></member>", "{action}");
+    }
+}
+
+#[test]
 fn whoever_does_not_sign_well_is_refused_in_aws_order() {
     let server = Harness::start();
     let body = "Action=ListVirtualMFADevices&Version=2010-05-08";
@@ -115,6 +128,42 @@ fn a_presigned_get_is_a_call_too() {
     let request = format!("GET /?{query} HTTP/1.0\r\n\r\n");
     let hostless = server.connect().send(request).answer();
     assert_eq!(hostless.outcome(), "403 SignatureDoesNotMatch");
+}
+
+#[test]
+fn a_presigned_request_lives_fifteen_minutes_whatever_it_says() {
+    let server = Harness::start();
+    let host = server.address.to_string();
+    let root = &server.test.root;
+    let headers = [("host", host.as_bytes())];
+    let now = server.test.clock.unix();
+    let presigned = |service: &'static str, query: &str, expires: u32| {
+        let (access_key, secret) = (&*root.id, &*root.secret);
+        let signer = Signer { access_key, secret, token: None, region: "us-east-1", service };
+        let request = Request { method: "GET", path: "/", query, headers: &headers, body: b"" };
+        let query = signer.presign(&request, now, expires).unwrap();
+        format!("GET /?{query} HTTP/1.1\r\nhost: {host}\r\n\r\n")
+    };
+    let requests: Vec<_> = [1, 60, 3600, 604_800]
+        .into_iter()
+        .flat_map(|expires| {
+            let sts = "Action=GetCallerIdentity&Version=2011-06-15";
+            let iam = "Action=ListUsers&Version=2010-05-08";
+            [presigned("sts", sts, expires), presigned("iam", iam, expires)]
+        })
+        .collect();
+    server.test.clock.advance(900);
+    for request in &requests {
+        assert_eq!(server.connect().send(request).answer().outcome(), "200", "{request}");
+    }
+    server.test.clock.advance(1);
+    for request in &requests {
+        let refused = server.connect().send(request).answer();
+        assert_eq!(refused.outcome(), "403 SignatureDoesNotMatch", "{request}");
+        let message = refused.element("Message").unwrap();
+        assert!(message.starts_with("Signature expired: "), "{message}");
+        assert!(message.ends_with(" - 15 min.)"), "{message}");
+    }
 }
 
 #[test]

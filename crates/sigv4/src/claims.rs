@@ -20,10 +20,7 @@ pub(crate) struct Claims<'a> {
 /// Where the claims stand.
 pub(crate) enum Source {
     Header,
-    /// With `X-Amz-Expires`, if it is there.
-    Query {
-        expires: Option<String>,
-    },
+    Query,
 }
 
 impl<'a> Claims<'a> {
@@ -104,7 +101,7 @@ impl<'a> Claims<'a> {
                 signature: signature.into(),
                 date: date.into(),
                 token: query.get("X-Amz-Security-Token").map(Cow::Owned),
-                source: Source::Query { expires: query.get("X-Amz-Expires") },
+                source: Source::Query,
             }),
             (credential, signature, signed_headers, date) => {
                 Err(Refusal::IncompleteQuery(absent([

@@ -56,7 +56,7 @@ impl Presented {
             .ok_or_else(|| Refusal::MalformedDate(claims.date.to_string()))?;
         let (lifetime, without) = match &claims.source {
             Source::Header => (TOLERANCE, None),
-            Source::Query { expires } => (lifetime(expires.as_deref())?, Some("X-Amz-Signature")),
+            Source::Query => (PRESIGNED_LIFETIME, Some("X-Amz-Signature")),
         };
         let [access_key, date, region, service, terminator] = credential(&claims.credential)?;
         let scope = claims.credential.split_once('/').map_or("", |(_, scope)| scope);
@@ -81,7 +81,8 @@ impl Presented {
     }
 
     /// Checks that the request was signed no more than five minutes from now, either way; a presigned
-    /// one may be as old as its `X-Amz-Expires` says, or fifteen minutes if it does not say.
+    /// one may be fifteen minutes old. `X-Amz-Expires` is covered by the signature and otherwise
+    /// ignored, as STS does: of AWS's services, only S3 honours it.
     pub fn check_time(&self, now_unix: i64) -> Result<(), Refusal> {
         let now = Moment::from_unix(now_unix);
         let (earliest, latest) = (now.plus(-self.lifetime), now.plus(TOLERANCE));
@@ -206,15 +207,6 @@ fn signed_headers<'a>(request: &Request<'_>, names: &'a str) -> Result<Vec<&'a s
     }
 }
 
-fn lifetime(expires: Option<&str>) -> Result<i64, Refusal> {
-    let Some(text) = expires else { return Ok(UNSAID_LIFETIME) };
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse()
-        .ok()
-        .filter(|seconds| digits && (1..=MAX_LIFETIME).contains(seconds))
-        .ok_or_else(|| Refusal::MalformedExpires(text.to_owned()))
-}
-
 fn credential(text: &str) -> Result<[&str; 5], Refusal> {
     let mut parts = text.split('/');
     match std::array::from_fn(|_| parts.next()) {
@@ -239,7 +231,5 @@ fn signature(text: &str) -> Option<[u8; 32]> {
 
 /// How far the clocks of client and server may be apart, in seconds; IAM's and STS's is five minutes.
 const TOLERANCE: i64 = 300;
-/// A presigned request that does not say how long it lives lives as long as STS grants all of them.
-const UNSAID_LIFETIME: i64 = 900;
-/// A week, the longest that a presigned request may live.
-const MAX_LIFETIME: i64 = 604_800;
+/// For how long STS accepts a presigned request, in seconds.
+const PRESIGNED_LIFETIME: i64 = 900;

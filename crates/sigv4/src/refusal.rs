@@ -61,11 +61,6 @@ pub enum Refusal {
         "Date must be in ISO-8601 'basic format'. Got '{0}'. See http://en.wikipedia.org/wiki/ISO_8601"
     )]
     MalformedDate(String),
-    /// `X-Amz-Expires` is no number of seconds from 1 to 604800 (our wording: AWS's is not known).
-    #[error(
-        "'X-Amz-Expires' must be a number of seconds from 1 to 604800, got '{0}'. Re-examine the query-string parameters."
-    )]
-    MalformedExpires(String),
     /// The credential has not five elements, or an empty access key.
     #[error(
         "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{0}'"
@@ -148,7 +143,6 @@ impl Refusal {
             | Self::IncompleteHeader { .. }
             | Self::IncompleteQuery(_)
             | Self::MalformedDate(_)
-            | Self::MalformedExpires(_)
             | Self::MalformedCredential(_) => "IncompleteSignature",
             Self::TwoSources
             | Self::HostNotSigned

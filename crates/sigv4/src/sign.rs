@@ -78,8 +78,8 @@ impl Signer<'_> {
     }
 
     /// The query string, without question mark, that makes the request a signed one for so many
-    /// seconds (1 to 604800), with no header added. What the request's own headers say must be sent
-    /// along; usually that is `host` alone.
+    /// seconds (1 to 604800), with no header added; IAM and STS accept it for fifteen minutes, whatever
+    /// the number. What the request's own headers say must be sent along; usually that is `host` alone.
     pub fn presign(
         &self,
         request: &Request<'_>,

@@ -1,7 +1,7 @@
 //! ListServiceSpecificCredentials: none, since there are no such credentials here. Terraform asks
 //! before it deletes a user.
 
-use vmfa_model::names::{NewUserName, Status};
+use vmfa_model::names::{NewUserName, ServiceName, Status};
 
 use super::prelude::*;
 
@@ -9,7 +9,7 @@ pub(super) static ACTION: Action = Action {
     name: "ListServiceSpecificCredentials",
     api: Api::Iam,
     doc: "Lists the credentials of a user that are good for one service alone. There are none \
-          here, so the list is empty.",
+          here, so the list is empty; a service that has no such credentials on AWS is refused.",
     access: Access::List,
     concerns: Concerns::User("UserName"),
     input: &Input::SHAPE,
@@ -27,8 +27,8 @@ structure! {
     struct Input {
         /// The user; the caller by default.
         "UserName" user: Option<NewUserName>,
-        /// The service that the credentials are for; any by default.
-        "ServiceName" service: Option<String>,
+        /// The service that the credentials are for, in letters of either case; any by default.
+        "ServiceName" service: Option<ServiceName>,
         /// Whether to list the credentials of all users.
         "AllUsers" all: Option<bool>,
         /// Where to begin: the `Marker` of the page before.
@@ -75,5 +75,20 @@ structure! {
 fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
     let user = input.user.as_ref().map(NewUserName::as_str);
     check_empty_list(&scene, user, input.marker.as_ref())?;
+    let service = input.service.as_ref().map(ServiceName::as_str).filter(|name| !name.is_empty());
+    let unknown = |name: &&str| !SERVICES.iter().any(|known| known.eq_ignore_ascii_case(name));
+    if let Some(name) = service.filter(unknown) {
+        return Err(refuse::no_such_service(name).into());
+    }
     Ok(Output { credentials: Vec::new(), marker: None, more: false })
 }
+
+/// The services that AWS was seen to make credentials for, in September 2026.
+const SERVICES: [&str; 6] = [
+    "aws-external-anthropic.amazonaws.com",
+    "bedrock.amazonaws.com",
+    "cassandra.amazonaws.com",
+    "cloudwatch.amazonaws.com",
+    "codecommit.amazonaws.com",
+    "logs.amazonaws.com",
+];

@@ -84,7 +84,7 @@ structure! {
 structure! {
     /// The policy that bounds a user's permissions.
     pub(crate) struct Boundary {
-        /// `PermissionsBoundaryPolicy`.
+        /// `Policy`, which AWS sends although its model says `PermissionsBoundaryPolicy`.
         "PermissionsBoundaryType" kind: Option<String>,
         /// The policy's ARN.
         "PermissionsBoundaryArn" arn: Option<String>,

@@ -8,7 +8,7 @@ pub(super) static ACTION: Action = Action {
     name: "UntagUser",
     api: Api::Iam,
     doc: "Removes tags of a user by their keys, which are told apart without regard to case. A key \
-          that the user does not have is no error.",
+          that the user does not have is no error, nor is an empty list.",
     access: Access::Tagging,
     concerns: Concerns::User("UserName"),
     input: &Input::SHAPE,
@@ -32,9 +32,6 @@ structure! {
 fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
     let account = scene.account();
     let keys = input.keys.0;
-    if keys.is_empty() {
-        return Err(refuse::empty_list().into());
-    }
     scene.write(move |tx| {
         let user = find_user(tx.view(), account, input.user.as_str())?;
         let rest = tagging::without(user.tags, &keys, Keys::IgnoringCase);

@@ -3,14 +3,16 @@
 //! Names are paths: `Tags.member.1.Key`. What no shape knows is ignored at every level. Nothing
 //! is allocated for a place that no parameter names, except for the few gaps that a list may have.
 //!
-//! Not here: whether a value is acceptable. A gap in a list is read as a null, which validation
-//! refuses in AWS's words.
+//! Not here: whether a value is acceptable. A gap in a list is read as a null, or as a structure
+//! without members, which validation refuses in AWS's words.
 
 use std::collections::BTreeMap;
 
 use data_encoding::BASE64;
 use vmfa_iam::Action;
-use vmfa_model::{Blob, Fault, Kind, Record, Secret, Shape, StructureShape, Timestamp, Value};
+use vmfa_model::{
+    Blob, Fault, Kind, List, Record, Secret, Shape, StructureShape, Timestamp, Value,
+};
 
 use super::Parameters;
 
@@ -68,7 +70,7 @@ fn value(shape: &Shape, member: &str, given: &[Given<'_>]) -> Result<Option<Valu
     let own = given.iter().rfind(|given| given.below.is_none()).map(|given| given.value);
     Ok(match shape {
         Shape::List(list) => {
-            let elements = indexed("member", given)?;
+            let elements = elements(list, given)?;
             match own {
                 None if elements.is_empty() => return Ok(None),
                 Some(text) if !text.is_empty() => {
@@ -76,9 +78,10 @@ fn value(shape: &Shape, member: &str, given: &[Given<'_>]) -> Result<Option<Valu
                 }
                 _ => {}
             }
-            let read = |given: Option<Vec<Given<'_>>>| match given {
-                Some(given) => value(&list.element, member, &given).map(or_null),
-                None => Ok(Value::Null),
+            let read = |given: Option<Vec<Given<'_>>>| match (given, &list.element) {
+                (Some(given), element) => value(element, member, &given).map(or_null),
+                (None, Shape::Structure(_)) => Ok(Value::Structure(Record::new())),
+                (None, _) => Ok(Value::Null),
             };
             Some(Value::List(elements.into_iter().map(read).collect::<Result<_, _>>()?))
         }
@@ -95,7 +98,7 @@ fn value(shape: &Shape, member: &str, given: &[Given<'_>]) -> Result<Option<Valu
 }
 
 fn map(element: &Shape, member: &str, given: &[Given<'_>]) -> Result<Option<Value>, Fault> {
-    let entries = indexed("entry", given)?;
+    let entries = contiguous(indexed("entry", given)?)?;
     if entries.is_empty() && given.iter().all(|given| given.below.is_some()) {
         return Ok(None);
     }
@@ -117,37 +120,70 @@ fn or_null(value: Option<Value>) -> Value {
     value.unwrap_or(Value::Null)
 }
 
-/// The elements below `label.N`, in the order of N, which counts from one. What is skipped is
-/// `None`.
-fn indexed<'p>(label: &str, given: &[Given<'p>]) -> Result<Vec<Option<Vec<Given<'p>>>>, Fault> {
+/// The elements of a list, in the order of their indices; `None` for each that is skipped.
+///
+/// AWS reads what follows `member` and is no index as content of the first element: a structure
+/// has no member of that name and ignores it, and any other element is refused.
+fn elements<'p>(list: &List, given: &[Given<'p>]) -> Result<Vec<Option<Vec<Given<'p>>>>, Fault> {
+    let mut found = indexed("member", given)?;
+    let unindexed = given.iter().filter(|given| {
+        let below = given.step().filter(|(part, _)| *part == "member");
+        below.and_then(|(_, given)| given.step()).is_some_and(|(part, _)| !is_index(part))
+    });
+    let unindexed: Vec<_> = unindexed.copied().collect();
+    if !unindexed.is_empty() {
+        if !matches!(list.element, Shape::Structure(_)) {
+            return Err(malformed("Start of list found where not expected"));
+        }
+        found.entry(1).or_default().extend(unindexed);
+    }
+    contiguous(found)
+}
+
+/// What is below `label.N`, by N, which counts from one. Parts that are no index are left out.
+fn indexed<'p>(label: &str, given: &[Given<'p>]) -> Result<BTreeMap<u32, Vec<Given<'p>>>, Fault> {
     let mut found = BTreeMap::<u32, Vec<Given<'p>>>::new();
     for given in given {
-        let numbered = given.step().filter(|(part, _)| *part == label);
-        if let Some((number, given)) = numbered.and_then(|(_, given)| given.step()) {
-            found.entry(index(number)?).or_default().push(given);
+        let labelled = given.step().filter(|(part, _)| *part == label);
+        let numbered = labelled.and_then(|(_, given)| given.step());
+        let Some((number, given)) = numbered.filter(|(part, _)| is_index(part)) else { continue };
+        if given.step().is_some_and(|(part, _)| is_index(part)) {
+            return Err(malformed("Two index elements may not occur back to back"));
         }
+        found.entry(index(number)?).or_default().push(given);
     }
+    Ok(found)
+}
+
+/// The elements in the order of their indices, with `None` for each that is skipped. AWS counts
+/// what is skipped from the index before, or else from one, whatever the order of the parameters.
+fn contiguous(found: BTreeMap<u32, Vec<Given<'_>>>) -> Result<Vec<Option<Vec<Given<'_>>>>, Fault> {
     let mut elements = Vec::with_capacity(found.len());
-    let mut next: u32 = 1;
+    let mut before: u32 = 0;
     for (number, given) in found {
-        let skipped = number.saturating_sub(next);
+        let skipped = number.saturating_sub(before.max(1));
         if skipped > MOST_SKIPPED {
             let message = format!("Excessively sparse input would skip {skipped} list elements");
             return Err(malformed(message));
         }
-        elements.extend((0..skipped).map(|_| None));
+        elements.extend((before.saturating_add(1)..number).map(|_| None));
         elements.push(Some(given));
-        next = number.saturating_add(1);
+        before = number;
     }
     Ok(elements)
+}
+
+/// Whether AWS reads a part of a name as an index, which need not be valid; all else is a name.
+fn is_index(part: &str) -> bool {
+    let digits = part.strip_prefix('-').unwrap_or(part);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn index(text: &str) -> Result<u32, Fault> {
     if text.starts_with('-') {
         return Err(malformed(format!("Key {text:.128} may not have a leading '-'")));
     }
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    let number = text.parse().ok().filter(|number| digits && (1..=MOST_INDEX).contains(number));
+    let number = text.parse().ok().filter(|number| (1..=MOST_INDEX).contains(number));
     number.ok_or_else(|| malformed(format!("{text:.128} is not a valid index")))
 }
 
@@ -186,7 +222,7 @@ fn malformed(message: impl Into<std::borrow::Cow<'static, str>>) -> Fault {
     Fault::new(Kind::MalformedInput, message)
 }
 
-/// As many elements as a list may skip at a time.
+/// The most elements that may be skipped at a time, as [`contiguous`] counts them.
 const MOST_SKIPPED: u32 = 10;
 
 /// Indices are whole numbers of 32 bits.

@@ -157,6 +157,8 @@ fn lists_gather_their_elements_in_order() {
         ),
         ("TagKeys.member.01=a&TagKeys.member.1=b", "{TagKeys: [\"b\"]}"),
         ("TagKeys.member.1.x=a", "{TagKeys: [null]}"),
+        ("Tags.member.2.Key=a", "{Tags: [{}, {Key: \"a\"}]}"),
+        ("Tags.member.1.Key=a&Tags.member.3.Key=b", "{Tags: [{Key: \"a\"}, {}, {Key: \"b\"}]}"),
         (
             "Tags.member.01.Key=a&Tags.member.1.Value=b&Tags.member.1.Other=c",
             "{Tags: [{Key: \"a\", Value: \"b\"}]}",
@@ -200,9 +202,6 @@ fn indices_that_are_none_are_refused_in_aws_words() {
     for (index, told) in [
         ("0", "0 is not a valid index"),
         ("00", "00 is not a valid index"),
-        ("x", "x is not a valid index"),
-        ("", " is not a valid index"),
-        ("%2B1", "+1 is not a valid index"),
         ("2147483648", "2147483648 is not a valid index"),
         ("99999999999999999999", "99999999999999999999 is not a valid index"),
         ("-1", "Key -1 may not have a leading '-'"),
@@ -214,10 +213,51 @@ fn indices_that_are_none_are_refused_in_aws_words() {
         assert_eq!(read(&format!("Tags.member.{index}.Key=a")), told, "{index}");
         assert_eq!(read(&format!("TagKeys.member.{index}=a")), told, "{index}");
     }
+    for given in ["Tags.member.1.0.Key=a", "TagKeys.member.1.1=a", "Summary.entry.1.2.key=a"] {
+        let told = "MalformedInput: Two index elements may not occur back to back";
+        assert_eq!(read(given), told, "{given}");
+    }
+}
+
+#[test]
+fn what_is_no_index_is_content_of_the_first_element() {
+    for part in ["one", "", "%2B1", "1x", "-x", "-", "١", "Key"] {
+        assert_eq!(read(&format!("Tags.member.{part}.Key=a")), "{Tags: [{}]}", "{part}");
+        for list in ["TagKeys", "Inner.Rows"] {
+            let told = "MalformedInput: Start of list found where not expected";
+            assert_eq!(read(&format!("{list}.member.{part}=a")), told, "{part}");
+        }
+        assert_eq!(read(&format!("Summary.entry.{part}.key=a")), "{}", "{part}");
+    }
     assert_eq!(
-        read("TagKeys.member.1=a&TagKeys.member.13=b"),
-        "MalformedInput: Excessively sparse input would skip 11 list elements"
+        read("Tags.member.one.Key=a&Tags.member.1.Key=b&Tags.member.2.Key=c"),
+        "{Tags: [{Key: \"b\"}, {Key: \"c\"}]}"
     );
+}
+
+#[test]
+fn skipped_elements_are_counted_from_the_index_before() {
+    for (indices, skipped) in [
+        ("11", None),
+        ("12", Some(11)),
+        ("1 12", Some(11)),
+        ("12 1", Some(11)),
+        ("22 1", Some(21)),
+        ("1 22 43", Some(21)),
+        ("1 8 15", None),
+        ("15 1 8", None),
+        ("1 2 3 4 5 6 7 8 9 10 20", None),
+        ("1 2 3 4 5 6 7 8 9 10 21", Some(11)),
+        ("1 2 3 4 5 6 7 8 9 10 22", Some(12)),
+    ] {
+        let given: Vec<_> =
+            indices.split(' ').map(|index| format!("Tags.member.{index}.Key=a")).collect();
+        let told = skipped.map(|skipped| {
+            format!("MalformedInput: Excessively sparse input would skip {skipped} list elements")
+        });
+        let read = Some(read(&given.join("&")));
+        assert_eq!(read.filter(|read| !read.starts_with("{Tags: [{")), told, "{indices}");
+    }
 }
 
 #[test]

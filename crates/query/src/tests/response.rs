@@ -129,8 +129,8 @@ fn a_seed_goes_out_in_base64_with_the_empty_value_of_a_tag() {
           <QRCodePNG>iVBORw==</QRCodePNG>
           <Tags>
             <member>
-              <Key>R&amp;D</Key>
               <Value></Value>
+              <Key>R&amp;D</Key>
             </member>
           </Tags>
         </VirtualMFADevice>
@@ -174,8 +174,8 @@ fn maps_secrets_and_structures_without_members() {
             <member/>
           </Rows>
           <Tag>
-            <Key>k</Key>
             <Value>v</Value>
+            <Key>k</Key>
           </Tag>
         </Inner>
         <Force>false</Force>
