@@ -37,10 +37,15 @@ pub(crate) struct Task<'t, 'a> {
 
 /// Runs what the words after `configure` say.
 pub(crate) fn run(words: Vec<String>, mut task: Task<'_, '_>) -> Told<()> {
+    // Beside other words, `help` is no subcommand.
+    if words == [HELP] {
+        return help(&[CONFIGURE], task.around);
+    }
     let names = SUBCOMMANDS.map(|(name, _)| name);
     let check = |name: &str| {
-        let all = names.into_iter().chain(ELSEWHERE);
-        if is_subcommand(name) { Ok(()) } else { Err(invalid_choice("subcommand", name, all)) }
+        let mut all = names.into_iter().chain(ELSEWHERE);
+        let known = all.clone().any(|known| known == name);
+        if known { Ok(()) } else { Err(invalid_choice("subcommand", name, &mut all)) }
     };
     let positional = Positional { name: "subcommand", required: false, check: &check };
     let Scanned { word, rest, .. } = scan(words, &[], &|_| false, positional)?;
@@ -51,13 +56,8 @@ pub(crate) fn run(words: Vec<String>, mut task: Task<'_, '_>) -> Told<()> {
             Err(Failure::Unknown(rest))
         };
     };
-    if name == HELP {
-        return help(&[CONFIGURE], task.around);
-    }
-    if rest == [HELP] {
-        return help(&[CONFIGURE, &name], task.around);
-    }
     match SUBCOMMANDS.iter().find(|(known, _)| *known == name) {
+        Some(_) if rest == [HELP] => help(&[CONFIGURE, &name], task.around),
         Some((_, run)) => run(rest, &mut task),
         None => Err(Failure::Exit(
             252,

@@ -86,6 +86,13 @@ pub fn recognises(
 ) -> bool {
     let named =
         |name: &str| Aliases::read(variable).is_ok_and(|aliases| aliases.get(&[], name).is_some());
+    // Help on one of vmfa's own commands is its own too.
+    if let [help, name, ..] = words
+        && help == command::HELP
+        && taken(name)
+    {
+        return false;
+    }
     let command = globals::command(words);
     match command {
         Some(name) => !taken(&name) && (names::check_command(&name).is_ok() || named(&name)),

@@ -51,7 +51,7 @@ impl Session<'_> {
         let name = std::mem::take(&mut self.globals.command);
         let rest = std::mem::take(&mut self.globals.rest);
         if name == HELP {
-            return help(&[], around);
+            return program_help(rest, around);
         }
         match command::api(&name) {
             Some(api) => self.operation(api, rest, around),
@@ -251,6 +251,26 @@ fn absent(program: &str, api: Api, name: &str) -> Failure {
     )
 }
 
+/// Shows the program's page, or refuses what follows `help` and is no topic. The AWS CLI takes no
+/// names of commands there.
+fn program_help(rest: Vec<String>, around: &mut Surroundings<'_>) -> Told<()> {
+    if rest == [HELP] {
+        return help(&[], around);
+    }
+    let check = |name: &str| {
+        let known = TOPICS.contains(&name);
+        if known { Ok(()) } else { Err(invalid_choice("subcommand", name, TOPICS.into_iter())) }
+    };
+    let positional = Positional { name: "subcommand", required: false, check: &check };
+    match scan(rest, &[], &|_| false, positional)?.word {
+        None => help(&[], around),
+        Some(topic) => Err(Failure::Exit(
+            WRONG,
+            format!("vmfa has no `{HELP} {topic}`, which the AWS CLI has"),
+        )),
+    }
+}
+
 /// Shows what there is to say of a command, through the pager that manuals have.
 pub(crate) fn help(words: &[&str], around: &mut Surroundings<'_>) -> Told<()> {
     let variable = around.variable;
@@ -280,3 +300,13 @@ fn finished(written: std::io::Result<()>) -> Told<()> {
 pub(crate) const WRONG: u8 = 252;
 /// The operation that waits.
 pub(crate) const WAIT: &str = "wait";
+/// The topics of the AWS CLI 2.36, on which it has pages and vmfa has none.
+const TOPICS: [&str; 7] = [
+    "topics",
+    "config-vars",
+    "ddb-expressions",
+    "return-codes",
+    "s3-case-insensitivity",
+    "s3-config",
+    "s3-faq",
+];

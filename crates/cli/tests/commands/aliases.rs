@@ -101,6 +101,11 @@ fn aliases_are_commands_of_this_door() {
     let known =
         |word: &str| vmfa_cli::recognises(&[word.to_owned()], |name| name == "mfa", &variable);
     assert!(known("iam") && !known("mfa") && !known("whoami"));
+    let help = |word: &str| {
+        let words = ["help", word].map(str::to_owned);
+        vmfa_cli::recognises(&words, |name| name == "mfa", &variable)
+    };
+    assert!(help("iam") && help("nope") && !help("mfa"), "help on vmfa's own commands is its own");
     std::fs::create_dir_all(home.path().join(".aws/cli")).unwrap();
     std::fs::write(home.path().join(".aws/cli/alias"), FILE).unwrap();
     assert!(known("whoami") && !known("mfa") && !known("other"));

@@ -99,6 +99,61 @@ fn what_aws_has_and_vmfa_has_not_is_told_apart_from_what_nobody_has() {
     ");
 }
 
+/// Where the AWS CLI shows help beside words that mean nothing, and where it refuses them, as its
+/// version 1 was seen to do; the text is version 2's.
+#[test]
+fn help_is_on_what_exists() {
+    for (line, page) in [
+        ("help", "vmfa"),
+        ("help help", "vmfa"),
+        ("help --nope", "vmfa"),
+        ("iam help", "iam"),
+        ("iam help nope", "iam"),
+        ("iam help --nope x", "iam"),
+        ("iam list-users help nope", "list-users"),
+        ("iam list-users help --nope", "list-users"),
+        ("iam wait help", "wait"),
+        ("configure help", "configure"),
+        ("configure set help", "set"),
+    ] {
+        let Came { code, out, err, .. } = run(line);
+        assert_eq!((code, err.as_str()), (0, ""), "{line}");
+        assert!(out.starts_with(&format!("NAME\n       {page} - ")), "{line}: {out}");
+    }
+    for (line, word) in [
+        ("help nope", "nope"),
+        ("--region x help nope", "nope"),
+        ("help nope --foo", "nope"),
+        ("help --foo nope", "nope"),
+        ("help iam nope", "iam"),
+        ("help help nope", "help"),
+        ("iam wait help nope", "help"),
+        ("iam wait nope help", "nope"),
+        ("configure help nope", "help"),
+        ("configure help help", "help"),
+        ("configure nope help", "nope"),
+    ] {
+        let Came { code, out, err, .. } = run(line);
+        assert_eq!((code, out.as_str()), (252, ""), "{line}");
+        let told = format!(
+            "\nvmfa: [ERROR]: An error occurred (ParamValidation): argument subcommand: Found \
+             invalid choice '{word}'\n\n\nusage: vmfa [options] <command> <subcommand> [<subcommand> \
+             ...] [parameters]\nTo see help text, you can run:\n\n  vmfa help\n  vmfa <command> \
+             help\n  vmfa <command> <subcommand> help\n"
+        );
+        assert_eq!(err, told, "{line}");
+    }
+    insta::assert_snapshot!(wrong("help topic"), @r"
+    252: (ParamValidation): argument subcommand: Found invalid choice 'topic'
+
+    Maybe you meant:
+
+      * topics
+    ");
+    insta::assert_snapshot!(wrong("help return-codes x"), @"252: vmfa has no `help return-codes`, which the AWS CLI has");
+    insta::assert_snapshot!(wrong("configure sso help"), @"252: vmfa has no `configure sso`, which the AWS CLI has");
+}
+
 #[test]
 fn the_version_is_told_at_once() {
     let version = format!("vmfa {}\n", env!("CARGO_PKG_VERSION"));
