@@ -99,7 +99,7 @@ impl Keys for OneKey {
         let found = self.key.as_ref().filter(|(id, _)| id == access_key);
         Ok(match found {
             Some((_, verifier)) => verifier.clone(),
-            None => Verifier::of_nobody(self.chance.as_ref(), self.salts.as_ref(), access_key),
+            None => Verifier::unsatisfiable(self.chance.as_ref(), self.salts.as_ref(), access_key),
         })
     }
 

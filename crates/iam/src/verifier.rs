@@ -80,7 +80,7 @@ impl Verifier {
     /// A verifier that no password satisfies, for an access key that does not exist or is inactive.
     /// Its salt is what [`of_key`](Self::of_key) gives, and it costs no PBKDF2: `chance` must be
     /// secret and as constant as `salts`.
-    pub fn of_nobody(chance: &[u8], salts: &[u8], access_key: &str) -> Self {
+    pub fn unsatisfiable(chance: &[u8], salts: &[u8], access_key: &str) -> Self {
         let own = Zeroizing::new(keyed(chance, access_key.as_bytes()));
         Self {
             salt: salt(salts, access_key),
@@ -100,8 +100,8 @@ impl Service {
     pub fn verifier(&self, access_key: &str) -> Result<Verifier, Refusal> {
         let salts = self.keys.derive("salts of passwords");
         let Some((secret, caller)) = self.active_secret(access_key)? else {
-            let chance = self.keys.derive("passwords of nobody");
-            return Ok(Verifier::of_nobody(chance.as_ref(), salts.as_ref(), access_key));
+            let chance = self.keys.derive("passwords of unknown keys");
+            return Ok(Verifier::unsatisfiable(chance.as_ref(), salts.as_ref(), access_key));
         };
         let owner = caller.user().map(|user| user.id.clone());
         let verifier = self.verifiers.get(&secret, salts.as_ref(), access_key);
@@ -221,10 +221,10 @@ mod tests {
         for at in 0..MOST_CACHED {
             let id = at.to_string();
             cache.find(&id, &secret);
-            cache.put(&id, secret.clone(), Verifier::of_nobody(b"c", b"s", &id));
+            cache.put(&id, secret.clone(), Verifier::unsatisfiable(b"c", b"s", &id));
         }
         assert!(cache.find("0", &secret).is_some());
-        cache.put("more", secret.clone(), Verifier::of_nobody(b"c", b"s", "more"));
+        cache.put("more", secret.clone(), Verifier::unsatisfiable(b"c", b"s", "more"));
         assert_eq!(cache.entries.len(), MOST_CACHED);
         assert!(cache.find("0", &secret).is_some() && cache.find("1", &secret).is_none());
     }

@@ -103,7 +103,7 @@ fn split_part(_: &Patterns, arguments: &Arguments<'_, '_>, meter: &mut Meter) ->
     Ok(part.map_or(Output::Null, Output::Text))
 }
 
-/// The part of a text after so many separators. `None` where it has fewer.
+/// The part of a text after `place` separators. `None` where it has fewer.
 fn part(text: &[u8], separator: &[u8], place: u64, meter: &mut Meter) -> Result<Option<Vec<u8>>> {
     let finder = Finder::new(separator, meter)?;
     let mut start = 0;

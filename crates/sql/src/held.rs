@@ -134,6 +134,6 @@ fn guess<'c>(cells: impl Iterator<Item = &'c Kept>) -> Type {
     })
 }
 
-/// So many rows are held back, or so many bytes. A query that fails later has given rows.
+/// Rows that are held back, and their bytes. A query that fails later has given rows.
 const HELD: usize = 1_000;
 const HELD_BYTES: usize = 1 << 20;

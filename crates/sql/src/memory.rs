@@ -29,7 +29,7 @@ pub struct Budgets {
 }
 
 impl Budgets {
-    /// Of so many bytes for all sessions: half of it for those of one user, and a quarter for one.
+    /// Of `total` bytes for all sessions: half of it for those of one user, and a quarter for one.
     pub const fn of(total: usize) -> Self {
         Self { total, user: total / 2, session: total / 4 }
     }

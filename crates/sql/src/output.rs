@@ -145,7 +145,7 @@ impl Sink for Printer<'_> {
                 return pushed.map_err(|_| {
                     self.body = None;
                     let message = "out of memory: a table is laid out when all its rows are there; \
-                                   print so many as csv or jsonl";
+                                   print it as csv or jsonl";
                     io::Error::new(io::ErrorKind::OutOfMemory, message)
                 });
             }

@@ -59,7 +59,7 @@ impl Views {
         Self { file: Some(file.into()), ..Self::nowhere() }
     }
 
-    /// In a file of at most so many bytes. One that is larger can be read, and rows and tables in
+    /// In a file of at most that size in bytes. One that is larger can be read, and rows and tables in
     /// it can be deleted.
     #[must_use]
     pub fn within(self, budget: u64) -> Self {

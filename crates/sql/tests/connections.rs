@@ -139,7 +139,7 @@ impl Keys for TestKeys {
     fn verifier(&self, access_key: &str) -> Result<Verifier, Failed> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         if !self.known.lock().unwrap().contains_key(access_key) {
-            return Ok(Verifier::of_nobody(b"chance", b"salts", access_key));
+            return Ok(Verifier::unsatisfiable(b"chance", b"salts", access_key));
         }
         let owner = (access_key != "root").then(|| UserId(access_key.to_owned()));
         Ok(Verifier { owner, ..Verifier::of_key(access_key, b"salts", access_key) })

@@ -187,7 +187,7 @@ impl Charge {
         Ok(())
     }
 
-    /// Charges so many bytes more.
+    /// Charges more bytes.
     pub fn grow(&mut self, bytes: usize) -> Result<(), Exhausted> {
         self.resize(self.bytes.saturating_add(bytes))
     }

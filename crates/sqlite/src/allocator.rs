@@ -74,7 +74,7 @@ unsafe extern "C" fn free(memory: *mut c_void) {
 
 unsafe extern "C" fn reallocate(memory: *mut c_void, bytes: c_int) -> *mut c_void {
     let Some(after) = Block::of(bytes) else { return ptr::null_mut() };
-    // SAFETY: as for `free`. The allocation keeps its account, whoever grows it. Of two blocks, the
+    // SAFETY: as for `free`. The allocation keeps its account in any scope. Of two blocks, the
     // shorter one's bytes are copied, and both are there.
     unsafe {
         let (start, before, counters) = header(memory);

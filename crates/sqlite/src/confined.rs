@@ -74,7 +74,7 @@ unsafe extern "C" fn compare(
 }
 
 /// # Safety
-/// The pointer must be that of so many bytes, which stay for as long as the slice is used.
+/// The pointer must be that of `length` bytes, which stay for as long as the slice is used.
 unsafe fn bytes<'b>(start: *const c_void, length: c_int) -> &'b [u8] {
     match usize::try_from(length) {
         // SAFETY: as above.

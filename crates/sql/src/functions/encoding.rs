@@ -100,7 +100,7 @@ fn quote(arguments: &Arguments<'_, '_>, meter: &mut Meter) -> Result<Output> {
     Ok(Output::Text(quoted))
 }
 
-/// So many zeros, for which SQLite keeps a number until they are read.
+/// `zeroblob(length)`: SQLite keeps the length alone until the zeros are read.
 fn zeroblob(arguments: &Arguments<'_, '_>, meter: &mut Meter) -> Result<Output> {
     let length = arguments.integer(0, meter)?.max(0);
     let length = u64::try_from(length).unwrap_or(0);
@@ -108,7 +108,7 @@ fn zeroblob(arguments: &Arguments<'_, '_>, meter: &mut Meter) -> Result<Output> 
     Ok(Output::Zeros(length))
 }
 
-/// So many random bytes, one at least.
+/// `randomblob(length)`, with a length of 1 at least.
 fn randomblob(arguments: &Arguments<'_, '_>, meter: &mut Meter) -> Result<Output> {
     let length = usize::try_from(arguments.integer(0, meter)?.max(1)).unwrap_or(usize::MAX);
     if length > LONGEST_VALUE {

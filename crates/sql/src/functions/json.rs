@@ -33,7 +33,7 @@ struct Reading<'m> {
 }
 
 impl Reading<'_> {
-    /// Counts a value or a name with so many bytes.
+    /// Counts a value or a name of that length in bytes.
     fn spend<E: de::Error>(&mut self, bytes: usize) -> std::result::Result<(), E> {
         self.meter.spend(bytes / 16 + PER_VALUE).map_err(|error| {
             self.stopped = Some(error);

@@ -118,7 +118,7 @@ fn range(first: i64, count: i64, length: i64) -> (usize, usize) {
     (size(first), size(count))
 }
 
-/// Where so many characters from `at` end.
+/// Where the characters from `at` end, `count` of them.
 fn forward(text: &[u8], at: usize, characters: usize, meter: &mut Meter) -> Result<usize> {
     let (mut at, mut left) = (at, characters);
     while left > 0 && at < text.len() {
@@ -192,7 +192,7 @@ fn split<'s>(set: &'s [u8], meter: &mut Meter) -> Result<Vec<&'s [u8]>> {
         if !reader.skip(meter)? {
             return Ok(characters);
         }
-        // SQLite has room for so many.
+        // SQLite has room for no more.
         if characters.len() >= LONGEST_VALUE / 12 {
             return Err(too_big());
         }

@@ -19,7 +19,7 @@ pub(crate) enum Output {
     Integer(i64),
     Text(Vec<u8>),
     Blob(Vec<u8>),
-    /// A blob of so many zeros.
+    /// A blob of zeros, by its length in bytes.
     Zeros(u64),
 }
 
@@ -102,7 +102,7 @@ impl Meter {
         check()
     }
 
-    /// Counts so many units of work, none of which takes more than some dozens of instructions.
+    /// Counts units of work, none of which takes more than some dozens of instructions.
     /// Fails where the statement was cancelled.
     #[inline]
     pub(crate) fn spend(&mut self, units: usize) -> Result<()> {
@@ -129,7 +129,7 @@ pub(crate) fn too_big() -> Error {
     failure(ffi::SQLITE_TOOBIG)
 }
 
-/// Fails where a value of so many bytes would be too long.
+/// Fails where a value of that length would be too long.
 pub(crate) fn limit(bytes: usize) -> Result<()> {
     if bytes > LONGEST_VALUE { Err(too_big()) } else { Ok(()) }
 }

@@ -259,7 +259,7 @@ static CLAIMED: Mutex<u64> = Mutex::new(0);
 
 /// Bytes of a disk that SQL leaves free.
 const HEADROOM: u64 = 64 << 20;
-/// Of a small disk, SQL leaves one part in so many free.
+/// Of a small disk, SQL leaves one part in eight free.
 const LARGEST_SHARE: u64 = 8;
 /// Bytes that a file takes with its log and the index of that before there is anything in it.
 const NEW_FILE: u64 = 128 << 10;

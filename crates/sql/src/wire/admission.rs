@@ -198,7 +198,7 @@ mod tests {
         {
             assert_eq!(admission.start(number, origin(address)), None);
         }
-        // The oldest of the address that has the most, whoever comes.
+        // The oldest of the address that has the most, from wherever the new one comes.
         assert_eq!(admission.start(5, origin("10.0.0.4")), Some(2));
         // Then the oldest of those that have the same number.
         assert_eq!(admission.start(6, origin("10.0.0.4")), Some(1));
@@ -208,7 +208,7 @@ mod tests {
         assert_eq!(admission.start(10, origin("10.0.0.4")), Some(3));
         assert_eq!(admission.start(11, origin("10.0.0.4")), Some(10));
         admission.leave(11);
-        // One that has logged in or left is counted no more.
+        // One that has logged in or left does not count.
         admission.seat(7, seat("A", "10.0.0.5", false)).unwrap();
         assert_eq!(admission.start(8, origin("10.0.0.5")), None);
         admission.leave(8);

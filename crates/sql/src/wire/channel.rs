@@ -49,7 +49,7 @@ pub(super) enum Idle {
     Transaction,
 }
 
-/// An error that ends the connection, of which the client is told.
+/// An error that ends the connection, and that the client receives.
 #[derive(Debug)]
 pub(super) struct Farewell(pub(super) Report);
 

@@ -153,7 +153,7 @@ impl Connection {
         self.channel.set_idle(limit, idle);
     }
 
-    /// What the client is told of an error that ends the connection.
+    /// What the client receives for an error that ends the connection.
     fn last_words(&self, error: &io::Error) -> Option<Report> {
         if let Some(reason) = self.ending.reason() {
             return Some(reason.into());

@@ -78,7 +78,7 @@ pub(super) enum Opening {
 pub(super) enum Malformed {
     Problem(&'static str),
     NotText(NotText),
-    /// It has so many bytes, more than any message may have.
+    /// Its length in bytes, which no message may have.
     TooLong(u32),
     /// Its session has no memory for it.
     NoRoom,

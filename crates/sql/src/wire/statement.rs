@@ -18,7 +18,7 @@ pub(super) struct Statement {
     pub(super) kind: Kind,
     /// How many parameters it has.
     pub(super) parameters: usize,
-    /// The types that it tells of them; only of a statement that is prepared.
+    /// The types that it gives them; only of a statement that is prepared.
     pub(super) types: Vec<u32>,
     /// The text from which its tokens were read, and which places in it mean.
     pub(super) text: String,

@@ -152,7 +152,8 @@ pub(super) fn read(value: Option<&[u8]>, kind: u32, binary: bool) -> Result<Cell
     if binary { read_binary(bytes, kind) } else { read_text(text(bytes)?, kind) }
 }
 
-/// Bytes that it takes to read a value of so many: of an array, a text and a cell for each element.
+/// Bytes that it takes to read a value of that length: for each element of an array, a text and a
+/// cell.
 pub(super) const fn reading(kind: u32, length: usize) -> usize {
     if arrays::element(kind).is_some() { length.saturating_mul(ARRAY) } else { length }
 }

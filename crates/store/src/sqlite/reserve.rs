@@ -99,7 +99,7 @@ fn allocate(mut file: &File, size: u64) -> io::Result<()> {
 
 /// Bytes of the reserve: room for thousands of commits of sign-ins.
 const SIZE: u64 = 16 << 20;
-/// On a small disk the reserve takes one part in so many.
+/// On a small disk the reserve takes one part in eight.
 const LARGEST_SHARE: u64 = 8;
 /// Bytes that are given up at a time.
 const PIECE: u64 = 4 << 20;

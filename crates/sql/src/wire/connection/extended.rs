@@ -237,7 +237,7 @@ impl Connection {
             (_, Some(End::Gone(error))) => return Err(Trouble::Gone(error)),
             (_, Some(End::Failed(report))) => return Err(report.into()),
             (Err(Stopped::Report(report)), None) => {
-                // Where the transaction has failed with it, the client is told at once.
+                // Where the transaction has failed with it, the client hears of it at once.
                 if kept.is_none() || state != State::Idle {
                     return Err(report.into());
                 }
