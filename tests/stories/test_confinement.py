@@ -54,7 +54,11 @@ class Statements:
             chosen = [attack for attack in listed if cls.door in attack.doors and (attack.core or FULL)]
             if chosen:
                 name = f"test_{kind.replace(' ', '_')}"
-                setattr(cls, name, lambda self, chosen=chosen: [self.run_attack(each) for each in chosen])
+                setattr(cls, name, lambda self, chosen=chosen: self.run_attacks(chosen))
+
+    def run_attacks(self, chosen):
+        for attack in chosen:
+            self.run_attack(attack)
 
     def run_attack(self, attack):
         sizes = list(attack.sizes())

@@ -20,6 +20,28 @@ fn world() -> World {
 }
 
 #[test]
+fn what_one_statement_may_hold_is_not_the_limit_of_the_next() {
+    let world = World::new();
+    let mut session = world.session();
+    let long = "x".repeat(20_000);
+    let made = session.run(&format!("CREATE VIEW v AS SELECT '{long}' AS t"), &[]);
+    assert!(made.ends_with("CREATE VIEW"), "{made}");
+    // The shortest values that any statement has.
+    insta::assert_snapshot!(session.run("SELECT json_patch('{}', '{}') AS p", &[]), @"
+    p:Json
+    '{}'
+    SELECT 1
+    ");
+    insta::assert_snapshot!(session.run("SELECT length(t) AS n FROM v", &[]), @"
+    n:Integer
+    20000
+    SELECT 1
+    ");
+    let refused = session.run(&format!("SELECT json_patch('{{\"a\":\"{long}\"}}', '{{}}')"), &[]);
+    assert!(refused.starts_with("53200 out of memory: a value"), "{refused}");
+}
+
+#[test]
 fn a_view_outlives_the_process() {
     let world = world();
     insta::assert_snapshot!(world.lines(
