@@ -5,14 +5,14 @@ use vmfa_iam::Api;
 use vmfa_model::Secret;
 use zeroize::Zeroizing;
 
-use super::{Task, arguments};
+use super::{Task, options};
 use crate::{
     arguments::Flag,
     failure::{Failure, Told},
 };
 
 pub(super) fn run(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
-    let ([format], []) = arguments(rest, &[Flag::choice("--format", &FORMATS)], [])?;
+    let [format] = options(rest, &[Flag::choice("--format", &FORMATS)])?;
     check_chain(task)?;
     // Credentials are got as for AWS, which is where they are for unless told otherwise.
     let wishes = Wishes { endpoint_url: Some("aws".to_owned()), ..task.wishes.clone() };
