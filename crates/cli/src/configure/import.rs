@@ -32,6 +32,7 @@ pub(super) fn run(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
         ];
         writer::update(file, writer::Header::Name(&profile), &settings, task.around)?;
     }
+    writer::warn_if_open(file, task.around);
     let text = format!("Successfully imported {} profile(s)\n", keys.len());
     task.print(&text)
 }

@@ -27,6 +27,9 @@ pub(super) fn run(task: &mut Task<'_, '_>) -> Told<()> {
             answers.iter().map(|(name, value)| writer::Setting::Text(name, value)).collect();
         if !settings.is_empty() {
             writer::update(file, header, &settings, task.around)?;
+            if file == configuration.credentials_file() {
+                writer::warn_if_open(file, task.around);
+            }
         }
     }
     Ok(())

@@ -124,8 +124,9 @@ fn keep(session: &Record, profile: &str, task: &mut Task<'_, '_>) -> Told<()> {
         writer::Setting::Text("aws_secret_access_key", text("SecretAccessKey")),
         writer::Setting::Text("aws_session_token", text("SessionToken")),
     ];
-    let header = writer::Header::Name(profile);
-    writer::update(task.configuration.credentials_file(), header, &settings, task.around)?;
+    let (file, header) = (task.configuration.credentials_file(), writer::Header::Name(profile));
+    writer::update(file, header, &settings, task.around)?;
+    writer::warn_if_open(file, task.around);
     let expires = match session.get("Expiration") {
         Some(Value::Time(time)) => time.to_string().replace('Z', "+00:00"),
         _ => String::new(),

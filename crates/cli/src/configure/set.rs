@@ -33,5 +33,9 @@ pub(super) fn run(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
     } else {
         (configuration.config_file(), writer::Header::Name(section))
     };
-    writer::update(file, header, &[setting], task.around)
+    writer::update(file, header, &[setting], task.around)?;
+    if SECRET.contains(name) {
+        writer::warn_if_open(file, task.around);
+    }
+    Ok(())
 }

@@ -35,7 +35,9 @@ impl Home {
         std::fs::create_dir(folder.path().join(".aws")).unwrap();
         for (name, text) in [("config", config), ("credentials", credentials)] {
             if !text.is_empty() {
-                std::fs::write(folder.path().join(".aws").join(name), text).unwrap();
+                let file = folder.path().join(".aws").join(name);
+                std::fs::write(&file, text).unwrap();
+                std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
             }
         }
         let home = folder.path().to_str().unwrap().to_owned();
@@ -327,6 +329,44 @@ fn line_breaks_are_refused_and_change_nothing() {
         assert_eq!(err, format!("\naws: [ERROR]: {problem}\n"));
         assert_eq!((home.file("config").as_str(), home.file("credentials").as_str()), (CONFIG, ""));
     }
+}
+
+#[test]
+fn credentials_in_a_file_that_others_may_use_are_warned_of() {
+    let table = tempfile::NamedTempFile::new().unwrap();
+    let csv = "User name,Access key ID,Secret access key\nann,A1,S1\nbob,A2,S2\n";
+    std::fs::write(&table, csv).unwrap();
+    let import = format!("import --csv file://{}", table.path().display());
+    let login = "mfa-login --serial-number 123456789 --update-profile x";
+    for (words, mode, warned) in [
+        ("set aws_access_key_id A", 0o644, true),
+        ("set aws_session_token T --profile new", 0o640, true),
+        ("set aws_access_key_id A", 0o620, true),
+        ("set aws_access_key_id A", 0o601, true),
+        ("set aws_access_key_id A", 0o700, false),
+        ("set aws_access_key_id A", 0o600, false),
+        ("set region A", 0o644, false),
+        ("--profile p", 0o644, true),
+        (&import, 0o644, true),
+        (login, 0o644, true),
+        (login, 0o600, false),
+    ] {
+        let home = Home::new(CONFIG, "[p]\n").answering(&["123456", "secret", "", ""]);
+        let path = home.folder.path().join(".aws/credentials");
+        let permissions = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(&path, permissions.clone()).unwrap();
+        let (code, _, err) = home.run(words);
+        let path = path.display();
+        let warning = format!(
+            "\naws: [WARNING]: The file '{path}' is accessible by other users. Consider running \
+             'chmod 600 {path}' to restrict access to only your user.\n"
+        );
+        assert_eq!((code, err), (0, if warned { warning } else { String::new() }), "{words}");
+        let kept = std::fs::metadata(home.folder.path().join(".aws/credentials")).unwrap();
+        assert_eq!(kept.permissions().mode() & 0o777, mode, "{words}");
+    }
+    // One that is made is for its owner alone.
+    assert_eq!(Home::new("", "").run("set aws_access_key_id A"), (0, String::new(), String::new()));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::{
     borrow::Cow,
     fs,
     io::{self, Write as _},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::Path,
 };
 
@@ -56,6 +56,21 @@ pub(super) fn update(
         read => read.map_err(failed)?,
     };
     write(&path, &updated(&old, header, settings)).map_err(failed)
+}
+
+/// Warns where others may use the file that credentials were written to.
+pub(super) fn warn_if_open(file: &str, around: &mut Surroundings<'_>) {
+    let path = Configuration::path(file, around.variable);
+    let Ok(found) = fs::metadata(&path) else { return };
+    if found.is_file() && found.permissions().mode() & OTHERS != 0 {
+        // Nothing is left to tell a failure of this to.
+        let (program, path) = (around.program, path.display());
+        let _ = write!(
+            around.err,
+            "\n{program}: [WARNING]: The file '{path}' is accessible by other users. Consider \
+             running 'chmod 600 {path}' to restrict access to only your user.\n"
+        );
+    }
 }
 
 /// Refuses what would become lines of its own, and so other settings than the one that is named.
@@ -267,6 +282,9 @@ fn header(text: &str) -> Option<&str> {
     let (name, _) = text.strip_prefix('[')?.rsplit_once(']')?;
     (!name.is_empty()).then_some(name)
 }
+
+/// The permissions of everyone but the owner.
+const OTHERS: u32 = 0o077;
 
 #[cfg(test)]
 mod tests {
