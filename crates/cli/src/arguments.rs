@@ -145,6 +145,11 @@ pub(crate) fn scan(
     Ok(scanned)
 }
 
+/// Whether an argument looks like an option that nothing here knows.
+pub(crate) fn is_option(argument: &str) -> bool {
+    matches!(kind(argument, &[]), Ok(Kind::Option(..)))
+}
+
 /// What an argument is, before it is known what the options take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Kind {

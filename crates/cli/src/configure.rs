@@ -20,7 +20,7 @@ use vmfa_client::{Configuration, Trouble, Wishes};
 
 use crate::{
     Connect, Surroundings,
-    arguments::{Flag, Positional, Scanned, scan},
+    arguments::{Flag, Positional, Scanned, is_option, scan},
     command::HELP,
     failure::{Failure, Told, invalid_choice},
     pager,
@@ -50,11 +50,8 @@ pub(crate) fn run(words: Vec<String>, mut task: Task<'_, '_>) -> Told<()> {
     let positional = Positional { name: "subcommand", required: false, check: &check };
     let Scanned { word, rest, .. } = scan(words, &[], &|_| false, positional)?;
     let Some(name) = word else {
-        return if rest.is_empty() {
-            interactive::run(&mut task)
-        } else {
-            Err(Failure::Unknown(rest))
-        };
+        refuse(&rest)?;
+        return interactive::run(&mut task);
     };
     match SUBCOMMANDS.iter().find(|(known, _)| *known == name) {
         Some(_) if rest == [HELP] => help(&[CONFIGURE, &name], task.around),
@@ -125,47 +122,41 @@ impl Task<'_, '_> {
     }
 }
 
-/// The values of options, and the words that are none, of which there must be as many as `names`.
-fn arguments<const F: usize, const N: usize>(
-    rest: Vec<String>,
-    flags: &[Flag; F],
-    names: [&'static str; N],
-) -> Told<([Option<String>; F], [String; N])> {
-    let any = Positional {
-        name: names.first().copied().unwrap_or(HELP),
-        required: false,
-        check: &|_| Ok(()),
-    };
+/// The values of a subcommand's options, where it takes nothing else.
+fn options<const F: usize>(rest: Vec<String>, flags: &[Flag; F]) -> Told<[Option<String>; F]> {
+    let any = Positional { name: HELP, required: false, check: &|_| Ok(()) };
     let Scanned { values, word, rest: mut extra, .. } = scan(rest, flags, &|_| false, any)?;
-    let mut words: Vec<String> = word.into_iter().collect();
-    if N == 0 {
-        // A word too many is told last.
-        extra.append(&mut words);
-    } else {
-        let missing = N.saturating_sub(words.len()).min(extra.len());
-        words.extend(extra.drain(..missing));
+    // A word too many is told last.
+    extra.extend(word);
+    refuse(&extra)?;
+    let mut values = values.into_iter().map(|values| values.and_then(|mut values| values.pop()));
+    Ok(std::array::from_fn(|_| values.next().flatten()))
+}
+
+/// The words that a subcommand without options takes, as many as `names`.
+fn words<const N: usize>(rest: Vec<String>, names: [&'static str; N]) -> Told<[String; N]> {
+    let (mut words, mut extra, mut ended) = (Vec::new(), Vec::new(), false);
+    for word in rest {
+        if !ended && word == "--" {
+            ended = true;
+        } else if words.len() < N && (ended || !is_option(&word)) {
+            words.push(word);
+        } else {
+            extra.push(word);
+        }
     }
-    let missing: Vec<&str> = names.iter().skip(words.len()).copied().collect();
+    let missing: Vec<&str> = names.into_iter().skip(words.len()).collect();
     if !missing.is_empty() {
         let missing = missing.join(", ");
         return Err(Failure::Usage(format!("the following arguments are required: {missing}")));
     }
-    if !extra.is_empty() {
-        return Err(Failure::Unknown(extra));
-    }
-    let mut values = values.into_iter().map(|values| values.and_then(|mut values| values.pop()));
-    let values = std::array::from_fn(|_| values.next().flatten());
+    refuse(&extra)?;
     let mut words = words.into_iter();
-    Ok((values, std::array::from_fn(|_| words.next().unwrap_or_default())))
+    Ok(std::array::from_fn(|_| words.next().unwrap_or_default()))
 }
 
-/// The section of the config file that has a profile's settings.
-fn section(profile: &str) -> String {
-    match profile {
-        "default" => profile.to_owned(),
-        _ if profile.contains([' ', '\t']) => format!("profile {}", quoted(profile)),
-        _ => format!("profile {profile}"),
-    }
+fn refuse(extra: &[String]) -> Told<()> {
+    if extra.is_empty() { Ok(()) } else { Err(Failure::Unknown(vec![extra.join(",")])) }
 }
 
 /// A word as a shell needs it quoted.
@@ -180,5 +171,16 @@ fn masked(text: &str) -> String {
     format!("****************{end}")
 }
 
+/// Whether a name of two parts is that of a setting in a section of its own, in place of a setting
+/// below another one. Version 2 of the AWS CLI looks for the first part within the word `plugins`,
+/// and so finds `p` and `in` there too.
+fn is_part_of_plugins(name: &str) -> bool {
+    !name.is_empty() && PLUGINS.contains(name)
+}
+
+/// The section of the config file that is no profile's.
+const PLUGINS: &str = "plugins";
+
 /// The settings that stand in the credentials file, whatever sets them.
-const SECRET: [&str; 3] = ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"];
+const SECRET: [&str; 4] =
+    ["aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token"];

@@ -10,7 +10,7 @@ use std::{
         fd::AsFd as _,
         unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _},
     },
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use rustix::{
@@ -32,6 +32,8 @@ use crate::{
 pub(crate) struct Outfile {
     file: File,
     path: String,
+    /// The file itself, where `path` is a dangling link.
+    place: PathBuf,
     field: &'static str,
     /// Made by us, and so removed again where nothing comes of the call.
     unfilled: bool,
@@ -63,12 +65,13 @@ impl Outfile {
         // Whoever is to read a pipe may never come: until then an interruption ends the wait.
         let special = fs::metadata(&path).is_ok_and(|found| !found.is_file());
         let special = special.then(|| options.open(&path));
+        let place = end_of_dangling(&path).unwrap_or_else(|| PathBuf::from(&path));
         let held = interrupt::hold();
         let (opened, unfilled) = match special {
             Some(opened) => (opened, false),
-            None => match options.clone().create_new(true).open(&path) {
+            None => match options.clone().create_new(true).open(&place) {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                    (options.open(&path), false)
+                    (options.open(&place), false)
                 }
                 made => (made, true),
             },
@@ -76,10 +79,10 @@ impl Outfile {
         let file = opened.map_err(|_| unable(&path))?;
         let room = reserve(&file);
         let undo = unfilled.then(|| {
-            let path = path.clone();
-            interrupt::undo(move || drop(fs::remove_file(path)))
+            let place = place.clone();
+            interrupt::undo(move || drop(fs::remove_file(place)))
         });
-        let outfile = Self { file, path, field, unfilled, undo, _held: held };
+        let outfile = Self { file, path, place, field, unfilled, undo, _held: held };
         match room {
             Ok(()) => Ok(outfile),
             Err(error) => Err(Failure::Other(paramfile::os(&error, &outfile.path))),
@@ -130,6 +133,21 @@ impl Outfile {
     }
 }
 
+/// The target of a symbolic link whose target does not exist. `create_new`, which cannot overwrite
+/// what another process makes meanwhile, follows no link.
+fn end_of_dangling(path: &str) -> Option<PathBuf> {
+    let missing = fs::metadata(path).is_err_and(|error| error.kind() == ErrorKind::NotFound);
+    let mut place = PathBuf::from(path);
+    let mut links = 0;
+    while missing && links < MOST_LINKS {
+        let Ok(next) = fs::read_link(&place) else { return (links > 0).then_some(place) };
+        // A relative link begins in the directory of the link.
+        place = place.parent().map_or(next.clone(), |folder| folder.join(&next));
+        links += 1;
+    }
+    None
+}
+
 /// Standard output, where it is that file.
 fn standard_output(file: &Metadata) -> Option<File> {
     let output = File::from(io::stdout().as_fd().try_clone_to_owned().ok()?);
@@ -155,7 +173,7 @@ impl Drop for Outfile {
     fn drop(&mut self) {
         if self.unfilled {
             // It is empty; the refusal of the call is what matters.
-            let _ = fs::remove_file(&self.path);
+            let _ = fs::remove_file(&self.place);
         }
     }
 }
@@ -168,3 +186,5 @@ fn unable(path: &str) -> Failure {
 const PRIVATE: u32 = 0o600;
 /// Bytes of the largest secret: a picture of a QR code.
 const ROOM: u64 = 16 << 10;
+/// Links that Linux follows from one to the next.
+const MOST_LINKS: u32 = 40;

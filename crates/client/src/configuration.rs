@@ -39,6 +39,8 @@ pub struct Configuration {
     /// The sections of the credentials file.
     shared: Sections,
     services: Sections,
+    /// The other sections of the config file.
+    others: Sections,
     profile: Option<String>,
     explicit: bool,
 }
@@ -86,9 +88,12 @@ impl Configuration {
 
     /// What a profile says; `None` where nothing is said, or there is no such profile.
     pub fn setting_of(&self, profile: &str, name: &str) -> Option<Setting<'_>> {
-        let section = self.profile_section(profile)?;
-        let text = section.text(name).map(Setting::Text);
-        text.or_else(|| section.has(name).then_some(Setting::Nested))
+        setting_in(self.profile_section(profile)?, name)
+    }
+
+    /// What a section of the config file says that is neither a profile nor one of services.
+    pub fn setting_of_section(&self, section: &str, name: &str) -> Option<Setting<'_>> {
+        setting_in(find(&self.others, section)?, name)
     }
 
     /// What a profile says below another setting, such as `s3`.
@@ -210,6 +215,11 @@ impl Configuration {
     fn section(&self) -> Option<&Section> {
         self.profile_section(self.profile().unwrap_or(DEFAULT_PROFILE))
     }
+}
+
+fn setting_in<'s>(section: &'s Section, name: &str) -> Option<Setting<'s>> {
+    let text = section.text(name).map(Setting::Text);
+    text.or_else(|| section.has(name).then_some(Setting::Nested))
 }
 
 fn find<'s>(sections: &'s Sections, name: &str) -> Option<&'s Section> {

@@ -30,6 +30,8 @@ pub(crate) enum Source {
     Process(Box<Process>),
     /// A role gives them when they are needed.
     Role(Box<Role>),
+    /// They end at a time without a zone, which botocore finds out when it uses them.
+    Undated,
 }
 
 /// What finding credentials takes.
@@ -47,6 +49,13 @@ impl Source {
     /// Finds credentials; `None` where there are none. Nobody is asked but a process that the profile
     /// names.
     pub(crate) fn find(search: Search<'_>) -> Result<Option<Self>, Trouble> {
+        match Self::look(search) {
+            Err(Trouble::NoZone) => Ok(Some(Self::Undated)),
+            found => found,
+        }
+    }
+
+    fn look(search: Search<'_>) -> Result<Option<Self>, Trouble> {
         let Search { configuration, outside, .. } = search;
         let note = |text: &str| outside.note("botocore.credentials", || text.to_owned());
         if configuration.is_explicit() {
@@ -75,6 +84,7 @@ impl Source {
             Self::Known(credentials) => lasting(credentials.clone(), outside.clock.now()),
             Self::Process(process) => process.get(outside),
             Self::Role(role) => role.get(outside),
+            Self::Undated => Err(Trouble::NoZone),
         }
     }
 }
@@ -116,7 +126,7 @@ fn of_profile(profile: &str, search: Search<'_>) -> Result<Option<Source>, Troub
     }
     looking("custom-process");
     if let Some(command) = section.and_then(|section| section.text("credential_process")) {
-        let process = Process::start(command, configuration, outside)?;
+        let process = Process::start(command, configuration)?;
         return Ok(Some(Source::Process(Box::new(process))));
     }
     looking("config-file");

@@ -44,6 +44,9 @@ pub enum Trouble {
     /// A profile or setting makes no sense.
     #[error("{0}")]
     InvalidConfig(String),
+    /// The time at which credentials end names no zone; Python's words.
+    #[error("can't subtract offset-naive and offset-aware datetimes")]
+    NoZone,
     /// A configuration file cannot be read as one.
     #[error("Unable to parse config file: {0}")]
     ConfigParse(String),

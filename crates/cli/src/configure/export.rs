@@ -5,24 +5,25 @@ use vmfa_iam::Api;
 use vmfa_model::Secret;
 use zeroize::Zeroizing;
 
-use super::{Task, arguments};
+use super::{Task, options};
 use crate::{
     arguments::Flag,
     failure::{Failure, Told},
 };
 
 pub(super) fn run(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
-    let ([format], []) = arguments(rest, &[Flag::choice("--format", &FORMATS)], [])?;
+    let [format] = options(rest, &[Flag::choice("--format", &FORMATS)])?;
     check_chain(task)?;
     // Credentials are got as for AWS, which is where they are for unless told otherwise.
     let wishes = Wishes { endpoint_url: Some("aws".to_owned()), ..task.wishes.clone() };
     let configuration = task.configuration.clone().chained();
-    let found = (task.connect)(&configuration, &wishes, Api::Sts);
-    let found = found.and_then(|calls| calls.credentials()).map_err(|trouble| {
+    let found = (task.connect)(&configuration, &wishes, Api::Sts).map_err(|trouble| {
         let problem = trouble.to_string();
         Failure::configuration(format!("Unable to retrieve credentials: {}", problem.trim()))
     })?;
-    let credentials = found.ok_or_else(|| {
+    // What fails from here on, such as a process that prints expired credentials a second time, or
+    // a role that cannot be assumed, fails as in any other command.
+    let credentials = found.credentials()?.ok_or_else(|| {
         let text = "Unable to retrieve credentials: no credentials found";
         Failure::configuration(text.to_owned())
     })?;

@@ -2,12 +2,12 @@
 
 use vmfa_client::Setting;
 
-use super::{Task, arguments};
+use super::{Task, is_part_of_plugins, words};
 use crate::failure::{Failure, Told};
 
 pub(super) fn run(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
-    let ([], [name]) = arguments(rest, &[], ["varname"])?;
-    let parts: Vec<&str> = name.split('.').collect();
+    let [whole] = words(rest, ["varname"])?;
+    let parts: Vec<&str> = whole.split('.').collect();
     let configuration = task.configuration;
     let current = configuration.profile().unwrap_or("default");
     let known = |profile: &str| {
@@ -19,6 +19,10 @@ pub(super) fn run(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
             (current, parts.as_slice())
         }
         ["profile", profile, rest @ ..] => (*profile, rest),
+        [section, name] if is_part_of_plugins(section) => {
+            let found = configuration.setting_of_section(section, name);
+            return show(found.or_else(|| configuration.setting_of(section, name)), &whole, task);
+        }
         [profile, rest @ ..] if known(profile) => (*profile, rest),
         parts => (current, parts),
     };
@@ -27,6 +31,10 @@ pub(super) fn run(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
         [name, below] => configuration.nested_setting_of(profile, name, below).map(Setting::Text),
         [name, ..] => configuration.setting_of(profile, name),
     };
+    show(found, &whole, task)
+}
+
+fn show(found: Option<Setting<'_>>, name: &str, task: &mut Task<'_, '_>) -> Told<()> {
     match found {
         Some(Setting::Text(text)) => {
             let text = format!("{text}\n");

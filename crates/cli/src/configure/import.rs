@@ -1,6 +1,6 @@
 //! `configure import`: keys from a table as the web console of AWS gives it.
 
-use super::{Task, arguments, writer};
+use super::{Task, options, writer};
 use crate::{
     arguments::Flag,
     failure::{Failure, Told},
@@ -10,7 +10,7 @@ use crate::{
 pub(super) fn run(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
     let flags = [Flag::one("--csv"), Flag::switch("--skip-invalid"), Flag::one("--profile-prefix")];
     let skips = rest.iter().any(|word| word == "--skip-invalid");
-    let ([table, _, prefix], []) = arguments(rest, &flags, [])?;
+    let [table, _, prefix] = options(rest, &flags)?;
     let table = table
         .ok_or_else(|| Failure::Usage("the following arguments are required: --csv".to_owned()))?;
     let loaded = paramfile::load(&table, task.around);
@@ -30,8 +30,9 @@ pub(super) fn run(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
             writer::Setting::Text("aws_access_key_id", id),
             writer::Setting::Text("aws_secret_access_key", secret),
         ];
-        writer::update(file, &profile, &settings, task.around)?;
+        writer::update(file, writer::Header::Name(&profile), &settings, task.around)?;
     }
+    writer::warn_if_open(file, task.around);
     let text = format!("Successfully imported {} profile(s)\n", keys.len());
     task.print(&text)
 }

@@ -1,6 +1,6 @@
 //! `configure` alone: asks for what is needed most.
 
-use super::{SECRET, Task, masked, section, writer};
+use super::{SECRET, Task, masked, writer};
 use crate::failure::Told;
 
 pub(super) fn run(task: &mut Task<'_, '_>) -> Told<()> {
@@ -19,14 +19,17 @@ pub(super) fn run(task: &mut Task<'_, '_>) -> Told<()> {
     let (secret, open): (Vec<_>, Vec<_>) =
         answers.iter().partition(|(name, _)| SECRET.contains(name));
     let configuration = task.configuration;
-    for (file, section, answers) in [
-        (configuration.credentials_file(), profile.to_owned(), secret),
-        (configuration.config_file(), section(profile), open),
+    for (file, header, answers) in [
+        (configuration.credentials_file(), writer::Header::Name(profile), secret),
+        (configuration.config_file(), writer::Header::of_profile(profile), open),
     ] {
         let settings: Vec<_> =
             answers.iter().map(|(name, value)| writer::Setting::Text(name, value)).collect();
         if !settings.is_empty() {
-            writer::update(file, &section, &settings, task.around)?;
+            writer::update(file, header, &settings, task.around)?;
+            if file == configuration.credentials_file() {
+                writer::warn_if_open(file, task.around);
+            }
         }
     }
     Ok(())

@@ -3,11 +3,11 @@
 use vmfa_client::Wishes;
 use vmfa_iam::Api;
 
-use super::{Task, arguments, masked};
+use super::{Task, masked, options};
 use crate::{failure::Told, python};
 
 pub(super) fn run(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
-    let ([], []) = arguments(rest, &[], [])?;
+    let [] = options(rest, &[])?;
     task.print(&line("NAME", ["VALUE", "TYPE", "LOCATION"]))?;
     let profile = task.configuration.profile().map(str::to_owned);
     let profile = profile.unwrap_or_default();
@@ -53,7 +53,7 @@ fn region(task: &mut Task<'_, '_>) -> Told<()> {
 }
 
 pub(super) fn profiles(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
-    let ([], []) = arguments(rest, &[], [])?;
+    let [] = options(rest, &[])?;
     let names = task.configuration.profiles().flat_map(|name| [name, "\n"]).collect::<String>();
     task.print(&names)
 }

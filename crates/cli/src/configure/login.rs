@@ -5,7 +5,7 @@ use vmfa_client::{AccessKey, Calls, Configuration};
 use vmfa_iam::{Api, Call};
 use vmfa_model::{Record, Secret, Value};
 
-use super::{Task, arguments, writer};
+use super::{Task, options, writer};
 use crate::{
     arguments::Flag,
     check::check,
@@ -19,7 +19,7 @@ pub(super) fn run(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
         Flag::one("--duration-seconds"),
         Flag::one("--serial-number"),
     ];
-    let ([profile, duration, serial], []) = arguments(rest, &flags, [])?;
+    let [profile, duration, serial] = options(rest, &flags)?;
     let duration = match duration {
         Some(text) => python::int(&text).ok_or_else(|| Failure::Other(python::no_int(&text)))?,
         None => HALF_A_DAY,
@@ -124,7 +124,9 @@ fn keep(session: &Record, profile: &str, task: &mut Task<'_, '_>) -> Told<()> {
         writer::Setting::Text("aws_secret_access_key", text("SecretAccessKey")),
         writer::Setting::Text("aws_session_token", text("SessionToken")),
     ];
-    writer::update(task.configuration.credentials_file(), profile, &settings, task.around)?;
+    let (file, header) = (task.configuration.credentials_file(), writer::Header::Name(profile));
+    writer::update(file, header, &settings, task.around)?;
+    writer::warn_if_open(file, task.around);
     let expires = match session.get("Expiration") {
         Some(Value::Time(time)) => time.to_string().replace('Z', "+00:00"),
         _ => String::new(),

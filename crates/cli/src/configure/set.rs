@@ -1,31 +1,41 @@
 //! `configure set`: changes one setting.
 
-use super::{SECRET, Task, arguments, section, writer};
+use super::{PLUGINS, SECRET, Task, is_part_of_plugins, words, writer};
 use crate::failure::{Failure, Told};
 
 pub(super) fn run(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
-    let ([], [name, value]) = arguments(rest, &[], ["varname", "value"])?;
+    let [name, value] = words(rest, ["varname", "value"])?;
+    let current = task.configuration.profile().unwrap_or("default");
     let parts: Vec<&str> = name.split('.').collect();
-    let (of, parts) = match parts.as_slice() {
-        [_] => (None, parts.as_slice()),
-        ["default", rest @ ..] => (Some("default".to_owned()), rest),
-        ["profile", profile, rest @ ..] => (Some(section(profile)), rest),
-        _ => (None, parts.as_slice()),
+    let whole = [name.as_str()];
+    let (section, is_profile, path) = match parts.as_slice() {
+        [_] => (current, true, parts.as_slice()),
+        ["default", rest @ ..] => ("default", true, rest),
+        ["profile", profile, rest @ ..] => (*profile, true, rest),
+        [section, rest @ ..] if is_part_of_plugins(section) => match rest {
+            [_] => (*section, false, rest),
+            _ => ("default", true, whole.as_slice()),
+        },
+        _ => (current, true, parts.as_slice()),
     };
-    let [name, below @ ..] = parts else {
+    let [name, below @ ..] = path else {
         return Err(Failure::Other("list index out of range".to_owned()));
     };
-    let secret = SECRET.contains(name);
-    let of = of.unwrap_or_else(|| section(task.configuration.profile().unwrap_or("default")));
-    let of = if secret { of.strip_prefix("profile ").unwrap_or(&of).to_owned() } else { of };
     let setting = match below {
         [below] => writer::Setting::Nested(name, below, &value),
         _ => writer::Setting::Text(name, &value),
     };
-    let file = if secret {
-        task.configuration.credentials_file()
+    let configuration = task.configuration;
+    let (file, header) = if SECRET.contains(name) {
+        (configuration.credentials_file(), writer::Header::Name(section))
+    } else if is_profile && section != PLUGINS {
+        (configuration.config_file(), writer::Header::of_profile(section))
     } else {
-        task.configuration.config_file()
+        (configuration.config_file(), writer::Header::Name(section))
     };
-    writer::update(file, &of, &[setting], task.around)
+    writer::update(file, header, &[setting], task.around)?;
+    if SECRET.contains(name) {
+        writer::warn_if_open(file, task.around);
+    }
+    Ok(())
 }

@@ -35,7 +35,9 @@ impl Home {
         std::fs::create_dir(folder.path().join(".aws")).unwrap();
         for (name, text) in [("config", config), ("credentials", credentials)] {
             if !text.is_empty() {
-                std::fs::write(folder.path().join(".aws").join(name), text).unwrap();
+                let file = folder.path().join(".aws").join(name);
+                std::fs::write(&file, text).unwrap();
+                std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
             }
         }
         let home = folder.path().to_str().unwrap().to_owned();
@@ -72,6 +74,11 @@ impl Home {
 
     /// The exit code, standard output and standard error of `aws configure` and these words.
     fn run(&self, words: &str) -> (u8, String, String) {
+        self.run_words(&words.split_whitespace().collect::<Vec<_>>())
+    }
+
+    /// The same for words that may hold blanks.
+    fn run_words(&self, words: &[&str]) -> (u8, String, String) {
         let variable = |name: &str| {
             let found = self.variables.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| value.clone())
@@ -83,8 +90,8 @@ impl Home {
             Ok(calls)
         };
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let words = std::iter::once("configure").chain(words.split_whitespace());
-        let words: Vec<String> = words.map(str::to_owned).collect();
+        let words = std::iter::once(&"configure").chain(words);
+        let words: Vec<String> = words.map(|word| (*word).to_owned()).collect();
         let code = crate::run(
             &words,
             &connect,
@@ -206,8 +213,160 @@ fn settings_are_set_where_they_belong() {
     let path = home.folder.path().join(".aws/credentials");
     assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(home.told("get new.s3.x"), "2\n");
-    let (code, text) = home.refused("set a");
-    assert!(code == 252 && text.contains("required: value"), "{text}");
+    for (words, problem) in [
+        ("set a", "the following arguments are required: value"),
+        ("set a --x", "the following arguments are required: value"),
+        ("set --x", "the following arguments are required: varname, value"),
+        ("set a --x b", "Unknown options: --x"),
+        ("set a b --x c", "Unknown options: --x,c"),
+        ("export-credentials a --x", "Unknown options: --x,a"),
+    ] {
+        let (code, text) = home.refused(words);
+        assert!(code == 252 && text.contains(problem), "{words}: {text}");
+    }
+    home.told("set a -- --x");
+    assert!(home.file("config").starts_with("[default]\nregion = c-1\na = --x\n"));
+}
+
+/// Where the AWS CLI writes each name, and that it is read again from there. Version 1 was seen to do
+/// the same, except for `p.region` and `in.x`, which version 2 alone takes for sections.
+#[test]
+fn names_are_set_in_the_sections_of_the_aws_cli() {
+    let config = "[profile p]\nregion = a\n";
+    let (default, plugins) = ("[default]\n", "[plugins]\n");
+    for (words, added, shared) in [
+        (&["plugins.x", "y"][..], format!("{plugins}x = y\n"), ""),
+        (&["plugins.x.y", "z"], format!("{default}plugins.x.y = z\n"), ""),
+        (&["plugins.x", "y", "--profile", "p"], format!("{plugins}x = y\n"), ""),
+        (&["profile.plugins.x", "y"], format!("{plugins}x = y\n"), ""),
+        (&["p.region", "z"], "[p]\nregion = z\n".to_owned(), ""),
+        (&["in.x", "y"], "[in]\nx = y\n".to_owned(), ""),
+        (&["preview.x", "y"], format!("{default}preview =\n    x = y\n"), ""),
+        (&["s3.x", "y"], format!("{default}s3 =\n    x = y\n"), ""),
+        (&["s3.x", "y", "--profile", "new"], "[profile new]\ns3 =\n    x = y\n".to_owned(), ""),
+        (&["s3.x.y", "z"], format!("{default}s3 = z\n"), ""),
+        (&["default.s3.x", "y"], format!("{default}s3 =\n    x = y\n"), ""),
+        (&["default.s3.x.y", "z"], format!("{default}s3 = z\n"), ""),
+        (&["profile.new.region", "z"], "[profile new]\nregion = z\n".to_owned(), ""),
+        (
+            &["region", "z", "--profile", "Foo Bar"],
+            "[profile 'Foo Bar']\nregion = z\n".to_owned(),
+            "",
+        ),
+        (
+            &["region", "z", "--profile", "it's a"],
+            "[profile 'it'\"'\"'s a']\nregion = z\n".to_owned(),
+            "",
+        ),
+        (&["region", "", "--profile", "a\tb"], "[profile 'a\tb']\nregion = \n".to_owned(), ""),
+        (&["a=b", "c"], format!("{default}a=b = c\n"), ""),
+        (&["region", "-1"], format!("{default}region = -1\n"), ""),
+        (
+            &["aws_access_key_id", "A", "--profile", "Foo Bar"],
+            String::new(),
+            "[Foo Bar]\naws_access_key_id = A\n",
+        ),
+        (&["aws_security_token", "T"], String::new(), "[default]\naws_security_token = T\n"),
+        (&["profile.a b.aws_session_token", "T"], String::new(), "[a b]\naws_session_token = T\n"),
+        (&["plugins.aws_access_key_id", "A"], String::new(), "[plugins]\naws_access_key_id = A\n"),
+    ] {
+        let home = Home::new(config, "");
+        let all: Vec<&str> = std::iter::once("set").chain(words.iter().copied()).collect();
+        assert_eq!(home.run_words(&all), (0, String::new(), String::new()), "{words:?}");
+        assert_eq!(home.file("config"), format!("{config}{added}"), "{words:?}");
+        assert_eq!(home.file("credentials"), shared, "{words:?}");
+        // What the AWS CLI writes of these it does not read again under the same name.
+        if !["plugins.x.y", "profile.plugins.x", "a=b"].contains(&words[0]) {
+            let mut get = all.clone();
+            get[0] = "get";
+            let expected = format!("{}\n", get.remove(2));
+            assert_eq!(home.run_words(&get), (0, expected, String::new()), "{words:?}");
+        }
+        // A second time, it is found.
+        assert_eq!(home.run_words(&all).0, 0);
+        assert_eq!(home.file("config"), format!("{config}{added}"), "{words:?}");
+        assert_eq!(home.file("credentials"), shared, "{words:?}");
+    }
+    let home = Home::new("[profile \"Foo Bar\"]\nregion = a\n", "");
+    home.run_words(&["set", "region", "z", "--profile", "Foo Bar"]);
+    assert_eq!(home.file("config"), "[profile \"Foo Bar\"]\nregion = z\n");
+    for name in ["profile.p", "default.s3"] {
+        let home = Home::new(CONFIG, "");
+        let (code, text) = home.refused(&format!("get {name}"));
+        let told = match name {
+            "profile.p" => (255, "list index out of range".to_owned()),
+            _ => (
+                1,
+                format!("varname ({name}) must reference a value, not a section or sub-section."),
+            ),
+        };
+        assert_eq!((code, text), told);
+    }
+}
+
+/// A value of several lines would set what nobody named.
+#[test]
+fn line_breaks_are_refused_and_change_nothing() {
+    let invalid = "newline characters and carriage returns are not allowed";
+    for (words, problem) in [
+        (&["k", "a\nb"][..], format!("Invalid value for key k: {invalid}.")),
+        (&["s3.k", "a\rb"], format!("Invalid value for key s3: {invalid}.")),
+        (&["k\n", "a"], format!("Invalid key: {invalid}: 'k\\n'")),
+        (&["s3.k\n", "a"], format!("Invalid key: {invalid}: 'k\\n'")),
+        (
+            &["k", "a", "--profile", "x\ny"],
+            format!("Invalid section name: {invalid}: 'profile x\\ny'"),
+        ),
+        (
+            &["aws_access_key_id", "a\n"],
+            format!("Invalid value for key aws_access_key_id: {invalid}."),
+        ),
+    ] {
+        let home = Home::new(CONFIG, "");
+        let all: Vec<&str> = std::iter::once("set").chain(words.iter().copied()).collect();
+        let (code, out, err) = home.run_words(&all);
+        assert_eq!((code, out.as_str()), (255, ""), "{words:?}");
+        assert_eq!(err, format!("\naws: [ERROR]: {problem}\n"));
+        assert_eq!((home.file("config").as_str(), home.file("credentials").as_str()), (CONFIG, ""));
+    }
+}
+
+#[test]
+fn credentials_in_a_file_that_others_may_use_are_warned_of() {
+    let table = tempfile::NamedTempFile::new().unwrap();
+    let csv = "User name,Access key ID,Secret access key\nann,A1,S1\nbob,A2,S2\n";
+    std::fs::write(&table, csv).unwrap();
+    let import = format!("import --csv file://{}", table.path().display());
+    let login = "mfa-login --serial-number 123456789 --update-profile x";
+    for (words, mode, warned) in [
+        ("set aws_access_key_id A", 0o644, true),
+        ("set aws_session_token T --profile new", 0o640, true),
+        ("set aws_access_key_id A", 0o620, true),
+        ("set aws_access_key_id A", 0o601, true),
+        ("set aws_access_key_id A", 0o700, false),
+        ("set aws_access_key_id A", 0o600, false),
+        ("set region A", 0o644, false),
+        ("--profile p", 0o644, true),
+        (&import, 0o644, true),
+        (login, 0o644, true),
+        (login, 0o600, false),
+    ] {
+        let home = Home::new(CONFIG, "[p]\n").answering(&["123456", "secret", "", ""]);
+        let path = home.folder.path().join(".aws/credentials");
+        let permissions = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(&path, permissions.clone()).unwrap();
+        let (code, _, err) = home.run(words);
+        let path = path.display();
+        let warning = format!(
+            "\naws: [WARNING]: The file '{path}' is accessible by other users. Consider running \
+             'chmod 600 {path}' to restrict access to only your user.\n"
+        );
+        assert_eq!((code, err), (0, if warned { warning } else { String::new() }), "{words}");
+        let kept = std::fs::metadata(home.folder.path().join(".aws/credentials")).unwrap();
+        assert_eq!(kept.permissions().mode() & 0o777, mode, "{words}");
+    }
+    // One that is made is for its owner alone.
+    assert_eq!(Home::new("", "").run("set aws_access_key_id A"), (0, String::new(), String::new()));
 }
 
 #[test]

@@ -4,20 +4,33 @@
 //! A file is written in place, since it may be a link. One that is made is for nobody else to read.
 
 use std::{
+    borrow::Cow,
     fs,
     io::{self, Write as _},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::Path,
 };
 
-use vmfa_client::Configuration;
+use vmfa_client::{Configuration, split_words};
 use zeroize::Zeroizing;
 
+use super::quoted;
 use crate::{
     Surroundings,
     failure::{Failure, Told},
     paramfile::os,
+    python,
 };
+
+/// Which section of a file is changed.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Header<'s> {
+    /// `[NAME]`: a profile of the credentials file, whose headers are not split into words, or a
+    /// section of the config file that is no profile.
+    Name(&'s str),
+    /// `[profile NAME]` of the config file.
+    Profile(&'s str),
+}
 
 /// A setting as it is to be.
 #[derive(Clone, Copy, Debug)]
@@ -31,17 +44,93 @@ pub(super) enum Setting<'s> {
 /// Changes settings of one section. The file is made where there is none, and so is the section.
 pub(super) fn update(
     file: &str,
-    section: &str,
+    header: Header<'_>,
     settings: &[Setting<'_>],
     around: &Surroundings<'_>,
 ) -> Told<()> {
+    check_lines(header, settings)?;
     let path = Configuration::path(file, around.variable);
     let failed = |error: io::Error| Failure::Other(os(&error, &path.to_string_lossy()));
     let old = match fs::read_to_string(&path).map(Zeroizing::new) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Zeroizing::default(),
         read => read.map_err(failed)?,
     };
-    write(&path, &updated(&old, section, settings)).map_err(failed)
+    write(&path, &updated(&old, header, settings)).map_err(failed)
+}
+
+/// Warns where others may use the file that credentials were written to.
+pub(super) fn warn_if_open(file: &str, around: &mut Surroundings<'_>) {
+    let path = Configuration::path(file, around.variable);
+    let Ok(found) = fs::metadata(&path) else { return };
+    if found.is_file() && found.permissions().mode() & OTHERS != 0 {
+        // Nothing is left to tell a failure of this to.
+        let (program, path) = (around.program, path.display());
+        let _ = write!(
+            around.err,
+            "\n{program}: [WARNING]: The file '{path}' is accessible by other users. Consider \
+             running 'chmod 600 {path}' to restrict access to only your user.\n"
+        );
+    }
+}
+
+/// Refuses what would become lines of its own, and so other settings than the one that is named.
+fn check_lines(header: Header<'_>, settings: &[Setting<'_>]) -> Told<()> {
+    let has_lines = |text: &str| text.contains(['\n', '\r']);
+    let check = |label: &str, text: &str| {
+        if !has_lines(text) {
+            return Ok(());
+        }
+        let shown = python::quoted(text);
+        Err(Failure::Other(format!(
+            "Invalid {label}: newline characters and carriage returns are not allowed: {shown}"
+        )))
+    };
+    check("section name", &header.text())?;
+    for setting in settings {
+        let (name, value) = match setting {
+            Setting::Text(name, value) => (name, value),
+            Setting::Nested(name, below, value) => {
+                check("key", name)?;
+                check("key", below)?;
+                (name, value)
+            }
+        };
+        check("key", name)?;
+        if has_lines(value) {
+            // The value may be a secret.
+            return Err(Failure::Other(format!(
+                "Invalid value for key {name}: newline characters and carriage returns are not \
+                 allowed."
+            )));
+        }
+    }
+    Ok(())
+}
+
+impl<'s> Header<'s> {
+    /// The section of the config file for a profile's settings.
+    pub(super) fn of_profile(profile: &'s str) -> Self {
+        if profile == "default" { Self::Name(profile) } else { Self::Profile(profile) }
+    }
+
+    fn text(&self) -> Cow<'s, str> {
+        match self {
+            Self::Name(name) => Cow::Borrowed(name),
+            Self::Profile(name) if name.contains([' ', '\t']) => {
+                Cow::Owned(format!("profile {}", quoted(name)))
+            }
+            Self::Profile(name) => Cow::Owned(format!("profile {name}")),
+        }
+    }
+
+    /// Whether what stands in brackets names that section, however it is quoted.
+    fn is(&self, written: &str) -> bool {
+        let profile = |name: &str| {
+            let words = split_words(written).unwrap_or_default();
+            written.starts_with("profile") && matches!(words.as_slice(), [_, word] if word == name)
+        };
+        written == self.text() || matches!(self, Self::Profile(name) if profile(name))
+    }
 }
 
 fn write(path: &Path, text: &str) -> io::Result<()> {
@@ -54,15 +143,15 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
 }
 
 /// The text of a file with its settings changed.
-fn updated(old: &str, section: &str, settings: &[Setting<'_>]) -> Zeroizing<String> {
+fn updated(old: &str, header: Header<'_>, settings: &[Setting<'_>]) -> Zeroizing<String> {
     let mut lines: Vec<Zeroizing<String>> =
         old.split_inclusive('\n').map(|line| Zeroizing::new(line.to_owned())).collect();
     if let Some(line) = lines.last_mut().filter(|line| !line.ends_with('\n')) {
         line.push('\n');
     }
-    let start = lines.iter().position(|line| is_header(line, section));
-    let start = start.unwrap_or_else(|| {
-        lines.push(Zeroizing::new(format!("[{section}]\n")));
+    let is_start = |part: &Part| matches!(part, Part::Header(name) if header.is(name));
+    let start = parts(&lines).iter().position(is_start).unwrap_or_else(|| {
+        lines.push(Zeroizing::new(format!("[{}]\n", header.text())));
         lines.len().saturating_sub(1)
     });
     for setting in settings {
@@ -76,120 +165,203 @@ fn updated(old: &str, section: &str, settings: &[Setting<'_>]) -> Zeroizing<Stri
     text
 }
 
-fn change(lines: &mut Vec<Zeroizing<String>>, start: usize, setting: Setting<'_>) {
-    let (name, value) = match setting {
-        Setting::Text(name, value) => (name, format!("{name} = {value}\n")),
-        Setting::Nested(name, below, value) => (name, format!("    {below} = {value}\n")),
-    };
-    let value = Zeroizing::new(value);
-    let first = start.saturating_add(1);
-    let next = lines.iter().skip(first).position(|line| header(line).is_some());
-    let end = next.map_or(lines.len(), |at| first.saturating_add(at));
-    let within = first..end;
-    let found = within.clone().find(|at| {
-        lines.get(*at).is_some_and(|line| indent(line) == 0 && name_of(line) == Some(name))
-    });
-    // New lines stand after the last setting, and before blank lines and comments that follow it.
-    let after = within
-        .rev()
-        .find(|at| lines.get(*at).is_some_and(|line| name_of(line).is_some()))
-        .unwrap_or(start)
-        .saturating_add(1);
-    match (found, setting) {
-        (Some(at), Setting::Text(..)) => {
-            if let Some(line) = lines.get_mut(at) {
-                *line = value;
+/// What a line is to the AWS CLI, which reads files by the rules of Python's `configparser`.
+#[derive(Debug)]
+enum Part {
+    /// The begin of a section, and what stands in its brackets.
+    Header(String),
+    /// The begin of a setting, and its name in lower case, as names are compared.
+    Setting(String),
+    /// A further line of a setting, which may be a setting below it.
+    Further,
+    /// A blank line, a comment, or nothing that can be read.
+    Other,
+}
+
+fn parts(lines: &[Zeroizing<String>]) -> Vec<Part> {
+    let (mut open, mut depth) = (false, 0);
+    let part = |line: &Zeroizing<String>| {
+        let text = line.trim();
+        if text.is_empty() || text.starts_with(['#', ';']) {
+            return Part::Other;
+        }
+        let indent = indent(line).len();
+        if open && indent > depth {
+            return Part::Further;
+        }
+        depth = indent;
+        if let Some(name) = header(text) {
+            open = false;
+            return Part::Header(name.to_owned());
+        }
+        match name_of(text) {
+            Some(name) => {
+                open = true;
+                Part::Setting(name.to_lowercase())
             }
+            None => Part::Other,
         }
-        (None, Setting::Text(..)) => lines.insert(after, value),
-        (None, Setting::Nested(..)) => {
-            lines.insert(after, value);
-            lines.insert(after, Zeroizing::new(format!("{name} =\n")));
+    };
+    lines.iter().map(part).collect()
+}
+
+fn change(lines: &mut Vec<Zeroizing<String>>, start: usize, setting: Setting<'_>) {
+    let (Setting::Text(name, value) | Setting::Nested(name, _, value)) = setting;
+    let parts = parts(lines);
+    let section = |from: usize| {
+        let parts = parts.iter().enumerate().skip(from);
+        parts.take_while(|(_, part)| !matches!(part, Part::Header(_)))
+    };
+    let first = start.saturating_add(1);
+    let is_setting = |part: &Part| matches!(part, Part::Setting(_));
+    let settings = || section(first).filter(|(_, part)| is_setting(part)).map(|(at, _)| at);
+    // A name with a sign in it ends there once it is read.
+    let read = name.split(['=', ':']).next().unwrap_or(name).trim().to_lowercase();
+    let is_it = |part: &Part| matches!(part, Part::Setting(known) if *known == read);
+    let found = section(first).find(|(_, part)| is_it(part)).map(|(at, _)| at);
+    // A setting less indented than the next would take that for a line of its own.
+    let beside = found.or_else(|| settings().last()).unwrap_or(start);
+    let indent = lines.get(beside).map_or("", |line| indent(line)).to_owned();
+    // New lines stand after the last setting, and before blank lines and comments that follow it.
+    let used = section(first).filter(|(_, part)| !matches!(part, Part::Other)).last();
+    let after = used.map_or(first, |(at, _)| at.saturating_add(1));
+    let line = |indent: &str, name: &str, value: &str| {
+        Zeroizing::new(format!("{indent}{name} = {value}\n"))
+    };
+    let deeper = format!("{indent}    ");
+    match (found, setting) {
+        (None, Setting::Text(..)) => lines.insert(after, line(&indent, name, value)),
+        (None, Setting::Nested(_, below, _)) => {
+            lines.insert(after, line(&deeper, below, value));
+            lines.insert(after, Zeroizing::new(format!("{indent}{name} =\n")));
         }
+        (Some(at), Setting::Text(..)) => replace(lines, at, line(&indent, name, value)),
         (Some(at), Setting::Nested(_, below, _)) => {
-            let first = at.saturating_add(1);
-            let last = end_of_nested(lines, first, end);
-            let known = (first..last)
-                .find(|at| lines.get(*at).is_some_and(|line| name_of(line) == Some(below)));
-            match known.and_then(|at| lines.get_mut(at)) {
-                Some(line) => {
-                    let indent: String = line.chars().take_while(|c| c.is_whitespace()).collect();
-                    *line = Zeroizing::new(format!("{indent}{}", value.trim_start()));
-                }
-                None => lines.insert(last, value),
+            let further = section(at.saturating_add(1)).take_while(|(_, part)| !is_setting(part));
+            let further: Vec<usize> =
+                further.filter(|(_, p)| matches!(p, Part::Further)).map(|(at, _)| at).collect();
+            let text = |at: &usize| lines.get(*at).map_or("", |line| line.as_str());
+            let is_known = |at: &&usize| {
+                text(at).split_once('=').is_some_and(|(known, _)| known.trim() == below)
+            };
+            // Of several the last is the one that is read.
+            let known = further.iter().rfind(is_known);
+            let depth =
+                known.or(further.first()).map_or(deeper, |at| self::indent(text(at)).into());
+            let changed = line(&depth, below, value);
+            if let Some(at) = known {
+                replace(lines, *at, changed);
+            } else {
+                let last = further.last().unwrap_or(&at).saturating_add(1);
+                lines.insert(last, changed);
             }
         }
     }
 }
 
-/// Where the settings below another one end.
-fn end_of_nested(lines: &[Zeroizing<String>], first: usize, end: usize) -> usize {
-    let indented = |at: &usize| lines.get(*at).is_some_and(|line| indent(line) > 0);
-    (first..end).take_while(indented).last().map_or(first, |at| at.saturating_add(1))
+fn replace(lines: &mut [Zeroizing<String>], at: usize, with: Zeroizing<String>) {
+    if let Some(line) = lines.get_mut(at) {
+        *line = with;
+    }
 }
 
-fn indent(line: &str) -> usize {
-    line.chars().take_while(|c| *c == ' ' || *c == '\t').count()
+/// The blanks before a line's text.
+fn indent(line: &str) -> &str {
+    line.split_at(line.len().saturating_sub(line.trim_start().len())).0
 }
 
 /// The name of the setting that a line begins.
-fn name_of(line: &str) -> Option<&str> {
-    let text = line.trim();
+fn name_of(text: &str) -> Option<&str> {
     let (name, _) = text.split_at_checked(text.find(['=', ':'])?)?;
     let name = name.trim_end();
-    (!name.is_empty() && !text.starts_with(['#', ';', '['])).then_some(name)
-}
-
-/// What stands in the brackets of a line that begins a section.
-fn header(line: &str) -> Option<&str> {
-    let (name, _) = line.trim().strip_prefix('[')?.split_once(']')?;
     (!name.is_empty()).then_some(name)
 }
 
-/// Whether a line begins that section, quoted or not.
-fn is_header(line: &str, section: &str) -> bool {
-    let Some(name) = header(line) else { return false };
-    let quoted = section.split_once(' ').map(|(kind, name)| format!("{kind} \"{name}\""));
-    name == section || quoted.is_some_and(|quoted| name == quoted)
+/// What stands in the brackets of a line that begins a section.
+fn header(text: &str) -> Option<&str> {
+    let (name, _) = text.strip_prefix('[')?.rsplit_once(']')?;
+    (!name.is_empty()).then_some(name)
 }
+
+/// The permissions of everyone but the owner.
+const OTHERS: u32 = 0o077;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const DEFAULT: Header<'_> = Header::Name("default");
 
     #[test]
     fn settings_are_changed_and_added_and_nothing_else_is() {
         let file = "# mine\n[default]\nregion = a\ns3 =\n    x = 1\n\n# of p\n[profile p]\nk=v\n";
         let text = |section, setting| updated(file, section, &[setting]).to_string();
         for (section, setting, expected) in [
-            ("default", Setting::Text("region", "b"), file.replace("region = a", "region = b")),
+            (DEFAULT, Setting::Text("region", "b"), file.replace("region = a", "region = b")),
             (
-                "default",
+                DEFAULT,
                 Setting::Text("output", "json"),
                 file.replace("x = 1\n", "x = 1\noutput = json\n"),
             ),
-            ("default", Setting::Nested("s3", "x", "2"), file.replace("    x = 1", "    x = 2")),
+            (DEFAULT, Setting::Nested("s3", "x", "2"), file.replace("    x = 1", "    x = 2")),
             (
-                "default",
+                DEFAULT,
                 Setting::Nested("s3", "y", "2"),
                 file.replace("x = 1\n", "x = 1\n    y = 2\n"),
             ),
-            ("profile p", Setting::Nested("s3", "y", "2"), format!("{file}s3 =\n    y = 2\n")),
-            ("profile q", Setting::Text("k", "v"), format!("{file}[profile q]\nk = v\n")),
+            (
+                Header::Profile("p"),
+                Setting::Nested("s3", "y", "2"),
+                format!("{file}s3 =\n    y = 2\n"),
+            ),
+            (Header::Profile("q"), Setting::Text("k", "v"), format!("{file}[profile q]\nk = v\n")),
         ] {
-            assert_eq!(text(section, setting), expected, "{section} {setting:?}");
+            assert_eq!(text(section, setting), expected, "{section:?} {setting:?}");
         }
     }
 
     #[test]
     fn new_and_unfinished_files_are_completed() {
+        let mfa = Header::Name("mfa");
         let two = [Setting::Text("a", "1"), Setting::Text("b", "2")];
-        assert_eq!(*updated("", "mfa", &two), "[mfa]\na = 1\nb = 2\n");
-        assert_eq!(*updated("[mfa]\na = 0", "mfa", &two), "[mfa]\na = 1\nb = 2\n");
-        let quoted = "[profile \"a b\"]\na = 0\n";
-        assert_eq!(*updated(quoted, "profile a b", &two[..1]), quoted.replace('0', "1"));
+        assert_eq!(*updated("", mfa, &two), "[mfa]\na = 1\nb = 2\n");
+        assert_eq!(*updated("[mfa]\na = 0", mfa, &two), "[mfa]\na = 1\nb = 2\n");
         // What is only commented out, or below another setting, is not the one.
         let file = "[mfa]\n# a = 0\nx =\n  a = 0\n";
-        assert_eq!(*updated(file, "mfa", &two[..1]), format!("{file}a = 1\n"));
+        assert_eq!(*updated(file, mfa, &two[..1]), format!("{file}a = 1\n"));
+    }
+
+    /// Each file is one that the AWS CLI reads.
+    #[test]
+    fn files_are_understood_as_they_are_read() {
+        let one = [Setting::Text("a", "1")];
+        for quoted in ["'a b'", "\"a b\"", "a\\ b"] {
+            let file = format!("[profile {quoted}]\na = 0\n");
+            assert_eq!(*updated(&file, Header::Profile("a b"), &one), file.replace('0', "1"));
+        }
+        // Headers of the credentials file are not split into words.
+        let file = "[a \"b\"]\na = 0\n";
+        let expected = format!("{file}[a b]\na = 1\n");
+        assert_eq!(*updated(file, Header::Name("a b"), &one), expected);
+        for (file, expected) in [
+            ("[default]\n  a = 0\n  b = 0\n", "[default]\n  a = 1\n  b = 0\n"),
+            ("[default]\n  b = 0\n  [x]\n", "[default]\n  b = 0\n  a = 1\n  [x]\n"),
+            ("[default]\nA: 0\n", "[default]\na = 1\n"),
+            ("[default]\nb = 0\n  [default]\n", "[default]\nb = 0\n  [default]\na = 1\n"),
+            ("[default] # mine]\n[default]\n", "[default] # mine]\n[default]\na = 1\n"),
+        ] {
+            assert_eq!(*updated(file, DEFAULT, &one), expected, "{file}");
+        }
+        let nested = [Setting::Nested("s3", "x", "1")];
+        for (file, expected) in [
+            ("[default]\ns3 =\n  x = 0\n  x=0\n", "[default]\ns3 =\n  x = 0\n  x = 1\n"),
+            (
+                "[default]\ns3 =\n\n  # x = 0\n  y = 0\nz=0\n",
+                "[default]\ns3 =\n\n  # x = 0\n  y = 0\n  x = 1\nz=0\n",
+            ),
+            ("[default]\n s3 =\n", "[default]\n s3 =\n     x = 1\n"),
+        ] {
+            assert_eq!(*updated(file, DEFAULT, &nested), expected, "{file}");
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! What may be given to an option, and how what may not is told.
 
-use std::fs;
+use std::{fs, os::unix::fs::PermissionsExt as _};
+
+use vmfa_model::Kind;
 
 use super::{Came, World, told};
 
@@ -152,4 +154,42 @@ fn a_secret_goes_to_a_file_that_was_found_fit_before() {
     let other = home.path().join("other").display().to_string();
     assert!(told(&create(&other, "")).contains("Invalid length"));
     assert!(!home.path().join("other").exists());
+}
+
+#[test]
+fn an_outfile_may_be_a_dangling_link() {
+    let home = tempfile::tempdir().unwrap();
+    let at = |name: &str| home.path().join(name);
+    let link = |target: &str, name: &str| std::os::unix::fs::symlink(target, at(name)).unwrap();
+    let create = |world: &World, name: &str| {
+        let outfile = at(name).display().to_string();
+        let words = "iam create-virtual-mfa-device --virtual-mfa-device-name d --bootstrap-method \
+                     Base32StringSeed --outfile";
+        world.run(&format!("{words} {outfile}"))
+    };
+    fs::create_dir(at("folder")).unwrap();
+    link("folder/seed", "relative");
+    link("relative", "chain");
+    link(at("absolute seed").to_str().unwrap(), "absolute");
+    for (name, target) in
+        [("relative", "folder/seed"), ("chain", "folder/seed"), ("absolute", "absolute seed")]
+    {
+        // A refusal leaves the link, and nothing where it leads.
+        let refused = create(&World::refusing(Kind::LimitExceeded, "no"), name);
+        assert_eq!((refused.code, refused.calls.len()), (254, 1), "{name}: {}", refused.err);
+        assert!(!at(target).exists() && at(name).is_symlink(), "{name}");
+
+        assert_eq!(create(&World::default(), name).code, 0, "{name}");
+        assert_eq!(fs::read(at(target)).unwrap(), b"SEED", "{name}");
+        let mode = fs::metadata(at(target)).unwrap().permissions().mode();
+        assert_eq!((mode & 0o777, at(name).is_symlink()), (0o600, true), "{name}");
+        fs::remove_file(at(target)).unwrap();
+    }
+    link("nowhere/seed", "lost");
+    link("ring", "ring");
+    for name in ["lost", "ring"] {
+        let Came { code, calls, err, .. } = create(&World::default(), name);
+        assert_eq!((code, calls.len()), (252, 0), "{name}");
+        assert!(err.contains("Unable to write to file"), "{err}");
+    }
 }

@@ -47,7 +47,7 @@ impl Configuration {
         let config_file = path("AWS_CONFIG_FILE", "~/.aws/config");
         let credentials_file = path("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials");
         let mut own = Sections::new();
-        let mut services = Sections::new();
+        let (mut services, mut others) = (Sections::new(), Sections::new());
         for (name, section) in sections(&config_file, variable)? {
             if name == "default" {
                 put(&mut own, name, section);
@@ -55,10 +55,12 @@ impl Configuration {
                 if let Some(name) = second_word(&name) {
                     put(&mut own, name, section);
                 }
-            } else if name.starts_with("services")
-                && let Some(name) = second_word(&name)
-            {
-                put(&mut services, name, section);
+            } else if name.starts_with("services") {
+                if let Some(name) = second_word(&name) {
+                    put(&mut services, name, section);
+                }
+            } else {
+                others.push((name, section));
             }
         }
         let shared = sections(&credentials_file, variable)?;
@@ -82,6 +84,7 @@ impl Configuration {
             own,
             shared,
             services,
+            others,
             profile,
             explicit,
         })

@@ -22,8 +22,7 @@ pub(super) fn lasting(credentials: Credentials, now: Timestamp) -> Result<Creden
 /// or so far from it.
 ///
 /// # Errors
-/// `InvalidConfig`, in the words of what botocore reads times with, and those of Python for a time
-/// that says no zone.
+/// `InvalidConfig`, in the words of what botocore reads times with; `NoZone`.
 pub(crate) fn time(text: &str) -> Result<Timestamp, Trouble> {
     let text = text.trim();
     let invalid = |problem: String| Trouble::InvalidConfig(problem);
@@ -34,9 +33,7 @@ pub(crate) fn time(text: &str) -> Result<Timestamp, Trouble> {
     let date_alone = !whole.contains('T');
     let whole = if date_alone { format!("{whole}T00:00:00Z") } else { format!("{whole}Z") };
     let local = Timestamp::parse(&whole).ok_or_else(unknown)?;
-    let ahead = ahead.filter(|_| !date_alone).ok_or_else(|| {
-        invalid("can't subtract offset-naive and offset-aware datetimes".to_owned())
-    })?;
+    let ahead = ahead.filter(|_| !date_alone).ok_or(Trouble::NoZone)?;
     Ok(local.plus(ahead.saturating_neg()))
 }
 

@@ -24,16 +24,11 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Runs it for the first time.
-    pub(super) fn start(
-        command: &str,
-        configuration: &Configuration,
-        outside: &Outside,
-    ) -> Result<Self, Trouble> {
+    /// Runs it for the first time. Whether what it prints has ended is found out by [`Self::get`].
+    pub(super) fn start(command: &str, configuration: &Configuration) -> Result<Self, Trouble> {
         let (command, configuration) = (command.to_owned(), configuration.clone());
-        let process = Self { command, configuration, renewed: Renewed::default() };
-        process.get(outside)?;
-        Ok(process)
+        let renewed = Renewed::of(run(&command, &configuration)?);
+        Ok(Self { command, configuration, renewed })
     }
 
     /// What it printed, or prints now where that has ended.

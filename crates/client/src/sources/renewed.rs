@@ -14,6 +14,11 @@ use crate::{Credentials, Trouble};
 pub(super) struct Renewed(Mutex<Option<Credentials>>);
 
 impl Renewed {
+    /// Credentials that were just got, and may have ended already.
+    pub(super) fn of(credentials: Credentials) -> Self {
+        Self(Mutex::new(Some(credentials)))
+    }
+
     /// Those that were got as long as they are good, or else new ones. Others wait meanwhile, so
     /// that a person is asked once.
     pub(super) fn get(

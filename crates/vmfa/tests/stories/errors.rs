@@ -204,3 +204,70 @@ fn a_reader_who_leaves_is_no_error() {
         assert_eq!(home.told(&child.wait_with_output().unwrap()), "exit 0", "{words:?}");
     }
 }
+
+/// botocore finds a source of credentials, and then uses it: the AWS CLI says that it cannot retrieve
+/// them only of the first. Each was seen of botocore.
+#[test]
+fn credentials_that_are_found_and_cannot_be_used_are_told_plainly() {
+    let home = Home::new();
+    let aws = home.path().join(".aws");
+    std::fs::create_dir(&aws).unwrap();
+    let runs = home.path().join("runs");
+    let runs = runs.display();
+    let keys = r#"\"Version\":1,\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"S\""#;
+    let process = |before: &str, end: &str| {
+        format!(
+            "credential_process = sh -c 'echo x >> {runs}; {before} echo \"{{{keys},\\\"Expiration\\\":\\\"{end}\\\"}}\"'"
+        )
+    };
+    let tell = |profile: &str, variables: &[(&str, &str)]| {
+        drop(std::fs::remove_file(home.path().join("runs")));
+        std::fs::write(aws.join("config"), format!("[default]\nregion = us-east-1\n{profile}\n"))
+            .unwrap();
+        let mut command = home.command(&["configure", "export-credentials"]);
+        command.envs(variables.iter().copied());
+        let told = home.told(&command.output().unwrap());
+        let runs = std::fs::read_to_string(home.path().join("runs")).unwrap_or_default();
+        format!("{}\nruns {}", told.trim(), runs.lines().count())
+    };
+    let expired = "vmfa: [ERROR]: Credentials were refreshed, but the refreshed credentials are still \
+                   expired.\nexit 255";
+    let undated = "vmfa: [ERROR]: can't subtract offset-naive and offset-aware datetimes\nexit 255";
+    let unfound =
+        "vmfa: [ERROR]: An error occurred (Configuration): Unable to retrieve credentials:";
+    let failed = "Error when retrieving credentials from custom-process: no";
+    assert_eq!(tell(&process("", "2020-01-01T00:00:00Z"), &[]), format!("{expired}\nruns 2"));
+    assert_eq!(tell(&process("", "2090-01-01T00:00:00"), &[]), format!("{undated}\nruns 1"));
+    assert_eq!(
+        tell(&process("", "junk"), &[]),
+        format!("{unfound} Unknown string format: junk\nexit 253\nruns 1")
+    );
+    let fail = "echo no >&2; exit 3;";
+    assert_eq!(tell(&process(fail, ""), &[]), format!("{unfound} {failed}\nexit 253\nruns 1"));
+    let second = format!("test $(wc -l < {runs}) = 1 || {{ {fail} }};");
+    assert_eq!(
+        tell(&process(&second, "2020-01-01T00:00:00Z"), &[]),
+        format!("vmfa: [ERROR]: {failed}\nexit 255\nruns 2")
+    );
+    let environment = |end| {
+        tell(
+            "",
+            &[
+                ("AWS_ACCESS_KEY_ID", "A"),
+                ("AWS_SECRET_ACCESS_KEY", "S"),
+                ("AWS_CREDENTIAL_EXPIRATION", end),
+            ],
+        )
+    };
+    assert_eq!(environment("2020-01-01T00:00:00Z"), format!("{expired}\nruns 0"));
+    assert_eq!(environment("2090-01-01T00:00:00"), format!("{undated}\nruns 0"));
+    assert_eq!(
+        environment("junk"),
+        format!("{unfound} Unknown string format: junk\nexit 253\nruns 0")
+    );
+    let partial = "Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY";
+    assert_eq!(
+        tell("", &[("AWS_ACCESS_KEY_ID", "A")]),
+        format!("{unfound} {partial}\nexit 253\nruns 0")
+    );
+}
