@@ -134,12 +134,8 @@ impl Engine {
         self.account.enter()
     }
 
-    /// A statement begins, with these values of its parameters. An earlier interruption does not
-    /// count for it, unless it was begun elsewhere.
-    pub(crate) fn begin(&mut self, parameters: &[Cell], begun: bool) {
-        if !begun {
-            self.account.resume();
-        }
+    /// A statement begins, with these values of its parameters.
+    pub(crate) fn begin(&mut self, parameters: &[Cell]) {
         self.running.store(true, Ordering::Release);
         self.bind(parameters);
     }
@@ -149,7 +145,7 @@ impl Engine {
         self.parameters = parameters.to_vec();
     }
 
-    /// Lets the statement go on that was interrupted, to show what it did before.
+    /// Ends an interruption: for a new statement, or for one that shows what it did before.
     pub(crate) fn resume(&self) {
         self.account.resume();
     }

@@ -139,17 +139,13 @@ impl Session {
     /// could not be run, as far as that shows beforehand. A parameter is of the kind of the member
     /// that it is given to or compared with, where it stands right beside it; else it is text.
     pub fn describe(&mut self, statement: &str) -> Result<Description, Failure> {
-        self.engine.begin(&[], false);
-        self.describe_begun(statement)
+        self.engine.resume();
+        self.describe_stoppable(statement)
     }
 
-    /// The same for a statement that can be interrupted already.
+    /// The same for a statement that may have been interrupted already.
     pub(crate) fn describe_stoppable(&mut self, statement: &str) -> Result<Description, Failure> {
-        self.engine.begin(&[], true);
-        self.describe_begun(statement)
-    }
-
-    fn describe_begun(&mut self, statement: &str) -> Result<Description, Failure> {
+        self.engine.begin(&[]);
         let described = self.look_at(statement);
         self.engine.end();
         described
@@ -175,37 +171,37 @@ impl Session {
         parameters: &[Cell],
         sink: &mut dyn Sink,
     ) -> Result<Tag, Failure> {
-        let _bound = self.setting.memory.charge(memory::row_size(parameters))?;
-        self.engine.begin(parameters, false);
-        self.run_begun(statement, parameters, sink)
+        self.engine.resume();
+        self.run_stoppable(statement, parameters, sink)
     }
 
-    /// The same for a statement that can be interrupted already.
+    /// The same for a statement that may have been interrupted already.
     pub(crate) fn run_stoppable(
         &mut self,
         statement: &str,
         parameters: &[Cell],
         sink: &mut dyn Sink,
     ) -> Result<Tag, Failure> {
-        let _bound = self.setting.memory.charge(memory::row_size(parameters))?;
-        self.engine.begin(parameters, true);
-        self.run_begun(statement, parameters, sink)
-    }
-
-    fn run_begun(
-        &mut self,
-        statement: &str,
-        parameters: &[Cell],
-        sink: &mut dyn Sink,
-    ) -> Result<Tag, Failure> {
-        let _scope = self.engine.enter();
-        self.factors.set(0);
-        let ran = self.dispatch(statement, parameters, sink);
+        let ran = self.run_charged(statement, parameters, sink);
         self.engine.end();
         if ran.is_err() && self.state == State::InTransaction {
             self.state = State::Failed;
         }
         ran
+    }
+
+    fn run_charged(
+        &mut self,
+        statement: &str,
+        parameters: &[Cell],
+        sink: &mut dyn Sink,
+    ) -> Result<Tag, Failure> {
+        // The engine has a copy of them.
+        let _charge = self.setting.memory.charge(memory::row_size(parameters))?;
+        self.engine.begin(parameters);
+        let _scope = self.engine.enter();
+        self.factors.set(0);
+        self.dispatch(statement, parameters, sink)
     }
 
     /// Whether it is in a transaction.
