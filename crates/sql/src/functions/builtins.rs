@@ -144,6 +144,7 @@ mod tests {
 
     fn open(ours: bool) -> Connection {
         vmfa_sqlite::install().unwrap();
+        vmfa_sqlite::install().unwrap();
         let connection = Connection::open_in_memory().unwrap();
         if ours {
             override_builtins(&connection).unwrap();

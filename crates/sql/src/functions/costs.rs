@@ -159,6 +159,7 @@ mod tests {
 
     #[test]
     fn functions_take_few_arguments() {
+        vmfa_sqlite::install().unwrap();
         let connection = Connection::open_in_memory().unwrap();
         limit_arguments(&connection).unwrap();
         let run = |sql: &str| {
@@ -188,6 +189,7 @@ mod tests {
 
     #[test]
     fn whatever_is_allowed_is_there() {
+        vmfa_sqlite::install().unwrap();
         let connection = Connection::open_in_memory().unwrap();
         crate::functions::add(&connection).unwrap();
         let mut statement =

@@ -38,6 +38,7 @@ mod tests {
 
     #[test]
     fn a_newer_file_is_refused_and_left_as_it_is() {
+        vmfa_sqlite::install().unwrap();
         let mut connection = Connection::open_in_memory().unwrap();
         migrate(&mut connection).unwrap();
         migrate(&mut connection).unwrap();
