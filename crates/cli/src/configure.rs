@@ -126,7 +126,7 @@ impl Task<'_, '_> {
 fn options<const F: usize>(rest: Vec<String>, flags: &[Flag; F]) -> Told<[Option<String>; F]> {
     let any = Positional { name: HELP, required: false, check: &|_| Ok(()) };
     let Scanned { values, word, rest: mut extra, .. } = scan(rest, flags, &|_| false, any)?;
-    // A word too many is told last.
+    // One argument too many is refused last.
     extra.extend(word);
     refuse(&extra)?;
     let mut values = values.into_iter().map(|values| values.and_then(|mut values| values.pop()));

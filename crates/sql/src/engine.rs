@@ -260,7 +260,7 @@ impl Engine {
             let _running = self.asking.run();
             let mut statement = self.prepare(text)?;
             let columns = headings(&statement, text);
-            let mut charge = self.memory.charge(0)?;
+            let mut charge = self.memory.nothing();
             let mut found = self.start(&mut statement, text)?;
             let mut rows = Vec::new();
             while let Some(row) = found.next()? {
@@ -286,10 +286,10 @@ impl Engine {
         let columns = headings(&statement, text);
         // One row for all, whose texts keep their room.
         let mut cells = vec![Cell::Null; columns.len()];
-        let mut held = Held::new(sink, columns, &self.memory)?;
+        let mut held = Held::new(sink, columns, &self.memory);
         // The cells, and what the sink makes of them: a value that may be twice as long as it is,
         // and a message that is.
-        let mut row_memory = self.memory.charge(0)?;
+        let mut row_memory = self.memory.nothing();
         let mut found = self.start(&mut statement, text).map_err(explained)?;
         while let Some(row) = found.next().map_err(explained)? {
             let size = read(row, &mut cells);

@@ -19,6 +19,8 @@ mod equal;
 mod json;
 mod like;
 mod patterns;
+#[cfg(test)]
+mod random;
 mod regular;
 mod search;
 mod text;

@@ -2,7 +2,7 @@
 //!
 //! Not here: who takes them.
 
-use vmfa_sqlite::{Account, Charge, Exhausted};
+use vmfa_sqlite::{Account, Charge};
 
 use crate::{
     Failure, memory,
@@ -39,13 +39,9 @@ enum Kept {
 
 impl<'s> Held<'s> {
     /// For rows under these headings.
-    pub(crate) fn new(
-        sink: &'s mut dyn Sink,
-        columns: Vec<Heading>,
-        memory: &Account,
-    ) -> Result<Self, Exhausted> {
-        let charge = memory.charge(0)?;
-        Ok(Self { sink, columns, waiting: Some(Waiting::default()), charge, count: 0 })
+    pub(crate) fn new(sink: &'s mut dyn Sink, columns: Vec<Heading>, memory: &Account) -> Self {
+        let (waiting, charge) = (Some(Waiting::default()), memory.nothing());
+        Self { sink, columns, waiting, charge, count: 0 }
     }
 
     /// Takes a row.

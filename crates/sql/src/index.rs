@@ -43,7 +43,7 @@ impl Index {
         let (mut pages, mut records) = (Vec::new(), 0_usize);
         let mut found: HashMap<Box<str>, Vec<Place>> = HashMap::new();
         let mut room = String::new();
-        let mut charge = vmfa_sqlite::charge(0)?;
+        let mut charge = vmfa_sqlite::charge_here();
         let mut next = first.follow()?;
         while let Some(page) = next {
             records = records.saturating_add(page.records.len());

@@ -192,10 +192,8 @@ pub(crate) fn whole(
 ) -> Result<Page, Failure> {
     let input = sized(given.input(&method)?, &method, None);
     let question = Question { calls, method, detail: Detail::Whole, memory: memory.clone() };
-    // Before the call, whose answer may be the only one to hold a secret.
-    let mut charge = memory.charge(0)?;
     let mut next = question.link(input).follow()?;
-    let mut records = Vec::new();
+    let (mut records, mut charge) = (Vec::new(), memory.nothing());
     while let Some(page) = next {
         next = page.next.follow()?;
         // Nobody else has it.

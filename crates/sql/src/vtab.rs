@@ -287,7 +287,7 @@ impl Place {
     ) -> rusqlite::Result<Questions> {
         let mut questions = Questions::new(usize::try_from(way).unwrap_or(usize::MAX));
         let exhausted = |exhausted: Exhausted| self.trouble.fail(exhausted.into());
-        let mut charge = vmfa_sqlite::charge(0).map_err(exhausted)?;
+        let mut charge = vmfa_sqlite::charge_here();
         for (at, part) in told.split_terminator(',').enumerate() {
             if part == LIMIT {
                 let rows: i64 = values.get(at)?;

@@ -88,7 +88,14 @@ impl Account {
 
     /// Charges bytes that are allocated elsewhere.
     pub fn charge(&self, bytes: usize) -> Result<Charge, Exhausted> {
-        Charge::to(Some(self.0.counters), bytes)
+        let mut charge = self.nothing();
+        charge.resize(bytes)?;
+        Ok(charge)
+    }
+
+    /// A charge that grows from nothing.
+    pub fn nothing(&self) -> Charge {
+        Charge { counters: Some(self.0.counters), bytes: 0 }
     }
 
     /// Charges what SQLite allocates on this thread to the account, until the scope is dropped.
@@ -123,9 +130,10 @@ impl Account {
     }
 }
 
-/// Charges bytes to the account of this thread's scope; outside any scope, to none.
-pub fn charge(bytes: usize) -> Result<Charge, Exhausted> {
-    Charge::to(CHARGING.get().counters, bytes)
+/// A charge to the account of this thread's scope that grows from nothing; outside any scope, to
+/// none.
+pub fn charge_here() -> Charge {
+    Charge { counters: CHARGING.get().counters, bytes: 0 }
 }
 
 /// Runs `work` outside the scope of any account.
@@ -169,12 +177,6 @@ impl Drop for Scope {
 }
 
 impl Charge {
-    fn to(counters: Option<&'static Counters>, bytes: usize) -> Result<Self, Exhausted> {
-        let mut charge = Self { counters, bytes: 0 };
-        charge.resize(bytes)?;
-        Ok(charge)
-    }
-
     /// Changes how many bytes are charged. Where there is no room for more, nothing changes.
     pub fn resize(&mut self, bytes: usize) -> Result<(), Exhausted> {
         if let Some(counters) = self.counters {

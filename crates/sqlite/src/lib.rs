@@ -12,7 +12,9 @@ mod number;
 
 use std::sync::OnceLock;
 
-pub use account::{Account, Charge, Exhausted, Scope, charge, interrupted, uncharged, unrefused};
+pub use account::{
+    Account, Charge, Exhausted, Scope, charge_here, interrupted, uncharged, unrefused,
+};
 pub use allocator::random;
 pub use confined::{add_byte_collation, open_in_memory};
 pub use number::{real_literal, real_text};

@@ -22,7 +22,7 @@ pub fn real_literal(number: f64) -> String {
 fn write(format: &CStr, number: f64) -> String {
     let mut buffer = [0_u8; LONGEST];
     let length = c_int::try_from(buffer.len()).unwrap_or(0);
-    // SAFETY: the pointer and the length are those of one array; SQLite writes at most so many
+    // SAFETY: the pointer and the length are those of one array; SQLite writes at most that many
     // bytes, and a NUL as the last of them. The format takes the one argument that is given.
     unsafe {
         ffi::sqlite3_snprintf(

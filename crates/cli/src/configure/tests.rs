@@ -304,7 +304,7 @@ fn names_are_set_in_the_sections_of_the_aws_cli() {
     }
 }
 
-/// A value of several lines would set what nobody named.
+/// A value of several lines would set settings that the command does not name.
 #[test]
 fn line_breaks_are_refused_and_change_nothing() {
     let invalid = "newline characters and carriage returns are not allowed";

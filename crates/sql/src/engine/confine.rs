@@ -126,18 +126,19 @@ fn permitted(rules: &mut Rules, trouble: &Trouble, context: &AuthContext<'_>) ->
                 trouble.note(secret(column_name));
                 return Authorization::Deny;
             }
+            if !own && TABLE_FUNCTIONS.contains(&table_name) {
+                rules.limit.with_function(table_name);
+            }
             if own {
                 // To make a table, SQLite looks up its row in the schema.
                 let looked_up = liberty == Liberty::Define && column_name == "ROWID";
                 table_name != DEFINITIONS && (looked_up || !is_engines(table_name))
             } else if column_name.is_empty() {
-                rules.limit.with_function(table_name);
                 // No column is read, as in `SELECT 1 FROM t`; the name may be one that the
                 // statement defines by WITH. There are no virtual tables but ours and those of
                 // pragmas.
                 !is_engines(table_name) && !is_pragma(table_name)
             } else {
-                rules.limit.with_function(table_name);
                 rules.tables.contains(table_name)
             }
         }

@@ -37,24 +37,29 @@ impl Default for ValueLimit {
 impl ValueLimit {
     /// The statement calls that function, or reads that table.
     pub(crate) fn with_function(&mut self, name: &str) {
-        if let Some(bytes) = longest_value(name).filter(|bytes| *bytes < self.bytes) {
-            *self = Self { bytes, cause: Cause::Function(name.to_owned()) };
+        if let Some(bytes) = longest_value(name) {
+            self.lower(bytes, || Cause::Function(name.to_owned()));
         }
     }
 
-    /// The limit of a prepared statement, beside what its functions leave.
-    /// `converts` says whether it may read numbers from texts.
-    pub(crate) fn with_program(self, statement: &Statement<'_>, converts: bool) -> Self {
+    /// The limit of a prepared statement, beside what its functions leave. `converts` says whether
+    /// it may read numbers from texts.
+    pub(crate) fn with_program(mut self, statement: &Statement<'_>, converts: bool) -> Self {
         let program = i64::from(statement.get_status(StatementStatus::MemUsed));
         let size = program.saturating_sub(BASE).max(1);
         let longest = i64::from(LONGEST).saturating_mul(SMALL) / size;
         let bytes = i32::try_from(longest).unwrap_or(LONGEST).clamp(SHORTEST, LONGEST);
-        let program = Self { bytes, cause: Cause::Program };
-        let numbers = Self { bytes: LONGEST_NUMBER, cause: Cause::Numbers };
-        [program, numbers]
-            .into_iter()
-            .filter(|limit| limit.cause != Cause::Numbers || converts)
-            .fold(self, |least, limit| if limit.bytes < least.bytes { limit } else { least })
+        self.lower(bytes, || Cause::Program);
+        if converts {
+            self.lower(LONGEST_NUMBER, || Cause::Numbers);
+        }
+        self
+    }
+
+    fn lower(&mut self, bytes: i32, cause: impl FnOnce() -> Cause) {
+        if bytes < self.bytes {
+            *self = Self { bytes, cause: cause() };
+        }
     }
 
     /// The failure of a value that is longer.

@@ -24,6 +24,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::functions::random::Random;
 
     /// Each function with the kinds of its arguments: `t` any value, `p` a pattern, `n` a number.
     const FUNCTIONS: &[(&str, &[&str])] = &[
@@ -193,23 +194,7 @@ mod tests {
         }
     }
 
-    /// Pseudo-random choices.
-    struct Random(u64);
-
     impl Random {
-        fn below(&mut self, limit: usize) -> usize {
-            self.0 = self
-                .0
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            usize::try_from(self.0 >> 33).unwrap() % limit
-        }
-
-        fn pick<'p, T: ?Sized>(&mut self, from: &[&'p T]) -> &'p T {
-            let at = self.below(from.len());
-            from[at]
-        }
-
         fn argument(&mut self, kind: char) -> Argument {
             let value = match (kind, self.below(12)) {
                 (_, 0) => Value::Null,

@@ -5,10 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rusqlite::Result;
 use vmfa_sqlite::Charge;
 
-use super::{
-    regular::Regular,
-    values::{Meter, no_memory},
-};
+use super::{regular::Regular, values::Meter};
 
 /// The last patterns of a connection.
 #[derive(Clone, Default)]
@@ -39,7 +36,7 @@ impl Patterns {
         let mut known = if let Some(at) = at {
             all.remove(at)
         } else {
-            let charge = vmfa_sqlite::charge(0).map_err(|_| no_memory())?;
+            let charge = vmfa_sqlite::charge_here();
             let pattern = Regular::read(text, dot_matches_new_line, meter)?;
             Known { text: text.to_owned(), dot_matches_new_line, pattern, charge }
         };

@@ -175,6 +175,7 @@ const MOST_INSTRUCTIONS: u64 = 8_000_000;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::functions::random::Random;
 
     #[test]
     fn matches_are_those_of_the_regex_crate() {
@@ -266,22 +267,7 @@ mod tests {
         drop(scope);
     }
 
-    /// Pseudo-random choices.
-    struct Random(u64);
-
     impl Random {
-        fn below(&mut self, limit: usize) -> usize {
-            self.0 = self
-                .0
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            usize::try_from(self.0 >> 33).unwrap() % limit
-        }
-
-        fn pick(&mut self, from: &[&'static str]) -> &'static str {
-            from[self.below(from.len())]
-        }
-
         fn text(&mut self) -> String {
             (0..self.below(12)).map(|_| self.pick(CHARACTERS)).collect()
         }

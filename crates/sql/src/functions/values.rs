@@ -119,11 +119,6 @@ pub(crate) fn check() -> Result<()> {
     if vmfa_sqlite::interrupted() { Err(failure(ffi::SQLITE_INTERRUPT)) } else { Ok(()) }
 }
 
-/// The account has no room.
-pub(crate) fn no_memory() -> Error {
-    failure(ffi::SQLITE_NOMEM)
-}
-
 /// A value would be longer than any may be.
 pub(crate) fn too_big() -> Error {
     failure(ffi::SQLITE_TOOBIG)

@@ -14,7 +14,7 @@ pub(super) struct Table {
     heading: Row,
     rows: Vec<Row>,
     /// The memory of the rows.
-    charge: Option<Charge>,
+    charge: Charge,
 }
 
 /// The lines of each cell.
@@ -30,7 +30,7 @@ enum Side {
 
 impl Table {
     pub(super) fn new(columns: &[Heading]) -> Self {
-        let (widths, charge) = (vec![0; columns.len()], Account::new(LOCAL_SESSION).charge(0).ok());
+        let (widths, charge) = (vec![0; columns.len()], Account::new(LOCAL_SESSION).nothing());
         let mut table = Self { widths, heading: Vec::new(), rows: Vec::new(), charge };
         table.heading = table.fit(columns.iter().map(|column| column.name.clone()));
         table
@@ -41,9 +41,7 @@ impl Table {
         let row = self.fit(cells);
         let lines = row.iter().flatten().map(|line| line.len().saturating_add(LINE));
         let size = lines.fold(row.len().saturating_mul(LINE), usize::saturating_add);
-        if let Some(charge) = &mut self.charge {
-            charge.grow(size)?;
-        }
+        self.charge.grow(size)?;
         self.rows.push(row);
         Ok(())
     }

@@ -34,7 +34,7 @@ use super::{
     report::Report,
 };
 use crate::{
-    Cell, Failure, Heading, Interrupter, Sink, Thing, Type,
+    Cell, Heading, Interrupter, Sink, Thing, Type,
     engine::{self, TABLE_FUNCTIONS, ValueLimit, harden, is_engines, is_pragma, read},
     memory,
 };
@@ -91,10 +91,16 @@ impl Catalog {
             let own = own_functions(&connection)?;
             let (free, limit) = (Arc::clone(&filling), Arc::clone(&limit));
             connection.authorizer(Some(move |context: AuthContext<'_>| {
-                if let AuthAction::Function { function_name: name }
-                | AuthAction::Read { table_name: name, .. } = context.action
-                {
-                    locked(&limit).with_function(name);
+                match context.action {
+                    AuthAction::Function { function_name: name } => {
+                        locked(&limit).with_function(name);
+                    }
+                    AuthAction::Read { table_name: name, .. }
+                        if TABLE_FUNCTIONS.contains(&name) =>
+                    {
+                        locked(&limit).with_function(name);
+                    }
+                    _ => {}
                 }
                 permitted(free.load(Ordering::Acquire), &own, &context)
             }))?;
@@ -146,9 +152,7 @@ impl Catalog {
     ) -> Result<String, Stopped> {
         let _scope = self.account.enter();
         let failed = |error: rusqlite::Error| Stopped::Report(self.why(&error));
-        let exhausted = |exhausted: vmfa_sqlite::Exhausted| {
-            Stopped::Report(Report::from(&Failure::from(exhausted)))
-        };
+        let exhausted = |exhausted: vmfa_sqlite::Exhausted| Stopped::Report(exhausted.into());
         let mut statement = self.prepare(tokens).map_err(failed)?;
         let mut columns = headings(&statement);
         let width = columns.len();
@@ -159,7 +163,7 @@ impl Catalog {
         let mut rows = statement.raw_query();
         let mut all: Vec<Vec<Cell>> = Vec::new();
         // The rows, and a message of one that may be twice as long.
-        let (mut held, mut sent) = (self.memory.charge(0), self.memory.charge(0));
+        let (mut held, mut sent) = (self.memory.nothing(), self.memory.nothing());
         while let Some(row) = rows.next().map_err(failed)? {
             let mut cells = vec![Cell::Null; width];
             let size = read(row, &mut cells).map_err(|stopped| match stopped {
@@ -168,8 +172,7 @@ impl Catalog {
                 engine::Stopped::Row => Stopped::Report(Report::from(&memory::row_too_long())),
             })?;
             let cells: Vec<Cell> = cells.into_iter().map(as_array).collect();
-            held.as_mut().map_err(|error| exhausted(*error))?.grow(size).map_err(exhausted)?;
-            let sent = sent.as_mut().map_err(|error| exhausted(*error))?;
+            held.grow(size).map_err(exhausted)?;
             if size.saturating_mul(2) > sent.bytes() {
                 sent.resize(size.saturating_mul(2)).map_err(exhausted)?;
             }
@@ -309,7 +312,7 @@ fn headings(statement: &rusqlite::Statement<'_>) -> Vec<Heading> {
 fn told(error: &rusqlite::Error) -> Report {
     match error.sqlite_error_code() {
         Some(ErrorCode::OutOfMemory) => {
-            return Report::from(&Failure::from(vmfa_sqlite::Exhausted));
+            return vmfa_sqlite::Exhausted.into();
         }
         Some(ErrorCode::OperationInterrupted) => {
             return Report::new("57014", "the statement was interrupted");

@@ -23,7 +23,7 @@ use super::{
     server::{Place, Shared},
     statement::Statement,
 };
-use crate::{Account, Cell, Failure, State, memory};
+use crate::{Account, Cell, State, memory};
 
 /// Serves a client until one of both ends it.
 pub(super) fn serve(shared: &Arc<Shared>, tcp: Arc<TcpStream>, place: &Place) {
@@ -261,7 +261,7 @@ impl Connection {
         let cutting = memory::cutting(&self.memory, text.len());
         let cut = match &cutting {
             Ok(_) => Statement::split(text),
-            Err(exhausted) => Err(Report::from(&Failure::from(*exhausted))),
+            Err(exhausted) => Err((*exhausted).into()),
         };
         match cut {
             Err(report) => self.send_failure(&report)?,
@@ -367,7 +367,7 @@ impl From<Report> for Trouble {
 
 impl From<Exhausted> for Trouble {
     fn from(exhausted: Exhausted) -> Self {
-        Self::Report(Report::from(&Failure::from(exhausted)))
+        Self::Report(exhausted.into())
     }
 }
 

@@ -19,7 +19,7 @@ use std::{
 pub(super) use self::order::{Count, Order, concerns, read};
 use self::running::{Portion, Running};
 use super::{brake::Brake, desk::Stopped, report::Report};
-use crate::{Account, Cell, Failure, Heading, Setting, Sink, memory};
+use crate::{Account, Cell, Heading, Setting, Sink, memory};
 use vmfa_sqlite::{Charge, Exhausted};
 
 /// The cursors of a connection.
@@ -44,7 +44,7 @@ struct Cursor {
     rows: VecDeque<Vec<Cell>>,
     rows_charge: Option<Charge>,
     /// The memory of the columns, and of rows that were there from the beginning.
-    _charge: Option<Charge>,
+    _charge: Charge,
     /// Where more come from.
     running: Option<Running>,
     /// Whether the transaction's end leaves it open.
@@ -96,9 +96,8 @@ impl Cursors {
                 return Err(Report::new("XX000", "the query of a cursor ended without a word"));
             }
         };
-        let exhausted = |exhausted| Report::from(&Failure::from(exhausted));
-        let mut all = All::new(&memory).map_err(exhausted)?;
-        all.keep_columns(columns).map_err(exhausted)?;
+        let mut all = All::new(&memory);
+        all.keep_columns(columns)?;
         self.insert(wish, all, Some(running));
         Ok(())
     }
@@ -111,7 +110,7 @@ impl Cursors {
     fn insert(
         &mut self,
         Wish { name, hold, settled }: Wish,
-        All { columns, rows, charge, .. }: All,
+        All { columns, rows, charge }: All,
         running: Option<Running>,
     ) {
         let cursor =
@@ -196,11 +195,10 @@ impl Cursor {
 }
 
 /// All rows of a query that has few.
-#[derive(Default)]
 pub(super) struct All {
     columns: Vec<Heading>,
     rows: VecDeque<Vec<Cell>>,
-    charge: Option<Charge>,
+    charge: Charge,
 }
 
 impl All {
@@ -208,12 +206,12 @@ impl All {
         let names = columns.iter().map(|heading| heading.name.len());
         let size = names.fold(size_of_val(columns.as_slice()), usize::saturating_add);
         self.columns = columns;
-        self.charge.as_mut().map_or(Ok(()), |charge| charge.grow(size))
+        self.charge.grow(size)
     }
 
     /// Whose memory is charged to that account.
-    pub(super) fn new(memory: &Account) -> Result<Self, Exhausted> {
-        Ok(Self { charge: Some(memory.charge(0)?), ..Self::default() })
+    pub(super) fn new(memory: &Account) -> Self {
+        Self { columns: Vec::new(), rows: VecDeque::new(), charge: memory.nothing() }
     }
 }
 
@@ -223,9 +221,7 @@ impl Sink for All {
     }
 
     fn row(&mut self, row: &[Cell]) -> std::io::Result<()> {
-        if let Some(charge) = &mut self.charge {
-            charge.grow(memory::row_size(row)).map_err(|_| std::io::ErrorKind::OutOfMemory)?;
-        }
+        self.charge.grow(memory::row_size(row)).map_err(|_| std::io::ErrorKind::OutOfMemory)?;
         self.rows.push_back(row.to_vec());
         Ok(())
     }

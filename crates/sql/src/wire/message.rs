@@ -12,7 +12,6 @@ use super::{
     encoding::{self, NotText},
     report::Report,
 };
-use crate::Failure;
 
 /// A message of a client that has been let in. Its values may be secret: no `Debug`.
 pub(super) enum Message {
@@ -152,7 +151,7 @@ impl From<Malformed> for Report {
                 let message = format!("a message of {length} bytes: {LONGEST} are the most");
                 Self::new("54000", message)
             }
-            Malformed::NoRoom => Self::from(&Failure::from(Exhausted)),
+            Malformed::NoRoom => Exhausted.into(),
         }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Not here: how it is written.
 
+use vmfa_sqlite::Exhausted;
+
 use crate::Failure;
 
 /// Something that went wrong.
@@ -71,6 +73,12 @@ impl Report {
 }
 
 /// The detail is AWS's code, where the service refused.
+impl From<Exhausted> for Report {
+    fn from(exhausted: Exhausted) -> Self {
+        Self::from(&Failure::from(exhausted))
+    }
+}
+
 impl From<&Failure> for Report {
     fn from(failure: &Failure) -> Self {
         let code = failure.code().map(std::borrow::Cow::into_owned);

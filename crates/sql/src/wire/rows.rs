@@ -84,11 +84,17 @@ pub(super) struct Portal<'c> {
 }
 
 /// Rows that were not asked for yet.
-#[derive(Default)]
 pub(super) struct Kept {
     pub(super) rows: VecDeque<BytesMut>,
     /// The memory of the rows.
-    charge: Option<Charge>,
+    charge: Charge,
+}
+
+impl Kept {
+    /// No rows, whose memory will be charged to that account.
+    pub(super) fn new(memory: &Account) -> Self {
+        Self { rows: VecDeque::new(), charge: memory.nothing() }
+    }
 }
 
 /// Why a portal ended early.
@@ -172,8 +178,7 @@ impl<'c> Portal<'c> {
                     if ends {
                         return Err(End::Abandoned);
                     }
-                    let charge = self.memory.charge(0).map_err(exhausted)?;
-                    self.kept = Some(Kept { charge: Some(charge), ..Kept::default() });
+                    self.kept = Some(Kept::new(self.memory));
                     return Ok(());
                 }
             }
@@ -185,11 +190,9 @@ impl<'c> Portal<'c> {
         let mut bytes = BytesMut::new();
         encode(row, columns, &mut bytes).map_err(End::Failed)?;
         let Some(kept) = &mut self.kept else { return Ok(()) };
-        if let Some(charge) = &mut kept.charge {
-            // The buffer may have room to spare.
-            let size = bytes.capacity().saturating_add(size_of::<BytesMut>());
-            charge.grow(size).map_err(exhausted)?;
-        }
+        // The buffer may have room to spare.
+        let size = bytes.capacity().saturating_add(size_of::<BytesMut>());
+        kept.charge.grow(size).map_err(exhausted)?;
         kept.rows.push_back(bytes);
         Ok(())
     }

@@ -250,7 +250,7 @@ impl Connection {
                 if columns.is_none() && matches!(purpose, Purpose::Describe) {
                     self.say(&Answer::NoColumns)?;
                 }
-                Progress::Run { kept: kept.unwrap_or_default(), tag }
+                Progress::Run { kept: kept.unwrap_or_else(|| Kept::new(&self.kept)), tag }
             }
             (Ok(tag), None) => {
                 self.finish(&tag)??;

@@ -41,10 +41,9 @@ impl Running {
         let (requests, requested) = channel();
         let (tell, told) = channel();
         let memory = setting.memory.clone();
-        let failed = |exhausted: Exhausted| Report::from(&Failure::from(exhausted));
         // Of the stack, this much is used.
         let parameters_size = memory::row_size(&parameters);
-        let taken = memory.charge(USED_STACK.saturating_add(parameters_size)).map_err(failed)?;
+        let taken = memory.charge(USED_STACK.saturating_add(parameters_size))?;
         let builder = thread::Builder::new().name("vmfa-pg-cursor".to_owned()).stack_size(STACK);
         let spawned = builder.spawn(move || {
             let opened = open_session(setting);
@@ -92,7 +91,7 @@ fn run(
     if requested.recv().is_err() {
         return;
     }
-    let (rows, charge, failed) = (Vec::new(), None, false);
+    let (rows, charge, failed) = (Vec::new(), memory.nothing(), false);
     let mut sink = Sending { sender, requested, memory, rows, charge, failed };
     let ran = session.run_stoppable(query, parameters, &mut sink);
     // Nobody may want to know any more.
@@ -112,7 +111,7 @@ struct Sending<'m> {
     memory: &'m Account,
     rows: Vec<Vec<Cell>>,
     /// The memory of the rows.
-    charge: Option<Charge>,
+    charge: Charge,
     /// Whether a row found no room.
     failed: bool,
 }
@@ -124,26 +123,17 @@ impl Sending<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         let rows = std::mem::take(&mut self.rows);
-        match self.charge.take() {
-            Some(charge) if !rows.is_empty() => {
-                self.send(Portion::Rows(rows, charge))?;
-                self.wait()
-            }
-            _ => Ok(()),
+        let charge = std::mem::replace(&mut self.charge, self.memory.nothing());
+        if rows.is_empty() {
+            return Ok(());
         }
+        self.send(Portion::Rows(rows, charge))?;
+        self.wait()
     }
 
     /// Waits until the next portion is asked for.
     fn wait(&self) -> io::Result<()> {
         self.requested.recv().map_err(|_| io::ErrorKind::BrokenPipe.into())
-    }
-
-    fn charge(&mut self, bytes: usize) -> Result<usize, Exhausted> {
-        match &mut self.charge {
-            Some(charge) => charge.grow(bytes)?,
-            none => *none = Some(self.memory.charge(bytes)?),
-        }
-        Ok(self.charge.as_ref().map_or(0, Charge::bytes))
     }
 }
 
@@ -154,12 +144,16 @@ impl Sink for Sending<'_> {
     }
 
     fn row(&mut self, row: &[Cell]) -> io::Result<()> {
-        let Ok(bytes) = self.charge(memory::row_size(row)) else {
+        if self.charge.grow(memory::row_size(row)).is_err() {
             self.failed = true;
             return Err(io::ErrorKind::OutOfMemory.into());
-        };
+        }
         self.rows.push(row.to_vec());
-        if self.rows.len() >= PORTION || bytes >= PORTION_BYTES { self.flush() } else { Ok(()) }
+        if self.rows.len() >= PORTION || self.charge.bytes() >= PORTION_BYTES {
+            self.flush()
+        } else {
+            Ok(())
+        }
     }
 
     fn note(&mut self, _: &str) -> io::Result<()> {

@@ -4,7 +4,7 @@ use super::{Desk, Forgotten, Stopped};
 use vmfa_sqlite::Exhausted;
 
 use crate::{
-    Cell, Failure, Sink, State,
+    Cell, Sink, State,
     wire::{
         cursor::{self, All, Wish},
         report::Report,
@@ -56,12 +56,11 @@ impl Desk {
         self.cursors.check(&name).map_err(Stopped::Report)?;
         let wish = Wish { name, hold, settled };
         if query.kind == Kind::Catalog {
-            let exhausted = || Stopped::Report(Report::from(&Failure::from(Exhausted)));
-            let mut all = All::new(&self.setting.kept).map_err(|_| exhausted())?;
+            let mut all = All::new(&self.setting.kept);
             let catalog = self.catalog().map_err(Stopped::Report)?;
             catalog.run(&query.tokens, parameters, &mut all).map_err(|stopped| match stopped {
                 // Nothing but memory makes it refuse a row.
-                Stopped::Sink => exhausted(),
+                Stopped::Sink => Stopped::Report(Exhausted.into()),
                 stopped @ Stopped::Report(_) => stopped,
             })?;
             self.cursors.open_on(wish, all);
