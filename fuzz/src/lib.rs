@@ -11,7 +11,7 @@ use std::{thread, time::Duration};
 
 use vmfa_client::{Calls, Failed};
 use vmfa_iam::Call;
-use vmfa_model::{Fault, Kind, Record, Secret, Timestamp, Value, shape::Shape};
+use vmfa_model::{Fault, FaultKind, Record, Secret, Timestamp, Value, shape::Shape};
 use vmfa_sql::{Cell, Heading, Interrupter, Sink};
 
 /// Answers every call with what its action may answer: lists have two pages of three elements.
@@ -20,7 +20,7 @@ pub struct Shaped;
 impl Calls for Shaped {
     fn call(&self, call: Call) -> Result<Record, Failed> {
         if call.input.text("UserName") == Some("missing") {
-            return Err(Fault::new(Kind::NoSuchEntity, "there is no such user").into());
+            return Err(Fault::new(FaultKind::NoSuchEntity, "there is no such user").into());
         }
         let second = call.input.text("Marker").is_some();
         let Some(output) = call.action.output else { return Ok(Record::new()) };

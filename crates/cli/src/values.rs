@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 use vmfa_iam::{Action, Page};
-use vmfa_model::{List, Record, Shape};
+use vmfa_model::{ListShape, Record, Shape};
 
 use crate::{
     Surroundings,
@@ -213,7 +213,7 @@ fn read(
     }
 }
 
-fn list(list: &List, values: Loaded, load: Load<'_>) -> Result<Value, Problem> {
+fn list(list: &ListShape, values: Loaded, load: Load<'_>) -> Result<Value, Problem> {
     let shorthand = matches!(list.element, Shape::Structure(_));
     match values {
         Loaded::Given(values)

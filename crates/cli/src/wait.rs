@@ -127,11 +127,11 @@ mod tests {
     use std::cell::Cell;
 
     use vmfa_iam::find;
-    use vmfa_model::Kind;
+    use vmfa_model::FaultKind;
 
     use super::*;
 
-    fn wait(refusals: usize, kind: &Kind) -> (usize, Result<(), String>) {
+    fn wait(refusals: usize, kind: &FaultKind) -> (usize, Result<(), String>) {
         let waiter = Waiter::find(Api::Iam, "user-exists").unwrap();
         let action = find(Api::Iam, waiter.action).unwrap();
         let pauses = Cell::new(0);
@@ -151,16 +151,16 @@ mod tests {
 
     #[test]
     fn it_asks_until_it_is_so() {
-        assert_eq!(wait(0, &Kind::NoSuchEntity), (0, Ok(())));
-        assert_eq!(wait(19, &Kind::NoSuchEntity), (19, Ok(())));
+        assert_eq!(wait(0, &FaultKind::NoSuchEntity), (0, Ok(())));
+        assert_eq!(wait(19, &FaultKind::NoSuchEntity), (19, Ok(())));
     }
 
     #[test]
     fn it_gives_up() {
-        let (pauses, told) = wait(20, &Kind::NoSuchEntity);
+        let (pauses, told) = wait(20, &FaultKind::NoSuchEntity);
         assert_eq!(pauses, 19);
         insta::assert_snapshot!(told.unwrap_err().trim(), @"p: [ERROR]: Waiter UserExists failed: Max attempts exceeded. Previously accepted state: Matched expected service error code: NoSuchEntity");
-        let (pauses, told) = wait(1, &Kind::AccessDenied);
+        let (pauses, told) = wait(1, &FaultKind::AccessDenied);
         assert_eq!(pauses, 0);
         insta::assert_snapshot!(told.unwrap_err().trim(), @"p: [ERROR]: Waiter UserExists failed: An error occurred (AccessDenied): no");
     }

@@ -1,7 +1,7 @@
 //! Calls on the service in this process.
 
 use vmfa_iam::{Api, Call, Caller, Detail, Refusal, Service};
-use vmfa_model::{Fault, Kind, Record};
+use vmfa_model::{Fault, FaultKind, Record};
 use vmfa_sigv4::{Presented, Request};
 
 use crate::{Acting, Calls, Credentials, Error, Failed, Held};
@@ -41,7 +41,7 @@ impl Embedded {
             let service = held.service();
             // STS takes every session of this account, so that what it does not know is none.
             let caller = session(service, &credentials, Api::Sts, &service.request_id());
-            let foreign = caller.is_err_and(|fault| fault.kind == Kind::InvalidClientTokenId);
+            let foreign = caller.is_err_and(|fault| fault.kind == FaultKind::InvalidClientTokenId);
             let who = match (foreign, demanded) {
                 (true, true) => return Err(Error::NotOurs(credentials.key.id)),
                 (true, false) => Who::Always(root()),

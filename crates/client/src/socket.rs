@@ -13,7 +13,7 @@ use std::{
 };
 
 use vmfa_iam::{Api, Call};
-use vmfa_model::{Clock, Kind, Record, Secret};
+use vmfa_model::{Clock, FaultKind, Record, Secret};
 use vmfa_query::{
     request,
     response::{self, Unanswered},
@@ -91,7 +91,7 @@ impl Socket {
         let form = request::form(&call);
         let identity = self.identity(credentials, action.api, &form);
         matches!(self.ask(&call, &form, &identity), Err(Unanswered::Refused(fault))
-            if fault.kind == Kind::InvalidClientTokenId)
+            if fault.kind == FaultKind::InvalidClientTokenId)
     }
 
     /// The headers that tell the owner of credentials: the key itself, or a signature, by which
@@ -132,7 +132,7 @@ impl Calls for Socket {
         let identity = credentials.map(|known| self.identity(known, call.action.api, &form));
         let mut answer = self.ask(&call, &form, identity.as_ref().map_or("", |lines| lines));
         if let Err(Unanswered::Refused(fault)) = &answer
-            && fault.kind == Kind::InvalidClientTokenId
+            && fault.kind == FaultKind::InvalidClientTokenId
             && let Some(credentials) = credentials
             && self.is_foreign(credentials)
         {

@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use vmfa_model::{AccountId, Fault, Kind, Secret};
+use vmfa_model::{AccountId, Fault, FaultKind, Secret};
 use vmfa_sigv4::{Presented, Scope, SigningKey};
 use vmfa_store::{AccessKey, KeyRing, LastUse, Owner};
 use zeroize::Zeroizing;
@@ -265,7 +265,7 @@ fn derive(secret: &str, presented: &Presented) -> SigningKey {
 
 /// A refusal of a signature as the API tells it.
 pub fn signature_fault(refusal: &vmfa_sigv4::Refusal) -> Fault {
-    Fault::new(Kind::from_wire(refusal.code(), refusal.status()), refusal.to_string())
+    Fault::new(FaultKind::from_wire(refusal.code(), refusal.status()), refusal.to_string())
 }
 
 /// Keys held in memory; beyond that, all are forgotten and read again.

@@ -1,7 +1,7 @@
 //! Pages of lists: reading markers, cutting a page, and making the next marker.
 
 use vmfa_model::{
-    Elements, Fault, Shaped,
+    Elements, Fault, TypedValue,
     names::{Marker, MaxItems},
 };
 
@@ -40,7 +40,7 @@ impl<'a> Pager<'a> {
     }
 
     /// A page whose elements are made one after the other.
-    pub(crate) fn gather<T: Shaped>(&self) -> Gathered<'_, T> {
+    pub(crate) fn gather<T: TypedValue>(&self) -> Gathered<'_, T> {
         Gathered { pager: self, elements: Elements::default(), last: None, more: false }
     }
 
@@ -90,7 +90,7 @@ pub(crate) struct Gathered<'p, T> {
     more: bool,
 }
 
-impl<T: Shaped> Gathered<'_, T> {
+impl<T: TypedValue> Gathered<'_, T> {
     /// Adds the next element, which lies there. What the page has no room for is not made.
     pub(crate) fn add(&mut self, position: [u8; 8], element: impl FnOnce() -> T) {
         self.more = self.elements.len() >= self.pager.limit;

@@ -1,6 +1,6 @@
 //! How a rule ends early.
 
-use vmfa_model::{Fault, Kind, Mismatch};
+use vmfa_model::{Fault, FaultKind, ShapeMismatch};
 use vmfa_store::Error;
 
 use crate::refuse;
@@ -24,7 +24,7 @@ pub enum Broken {
     Store(#[from] Error),
     /// A value that passed validation did not convert: the table is wrong.
     #[error(transparent)]
-    Mismatch(#[from] Mismatch),
+    Mismatch(#[from] ShapeMismatch),
     /// Something that cannot be, named.
     #[error("{0}")]
     Impossible(&'static str),
@@ -40,7 +40,7 @@ impl Refusal {
         };
         tracing::error!(request, error = with_causes(&broken), "the service failed");
         let full = matches!(&broken, Broken::Store(error) if error.is_full());
-        let kind = if full { Kind::ServiceUnavailable } else { Kind::ServiceFailure };
+        let kind = if full { FaultKind::ServiceUnavailable } else { FaultKind::ServiceFailure };
         refuse::broken(kind, request)
     }
 }
@@ -63,8 +63,8 @@ impl From<Error> for Refusal {
     }
 }
 
-impl From<Mismatch> for Refusal {
-    fn from(mismatch: Mismatch) -> Self {
+impl From<ShapeMismatch> for Refusal {
+    fn from(mismatch: ShapeMismatch) -> Self {
         Self::Broken(mismatch.into())
     }
 }

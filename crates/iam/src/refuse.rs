@@ -1,164 +1,164 @@
 //! Refusals in AWS's words, one function each.
 
-use vmfa_model::{Fault, Kind};
+use vmfa_model::{Fault, FaultKind};
 
 use crate::{Action, Caller};
 
 pub(crate) fn no_such_user(name: &str) -> Fault {
-    Fault::new(Kind::NoSuchEntity, format!("The user with name {name} cannot be found."))
+    Fault::new(FaultKind::NoSuchEntity, format!("The user with name {name} cannot be found."))
 }
 
 pub(crate) fn user_exists(name: &str) -> Fault {
-    Fault::new(Kind::EntityAlreadyExists, format!("User with name {name} already exists."))
+    Fault::new(FaultKind::EntityAlreadyExists, format!("User with name {name} already exists."))
 }
 
 pub(crate) fn no_such_login_profile(user: &str) -> Fault {
     let message = format!("Login Profile for User {user} cannot be found.");
-    Fault::new(Kind::NoSuchEntity, message)
+    Fault::new(FaultKind::NoSuchEntity, message)
 }
 
 pub(crate) fn no_such_service(name: &str) -> Fault {
     let message = format!("No such service {name} is supported for Service Specific Credentials");
-    Fault::new(Kind::NoSuchEntity, message)
+    Fault::new(FaultKind::NoSuchEntity, message)
 }
 
 pub(crate) fn no_such_policy(arn: &str) -> Fault {
     let message = format!("Policy {arn} does not exist or is not attachable.");
-    Fault::new(Kind::NoSuchEntity, message)
+    Fault::new(FaultKind::NoSuchEntity, message)
 }
 
 pub(crate) fn alias_exists(alias: &str) -> Fault {
     let message = format!("The account alias {alias} already exists.");
-    Fault::new(Kind::EntityAlreadyExists, message)
+    Fault::new(FaultKind::EntityAlreadyExists, message)
 }
 
 pub(crate) fn no_such_alias(alias: &str) -> Fault {
-    Fault::new(Kind::NoSuchEntity, format!("The Account Alias {alias} cannot be found."))
+    Fault::new(FaultKind::NoSuchEntity, format!("The Account Alias {alias} cannot be found."))
 }
 
 pub(crate) fn no_such_device(serial: &str) -> Fault {
     let message = format!("MFA Device with serial number {serial} does not exist.");
-    Fault::new(Kind::NoSuchEntity, message)
+    Fault::new(FaultKind::NoSuchEntity, message)
 }
 
 pub(crate) fn device_exists() -> Fault {
-    Fault::new(Kind::EntityAlreadyExists, "MFA device already exists.")
+    Fault::new(FaultKind::EntityAlreadyExists, "MFA device already exists.")
 }
 
 pub(crate) fn device_in_use() -> Fault {
-    Fault::new(Kind::DeleteConflict, "MFA VirtualDevice in use. Must deactivate first.")
+    Fault::new(FaultKind::DeleteConflict, "MFA VirtualDevice in use. Must deactivate first.")
 }
 
 pub(crate) fn device_already_of(user: &str) -> Fault {
     let message = format!("MFA Device for user {user} already exists.");
-    Fault::new(Kind::EntityAlreadyExists, message)
+    Fault::new(FaultKind::EntityAlreadyExists, message)
 }
 
 pub(crate) fn device_taken() -> Fault {
-    Fault::new(Kind::EntityAlreadyExists, "MFA Device is already in use.")
+    Fault::new(FaultKind::EntityAlreadyExists, "MFA Device is already in use.")
 }
 
 pub(crate) fn device_not_of_user() -> Fault {
-    Fault::new(Kind::NoSuchEntity, "MFA Device invalid for user.")
+    Fault::new(FaultKind::NoSuchEntity, "MFA Device invalid for user.")
 }
 
 pub(crate) fn wrong_code() -> Fault {
     let message = "Authentication code for device is not valid.";
-    Fault::new(Kind::InvalidAuthenticationCode, message)
+    Fault::new(FaultKind::InvalidAuthenticationCode, message)
 }
 
 pub(crate) fn wrong_session_code() -> Fault {
     let message = "MultiFactorAuthentication failed with invalid MFA one time pass code. ";
-    Fault::new(Kind::AccessDenied, message)
+    Fault::new(FaultKind::AccessDenied, message)
 }
 
 pub(crate) fn cannot_validate_code() -> Fault {
     let message = "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify \
                    your MFA serial number is valid and associated with this user.";
-    Fault::new(Kind::AccessDenied, message)
+    Fault::new(FaultKind::AccessDenied, message)
 }
 
 pub(crate) fn serial_and_code_go_together() -> Fault {
     let message = "MultiFactorAuthentication failed, must provide both MFA serial number and one \
                    time pass code.";
-    Fault::new(Kind::AccessDenied, message)
+    Fault::new(FaultKind::AccessDenied, message)
 }
 
 pub(crate) fn session_of_session() -> Fault {
-    Fault::new(Kind::AccessDenied, "Cannot call GetSessionToken with session credentials")
+    Fault::new(FaultKind::AccessDenied, "Cannot call GetSessionToken with session credentials")
 }
 
 pub(crate) fn needs_mfa() -> Fault {
     let message = "To complete this action, please ensure that you are authenticated with an MFA \
                    device that is enabled for this user.";
-    Fault::new(Kind::AccessDenied, message)
+    Fault::new(FaultKind::AccessDenied, message)
 }
 
 pub(crate) fn fido_only() -> Fault {
     let message = "The MFA device serial number sent in the request is invalid or not supported \
                    by this API. Currently, only hardware FIDO security keys are supported. Please \
                    use the compatible device or API.";
-    Fault::new(Kind::ValidationError, message)
+    Fault::new(FaultKind::ValidationError, message)
 }
 
 pub(crate) fn bad_marker() -> Fault {
-    Fault::new(Kind::ValidationError, "Invalid Marker.")
+    Fault::new(FaultKind::ValidationError, "Invalid Marker.")
 }
 
 pub(crate) fn over_quota(quota: &str, most: u64) -> Fault {
-    Fault::new(Kind::LimitExceeded, format!("Cannot exceed quota for {quota}: {most}"))
+    Fault::new(FaultKind::LimitExceeded, format!("Cannot exceed quota for {quota}: {most}"))
 }
 
 pub(crate) fn too_many_tags() -> Fault {
-    Fault::new(Kind::LimitExceeded, "The number of tags has reached the maximum limit.")
+    Fault::new(FaultKind::LimitExceeded, "The number of tags has reached the maximum limit.")
 }
 
 pub(crate) fn reserved_tag() -> Fault {
     let message = "Tag keys beginning with aws: are reserved for system use.";
-    Fault::new(Kind::InvalidInput, message)
+    Fault::new(FaultKind::InvalidInput, message)
 }
 
 pub(crate) fn empty_list() -> Fault {
-    Fault::new(Kind::InvalidInput, "Error occurred while validating input. ")
+    Fault::new(FaultKind::InvalidInput, "Error occurred while validating input. ")
 }
 
 /// What AWS says of users, whose tag keys are told apart without regard to case.
 pub(crate) fn duplicate_tag_ignoring_case() -> Fault {
     let message = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
-    Fault::new(Kind::InvalidInput, message)
+    Fault::new(FaultKind::InvalidInput, message)
 }
 
 pub(crate) fn duplicate_tag() -> Fault {
-    Fault::new(Kind::InvalidInput, "Duplicate tag keys found.")
+    Fault::new(FaultKind::InvalidInput, "Duplicate tag keys found.")
 }
 
 /// Ours: AWS never sees a secret.
 pub(crate) fn unusable_key(id: &str) -> Fault {
     let message = format!("access key `{id}` is inactive, or its secret is another");
-    Fault::new(Kind::AccessDenied, message)
+    Fault::new(FaultKind::AccessDenied, message)
 }
 
 pub(crate) fn no_such_key(id: &str) -> Fault {
-    Fault::new(Kind::NoSuchEntity, format!("The Access Key with id {id} cannot be found."))
+    Fault::new(FaultKind::NoSuchEntity, format!("The Access Key with id {id} cannot be found."))
 }
 
 pub(crate) fn key_cannot_expire() -> Fault {
     let message = "a key cannot be made `Expired`: make it `Inactive`";
-    Fault::new(Kind::InvalidInput, message)
+    Fault::new(FaultKind::InvalidInput, message)
 }
 
 pub(crate) fn name_the_user() -> Fault {
     let message = "Must specify userName when calling with non-User credentials";
-    Fault::new(Kind::ValidationError, message)
+    Fault::new(FaultKind::ValidationError, message)
 }
 
 pub(crate) fn must_first(what: &str) -> Fault {
-    Fault::new(Kind::DeleteConflict, format!("Cannot delete entity, must {what} first."))
+    Fault::new(FaultKind::DeleteConflict, format!("Cannot delete entity, must {what} first."))
 }
 
 pub(crate) fn must_remove_tokens() -> Fault {
     let message = "Cannot delete entity, must remove tokens from principal first.";
-    Fault::new(Kind::DeleteConflict, message)
+    Fault::new(FaultKind::DeleteConflict, message)
 }
 
 pub(crate) fn not_authorized(caller: &Caller, action: &Action, resource: &str) -> Fault {
@@ -168,7 +168,7 @@ pub(crate) fn not_authorized(caller: &Caller, action: &Action, resource: &str) -
         "User: {arn} is not authorized to perform: {permission} on resource: {resource} because \
          no identity-based policy allows the {permission} action"
     );
-    Fault::new(Kind::AccessDenied, message)
+    Fault::new(FaultKind::AccessDenied, message)
 }
 
 /// What AWS says of access keys that the caller may not ask about, or that nobody has.
@@ -178,22 +178,22 @@ pub(crate) fn not_authorized_for_key(caller: &Caller, key: &str) -> Fault {
         "User: {arn} is not authorized to perform iam:GetAccessKeyLastUsed on resource: access \
          key {key}"
     );
-    Fault::new(Kind::AccessDenied, message)
+    Fault::new(FaultKind::AccessDenied, message)
 }
 
 /// What AWS says of a key or a session that it does not know.
 pub fn unknown_token() -> Fault {
     let message = "The security token included in the request is invalid.";
-    Fault::new(Kind::InvalidClientTokenId, message)
+    Fault::new(FaultKind::InvalidClientTokenId, message)
 }
 
 pub(crate) fn expired_token() -> Fault {
     let message = "The security token included in the request is expired";
-    Fault::new(Kind::ExpiredToken, message)
+    Fault::new(FaultKind::ExpiredToken, message)
 }
 
 /// All that a caller is told of what broke.
-pub fn broken(kind: Kind, request: &str) -> Fault {
+pub fn broken(kind: FaultKind, request: &str) -> Fault {
     let message = format!("the request could not be served: the log tells why under `{request}`");
     Fault::new(kind, message)
 }

@@ -14,7 +14,7 @@ mod pair;
 use std::path::PathBuf;
 
 use vmfa_client::Failed;
-use vmfa_model::Kind;
+use vmfa_model::FaultKind;
 use vmfa_otp::{Authenticator, base32};
 use zeroize::Zeroizing;
 
@@ -133,7 +133,7 @@ fn enable(
     let calls = (around.connect)(&enroll.destination).map_err(Trouble::Failed)?;
     device::enable(&*calls, user, &device.serial, [first, second]).map_err(|failed| {
         let hint = match device::kind(&failed) {
-            Some(Kind::InvalidAuthenticationCode) => {
+            Some(FaultKind::InvalidAuthenticationCode) => {
                 ": the codes are right by this machine's clock, so the service's may be another \
                  (`vmfa mfa verify-clock` compares them)"
             }
@@ -156,7 +156,7 @@ fn take_back(
     match deleted {
         Ok(()) => (format!("device `{serial}` was deleted again"), true),
         // The answer that it is enabled was lost on the way.
-        Err(failed) if device::kind(&failed) == Some(&Kind::DeleteConflict) => (
+        Err(failed) if device::kind(&failed) == Some(&FaultKind::DeleteConflict) => (
             format!(
                 "yet user `{user}` has device `{serial}` now: keep it, or take it off with `vmfa \
                  iam deactivate-mfa-device` and `delete-virtual-mfa-device`"

@@ -6,19 +6,19 @@ use std::{borrow::Cow, fmt};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// Which refusal.
-    pub kind: Kind,
+    pub kind: FaultKind,
     /// What it says; some of AWS's refusals say nothing.
     pub message: Option<Cow<'static, str>>,
 }
 
 impl Fault {
     /// A refusal with a message.
-    pub fn new(kind: Kind, message: impl Into<Cow<'static, str>>) -> Self {
+    pub fn new(kind: FaultKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self { kind, message: Some(message.into()) }
     }
 
     /// A refusal without a word.
-    pub const fn silent(kind: Kind) -> Self {
+    pub const fn without_message(kind: FaultKind) -> Self {
         Self { kind, message: None }
     }
 }
@@ -38,7 +38,7 @@ macro_rules! kinds {
     ($($(#[doc = $doc:literal])* $name:ident $status:literal),+ $(,)?) => {
         /// The kinds of refusal, each with its code and HTTP status.
         #[derive(Clone, Debug, PartialEq, Eq)]
-        pub enum Kind {
+        pub enum FaultKind {
             $($(#[doc = $doc])* $name,)+
             /// A code that no rule gives: one of the HTTP door's own, or of a foreign endpoint.
             Foreign {
@@ -49,7 +49,7 @@ macro_rules! kinds {
             },
         }
 
-        impl Kind {
+        impl FaultKind {
             /// The code, such as `NoSuchEntity`.
             pub fn code(&self) -> Cow<'static, str> {
                 match self {

@@ -20,9 +20,9 @@ mod value;
 
 pub use arn::{AccountId, Arns, DeviceResource};
 pub use environment::{Clock, Entropy};
-pub use fault::{Fault, Kind};
-pub use shape::{List, Member, Shape, StructureShape};
-pub use structure::{Elements, Field, Map, Mismatch, Shaped, Structure};
+pub use fault::{Fault, FaultKind};
+pub use shape::{ListShape, Member, Shape, StructureShape};
+pub use structure::{Elements, Field, Map, ShapeMismatch, Structure, TypedValue};
 pub use time::Timestamp;
 pub use validate::{Wording, validate};
 pub use value::{Blob, Record, Secret, Value};

@@ -43,30 +43,30 @@ macro_rules! structure {
                 wire: &[$($($order),+)?],
             };
 
-            fn from_record(mut record: $crate::Record) -> Result<Self, $crate::Mismatch> {
+            fn from_record(mut record: $crate::Record) -> Result<Self, $crate::ShapeMismatch> {
                 // Borrowed at once, since a structure may have no members to take.
                 let _members = &mut record;
-                Ok(Self { $( $field: $crate::Field::take(_members.take($wire))?, )* })
+                Ok(Self { $( $field: $crate::Field::from_option(_members.take($wire))?, )* })
             }
 
             fn into_record(self) -> $crate::Record {
-                let given: [bool; _] = [$( $crate::Field::is_given(&self.$field) ),*];
+                let given: [bool; _] = [$( $crate::Field::is_present(&self.$field) ),*];
                 let given = given.into_iter().filter(|given| *given).count();
                 let mut _record = $crate::Record::with_capacity(given);
-                $( if let Some(value) = $crate::Field::give(self.$field) {
+                $( if let Some(value) = $crate::Field::into_option(self.$field) {
                     _record.push($wire, value);
                 } )*
                 _record
             }
         }
 
-        impl $crate::Shaped for $name {
+        impl $crate::TypedValue for $name {
             const SHAPE: $crate::Shape =
                 $crate::Shape::Structure(&<$name as $crate::Structure>::SHAPE);
-            fn from_value(value: $crate::Value) -> Result<Self, $crate::Mismatch> {
+            fn from_value(value: $crate::Value) -> Result<Self, $crate::ShapeMismatch> {
                 match value {
                     $crate::Value::Structure(record) => $crate::Structure::from_record(record),
-                    _ => Err($crate::Mismatch(stringify!($name))),
+                    _ => Err($crate::ShapeMismatch(stringify!($name))),
                 }
             }
             fn into_value(self) -> $crate::Value {
@@ -120,27 +120,27 @@ macro_rules! text {
     (@both $name:ident, $min:expr, $max:expr, $pattern:expr, $secret:literal, $wrap:expr) => {
         impl $name {
             /// The constraints.
-            pub const TEXT: $crate::shape::Text = $crate::shape::Text {
+            pub const TEXT: $crate::shape::TextShape = $crate::shape::TextShape {
                 min: $min, max: $max, pattern: $pattern, values: &[], secret: $secret,
             };
         }
         impl TryFrom<String> for $name {
-            type Error = $crate::Mismatch;
+            type Error = $crate::ShapeMismatch;
             fn try_from(text: String) -> Result<Self, Self::Error> {
                 if Self::TEXT.admits(&text) {
                     Ok(Self($wrap(text)))
                 } else {
-                    Err($crate::Mismatch(stringify!($name)))
+                    Err($crate::ShapeMismatch(stringify!($name)))
                 }
             }
         }
-        impl $crate::Shaped for $name {
+        impl $crate::TypedValue for $name {
             const SHAPE: $crate::Shape = $crate::Shape::Text(&Self::TEXT);
-            fn from_value(value: $crate::Value) -> Result<Self, $crate::Mismatch> {
+            fn from_value(value: $crate::Value) -> Result<Self, $crate::ShapeMismatch> {
                 match value {
                     $crate::Value::Text(text) => Self::try_from(text),
                     $crate::Value::Secret(secret) => Self::try_from(secret.expose().to_owned()),
-                    _ => Err($crate::Mismatch(stringify!($name))),
+                    _ => Err($crate::ShapeMismatch(stringify!($name))),
                 }
             }
             fn into_value(self) -> $crate::Value { self.give() }
@@ -165,14 +165,14 @@ macro_rules! choice {
                 match text { $(stringify!($variant) => Some(Self::$variant),)+ _ => None }
             }
         }
-        impl $crate::Shaped for $name {
-            const SHAPE: $crate::Shape = $crate::Shape::Text(&$crate::shape::Text {
+        impl $crate::TypedValue for $name {
+            const SHAPE: $crate::Shape = $crate::Shape::Text(&$crate::shape::TextShape {
                 values: &[$(stringify!($variant)),+],
                 ..$crate::shape::ANY_TEXT
             });
-            fn from_value(value: $crate::Value) -> Result<Self, $crate::Mismatch> {
+            fn from_value(value: $crate::Value) -> Result<Self, $crate::ShapeMismatch> {
                 let text = value.as_text().and_then(Self::parse);
-                text.ok_or($crate::Mismatch(stringify!($name)))
+                text.ok_or($crate::ShapeMismatch(stringify!($name)))
             }
             fn into_value(self) -> $crate::Value {
                 $crate::Value::Text(self.as_str().to_owned())
@@ -192,13 +192,13 @@ macro_rules! integer {
             /// The number.
             pub const fn get(self) -> i64 { self.0 }
         }
-        impl $crate::Shaped for $name {
+        impl $crate::TypedValue for $name {
             const SHAPE: $crate::Shape =
-                $crate::Shape::Integer($crate::shape::Range { min: $min, max: $max });
-            fn from_value(value: $crate::Value) -> Result<Self, $crate::Mismatch> {
+                $crate::Shape::Integer($crate::shape::IntegerShape { min: $min, max: $max });
+            fn from_value(value: $crate::Value) -> Result<Self, $crate::ShapeMismatch> {
                 match value {
                     $crate::Value::Integer(n) if ($min..=$max).contains(&n) => Ok(Self(n)),
-                    _ => Err($crate::Mismatch(stringify!($name))),
+                    _ => Err($crate::ShapeMismatch(stringify!($name))),
                 }
             }
             fn into_value(self) -> $crate::Value { $crate::Value::Integer(self.0) }

@@ -2,7 +2,8 @@
 //! (`iam/2010-05-08`, `sts/2011-06-15`).
 
 use crate::{
-    Field, List, Mismatch, Shape, Shaped, Value, choice, integer, pattern, structure, text,
+    Field, ListShape, Shape, ShapeMismatch, TypedValue, Value, choice, integer, pattern, structure,
+    text,
 };
 
 text! {
@@ -126,10 +127,10 @@ pub struct Tags(pub Vec<Tag>);
 #[derive(Clone, Debug)]
 pub struct TagKeys(pub Vec<TagKey>);
 
-impl Shaped for Tags {
+impl TypedValue for Tags {
     const SHAPE: Shape =
-        Shape::List(&List { element: <Tag as Field>::SHAPE, max: Some(MOST_TAGS) });
-    fn from_value(value: Value) -> Result<Self, Mismatch> {
+        Shape::List(&ListShape { element: <Tag as Field>::SHAPE, max: Some(MOST_TAGS) });
+    fn from_value(value: Value) -> Result<Self, ShapeMismatch> {
         Vec::from_value(value).map(Self)
     }
     fn into_value(self) -> Value {
@@ -137,10 +138,10 @@ impl Shaped for Tags {
     }
 }
 
-impl Shaped for TagKeys {
+impl TypedValue for TagKeys {
     const SHAPE: Shape =
-        Shape::List(&List { element: <TagKey as Field>::SHAPE, max: Some(MOST_TAGS) });
-    fn from_value(value: Value) -> Result<Self, Mismatch> {
+        Shape::List(&ListShape { element: <TagKey as Field>::SHAPE, max: Some(MOST_TAGS) });
+    fn from_value(value: Value) -> Result<Self, ShapeMismatch> {
         Vec::from_value(value).map(Self)
     }
     fn into_value(self) -> Value {

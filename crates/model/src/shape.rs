@@ -6,9 +6,9 @@ use crate::pattern::Pattern;
 #[derive(Clone, Copy, Debug)]
 pub enum Shape {
     /// Text with constraints; also an enumeration, and a secret.
-    Text(&'static Text),
+    Text(&'static TextShape),
     /// A whole number within a range, both ends included.
-    Integer(Range),
+    Integer(IntegerShape),
     /// `true` or `false`.
     Boolean,
     /// A moment.
@@ -16,7 +16,7 @@ pub enum Shape {
     /// Bytes, base64 on the wire. All blobs are treated as secret.
     Blob,
     /// Several of one shape.
-    List(&'static List),
+    List(&'static ListShape),
     /// Named members.
     Structure(&'static StructureShape),
     /// Text keys with values of one shape.
@@ -25,7 +25,7 @@ pub enum Shape {
 
 /// Constraints of text. Lengths count Unicode scalar values.
 #[derive(Clone, Copy, Debug)]
-pub struct Text {
+pub struct TextShape {
     /// Shortest allowed. Command lines check this before sending.
     pub min: usize,
     /// Longest allowed. Only the service checks this.
@@ -40,7 +40,7 @@ pub struct Text {
 
 /// A range of whole numbers, both ends included.
 #[derive(Clone, Copy, Debug)]
-pub struct Range {
+pub struct IntegerShape {
     /// Smallest allowed. Command lines check this before sending.
     pub min: i64,
     /// Largest allowed. Only the service checks this.
@@ -49,7 +49,7 @@ pub struct Range {
 
 /// Constraints of a list.
 #[derive(Clone, Copy, Debug)]
-pub struct List {
+pub struct ListShape {
     /// The shape of each element.
     pub element: Shape,
     /// The most elements allowed.
@@ -87,7 +87,7 @@ impl StructureShape {
     }
 
     /// The members in wire order.
-    pub fn on_the_wire(&self) -> impl Iterator<Item = &'static Member> + '_ {
+    pub fn in_wire_order(&self) -> impl Iterator<Item = &'static Member> + '_ {
         let named = self.wire.iter().filter_map(|name| self.member(name));
         let rest = self.members.iter().filter(|m| !self.wire.contains(&m.name));
         named.chain(rest)
@@ -106,7 +106,8 @@ impl Shape {
 }
 
 /// Text without any constraint, as outputs have it.
-pub const ANY_TEXT: Text = Text { min: 0, max: None, pattern: None, values: &[], secret: false };
+pub const ANY_TEXT: TextShape =
+    TextShape { min: 0, max: None, pattern: None, values: &[], secret: false };
 
 /// Text without any constraint that must not be shown.
-pub const SECRET_TEXT: Text = Text { secret: true, ..ANY_TEXT };
+pub const SECRET_TEXT: TextShape = TextShape { secret: true, ..ANY_TEXT };

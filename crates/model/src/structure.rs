@@ -8,15 +8,15 @@ use thiserror::Error;
 
 use crate::{
     Blob, Record, Secret, Shape, StructureShape, Timestamp, Value,
-    shape::{ANY_TEXT, List, Range, SECRET_TEXT},
+    shape::{ANY_TEXT, IntegerShape, ListShape, SECRET_TEXT},
 };
 
 /// A type that stands for values of one shape.
-pub trait Shaped: Sized {
+pub trait TypedValue: Sized {
     /// That shape.
     const SHAPE: Shape;
     /// Reads a value. After validation this fails only where the program is wrong.
-    fn from_value(value: Value) -> Result<Self, Mismatch>;
+    fn from_value(value: Value) -> Result<Self, ShapeMismatch>;
     /// The value.
     fn into_value(self) -> Value;
 }
@@ -28,11 +28,11 @@ pub trait Field: Sized {
     /// Whether the member must be there.
     const REQUIRED: bool;
     /// Reads the member, if it was given.
-    fn take(value: Option<Value>) -> Result<Self, Mismatch>;
+    fn from_option(value: Option<Value>) -> Result<Self, ShapeMismatch>;
     /// Whether the member has a value.
-    fn is_given(&self) -> bool;
+    fn is_present(&self) -> bool;
     /// The member's value, if it has one.
-    fn give(self) -> Option<Value>;
+    fn into_option(self) -> Option<Value>;
 }
 
 /// A structure that was declared with [`structure!`](crate::structure).
@@ -40,7 +40,7 @@ pub trait Structure: Sized {
     /// Its shape.
     const SHAPE: StructureShape;
     /// Reads the members.
-    fn from_record(record: Record) -> Result<Self, Mismatch>;
+    fn from_record(record: Record) -> Result<Self, ShapeMismatch>;
     /// The members that are present, in model order.
     fn into_record(self) -> Record;
 }
@@ -48,42 +48,42 @@ pub trait Structure: Sized {
 /// A value that is not of the expected shape: it was not validated, or an endpoint sent it.
 #[derive(Debug, Error)]
 #[error("a value is missing or not of the shape that `{0}` has")]
-pub struct Mismatch(pub &'static str);
+pub struct ShapeMismatch(pub &'static str);
 
-impl<T: Shaped> Field for T {
+impl<T: TypedValue> Field for T {
     const SHAPE: Shape = T::SHAPE;
     const REQUIRED: bool = true;
-    fn take(value: Option<Value>) -> Result<Self, Mismatch> {
-        T::from_value(value.ok_or(Mismatch("a required member"))?)
+    fn from_option(value: Option<Value>) -> Result<Self, ShapeMismatch> {
+        T::from_value(value.ok_or(ShapeMismatch("a required member"))?)
     }
-    fn is_given(&self) -> bool {
+    fn is_present(&self) -> bool {
         true
     }
-    fn give(self) -> Option<Value> {
+    fn into_option(self) -> Option<Value> {
         Some(self.into_value())
     }
 }
 
-impl<T: Shaped> Field for Option<T> {
+impl<T: TypedValue> Field for Option<T> {
     const SHAPE: Shape = T::SHAPE;
     const REQUIRED: bool = false;
-    fn take(value: Option<Value>) -> Result<Self, Mismatch> {
+    fn from_option(value: Option<Value>) -> Result<Self, ShapeMismatch> {
         value.map(T::from_value).transpose()
     }
-    fn is_given(&self) -> bool {
+    fn is_present(&self) -> bool {
         self.is_some()
     }
-    fn give(self) -> Option<Value> {
+    fn into_option(self) -> Option<Value> {
         self.map(T::into_value)
     }
 }
 
-impl Shaped for String {
+impl TypedValue for String {
     const SHAPE: Shape = Shape::Text(&ANY_TEXT);
-    fn from_value(value: Value) -> Result<Self, Mismatch> {
+    fn from_value(value: Value) -> Result<Self, ShapeMismatch> {
         match value {
             Value::Text(text) => Ok(text),
-            _ => Err(Mismatch("text")),
+            _ => Err(ShapeMismatch("text")),
         }
     }
     fn into_value(self) -> Value {
@@ -91,12 +91,12 @@ impl Shaped for String {
     }
 }
 
-impl Shaped for Secret {
+impl TypedValue for Secret {
     const SHAPE: Shape = Shape::Text(&SECRET_TEXT);
-    fn from_value(value: Value) -> Result<Self, Mismatch> {
+    fn from_value(value: Value) -> Result<Self, ShapeMismatch> {
         match value {
             Value::Secret(secret) => Ok(secret),
-            _ => Err(Mismatch("secret text")),
+            _ => Err(ShapeMismatch("secret text")),
         }
     }
     fn into_value(self) -> Value {
@@ -104,12 +104,12 @@ impl Shaped for Secret {
     }
 }
 
-impl Shaped for i64 {
-    const SHAPE: Shape = Shape::Integer(Range { min: i64::MIN, max: i64::MAX });
-    fn from_value(value: Value) -> Result<Self, Mismatch> {
+impl TypedValue for i64 {
+    const SHAPE: Shape = Shape::Integer(IntegerShape { min: i64::MIN, max: i64::MAX });
+    fn from_value(value: Value) -> Result<Self, ShapeMismatch> {
         match value {
             Value::Integer(number) => Ok(number),
-            _ => Err(Mismatch("integer")),
+            _ => Err(ShapeMismatch("integer")),
         }
     }
     fn into_value(self) -> Value {
@@ -117,12 +117,12 @@ impl Shaped for i64 {
     }
 }
 
-impl Shaped for bool {
+impl TypedValue for bool {
     const SHAPE: Shape = Shape::Boolean;
-    fn from_value(value: Value) -> Result<Self, Mismatch> {
+    fn from_value(value: Value) -> Result<Self, ShapeMismatch> {
         match value {
             Value::Boolean(truth) => Ok(truth),
-            _ => Err(Mismatch("boolean")),
+            _ => Err(ShapeMismatch("boolean")),
         }
     }
     fn into_value(self) -> Value {
@@ -130,12 +130,12 @@ impl Shaped for bool {
     }
 }
 
-impl Shaped for Timestamp {
+impl TypedValue for Timestamp {
     const SHAPE: Shape = Shape::Time;
-    fn from_value(value: Value) -> Result<Self, Mismatch> {
+    fn from_value(value: Value) -> Result<Self, ShapeMismatch> {
         match value {
             Value::Time(time) => Ok(time),
-            _ => Err(Mismatch("timestamp")),
+            _ => Err(ShapeMismatch("timestamp")),
         }
     }
     fn into_value(self) -> Value {
@@ -143,12 +143,12 @@ impl Shaped for Timestamp {
     }
 }
 
-impl Shaped for Blob {
+impl TypedValue for Blob {
     const SHAPE: Shape = Shape::Blob;
-    fn from_value(value: Value) -> Result<Self, Mismatch> {
+    fn from_value(value: Value) -> Result<Self, ShapeMismatch> {
         match value {
             Value::Blob(blob) => Ok(blob),
-            _ => Err(Mismatch("blob")),
+            _ => Err(ShapeMismatch("blob")),
         }
     }
     fn into_value(self) -> Value {
@@ -156,12 +156,12 @@ impl Shaped for Blob {
     }
 }
 
-impl<T: Shaped> Shaped for Vec<T> {
-    const SHAPE: Shape = Shape::List(&List { element: T::SHAPE, max: None });
-    fn from_value(value: Value) -> Result<Self, Mismatch> {
+impl<T: TypedValue> TypedValue for Vec<T> {
+    const SHAPE: Shape = Shape::List(&ListShape { element: T::SHAPE, max: None });
+    fn from_value(value: Value) -> Result<Self, ShapeMismatch> {
         match value {
             Value::List(values) => values.into_iter().map(T::from_value).collect(),
-            _ => Err(Mismatch("list")),
+            _ => Err(ShapeMismatch("list")),
         }
     }
     fn into_value(self) -> Value {
@@ -177,7 +177,7 @@ pub struct Elements<T> {
     of: PhantomData<fn(T)>,
 }
 
-impl<T: Shaped> Elements<T> {
+impl<T: TypedValue> Elements<T> {
     /// Adds an element.
     pub fn push(&mut self, element: T) {
         self.values.push(element.into_value());
@@ -200,12 +200,12 @@ impl<T> Default for Elements<T> {
     }
 }
 
-impl<T: Shaped> Shaped for Elements<T> {
-    const SHAPE: Shape = <Vec<T> as Shaped>::SHAPE;
-    fn from_value(value: Value) -> Result<Self, Mismatch> {
+impl<T: TypedValue> TypedValue for Elements<T> {
+    const SHAPE: Shape = <Vec<T> as TypedValue>::SHAPE;
+    fn from_value(value: Value) -> Result<Self, ShapeMismatch> {
         match value {
             Value::List(values) => Ok(Self { values, of: PhantomData }),
-            _ => Err(Mismatch("list")),
+            _ => Err(ShapeMismatch("list")),
         }
     }
     fn into_value(self) -> Value {
@@ -217,10 +217,10 @@ impl<T: Shaped> Shaped for Elements<T> {
 #[derive(Clone, Debug)]
 pub struct Map<T>(pub Vec<(String, T)>);
 
-impl<T: Shaped> Shaped for Map<T> {
+impl<T: TypedValue> TypedValue for Map<T> {
     const SHAPE: Shape = Shape::Map(&T::SHAPE);
-    fn from_value(value: Value) -> Result<Self, Mismatch> {
-        let Value::Map(entries) = value else { return Err(Mismatch("map")) };
+    fn from_value(value: Value) -> Result<Self, ShapeMismatch> {
+        let Value::Map(entries) = value else { return Err(ShapeMismatch("map")) };
         let entries = entries.into_iter().map(|(key, value)| Ok((key, T::from_value(value)?)));
         entries.collect::<Result<_, _>>().map(Map)
     }

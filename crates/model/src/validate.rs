@@ -6,8 +6,8 @@
 use std::fmt::{self, Write as _};
 
 use crate::{
-    Fault, Kind, Record, Shape, StructureShape, Value,
-    shape::{List, Text},
+    Fault, FaultKind, Record, Shape, StructureShape, Value,
+    shape::{ListShape, TextShape},
 };
 
 /// How a service words a violation.
@@ -26,12 +26,12 @@ pub fn validate(shape: &StructureShape, record: &Record, wording: Wording) -> Re
     check.structure(shape, record, None);
     match (check.found.is_empty(), check.late) {
         (true, None) => Ok(()),
-        (true, Some(message)) => Err(Fault::new(Kind::ValidationError, message)),
-        (false, _) => Err(Fault::new(Kind::ValidationError, summary(&check.found))),
+        (true, Some(message)) => Err(Fault::new(FaultKind::ValidationError, message)),
+        (false, _) => Err(Fault::new(FaultKind::ValidationError, summary(&check.found))),
     }
 }
 
-impl Text {
+impl TextShape {
     /// Whether the constraints hold for a text.
     pub fn admits(&self, text: &str) -> bool {
         let length = text.chars().count();
@@ -80,7 +80,7 @@ struct Check {
 impl Check {
     fn structure(&mut self, shape: &StructureShape, record: &Record, within: Option<&Path<'_>>) {
         // AWS reports members in the order in which it sends them.
-        for member in shape.on_the_wire() {
+        for member in shape.in_wire_order() {
             let path = Path { within, part: Part::Member(member.name) };
             match record.get(member.name) {
                 Some(value) => self.value(&member.shape, value, &path),
@@ -120,7 +120,7 @@ impl Check {
         }
     }
 
-    fn text(&mut self, text: &Text, given: &str, path: &Path<'_>, showable: bool) {
+    fn text(&mut self, text: &TextShape, given: &str, path: &Path<'_>, showable: bool) {
         if text.admits(given) {
             return;
         }
@@ -135,7 +135,7 @@ impl Check {
         }
     }
 
-    fn list(&mut self, list: &List, values: &[Value], path: &Path<'_>) {
+    fn list(&mut self, list: &ListShape, values: &[Value], path: &Path<'_>) {
         if let Some(max) = list.max
             && values.len() > max
         {
@@ -222,7 +222,7 @@ const MOST_TOLD: usize = 10;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Secret, Shaped, Structure, names, structure};
+    use crate::{Secret, Structure, TypedValue, names, structure};
 
     structure! {
         /// One of each.

@@ -12,7 +12,7 @@ mod form;
 mod parameters;
 
 use vmfa_iam::{Action, Api, find};
-use vmfa_model::{Fault, Kind};
+use vmfa_model::{Fault, FaultKind};
 
 pub use self::{
     decode::input,
@@ -27,12 +27,12 @@ pub(crate) use self::{decode::members, form::of_members};
 pub fn action(parameters: &Parameters<'_>) -> Result<&'static Action, Fault> {
     let version = parameters.last("Version");
     let name = parameters.last("Action").filter(|name| !name.is_empty());
-    let name = name.ok_or_else(|| Fault::new(Kind::MissingAction, NO_ACTION))?;
+    let name = name.ok_or_else(|| Fault::new(FaultKind::MissingAction, NO_ACTION))?;
     let mut apis = Api::ALL.into_iter().filter(|api| version.is_none_or(|v| v == api.version()));
     apis.find_map(|api| find(api, name)).ok_or_else(|| {
         let version = version.unwrap_or(Api::Iam.version());
         let message = format!("Could not find operation {name:.128} for version {version:.128}");
-        Fault::new(Kind::InvalidAction, message)
+        Fault::new(FaultKind::InvalidAction, message)
     })
 }
 

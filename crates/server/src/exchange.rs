@@ -19,7 +19,7 @@ use hyper::{
 };
 use tokio::time::timeout;
 use vmfa_iam::{Action, Api, Call, Caller};
-use vmfa_model::{Fault, Kind};
+use vmfa_model::{Fault, FaultKind};
 use vmfa_query::{request, response};
 use vmfa_sigv4::Presented;
 
@@ -231,7 +231,7 @@ fn guarded<T>(id: &str, step: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fa
     })
 }
 
-fn respond(kind: &Kind, id: &str, body: Vec<u8>) -> Answer {
+fn respond(kind: &FaultKind, id: &str, body: Vec<u8>) -> Answer {
     let mut answer = Response::new(Full::new(body.into()));
     let status = StatusCode::from_u16(kind.status());
     *answer.status_mut() = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

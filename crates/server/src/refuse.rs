@@ -5,7 +5,7 @@
 use std::time::{Duration, SystemTime};
 
 use vmfa_iam::{Api, Service};
-use vmfa_model::{Fault, Kind};
+use vmfa_model::{Fault, FaultKind};
 use vmfa_query::response;
 
 pub(crate) fn no_such_path() -> Fault {
@@ -22,28 +22,31 @@ pub(crate) fn wrong_method() -> Fault {
 
 pub(crate) fn too_large(most: usize) -> Fault {
     let message = format!("the body has more than {most} bytes: send a smaller one");
-    Fault::new(Kind::RequestEntityTooLarge, message)
+    Fault::new(FaultKind::RequestEntityTooLarge, message)
 }
 
 pub(crate) fn unreadable_body() -> Fault {
-    Fault::new(Kind::MalformedInput, UNREADABLE)
+    Fault::new(FaultKind::MalformedInput, UNREADABLE)
 }
 
 pub(crate) fn late() -> Fault {
-    Fault::new(Kind::RequestTimeout, "the request did not arrive in time: send it again")
+    Fault::new(FaultKind::RequestTimeout, "the request did not arrive in time: send it again")
 }
 
 pub(crate) fn full() -> Fault {
-    Fault::new(Kind::ServiceUnavailable, "there are too many connections: try again in a second")
+    Fault::new(
+        FaultKind::ServiceUnavailable,
+        "there are too many connections: try again in a second",
+    )
 }
 
 pub(crate) fn slow() -> Fault {
     let message = "the request takes too long and may yet be carried out: look before trying again";
-    Fault::new(Kind::ServiceUnavailable, message)
+    Fault::new(FaultKind::ServiceUnavailable, message)
 }
 
 pub(crate) fn broken(request: &str) -> Fault {
-    vmfa_iam::broken(Kind::ServiceFailure, request)
+    vmfa_iam::broken(FaultKind::ServiceFailure, request)
 }
 
 /// A whole answer for a connection that hyper does not serve, after which it is to be closed.
@@ -68,7 +71,7 @@ pub(crate) fn unserved(service: &Service, fault: &Fault) -> Vec<u8> {
 }
 
 fn foreign(code: &str, status: u16, message: &'static str) -> Fault {
-    Fault::new(Kind::Foreign { code: code.to_owned(), status }, message)
+    Fault::new(FaultKind::Foreign { code: code.to_owned(), status }, message)
 }
 
 const UNREADABLE: &str =

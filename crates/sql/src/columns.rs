@@ -104,7 +104,7 @@ pub(crate) const BYTES: &str = "bytes";
 
 #[cfg(test)]
 mod tests {
-    use vmfa_model::{Shaped, names};
+    use vmfa_model::{TypedValue, names};
 
     use super::*;
 

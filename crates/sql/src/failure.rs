@@ -3,7 +3,7 @@
 use std::{borrow::Cow, io};
 
 use vmfa_client::Failed;
-use vmfa_model::Kind;
+use vmfa_model::FaultKind;
 
 /// Why a statement failed. Displayed as what standard error gets: AWS's code and message where
 /// the service refused, and our own words otherwise. Neither ever holds a value that was given.
@@ -172,39 +172,39 @@ impl State {
 }
 
 /// The code for a refusal of the service.
-fn of_kind(kind: &Kind) -> &'static str {
+fn of_kind(kind: &FaultKind) -> &'static str {
     match kind {
-        Kind::AccessDenied => "42501",
-        Kind::ExpiredToken
-        | Kind::IncompleteSignature
-        | Kind::InvalidClientTokenId
-        | Kind::MissingAuthenticationToken
-        | Kind::SignatureDoesNotMatch => "28000",
-        Kind::InvalidAuthenticationCode => "28P01",
-        Kind::NoSuchEntity
-        | Kind::ReportExpired
-        | Kind::ReportInProgress
-        | Kind::ReportNotPresent => "P0002",
-        Kind::EntityAlreadyExists => "23505",
-        Kind::DeleteConflict => "2BP01",
-        Kind::ConcurrentModification | Kind::EntityTemporarilyUnmodifiable => "40001",
-        Kind::LimitExceeded => "53400",
-        Kind::Throttling => "53000",
-        Kind::RequestTimeout | Kind::ServiceUnavailable => "08006",
-        Kind::InternalFailure | Kind::ServiceFailure => "XX000",
-        Kind::Foreign { status, .. } => match status {
+        FaultKind::AccessDenied => "42501",
+        FaultKind::ExpiredToken
+        | FaultKind::IncompleteSignature
+        | FaultKind::InvalidClientTokenId
+        | FaultKind::MissingAuthenticationToken
+        | FaultKind::SignatureDoesNotMatch => "28000",
+        FaultKind::InvalidAuthenticationCode => "28P01",
+        FaultKind::NoSuchEntity
+        | FaultKind::ReportExpired
+        | FaultKind::ReportInProgress
+        | FaultKind::ReportNotPresent => "P0002",
+        FaultKind::EntityAlreadyExists => "23505",
+        FaultKind::DeleteConflict => "2BP01",
+        FaultKind::ConcurrentModification | FaultKind::EntityTemporarilyUnmodifiable => "40001",
+        FaultKind::LimitExceeded => "53400",
+        FaultKind::Throttling => "53000",
+        FaultKind::RequestTimeout | FaultKind::ServiceUnavailable => "08006",
+        FaultKind::InternalFailure | FaultKind::ServiceFailure => "XX000",
+        FaultKind::Foreign { status, .. } => match status {
             401 => "28000",
             403 => "42501",
             404 => "P0002",
             500.. => "XX000",
             _ => "22023",
         },
-        Kind::InvalidAction
-        | Kind::InvalidInput
-        | Kind::MalformedInput
-        | Kind::MalformedQueryString
-        | Kind::MissingAction
-        | Kind::RequestEntityTooLarge
-        | Kind::ValidationError => "22023",
+        FaultKind::InvalidAction
+        | FaultKind::InvalidInput
+        | FaultKind::MalformedInput
+        | FaultKind::MalformedQueryString
+        | FaultKind::MissingAction
+        | FaultKind::RequestEntityTooLarge
+        | FaultKind::ValidationError => "22023",
     }
 }

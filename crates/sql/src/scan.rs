@@ -12,7 +12,7 @@ use std::{
 
 use vmfa_client::{Calls, Failed};
 use vmfa_iam::{Call, Detail, Page as Paged, Verb};
-use vmfa_model::{Kind, Member, Record, Shape, Value};
+use vmfa_model::{FaultKind, Member, Record, Shape, Value};
 
 use vmfa_sqlite::{Account, Charge};
 
@@ -67,7 +67,8 @@ impl Question {
             let mut output = match self.calls.call(Call { action, input }) {
                 // To a query, what is not there is a condition that no row meets.
                 Err(Failed::Refused(fault))
-                    if self.method.verb == Verb::Select && fault.kind == Kind::NoSuchEntity =>
+                    if self.method.verb == Verb::Select
+                        && fault.kind == FaultKind::NoSuchEntity =>
                 {
                     return Ok(Page::last(Vec::new()));
                 }

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use data_encoding::BASE64;
 use rusqlite::types::ValueRef;
 use serde_json::{Map, Value as Json};
-use vmfa_model::{Blob, Record, Secret, Shape, StructureShape, Timestamp, Value, shape::Text};
+use vmfa_model::{Blob, Record, Secret, Shape, StructureShape, Timestamp, Value, shape::TextShape};
 
 use crate::{
     Failure,
@@ -218,7 +218,7 @@ fn write_time(time: Timestamp, text: &mut String) {
     let _ = write!(text, "{time}");
 }
 
-fn scalar(text: &Text, given: String) -> Value {
+fn scalar(text: &TextShape, given: String) -> Value {
     if text.secret { Value::Secret(Secret::new(given)) } else { Value::Text(given) }
 }
 
@@ -272,7 +272,7 @@ fn wrong(name: &str, shape: &Shape) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use vmfa_model::{Shaped, names};
+    use vmfa_model::{TypedValue, names};
 
     use super::*;
 

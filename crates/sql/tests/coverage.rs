@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use vmfa_client::{Calls, Failed};
 use vmfa_iam::{Call, Verb, actions};
-use vmfa_model::{Fault, Kind, Record, Shape, StructureShape};
+use vmfa_model::{Fault, FaultKind, Record, Shape, StructureShape};
 use vmfa_sql::{Format, Look, Setting};
 
 /// Notes the calls, and refuses them all.
@@ -15,7 +15,7 @@ struct Refusing(Mutex<Vec<Call>>);
 impl Calls for Refusing {
     fn call(&self, call: Call) -> Result<Record, Failed> {
         self.0.lock().unwrap().push(call);
-        Err(Failed::Refused(Fault::silent(Kind::AccessDenied)))
+        Err(Failed::Refused(Fault::without_message(FaultKind::AccessDenied)))
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 
 use vmfa_client::{AccessKey, Calls, Configuration, Credentials, Failed, Trouble, Wishes};
 use vmfa_iam::{Api, Call};
-use vmfa_model::{Fault, Kind, Record, Secret, Timestamp, Value};
+use vmfa_model::{Fault, FaultKind, Record, Secret, Timestamp, Value};
 
 use crate::{Log, Moment, Person, Surroundings, Terminal};
 
@@ -149,7 +149,7 @@ impl Calls for Shared {
     fn call(&self, call: Call) -> Result<Record, Failed> {
         self.0.asked.lock().unwrap().push(format!("{:?}", call.input));
         if self.0.refuses {
-            return Err(Fault::new(Kind::AccessDenied, "wrong code. ").into());
+            return Err(Fault::new(FaultKind::AccessDenied, "wrong code. ").into());
         }
         let mut session = Record::new();
         session.push("AccessKeyId", Value::Text("ASIA".to_owned()));

@@ -1,6 +1,6 @@
 //! How failures are shown.
 
-use vmfa_model::Kind;
+use vmfa_model::FaultKind;
 
 use super::{World, told};
 
@@ -8,7 +8,7 @@ const MESSAGE: &str = "The user with name bob cannot be found. ";
 const LINE: &str = "iam get-user --user-name bob";
 
 fn refusing(line: &str) -> String {
-    let came = World::refusing(Kind::NoSuchEntity, MESSAGE).run(&format!("{LINE} {line}"));
+    let came = World::refusing(FaultKind::NoSuchEntity, MESSAGE).run(&format!("{LINE} {line}"));
     assert_eq!((came.code, came.out.as_str()), (254, ""));
     came.err
 }

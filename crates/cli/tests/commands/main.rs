@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use vmfa_cli::{Log, Surroundings, Terminal};
 use vmfa_client::{Calls, Configuration, Failed, Trouble, Wishes};
 use vmfa_iam::{Api, Call};
-use vmfa_model::{Blob, Fault, Kind, Record, Value};
+use vmfa_model::{Blob, Fault, FaultKind, Record, Value};
 
 /// The environment that a command finds, and what becomes of its calls.
 #[derive(Default)]
@@ -40,7 +40,7 @@ impl World {
         Self { variables: variables.collect(), ..Self::default() }
     }
 
-    fn refusing(kind: Kind, message: &'static str) -> Self {
+    fn refusing(kind: FaultKind, message: &'static str) -> Self {
         Self { refusal: Some(Fault::new(kind, message)), ..Self::default() }
     }
 

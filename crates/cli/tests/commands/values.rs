@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
-use vmfa_model::Kind;
+use vmfa_model::FaultKind;
 
 use super::{Came, World, told};
 
@@ -175,7 +175,7 @@ fn an_outfile_may_be_a_dangling_link() {
         [("relative", "folder/seed"), ("chain", "folder/seed"), ("absolute", "absolute seed")]
     {
         // A refusal leaves the link, and nothing where it leads.
-        let refused = create(&World::refusing(Kind::LimitExceeded, "no"), name);
+        let refused = create(&World::refusing(FaultKind::LimitExceeded, "no"), name);
         assert_eq!((refused.code, refused.calls.len()), (254, 1), "{name}: {}", refused.err);
         assert!(!at(target).exists() && at(name).is_symlink(), "{name}");
 

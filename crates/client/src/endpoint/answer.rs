@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use vmfa_model::{Fault, Kind, Record, Shape, StructureShape};
+use vmfa_model::{Fault, FaultKind, Record, Shape, StructureShape};
 use vmfa_query::response::{self, Unanswered};
 
 use super::wire::Answer;
@@ -39,7 +39,7 @@ pub(super) fn read(
     let refused = status >= 300;
     let start = body.trim_ascii_start();
     if status >= 500 && (body.is_empty() || start.starts_with(b"<html>")) {
-        let kind = Kind::Foreign { code: status.to_string(), status };
+        let kind = FaultKind::Foreign { code: status.to_string(), status };
         return Err(Problem::Refused { status, fault: Fault::new(kind, reason(status)) });
     }
     response::read_output(name, output, status, body).map_err(|unanswered| match unanswered {
@@ -54,8 +54,8 @@ pub(super) fn read(
             )))
         }
         Unanswered::Unreadable(_) if refused => {
-            let kind = Kind::Foreign { code: "Unknown".to_owned(), status };
-            Problem::Refused { status, fault: Fault::silent(kind) }
+            let kind = FaultKind::Foreign { code: "Unknown".to_owned(), status };
+            Problem::Refused { status, fault: Fault::without_message(kind) }
         }
         Unanswered::Unreadable(problem) => Problem::Trouble(Trouble::Unreadable(problem)),
     })

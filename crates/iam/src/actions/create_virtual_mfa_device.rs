@@ -1,7 +1,7 @@
 //! CreateVirtualMFADevice: makes a seed and shows it, this once.
 
 use vmfa_model::{
-    DeviceResource, Fault, Kind,
+    DeviceResource, Fault, FaultKind,
     names::{Path, VirtualDeviceName},
 };
 use vmfa_otp::{SEED_BYTES, Seed, qr, uri};
@@ -115,5 +115,5 @@ fn new_seed(scene: &Scene<'_>) -> Seed {
 fn serial_too_long() -> Fault {
     let message = "1 validation error detected: Value at 'serialNumber' failed to satisfy \
                    constraint: Member must have length less than or equal to 256";
-    Fault::new(Kind::ValidationError, message)
+    Fault::new(FaultKind::ValidationError, message)
 }

@@ -1,6 +1,6 @@
 //! GetCredentialReport: tells the report that was made last.
 
-use vmfa_model::{Fault, Kind};
+use vmfa_model::{Fault, FaultKind};
 
 use super::prelude::*;
 use crate::credential_report;
@@ -40,9 +40,9 @@ structure! {
 fn run(scene: Scene<'_>, Input {}: Input) -> Result<Output, Refusal> {
     let account = scene.account();
     let report = scene.read(|view| Ok(view.report(account)?))?;
-    let report = report.ok_or(Fault::silent(Kind::ReportNotPresent))?;
+    let report = report.ok_or(Fault::without_message(FaultKind::ReportNotPresent))?;
     if credential_report::is_expired(&report, scene.now) {
-        return Err(Fault::silent(Kind::ReportExpired).into());
+        return Err(Fault::without_message(FaultKind::ReportExpired).into());
     }
     Ok(Output {
         content: Some(Blob::new(report.content.into_bytes())),

@@ -4,7 +4,7 @@
 
 use vmfa_client::{Calls, Failed};
 use vmfa_iam::{Api, Call, find};
-use vmfa_model::{Blob, Fault, Kind, Record, Secret, Value};
+use vmfa_model::{Blob, Fault, FaultKind, Record, Secret, Value};
 use vmfa_otp::{base32, uri};
 use zeroize::Zeroizing;
 
@@ -24,14 +24,14 @@ pub(super) fn find_user(calls: &dyn Calls, name: &str) -> Result<String, Trouble
     let found = match call(calls, "GetUser", [("UserName", Value::Text(name.to_owned()))]) {
         Ok(found) => found,
         Err(failed) => match kind(&failed) {
-            Some(Kind::NoSuchEntity) => {
+            Some(FaultKind::NoSuchEntity) => {
                 return Err(Trouble::failed(format!(
                     "there is no user `{name}`: make one with `vmfa iam create-user --user-name \
                      {name}`, or look for it with `vmfa iam list-users`"
                 )));
             }
             // Whoever may give a user a device need not be allowed to look at the user.
-            Some(Kind::AccessDenied) => return Ok(name.to_owned()),
+            Some(FaultKind::AccessDenied) => return Ok(name.to_owned()),
             _ => return Err(Trouble::failed(format!("cannot look for user `{name}`: {failed}"))),
         },
     };
@@ -49,7 +49,7 @@ pub(super) fn create(calls: &dyn Calls, path: Option<&str>, name: &str) -> Resul
     let input = path.into_iter().chain([("VirtualMFADeviceName", text(name))]);
     let made = call(calls, "CreateVirtualMFADevice", input).map_err(|failed| {
         let hint = match kind(&failed) {
-            Some(Kind::EntityAlreadyExists) => {
+            Some(FaultKind::EntityAlreadyExists) => {
                 ": give the new one another name with --virtual-mfa-device-name, or delete the old \
                  one if nobody has it (`vmfa iam list-virtual-mfa-devices --assignment-status \
                  Unassigned` tells)"
@@ -111,7 +111,7 @@ pub(super) fn delete(calls: &dyn Calls, serial: &str) -> Result<(), Failed> {
 }
 
 /// What a call was refused for, where it was.
-pub(super) fn kind(failed: &Failed) -> Option<&Kind> {
+pub(super) fn kind(failed: &Failed) -> Option<&FaultKind> {
     match failed {
         Failed::Refused(fault) | Failed::Exhausted { fault, .. } => Some(&fault.kind),
         Failed::Unreachable(_) | Failed::Trouble(_) => None,
@@ -124,8 +124,9 @@ fn call(
     input: impl IntoIterator<Item = (&'static str, Value)>,
 ) -> Result<Record, Failed> {
     // The table has every name that stands here; whoever takes one out hears of it from a test.
-    let action = find(Api::Iam, name)
-        .ok_or_else(|| Fault::new(Kind::InvalidAction, format!("there is no action `{name}`")))?;
+    let action = find(Api::Iam, name).ok_or_else(|| {
+        Fault::new(FaultKind::InvalidAction, format!("there is no action `{name}`"))
+    })?;
     calls.call(Call { action, input: input.into_iter().collect() })
 }
 

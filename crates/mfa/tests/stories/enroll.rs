@@ -8,7 +8,7 @@ use std::{
 
 use vmfa_iam::Call;
 use vmfa_mfa::Size;
-use vmfa_model::{Fault, Kind};
+use vmfa_model::{Fault, FaultKind};
 
 use crate::person::{Act, Scene};
 use Act::{Code, End, Interrupt, Type, Wait};
@@ -161,7 +161,7 @@ fn what_the_service_refuses_leaves_no_device() {
     let mut scene = Scene::with(&[Code(-1), Code(0)]);
     scene.refuse = Arc::new(Mutex::new(|call: &Call| {
         let refused = Fault::new(
-            Kind::InvalidAuthenticationCode,
+            FaultKind::InvalidAuthenticationCode,
             "Authentication code for device is not valid.",
         );
         (call.action.name == "EnableMFADevice").then_some(refused)
@@ -187,7 +187,8 @@ fn a_device_that_cannot_be_deleted_is_named_and_its_seed_kept() {
     let file = folder.path().join("seed");
     let mut scene = Scene::with(&[End]);
     scene.refuse = Arc::new(Mutex::new(|call: &Call| {
-        (call.action.name == "DeleteVirtualMFADevice").then_some(Fault::silent(Kind::AccessDenied))
+        (call.action.name == "DeleteVirtualMFADevice")
+            .then_some(Fault::without_message(FaultKind::AccessDenied))
     }));
     let told =
         scene.run(&["enroll", "--user-name", "alice", "--seed-file", file.to_str().unwrap()]);
@@ -262,7 +263,7 @@ fn nothing_is_made_for_a_user_who_is_not_there() {
 fn who_may_not_look_at_users_may_enrol_all_the_same() {
     let mut scene = Scene::with(&[Code(-1), Code(0)]);
     scene.refuse = Arc::new(Mutex::new(|call: &Call| {
-        (call.action.name == "GetUser").then_some(Fault::silent(Kind::AccessDenied))
+        (call.action.name == "GetUser").then_some(Fault::without_message(FaultKind::AccessDenied))
     }));
     scene.run(&["enroll", "--user-name", "alice"]).ended.unwrap();
     assert_eq!(scene.devices().0, [SERIAL]);

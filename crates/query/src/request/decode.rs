@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use data_encoding::BASE64;
 use vmfa_iam::Action;
 use vmfa_model::{
-    Blob, Fault, Kind, List, Record, Secret, Shape, StructureShape, Timestamp, Value,
+    Blob, Fault, FaultKind, ListShape, Record, Secret, Shape, StructureShape, Timestamp, Value,
 };
 
 use super::Parameters;
@@ -124,7 +124,10 @@ fn or_null(value: Option<Value>) -> Value {
 ///
 /// AWS reads what follows `member` and is no index as content of the first element: a structure
 /// has no member of that name and ignores it, and any other element is refused.
-fn elements<'p>(list: &List, given: &[Given<'p>]) -> Result<Vec<Option<Vec<Given<'p>>>>, Fault> {
+fn elements<'p>(
+    list: &ListShape,
+    given: &[Given<'p>],
+) -> Result<Vec<Option<Vec<Given<'p>>>>, Fault> {
     let mut found = indexed("member", given)?;
     let unindexed = given.iter().filter(|given| {
         let below = given.step().filter(|(part, _)| *part == "member");
@@ -219,7 +222,7 @@ fn boolean(text: &str) -> Option<bool> {
 }
 
 fn malformed(message: impl Into<std::borrow::Cow<'static, str>>) -> Fault {
-    Fault::new(Kind::MalformedInput, message)
+    Fault::new(FaultKind::MalformedInput, message)
 }
 
 /// The most elements that may be skipped at a time, as [`contiguous`] counts them.

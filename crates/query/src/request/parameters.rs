@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode;
-use vmfa_model::{Fault, Kind};
+use vmfa_model::{Fault, FaultKind};
 
 /// The parameters of a request, decoded, in order: those of the query string, then those of the
 /// body.
@@ -28,12 +28,12 @@ impl<'a> Parameters<'a> {
         let parts = [query.as_bytes(), body].into_iter().flat_map(|form| form.split(is(b'&')));
         for pair in parts.filter(|pair| !pair.is_empty()) {
             if parameters.len() == MOST_PARAMETERS {
-                return Err(Fault::new(Kind::MalformedInput, TOO_MANY));
+                return Err(Fault::new(FaultKind::MalformedInput, TOO_MANY));
             }
             let mut halves = pair.splitn(2, is(b'='));
             let mut half = || decoded(halves.next().unwrap_or_default());
             let (Some(name), Some(value)) = (half(), half()) else {
-                return Err(Fault::new(Kind::MalformedQueryString, NOT_UTF_8));
+                return Err(Fault::new(FaultKind::MalformedQueryString, NOT_UTF_8));
             };
             parameters.push((name, value));
         }

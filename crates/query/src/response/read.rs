@@ -8,7 +8,7 @@
 use data_encoding::BASE64;
 use thiserror::Error;
 use vmfa_iam::Action;
-use vmfa_model::{Blob, Fault, Kind, Record, Secret, Shape, StructureShape, Timestamp, Value};
+use vmfa_model::{Blob, Fault, FaultKind, Record, Secret, Shape, StructureShape, Timestamp, Value};
 use zeroize::Zeroizing;
 
 use super::document::Element;
@@ -73,7 +73,7 @@ fn refused(root: &Element<'_>, status: u16) -> Option<Fault> {
     let message = message.map(|message| message.text.to_string().into());
     // Botocore calls a refusal that has something to say, but no code, by this one.
     let code = if code.is_empty() && message.is_some() { "Unknown" } else { code };
-    (!code.is_empty()).then(|| Fault { kind: Kind::from_wire(code, status), message })
+    (!code.is_empty()).then(|| Fault { kind: FaultKind::from_wire(code, status), message })
 }
 
 /// A value that is not of the shape that its member has.

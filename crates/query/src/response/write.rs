@@ -58,7 +58,7 @@ impl Writer {
             return self.empty(name);
         }
         self.open(name);
-        for member in shape.on_the_wire() {
+        for member in shape.in_wire_order() {
             if let Some(value) = record.get(member.name) {
                 self.value(member.name, &member.shape, value);
             }

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use vmfa_iam::{Api, find};
 use vmfa_model::{
-    Blob, Fault, Kind, Map, Record, Secret, Structure, Timestamp, Value,
+    Blob, Fault, FaultKind, Map, Record, Secret, Structure, Timestamp, Value,
     names::{Tag, TagKey, TagValue},
 };
 
@@ -21,7 +21,10 @@ fn answers_are_as_long_as_the_recorded_ones() {
     ]);
     let list = answer(find(Api::Iam, "ListMFADevices").unwrap(), empty, id);
     assert_eq!(list.len(), 314);
-    assert_eq!(refusal(Api::Iam, &Fault::silent(Kind::ReportInProgress), id).len(), 224);
+    assert_eq!(
+        refusal(Api::Iam, &Fault::without_message(FaultKind::ReportInProgress), id).len(),
+        224
+    );
 }
 
 fn told(bytes: Vec<u8>) -> String {
@@ -211,7 +214,7 @@ fn maps_secrets_and_structures_without_members() {
 
 #[test]
 fn refusals_blame_the_sender_or_the_receiver() {
-    let fault = Fault::new(Kind::NoSuchEntity, "The user with name X cannot be found.");
+    let fault = Fault::new(FaultKind::NoSuchEntity, "The user with name X cannot be found.");
     assert_snapshot!(told(refusal(Api::Iam, &fault, ID)), @r#"
     <ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/">
       <Error>
@@ -222,7 +225,7 @@ fn refusals_blame_the_sender_or_the_receiver() {
       <RequestId>7a62c49f-347e-4fc4-9331-6e8eEXAMPLE</RequestId>
     </ErrorResponse>
     "#);
-    assert_snapshot!(told(refusal(Api::Sts, &Fault::silent(Kind::ServiceFailure), ID)), @r#"
+    assert_snapshot!(told(refusal(Api::Sts, &Fault::without_message(FaultKind::ServiceFailure), ID)), @r#"
     <ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
       <Error>
         <Type>Receiver</Type>
@@ -238,7 +241,7 @@ fn whatever_a_refusal_echoes_the_document_stays_well_formed() {
     let every: String = ('\0'..='\u{ff}')
         .chain("\u{d7ff}\u{e000}\u{ef00}\u{fffd}\u{fffe}\u{ffff}🦀]]>".chars())
         .collect();
-    let fault = Fault::new(Kind::InvalidAction, every.clone());
+    let fault = Fault::new(FaultKind::InvalidAction, every.clone());
     let written = told(refusal(Api::Iam, &fault, ID));
     assert!(written.contains("\u{fffd}\u{fffd}\t\n\u{fffd}\u{fffd}&#xD;\u{fffd}"), "{written}");
     assert!(written.contains("%&amp;'") && written.contains(";&lt;=&gt;?"), "{written}");

@@ -12,7 +12,7 @@ use std::{
 
 use vmfa_client::{Calls, Failed};
 use vmfa_iam::Call;
-use vmfa_model::{Fault, Kind, Record, Value};
+use vmfa_model::{Fault, FaultKind, Record, Value};
 use vmfa_sql::{Cell, Heading, Session, Setting, Sink};
 
 /// An endpoint with so many users, each with one device of its own, that notes what it is asked.
@@ -60,7 +60,7 @@ impl Calls for Endpoint {
                 let name = call.input.text("UserName").unwrap_or("me").to_owned();
                 if name.ends_with("13") {
                     let message = format!("The user with name {name} cannot be found.");
-                    return Err(Fault::new(Kind::NoSuchEntity, message).into());
+                    return Err(Fault::new(FaultKind::NoSuchEntity, message).into());
                 }
                 let serial = format!("of {name}");
                 let device = structure([("UserName", name), ("SerialNumber", serial)]);

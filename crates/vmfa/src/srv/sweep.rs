@@ -16,7 +16,7 @@ use std::{
 use anyhow::Context as _;
 use vmfa_client::{Calls, Failed, Keys};
 use vmfa_iam::{Api, Call, find};
-use vmfa_model::{Kind, Record, Value};
+use vmfa_model::{FaultKind, Record, Value};
 
 /// The file of the user with that identifier, in a data directory.
 pub(super) fn file_of(user: &str) -> String {
@@ -102,7 +102,7 @@ impl Sweep {
                 found.get("User"),
                 Some(Value::Structure(user)) if user.text("UserId") == Some(id)
             )),
-            Err(Failed::Refused(fault)) if fault.kind == Kind::NoSuchEntity => Ok(false),
+            Err(Failed::Refused(fault)) if fault.kind == FaultKind::NoSuchEntity => Ok(false),
             Err(failed) => Err(failed.into()),
         }
     }
