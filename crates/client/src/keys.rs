@@ -15,6 +15,7 @@ use vmfa_query::{
     request,
     response::{self, Unanswered},
 };
+use vmfa_socket::{MAX_KEYS, PROVEN_KEY, REVOKED_KEYS, VERIFIER};
 use vmfa_store::UserId;
 use zeroize::Zeroizing;
 
@@ -189,7 +190,7 @@ impl Keys for ServedKeys {
         // No key has a name that would need it; one that has is nobody's, and is asked for as such.
         let plain = access_key.escape_default().to_string();
         let identity = lines(&[(PROVEN_KEY, &plain)]);
-        let answer = match self.0.post("/vmfa/verifier", "", &identity)? {
+        let answer = match self.0.post(VERIFIER, "", &identity)? {
             Err(held) => return verifier_held(&held, access_key),
             Ok(answer) => answer,
         };
@@ -212,9 +213,9 @@ impl Keys for ServedKeys {
             Way::Served(socket) => socket,
         };
         let mut revoked = Vec::new();
-        for some in access_keys.chunks(KEYS_AT_A_TIME) {
+        for some in access_keys.chunks(MAX_KEYS) {
             let identity = lines(&[(PROVEN_KEY, &some.join(","))]);
-            let answer = socket.post("/vmfa/revoked-keys", "", &identity);
+            let answer = socket.post(REVOKED_KEYS, "", &identity);
             let answer = answer.map_err(|error| unanswered(&error))?;
             let text = std::str::from_utf8(&answer.body).ok().filter(|_| answer.status == 200);
             let text = text.ok_or_else(|| untold(answer.status))?;
@@ -335,9 +336,5 @@ fn read(text: &str) -> Option<Verifier> {
     })
 }
 
-/// Names the key to the server.
-const PROVEN_KEY: &str = "x-vmfa-proven-key";
-/// Keys of one request: an identifier has 128 characters at the most, and a header 8 KiB.
-const KEYS_AT_A_TIME: usize = 50;
 /// How often it is looked who holds a directory, for one call.
 const TRIES: u8 = 2;

@@ -19,9 +19,10 @@ use vmfa_query::{
     response::{self, Unanswered},
 };
 use vmfa_sigv4::Request;
+use vmfa_socket::{ACCESS_KEY, ROOT_KEY, SECRET_KEY, with_short_path};
 use zeroize::Zeroizing;
 
-use crate::{AccessKey, Acting, Calls, Credentials, Directory, Error, Failed, reach};
+use crate::{AccessKey, Acting, Calls, Credentials, Directory, Error, Failed};
 
 /// The way to the server that holds a data directory.
 pub struct Socket {
@@ -44,7 +45,7 @@ impl Socket {
     pub(crate) fn of(directory: &Directory, clock: &Arc<dyn Clock>) -> Option<Self> {
         let path = directory.socket();
         let clock = Arc::clone(clock);
-        let connected = reach(&path, |path| UnixStream::connect(path)).is_ok();
+        let connected = with_short_path(&path, |path| UnixStream::connect(path)).is_ok();
         connected.then_some(Self { path, clock, acting: Acting::Root })
     }
 
@@ -55,7 +56,7 @@ impl Socket {
 
     /// Has the server make an access key for the root. Gives the one that made room for it along.
     pub fn new_root_key(&self) -> Result<(AccessKey, Option<String>), Error> {
-        let answer = self.post("/vmfa/root-key", "", "").map_err(Error::file(&self.path))?;
+        let answer = self.post(ROOT_KEY, "", "").map_err(Error::file(&self.path))?;
         let text = std::str::from_utf8(&answer.body).ok().filter(|_| answer.status == 200);
         let mut lines = text.unwrap_or_default().lines();
         let (Some(id), Some(secret)) = (lines.next(), lines.next()) else {
@@ -99,7 +100,7 @@ impl Socket {
     fn identity(&self, credentials: &Credentials, api: Api, form: &str) -> Identity {
         if credentials.token.is_none() {
             let (id, secret) = (&credentials.key.id, credentials.key.secret.expose());
-            return lines(&[("x-vmfa-access-key", id), ("x-vmfa-secret-key", secret)]);
+            return lines(&[(ACCESS_KEY, id), (SECRET_KEY, secret)]);
         }
         let signer = credentials.signer("us-east-1", api);
         let headers = [("host", HOST.as_bytes()), ("content-type", TYPE.as_bytes())];
@@ -112,7 +113,7 @@ impl Socket {
     }
 
     pub(crate) fn post(&self, target: &str, form: &str, identity: &str) -> io::Result<Answer> {
-        let mut stream = reach(&self.path, |path| UnixStream::connect(path))?;
+        let mut stream = with_short_path(&self.path, |path| UnixStream::connect(path))?;
         stream.set_read_timeout(Some(TIMEOUT))?;
         stream.set_write_timeout(Some(TIMEOUT))?;
         stream.write_all(message(target, form, identity).as_bytes())?;

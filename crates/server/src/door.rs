@@ -50,15 +50,15 @@ impl Door {
                 leave_body(request.body(), pulse);
                 health::answer(&self, &request)
             }
-            (local::ROOT_KEY, Peer::Local(account)) => {
+            (vmfa_socket::ROOT_KEY, Peer::Local(account)) => {
                 leave_body(request.body(), pulse);
                 local::root_key(&self, request.method(), account).await
             }
-            (local::VERIFIER, Peer::Local(_)) => {
+            (vmfa_socket::VERIFIER, Peer::Local(_)) => {
                 leave_body(request.body(), pulse);
                 local::verifier(&self, request.method(), request.headers()).await
             }
-            (local::REVOKED_KEYS, Peer::Local(_)) => {
+            (vmfa_socket::REVOKED_KEYS, Peer::Local(_)) => {
                 leave_body(request.body(), pulse);
                 local::revoked_keys(&self, request.method(), request.headers())
             }

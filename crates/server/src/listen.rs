@@ -11,7 +11,7 @@ use std::{
 };
 
 use tokio::net::{TcpListener, UnixListener, UnixStream};
-use vmfa_client::reach;
+use vmfa_socket::with_short_path;
 
 use crate::{Config, Error};
 
@@ -39,7 +39,7 @@ impl LocalListener {
     pub(crate) fn bind(path: &Path) -> Result<Self, Error> {
         let failed = |source| Error::Socket { path: path.to_owned(), source };
         clear(path)?;
-        let listener = reach(path, |path| UnixListener::bind(path)).map_err(failed)?;
+        let listener = with_short_path(path, |path| UnixListener::bind(path)).map_err(failed)?;
         fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(failed)?;
         let owner = fs::metadata(path).map_err(failed)?.uid();
         Ok(Self { listener, path: path.to_owned(), owner })
@@ -79,7 +79,7 @@ fn clear(path: &Path) -> Result<(), Error> {
         }
         Ok(_) => {}
     }
-    if reach(path, |path| std::os::unix::net::UnixStream::connect(path)).is_ok() {
+    if with_short_path(path, |path| std::os::unix::net::UnixStream::connect(path)).is_ok() {
         return Err(Error::Served(path.to_owned()));
     }
     fs::remove_file(path).map_err(failed)

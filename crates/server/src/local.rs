@@ -11,32 +11,13 @@ use data_encoding::BASE64;
 use hyper::{HeaderMap, Method, StatusCode, header::AUTHORIZATION};
 use vmfa_iam::{Caller, Service};
 use vmfa_model::{AccountId, Fault};
+use vmfa_socket::{ACCESS_KEY, PROVEN_KEY, SECRET_KEY};
 
 use crate::{
     door::{Answer, Door},
     health::plain,
     refuse,
 };
-
-/// `POST` makes a new access key for the root and answers in lines: its identifier, its secret, and
-/// where another made room for it, the identifier of that.
-pub(crate) const ROOT_KEY: &str = "/vmfa/root-key";
-
-/// `POST` answers in lines what a password is checked against that is the secret of the key that
-/// the header names: salt, iterations, stored key, server key, and the user whose key it is.
-pub(crate) const VERIFIER: &str = "/vmfa/verifier";
-
-/// `POST` answers in lines which of the keys were deleted or deactivated that the header names,
-/// with commas between them. It counts as no use of a key.
-pub(crate) const REVOKED_KEYS: &str = "/vmfa/revoked-keys";
-
-/// Names the key of the store for which the request acts.
-const ACCESS_KEY: &str = "x-vmfa-access-key";
-/// Its secret.
-const SECRET_KEY: &str = "x-vmfa-secret-key";
-/// Names a key of the store whose secret was proved to the process that asks. That one could act as
-/// the root as well; it acts as less.
-const PROVEN_KEY: &str = "x-vmfa-proven-key";
 
 /// Whom an unsigned request acts for. `None` where it is signed, or pretends to be.
 pub(crate) fn caller(

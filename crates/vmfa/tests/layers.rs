@@ -11,6 +11,7 @@ const LAYERS: &[&str] = &[
     "vmfa-sql",
     "vmfa-server",
     "vmfa-client",
+    "vmfa-socket",
     "vmfa-query",
     "vmfa-iam",
     "vmfa-store",

@@ -1,6 +1,4 @@
-//! Paths of sockets, which have room for about a hundred bytes, while paths of files have thousands.
-//!
-//! Not here: what goes through a socket.
+//! Paths of Unix sockets: `sun_path` has room for about a hundred bytes, a file path for thousands.
 
 use std::{
     fs::File,
@@ -9,12 +7,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Binds or connects a socket: gives `with` the path to it, or where that is too long for a socket,
-/// a short one through its opened directory, which is good for this moment.
+/// Calls `with` with a path that fits into a socket address: `path` itself, or if that is too long,
+/// its name below `/proc/self/fd/N`, where `N` is the opened parent directory. The short path is
+/// valid during the call only.
 ///
 /// # Errors
-/// Those of `with`. Only Linux has such short paths; elsewhere a long one is an error that says so.
-pub fn reach<T>(path: &Path, with: impl FnOnce(&Path) -> io::Result<T>) -> io::Result<T> {
+/// Those of `with`. `InvalidFilename` for a long path on systems other than Linux.
+pub fn with_short_path<T>(path: &Path, with: impl FnOnce(&Path) -> io::Result<T>) -> io::Result<T> {
     if SocketAddr::from_pathname(path).is_ok() {
         return with(path);
     }
@@ -28,7 +27,7 @@ pub fn reach<T>(path: &Path, with: impl FnOnce(&Path) -> io::Result<T>) -> io::R
 }
 
 const TOO_LONG: &str =
-    "the path is too long for a socket: choose a data directory with a shorter one";
+    "the path is too long for a socket: choose a data directory with a shorter path";
 
 #[cfg(test)]
 mod tests {
@@ -38,17 +37,17 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_path_of_any_length_is_bound_and_connected_to() {
+    fn a_path_of_any_length_can_be_bound_and_connected_to() {
         let home = tempfile::tempdir().unwrap();
         for length in [1, 200] {
             let directory = home.path().join("d".repeat(length));
             std::fs::create_dir(&directory).unwrap();
             let path = directory.join("socket");
-            let refused = reach(&path, |path| UnixStream::connect(path)).unwrap_err();
+            let refused = with_short_path(&path, |path| UnixStream::connect(path)).unwrap_err();
             assert_eq!(refused.kind(), io::ErrorKind::NotFound);
-            let listener = reach(&path, |path| UnixListener::bind(path)).unwrap();
+            let listener = with_short_path(&path, |path| UnixListener::bind(path)).unwrap();
             assert!(path.exists());
-            reach(&path, |path| UnixStream::connect(path)).unwrap();
+            with_short_path(&path, |path| UnixStream::connect(path)).unwrap();
             listener.accept().unwrap();
         }
     }
