@@ -2,7 +2,7 @@
 
 use vmfa_iam::{Api, Call, Caller, Detail, Refusal, Service};
 use vmfa_model::{Fault, FaultKind, Record};
-use vmfa_sigv4::{Presented, Request};
+use vmfa_sigv4::{Request, RequestSignature};
 
 use crate::{Acting, Calls, Credentials, Error, Failed, Held};
 
@@ -101,7 +101,7 @@ fn session(
     let added = added.map_err(|refusal| vmfa_iam::signature_fault(&refusal))?;
     let mut headers = vec![host];
     headers.extend(added.iter().map(|(name, value)| (*name, value.as_bytes())));
-    let presented = Presented::read(&Request { headers: &headers, ..bare });
+    let presented = RequestSignature::read(&Request { headers: &headers, ..bare });
     let presented = presented.map_err(|refusal| vmfa_iam::signature_fault(&refusal))?;
     service.authenticate(&presented, api, request)
 }

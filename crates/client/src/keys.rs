@@ -13,7 +13,7 @@ use vmfa_iam::{Call, Caller, Detail, Verifier};
 use vmfa_model::{Entropy, Record};
 use vmfa_query::{
     request,
-    response::{self, Unanswered},
+    response::{self, ResponseError},
 };
 use vmfa_socket::{MAX_KEYS, PROVEN_KEY, REVOKED_KEYS, VERIFIER};
 use vmfa_store::UserId;
@@ -246,8 +246,8 @@ impl Calls for ServedCalls {
         };
         response::read(call.action, answer.status, &answer.body).map_err(|unanswered| {
             match unanswered {
-                Unanswered::Refused(fault) => Failed::Refused(fault),
-                Unanswered::Unreadable(problem) => Failed::Unreachable(problem),
+                ResponseError::Refused(fault) => Failed::Refused(fault),
+                ResponseError::Unreadable(problem) => Failed::Unreachable(problem),
             }
         })
     }

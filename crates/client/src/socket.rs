@@ -16,7 +16,7 @@ use vmfa_iam::{Api, Call};
 use vmfa_model::{Clock, FaultKind, Record, Secret};
 use vmfa_query::{
     request,
-    response::{self, Unanswered},
+    response::{self, ResponseError},
 };
 use vmfa_sigv4::Request;
 use vmfa_socket::{ACCESS_KEY, ROOT_KEY, SECRET_KEY, with_short_path};
@@ -74,10 +74,10 @@ impl Socket {
         call: &Call,
         form: &str,
         identity: &str,
-    ) -> Result<Record, Unanswered> {
+    ) -> Result<Record, ResponseError> {
         let answer = self.post("/", form, identity).map_err(|error| {
             let path = self.path.display();
-            Unanswered::Unreadable(format!("the server at `{path}` did not answer: {error}"))
+            ResponseError::Unreadable(format!("the server at `{path}` did not answer: {error}"))
         })?;
         response::read(call.action, answer.status, &answer.body)
     }
@@ -91,7 +91,7 @@ impl Socket {
         let call = Call { action, input: Record::new() };
         let form = request::form(&call);
         let identity = self.identity(credentials, action.api, &form);
-        matches!(self.ask(&call, &form, &identity), Err(Unanswered::Refused(fault))
+        matches!(self.ask(&call, &form, &identity), Err(ResponseError::Refused(fault))
             if fault.kind == FaultKind::InvalidClientTokenId)
     }
 
@@ -132,7 +132,7 @@ impl Calls for Socket {
         };
         let identity = credentials.map(|known| self.identity(known, call.action.api, &form));
         let mut answer = self.ask(&call, &form, identity.as_ref().map_or("", |lines| lines));
-        if let Err(Unanswered::Refused(fault)) = &answer
+        if let Err(ResponseError::Refused(fault)) = &answer
             && fault.kind == FaultKind::InvalidClientTokenId
             && let Some(credentials) = credentials
             && self.is_foreign(credentials)
@@ -145,8 +145,8 @@ impl Calls for Socket {
             answer = self.ask(&call, &form, "");
         }
         answer.map_err(|unanswered| match unanswered {
-            Unanswered::Refused(fault) => Failed::Refused(fault),
-            Unanswered::Unreadable(problem) => Failed::Unreachable(problem),
+            ResponseError::Refused(fault) => Failed::Refused(fault),
+            ResponseError::Unreadable(problem) => Failed::Unreachable(problem),
         })
     }
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use vmfa_model::{AccountId, Fault, FaultKind, Secret};
-use vmfa_sigv4::{Presented, Scope, SigningKey};
+use vmfa_sigv4::{CredentialScope, RequestSignature, SigningKey};
 use vmfa_store::{AccessKey, KeyRing, LastUse, Owner};
 use zeroize::Zeroizing;
 
@@ -37,7 +37,7 @@ struct Known {
     principal: Principal,
     active: bool,
     secret: Zeroizing<String>,
-    signing: Mutex<Option<(Scope, Arc<SigningKey>)>>,
+    signing: Mutex<Option<(CredentialScope, Arc<SigningKey>)>>,
 }
 
 impl Service {
@@ -45,7 +45,7 @@ impl Service {
     /// session, signature.
     pub fn authenticate(
         &self,
-        presented: &Presented,
+        presented: &RequestSignature,
         api: Api,
         request: &str,
     ) -> Result<Caller, Fault> {
@@ -90,7 +90,7 @@ impl Service {
         Ok(())
     }
 
-    fn identify(&self, presented: &Presented, api: Api) -> Result<Caller, Refusal> {
+    fn identify(&self, presented: &RequestSignature, api: Api) -> Result<Caller, Refusal> {
         let now = self.clock.now();
         presented.check_time(now.unix()).map_err(|refusal| signature_fault(&refusal))?;
         presented.check_scope(api.name()).map_err(|refusal| signature_fault(&refusal))?;
@@ -113,7 +113,7 @@ impl Service {
         Ok(caller)
     }
 
-    fn by_key(&self, presented: &Presented) -> Result<Caller, Refusal> {
+    fn by_key(&self, presented: &RequestSignature) -> Result<Caller, Refusal> {
         let known = self.known(presented.access_key())?.filter(|known| known.active);
         let known = known.ok_or_else(refuse::unknown_token)?;
         presented
@@ -124,7 +124,7 @@ impl Service {
 
     fn by_session(
         &self,
-        presented: &Presented,
+        presented: &RequestSignature,
         session: &Session,
         api: Api,
     ) -> Result<Caller, Refusal> {
@@ -210,7 +210,7 @@ impl Known {
     }
 
     /// The signing key for the scope of a request. The last one is kept: a client stays with one.
-    fn signing_key(&self, presented: &Presented) -> Arc<SigningKey> {
+    fn signing_key(&self, presented: &RequestSignature) -> Arc<SigningKey> {
         let mut last = self.signing.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((scope, key)) = &*last
             && scope == presented.scope()
@@ -259,12 +259,12 @@ impl LastUses {
     }
 }
 
-fn derive(secret: &str, presented: &Presented) -> SigningKey {
+fn derive(secret: &str, presented: &RequestSignature) -> SigningKey {
     SigningKey::derive(secret, presented.date(), presented.region(), presented.service())
 }
 
 /// A refusal of a signature as the API tells it.
-pub fn signature_fault(refusal: &vmfa_sigv4::Refusal) -> Fault {
+pub fn signature_fault(refusal: &vmfa_sigv4::SignatureError) -> Fault {
     Fault::new(FaultKind::from_wire(refusal.code(), refusal.status()), refusal.to_string())
 }
 

@@ -11,7 +11,7 @@ use std::sync::{
 use support::{START, World, show};
 use vmfa_iam::{Api, Call, Caller, Principal, Service, Settings, find};
 use vmfa_model::{AccountId, Clock, Entropy, Record, Timestamp, Value};
-use vmfa_sigv4::{Presented, Request, Signer};
+use vmfa_sigv4::{Request, RequestSignature, Signer};
 use vmfa_store::{KeyRing, sqlite::Sqlite};
 
 const ALICE: [(&str, &str); 1] = [("UserName", "alice")];
@@ -49,7 +49,7 @@ impl Key {
         let added = signer.sign(&request, world.now()).unwrap();
         headers.extend(added.iter().map(|(name, value)| (*name, value.as_bytes())));
         let request = Request { method: "POST", path: "/", query: "", headers: &headers, body };
-        let presented = Presented::read(&request).unwrap();
+        let presented = RequestSignature::read(&request).unwrap();
         let caller = world.service.authenticate(&presented, Api::Iam, "request");
         caller.map_err(|fault| fault.to_string())
     }

@@ -11,7 +11,7 @@ use vmfa_iam::{Api, find};
 use vmfa_model::{Record, Timestamp, Value};
 use vmfa_query::{
     request::{Parameters, action, input},
-    response::{answer, read},
+    response::{read, write_output},
 };
 
 const ID: &str = "00000000-0000-4000-8000-000000000000";
@@ -23,11 +23,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let list = find(Api::Iam, "ListVirtualMFADevices").ok_or("no such action")?;
     for devices in [0, 1, 100, 1000] {
         let output = page(devices);
-        let bytes = answer(list, output.clone(), ID);
+        let bytes = write_output(list, output.clone(), ID);
         read(list, 200, &bytes)?;
         // The copy of the record is not what is measured.
         let clone = micros(|| drop(black_box(output.clone())));
-        let write = micros(|| drop(black_box(answer(list, output.clone(), ID)))) - clone;
+        let write = micros(|| drop(black_box(write_output(list, output.clone(), ID)))) - clone;
         let copy = micros(|| drop(black_box(black_box(&bytes).clone())));
         let back = micros(|| drop(black_box(read(list, 200, &bytes))));
         let (size, nanos) = (bytes.len(), write * 1000.0 / f64::from(u32::try_from(bytes.len())?));

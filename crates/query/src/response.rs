@@ -1,6 +1,6 @@
 //! Answers and refusals as XML.
 //!
-//! A server writes with [`answer`] and [`refusal`], to the byte as IAM does where that is known: no
+//! A server writes with [`write_output`] and [`write_refusal`], to the byte as IAM does where that is known: no
 //! prolog, two spaces a level, a line feed at the end. A client reads with [`read`], which takes
 //! any layout.
 //!
@@ -13,7 +13,7 @@ mod write;
 use vmfa_iam::{Action, Api};
 use vmfa_model::{Fault, Record, StructureShape};
 
-pub use self::read::{Unanswered, is_xml, read, read_output};
+pub use self::read::{ResponseError, is_xml, read, read_output};
 use self::write::Writer;
 
 /// The type of the content of every answer and refusal.
@@ -23,13 +23,13 @@ pub const CONTENT_TYPE: &str = "text/xml";
 ///
 /// It may hold a seed and is not zeroed: it goes to the socket, through buffers that are not ours.
 #[expect(clippy::needless_pass_by_value, reason = "the secrets in it are zeroed once written")]
-pub fn answer(action: &Action, output: Record, request_id: &str) -> Vec<u8> {
+pub fn write_output(action: &Action, output: Record, request_id: &str) -> Vec<u8> {
     let output = action.output.map(|shape| (shape, &output));
-    write_answer(action.name, action.api, output, request_id)
+    write_response(action.name, action.api, output, request_id)
 }
 
 /// The answer of an action of that name.
-pub(crate) fn write_answer(
+pub(crate) fn write_response(
     name: &str,
     api: Api,
     output: Option<(&StructureShape, &Record)>,
@@ -50,7 +50,7 @@ pub(crate) fn write_answer(
 
 /// The answer to a call that was refused. Those with status 500 and above blame the receiver. A
 /// fault without a message has no `Message` element.
-pub fn refusal(api: Api, fault: &Fault, request_id: &str) -> Vec<u8> {
+pub fn write_refusal(api: Api, fault: &Fault, request_id: &str) -> Vec<u8> {
     let mut writer = Writer::new();
     writer.root("ErrorResponse", api.namespace());
     writer.open("Error");

@@ -21,7 +21,7 @@ use tokio::time::timeout;
 use vmfa_iam::{Action, Api, Call, Caller};
 use vmfa_model::{Fault, FaultKind};
 use vmfa_query::{request, response};
-use vmfa_sigv4::Presented;
+use vmfa_sigv4::RequestSignature;
 
 use crate::{
     Limits,
@@ -144,7 +144,7 @@ impl Exchange {
         }
         let headers: Vec<(&str, &[u8])> =
             head.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
-        let presented = Presented::read(&vmfa_sigv4::Request {
+        let presented = RequestSignature::read(&vmfa_sigv4::Request {
             method: head.method.as_str(),
             path: head.uri.path(),
             query,
@@ -171,7 +171,7 @@ impl Exchange {
                 refuse::slow()
             }
         };
-        respond(&fault.kind, &id, response::refusal(api, &fault, &id))
+        respond(&fault.kind, &id, response::write_refusal(api, &fault, &id))
     }
 
     /// Runs the call.
@@ -179,7 +179,7 @@ impl Exchange {
         let (action, id) = (call.action, &self.id);
         let outcome = guarded(id, || {
             let output = self.door.service.call(caller, call, id)?;
-            Ok(response::answer(action, output, id))
+            Ok(response::write_output(action, output, id))
         });
         match outcome {
             Err(fault) => self.refuse(&fault),
@@ -194,7 +194,7 @@ impl Exchange {
 
     fn refuse(&self, fault: &Fault) -> Answer {
         self.record(fault.kind.code(), fault.kind.status());
-        respond(&fault.kind, &self.id, response::refusal(self.api, fault, &self.id))
+        respond(&fault.kind, &self.id, response::write_refusal(self.api, fault, &self.id))
     }
 
     fn record(&self, code: Cow<'static, str>, status: u16) {

@@ -52,7 +52,7 @@ pub(crate) fn broken(request: &str) -> Fault {
 /// A whole answer for a connection that hyper does not serve, after which it is to be closed.
 pub(crate) fn unserved(service: &Service, fault: &Fault) -> Vec<u8> {
     let request = service.request_id();
-    let body = response::refusal(Api::Iam, fault, &request);
+    let body = response::write_refusal(Api::Iam, fault, &request);
     let (status, reason, more) = match fault.kind.status() {
         408 => (408, "Request Timeout", ""),
         _ => (503, "Service Unavailable", "retry-after: 1\r\n"),

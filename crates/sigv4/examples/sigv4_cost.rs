@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use sha2::{Digest, Sha256};
-use vmfa_sigv4::{Presented, Request, Signer, SigningKey};
+use vmfa_sigv4::{Request, RequestSignature, Signer, SigningKey};
 
 const NOW: i64 = 1_440_938_160;
 const BODY: &[u8] = &[b'a'; 200];
@@ -37,10 +37,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     headers.extend(added.iter().map(|(name, value)| (*name, value.as_bytes())));
     let request = Request { headers: &headers, ..unsigned };
     let key = SigningKey::derive("secret", "20150830", "us-east-1", "iam");
-    Presented::read(&request)?.verify(&key)?;
+    RequestSignature::read(&request)?.verify(&key)?;
 
     let verify = micros(|| {
-        let presented = Presented::read(black_box(&request));
+        let presented = RequestSignature::read(black_box(&request));
         let checked = presented.and_then(|presented| {
             presented.check_time(NOW)?;
             presented.check_scope("iam")?;

@@ -3,7 +3,7 @@
 //! A server reads what a request presents, looks the secret up, and verifies:
 //!
 //! ```
-//! use vmfa_sigv4::{Presented, Request, Signer, SigningKey};
+//! use vmfa_sigv4::{RequestSignature, Request, Signer, SigningKey};
 //!
 //! let now = 1_440_938_160;
 //! let mut headers = vec![("host", b"iam.example.com".as_slice())];
@@ -16,14 +16,14 @@
 //! # headers.extend(added.iter().map(|(name, value)| (*name, value.as_bytes())));
 //! let request = Request { method: "POST", path: "/", query: "", headers: &headers, body };
 //!
-//! let presented = Presented::read(&request)?;
+//! let presented = RequestSignature::read(&request)?;
 //! presented.check_time(now)?;
 //! presented.check_scope("iam")?;
 //! let secret = "secret"; // of presented.access_key()
 //! let scope = presented.scope();
 //! let key = SigningKey::derive(secret, &scope.date, &scope.region, &scope.service);
 //! presented.verify(&key)?;
-//! # Ok::<(), vmfa_sigv4::Refusal>(())
+//! # Ok::<(), vmfa_sigv4::SignatureError>(())
 //! ```
 //!
 //! A client signs with a [`Signer`]. The rules are those of "Create a signed AWS API request" in the
@@ -34,19 +34,19 @@
 //! of a refusal. There is no I/O and no clock here.
 
 mod canonical;
-mod claims;
+mod error;
+mod fields;
 mod key;
-mod moment;
-mod presented;
 mod query;
-mod refusal;
 mod sign;
+mod signature;
+mod timestamp;
 
+pub use error::{ScopeError, SignatureError};
 pub use key::SigningKey;
-pub use moment::Moment;
-pub use presented::{Presented, Scope};
-pub use refusal::{Refusal, ScopeFault};
 pub use sign::Signer;
+pub use signature::{CredentialScope, RequestSignature};
+pub use timestamp::SignatureTime;
 
 /// What is signed of an HTTP request, as it is on the wire.
 #[derive(Clone, Copy)]

@@ -4,14 +4,14 @@
 
 use data_encoding::HEXUPPER;
 
-use crate::Refusal;
+use crate::SignatureError;
 
 /// The parameters in order of arrival, names and values decoded.
 pub(crate) struct Query(Vec<(Vec<u8>, Vec<u8>)>);
 
 impl Query {
     /// A parameter without an equal sign has an empty value; nothing between two ampersands is none.
-    pub(crate) fn parse(raw: &str) -> Result<Self, Refusal> {
+    pub(crate) fn parse(raw: &str) -> Result<Self, SignatureError> {
         raw.split('&')
             .filter(|pair| !pair.is_empty())
             .map(|pair| {
@@ -71,7 +71,7 @@ pub(crate) fn encode_into(out: &mut String, bytes: &[u8], keep: &[u8]) {
 }
 
 /// Undoes percent-encoding. A plus sign is a space, as it is to whoever reads the parameter.
-fn decode(text: &str) -> Result<Vec<u8>, Refusal> {
+fn decode(text: &str) -> Result<Vec<u8>, SignatureError> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((byte, tail)) = rest.split_first() {
@@ -80,10 +80,10 @@ fn decode(text: &str) -> Result<Vec<u8>, Refusal> {
             b'+' => out.push(b' '),
             b'%' => {
                 let (digits, tail) =
-                    rest.split_first_chunk::<2>().ok_or(Refusal::TrailingEscape)?;
+                    rest.split_first_chunk::<2>().ok_or(SignatureError::TrailingEscape)?;
                 rest = tail;
                 out.push(hex(*digits).ok_or_else(|| {
-                    Refusal::IllegalEscape(String::from_utf8_lossy(digits).into_owned())
+                    SignatureError::IllegalEscape(String::from_utf8_lossy(digits).into_owned())
                 })?);
             }
             other => out.push(*other),

@@ -6,7 +6,7 @@ use data_encoding::HEXLOWER;
 
 use crate::canonical::{canonical_request, string_to_sign};
 use crate::query::{Query, encoded};
-use crate::{ALGORITHM, Moment, Refusal, Request, SigningKey, TERMINATOR};
+use crate::{ALGORITHM, Request, SignatureError, SignatureTime, SigningKey, TERMINATOR};
 
 /// Whose signature it is, and for what; it signs any number of requests.
 #[derive(Clone, Copy)]
@@ -33,8 +33,8 @@ impl Signer<'_> {
         &self,
         request: &Request<'_>,
         now_unix: i64,
-    ) -> Result<Vec<(&'static str, String)>, Refusal> {
-        let stamp = Moment::from_unix(now_unix).to_string();
+    ) -> Result<Vec<(&'static str, String)>, SignatureError> {
+        let stamp = SignatureTime::from_unix(now_unix).to_string();
         let mut added = vec![("x-amz-date", stamp.clone())];
         if let Some(token) = self.token {
             added.push(("x-amz-security-token", token.to_owned()));
@@ -68,8 +68,8 @@ impl Signer<'_> {
         &self,
         request: &Request<'_>,
         now_unix: i64,
-    ) -> Result<(String, String), Refusal> {
-        let stamp = Moment::from_unix(now_unix).to_string();
+    ) -> Result<(String, String), SignatureError> {
+        let stamp = SignatureTime::from_unix(now_unix).to_string();
         let query = Query::parse(request.query)?.canonical(None);
         let names = signed_names(request.headers);
         let canonical = canonical_request(request, &query, &names);
@@ -85,8 +85,8 @@ impl Signer<'_> {
         request: &Request<'_>,
         now_unix: i64,
         expires: u32,
-    ) -> Result<String, Refusal> {
-        let stamp = Moment::from_unix(now_unix).to_string();
+    ) -> Result<String, SignatureError> {
+        let stamp = SignatureTime::from_unix(now_unix).to_string();
         let names = signed_names(request.headers);
         let credential = format!("{}/{}", self.access_key, self.scope(&stamp));
         let mut raw = request.query.to_owned();

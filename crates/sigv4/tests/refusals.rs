@@ -1,6 +1,6 @@
 //! What is refused, and in which words.
 
-use vmfa_sigv4::{Presented, Refusal, Request, Signer, SigningKey};
+use vmfa_sigv4::{Request, RequestSignature, SignatureError, Signer, SigningKey};
 
 /// 2014-11-06T01:17:52Z.
 const NOW: i64 = 1_415_236_672;
@@ -24,8 +24,8 @@ fn answer(headers: &[(&str, &str)], query: &str) -> String {
     }
 }
 
-fn check(request: &Request<'_>, now: i64) -> Result<(), Refusal> {
-    let presented = Presented::read(request)?;
+fn check(request: &Request<'_>, now: i64) -> Result<(), SignatureError> {
+    let presented = RequestSignature::read(request)?;
     presented.check_time(now)?;
     presented.check_scope("iam")?;
     let scope = presented.scope();
@@ -223,7 +223,7 @@ fn presigned_and_out_of_time() {
     for expires in ["", "&X-Amz-Expires=", "&X-Amz-Expires=1", "&X-Amz-Expires=604801"] {
         let query = format!("{credential}&{more}{expires}");
         let request = Request { method: "GET", path: "/", query: &query, headers, body: b"" };
-        let presented = Presented::read(&request).unwrap();
+        let presented = RequestSignature::read(&request).unwrap();
         let after =
             |seconds| presented.check_time(NOW + seconds).map_err(|refusal| refusal.to_string());
         assert_eq!(after(-300), Ok(()));
@@ -300,7 +300,7 @@ fn the_body_is_always_hashed() {
     headers.extend(added.iter().map(|(name, value)| (*name, value.as_bytes())));
     assert_eq!(check(&Request { headers: &headers, ..sent }, NOW), Ok(()));
     let received = Request { headers: &headers, body: b"Action=DeleteUser", ..sent };
-    assert_eq!(check(&received, NOW), Err(Refusal::Mismatch));
+    assert_eq!(check(&received, NOW), Err(SignatureError::Mismatch));
 }
 
 /// The token is read from where the signature is, and shown by nothing but its accessor.
@@ -313,12 +313,12 @@ fn session_tokens_are_told() {
     let added = signer.sign(&bare, NOW).unwrap();
     let mut headers = bare.headers.to_vec();
     headers.extend(added.iter().map(|(name, value)| (*name, value.as_bytes())));
-    let by_header = Presented::read(&Request { headers: &headers, ..bare }).unwrap();
+    let by_header = RequestSignature::read(&Request { headers: &headers, ..bare }).unwrap();
     assert_eq!(by_header.security_token(), Some("hush+/="));
     assert!(!format!("{by_header:?}").contains("hush"));
 
     let query = signer.presign(&bare, NOW, 60).unwrap();
-    let by_query = Presented::read(&Request { query: &query, ..bare }).unwrap();
+    let by_query = RequestSignature::read(&Request { query: &query, ..bare }).unwrap();
     assert_eq!(by_query.security_token(), Some("hush+/="));
     assert_eq!((by_query.access_key(), by_query.region()), ("AKIDEXAMPLE", "eu-central-1"));
 }

@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use vmfa_sigv4::{Presented, Refusal, Request, Signer, SigningKey};
+use vmfa_sigv4::{Request, RequestSignature, SignatureError, Signer, SigningKey};
 
 const NOW: i64 = 1_440_938_160;
 
@@ -26,8 +26,8 @@ impl Sent {
     }
 
     /// What a server does that knows one key.
-    fn check(&self) -> Result<(), Refusal> {
-        let presented = self.with(Presented::read)?;
+    fn check(&self) -> Result<(), SignatureError> {
+        let presented = self.with(RequestSignature::read)?;
         presented.check_time(NOW)?;
         presented.check_scope("iam")?;
         let scope = presented.scope();

@@ -1,7 +1,7 @@
 //! Requests that AWS and botocore signed: they verify, and signing them again gives the same.
 #![expect(clippy::unwrap_used, reason = "a vector that cannot be read is a failed test")]
 
-use vmfa_sigv4::{Presented, Refusal, Request, Signer, SigningKey};
+use vmfa_sigv4::{Request, RequestSignature, SignatureError, Signer, SigningKey};
 
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
@@ -12,10 +12,13 @@ fn aws_requests_verify() {
     for wire in &wires {
         match (verify(&wire.request(&wire.headers())), wire.refused) {
             (Ok(()), false) => {}
-            (Err(Refusal::Mismatch), true) if wire.name.contains("unnormalized") => {}
-            (Err(Refusal::HeaderNotSigned(name)), true) => assert_eq!(name, "x-amz-security-token"),
+            (Err(SignatureError::Mismatch), true) if wire.name.contains("unnormalized") => {}
+            (Err(SignatureError::HeaderNotSigned(name)), true) => {
+                assert_eq!(name, "x-amz-security-token")
+            }
             // In a query the token cannot be told apart from a parameter that was added.
-            (Err(Refusal::Mismatch), true) if wire.name == "post-sts-header-after (query)" => {}
+            (Err(SignatureError::Mismatch), true)
+                if wire.name == "post-sts-header-after (query)" => {}
             (other, _) => panic!("{}: {other:?}", wire.name),
         }
     }
@@ -49,8 +52,8 @@ fn botocore_requests_verify_and_are_signed_alike() {
     }
 }
 
-fn verify(request: &Request<'_>) -> Result<(), Refusal> {
-    let presented = Presented::read(request)?;
+fn verify(request: &Request<'_>) -> Result<(), SignatureError> {
+    let presented = RequestSignature::read(request)?;
     presented.check_time(presented.signed_at().unix())?;
     presented.check_scope(presented.service())?;
     let scope = presented.scope();
@@ -60,7 +63,7 @@ fn verify(request: &Request<'_>) -> Result<(), Refusal> {
 /// Takes the signature off, signs the rest, and compares.
 fn sign_again(wire: &Wire) {
     let headers = wire.headers();
-    let presented = Presented::read(&wire.request(&headers)).unwrap();
+    let presented = RequestSignature::read(&wire.request(&headers)).unwrap();
     let signer = Signer {
         access_key: presented.access_key(),
         secret: SECRET,

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use vmfa_iam::Call;
 use vmfa_model::{Fault, Record, Value};
-use vmfa_query::response::{self, Unanswered};
+use vmfa_query::response::{self, ResponseError};
 
 use crate::{
     http::Connection,
@@ -80,8 +80,8 @@ impl Client {
         })?;
         match response::read(call.action, answer.status, &answer.body) {
             Ok(output) => Ok(output),
-            Err(Unanswered::Refused(fault)) => Err(Failed::Refused(fault)),
-            Err(Unanswered::Unreadable(problem)) => Err(Failed::Lost(problem)),
+            Err(ResponseError::Refused(fault)) => Err(Failed::Refused(fault)),
+            Err(ResponseError::Unreadable(problem)) => Err(Failed::Lost(problem)),
         }
     }
 

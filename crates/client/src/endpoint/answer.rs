@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use vmfa_model::{Fault, FaultKind, Record, Shape, StructureShape};
-use vmfa_query::response::{self, Unanswered};
+use vmfa_query::response::{self, ResponseError};
 
 use super::wire::Answer;
 use crate::Trouble;
@@ -43,8 +43,8 @@ pub(super) fn read(
         return Err(Problem::Refused { status, fault: Fault::new(kind, reason(status)) });
     }
     response::read_output(name, output, status, body).map_err(|unanswered| match unanswered {
-        Unanswered::Refused(fault) => Problem::Refused { status, fault },
-        Unanswered::Unreadable(_) if !response::is_xml(body) => {
+        ResponseError::Refused(fault) => Problem::Refused { status, fault },
+        ResponseError::Unreadable(_) if !response::is_xml(body) => {
             let secret = !refused && output.is_some_and(holds_secrets);
             let shown = if secret { "(not shown)".to_owned() } else { python(body) };
             Problem::Trouble(Trouble::Unreadable(format!(
@@ -53,11 +53,11 @@ pub(super) fn read(
                 expat(body),
             )))
         }
-        Unanswered::Unreadable(_) if refused => {
+        ResponseError::Unreadable(_) if refused => {
             let kind = FaultKind::Foreign { code: "Unknown".to_owned(), status };
             Problem::Refused { status, fault: Fault::without_message(kind) }
         }
-        Unanswered::Unreadable(problem) => Problem::Trouble(Trouble::Unreadable(problem)),
+        ResponseError::Unreadable(problem) => Problem::Trouble(Trouble::Unreadable(problem)),
     })
 }
 

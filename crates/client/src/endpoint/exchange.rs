@@ -129,7 +129,7 @@ impl Endpoint {
         let (path, query) = (&self.address.path, &self.address.query);
         let body = message.form.as_bytes();
         let request = Request { method: "POST", path, query, headers: &sent, body };
-        let refused = |refusal: vmfa_sigv4::Refusal| Trouble::Http(refusal.to_string());
+        let refused = |refusal: vmfa_sigv4::SignatureError| Trouble::Http(refusal.to_string());
         let added = signer.sign(&request, now).map_err(refused)?;
         if self.outside.trace.is_some() {
             let more = added.iter().filter(|(name, _)| *name != "authorization");

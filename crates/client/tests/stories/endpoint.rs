@@ -9,7 +9,7 @@ use crate::support::{
 use vmfa_client::{Calls as _, Endpoint, Failed, Trouble, TroubleKind, Wishes};
 use vmfa_iam::Api;
 use vmfa_model::{Record, Value};
-use vmfa_sigv4::{Presented, Request, SigningKey};
+use vmfa_sigv4::{Request, RequestSignature, SigningKey};
 
 /// What `GetUser` comes to.
 fn get_user(variables: &[(&str, &str)], wishes: &Wishes) -> (Result<Record, Failed>, Arc<Log>) {
@@ -29,14 +29,14 @@ fn text(answer: Result<Record, Failed>) -> String {
 }
 
 /// Verifies a request as a server does.
-fn verify(seen: &Seen, secret: &str) -> Presented {
+fn verify(seen: &Seen, secret: &str) -> RequestSignature {
     let headers: Vec<_> =
         seen.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
     let target = seen.line.split(' ').nth(1).unwrap();
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let body = seen.body.as_bytes();
     let request = Request { method: "POST", path, query, headers: &headers, body };
-    let presented = Presented::read(&request).unwrap();
+    let presented = RequestSignature::read(&request).unwrap();
     presented.check_time(NOW).unwrap();
     let scope = presented.scope();
     let key = SigningKey::derive(secret, &scope.date, &scope.region, &scope.service);

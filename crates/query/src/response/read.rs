@@ -15,7 +15,7 @@ use super::document::Element;
 
 /// Why there is no output.
 #[derive(Debug, Error)]
-pub enum Unanswered {
+pub enum ResponseError {
     /// The endpoint refused.
     #[error(transparent)]
     Refused(#[from] Fault),
@@ -26,7 +26,7 @@ pub enum Unanswered {
 
 /// The output that an endpoint sent with an HTTP status. Members that are absent stay absent, even
 /// those that the shape requires.
-pub fn read(action: &'static Action, status: u16, body: &[u8]) -> Result<Record, Unanswered> {
+pub fn read(action: &'static Action, status: u16, body: &[u8]) -> Result<Record, ResponseError> {
     read_output(action.name, action.output, status, body)
 }
 
@@ -41,17 +41,17 @@ pub fn read_output(
     output: Option<&'static StructureShape>,
     status: u16,
     body: &[u8],
-) -> Result<Record, Unanswered> {
+) -> Result<Record, ResponseError> {
     let strange = || {
         let text = format!(
             "the endpoint answered with status `{status}` and not as the API does: check its address"
         );
-        Unanswered::Unreadable(text)
+        ResponseError::Unreadable(text)
     };
     let text = str::from_utf8(body).map_err(|_| strange())?;
     let root = Element::parse(text).ok_or_else(strange)?;
     if !(200..300).contains(&status) || root.name == "ErrorResponse" {
-        return Err(refused(&root, status).map_or_else(strange, Unanswered::Refused));
+        return Err(refused(&root, status).map_or_else(strange, ResponseError::Refused));
     }
     if root.name.strip_suffix("Response") != Some(name) {
         return Err(strange());
@@ -61,7 +61,7 @@ pub fn read_output(
     let record = structure(shape, result.ok_or_else(strange)?);
     record.map_err(|Misshapen { member, wanted }| {
         let text = format!("`{member}` in the answer to {name} is not {wanted}");
-        Unanswered::Unreadable(text)
+        ResponseError::Unreadable(text)
     })
 }
 

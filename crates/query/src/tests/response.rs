@@ -8,7 +8,9 @@ use vmfa_model::{
 };
 
 use super::sample::{Inner, SAMPLE, Sample, shown};
-use crate::response::{Unanswered, answer, read, read_output, refusal, write_answer};
+use crate::response::{
+    ResponseError, read, read_output, write_output, write_refusal, write_response,
+};
 
 const ID: &str = "7a62c49f-347e-4fc4-9331-6e8eEXAMPLE";
 
@@ -19,10 +21,10 @@ fn answers_are_as_long_as_the_recorded_ones() {
         ("MFADevices", Value::List(Vec::new())),
         ("IsTruncated", Value::Boolean(false)),
     ]);
-    let list = answer(find(Api::Iam, "ListMFADevices").unwrap(), empty, id);
+    let list = write_output(find(Api::Iam, "ListMFADevices").unwrap(), empty, id);
     assert_eq!(list.len(), 314);
     assert_eq!(
-        refusal(Api::Iam, &Fault::without_message(FaultKind::ReportInProgress), id).len(),
+        write_refusal(Api::Iam, &Fault::without_message(FaultKind::ReportInProgress), id).len(),
         224
     );
 }
@@ -65,7 +67,7 @@ fn a_list_with_elements() {
         ("IsTruncated", Value::Boolean(true)),
         ("Marker", text("AbC=")),
     ]);
-    assert_snapshot!(told(answer(action, output, ID)), @r#"
+    assert_snapshot!(told(write_output(action, output, ID)), @r#"
     <ListVirtualMFADevicesResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/">
       <ListVirtualMFADevicesResult>
         <IsTruncated>true</IsTruncated>
@@ -98,7 +100,7 @@ fn a_list_with_elements() {
 fn an_action_without_output_answers_only_the_metadata() {
     let action = find(Api::Iam, "EnableMFADevice").unwrap();
     assert_eq!(
-        told(answer(action, Record::new(), ID)),
+        told(write_output(action, Record::new(), ID)),
         "<EnableMFADeviceResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\">\n  \
            <ResponseMetadata>\n    \
              <RequestId>7a62c49f-347e-4fc4-9331-6e8eEXAMPLE</RequestId>\n  \
@@ -123,7 +125,7 @@ fn a_seed_goes_out_in_base64_with_the_empty_value_of_a_tag() {
         ),
     ]);
     let output = Record::from_iter([("VirtualMFADevice", Value::Structure(device))]);
-    assert_snapshot!(told(answer(action, output, ID)), @r#"
+    assert_snapshot!(told(write_output(action, output, ID)), @r#"
     <CreateVirtualMFADeviceResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/">
       <CreateVirtualMFADeviceResult>
         <VirtualMFADevice>
@@ -165,7 +167,7 @@ fn maps_secrets_and_structures_without_members() {
         codes: Some(vec![Secret::new("123456".into())]),
     };
     let full = full.into_record();
-    let written = write_answer("Do", Api::Sts, Some((&SAMPLE, &full)), ID);
+    let written = write_response("Do", Api::Sts, Some((&SAMPLE, &full)), ID);
     assert_snapshot!(told(written), @r#"
     <DoResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
       <DoResult>
@@ -206,16 +208,16 @@ fn maps_secrets_and_structures_without_members() {
         ("Inner", Value::Structure(Record::new())),
         ("Summary", Value::Map(Vec::new())),
     ]);
-    let written = told(write_answer("Do", Api::Sts, Some((&SAMPLE, &hollow)), ID));
+    let written = told(write_response("Do", Api::Sts, Some((&SAMPLE, &hollow)), ID));
     assert!(written.contains("\n    <Inner/>\n    <Summary/>\n  </DoResult>\n"), "{written}");
-    let written = told(write_answer("Do", Api::Sts, Some((&SAMPLE, &Record::new())), ID));
+    let written = told(write_response("Do", Api::Sts, Some((&SAMPLE, &Record::new())), ID));
     assert!(written.contains("\n  <DoResult/>\n"), "{written}");
 }
 
 #[test]
 fn refusals_blame_the_sender_or_the_receiver() {
     let fault = Fault::new(FaultKind::NoSuchEntity, "The user with name X cannot be found.");
-    assert_snapshot!(told(refusal(Api::Iam, &fault, ID)), @r#"
+    assert_snapshot!(told(write_refusal(Api::Iam, &fault, ID)), @r#"
     <ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/">
       <Error>
         <Type>Sender</Type>
@@ -225,7 +227,7 @@ fn refusals_blame_the_sender_or_the_receiver() {
       <RequestId>7a62c49f-347e-4fc4-9331-6e8eEXAMPLE</RequestId>
     </ErrorResponse>
     "#);
-    assert_snapshot!(told(refusal(Api::Sts, &Fault::without_message(FaultKind::ServiceFailure), ID)), @r#"
+    assert_snapshot!(told(write_refusal(Api::Sts, &Fault::without_message(FaultKind::ServiceFailure), ID)), @r#"
     <ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
       <Error>
         <Type>Receiver</Type>
@@ -242,7 +244,7 @@ fn whatever_a_refusal_echoes_the_document_stays_well_formed() {
         .chain("\u{d7ff}\u{e000}\u{ef00}\u{fffd}\u{fffe}\u{ffff}🦀]]>".chars())
         .collect();
     let fault = Fault::new(FaultKind::InvalidAction, every.clone());
-    let written = told(refusal(Api::Iam, &fault, ID));
+    let written = told(write_refusal(Api::Iam, &fault, ID));
     assert!(written.contains("\u{fffd}\u{fffd}\t\n\u{fffd}\u{fffd}&#xD;\u{fffd}"), "{written}");
     assert!(written.contains("%&amp;'") && written.contains(";&lt;=&gt;?"), "{written}");
     let action = find(Api::Iam, "EnableMFADevice").unwrap();
@@ -255,7 +257,7 @@ fn whatever_a_refusal_echoes_the_document_stays_well_formed() {
         })
         .collect();
     match read(action, 400, written.as_bytes()) {
-        Err(Unanswered::Refused(fault)) => assert_eq!(fault.message.as_deref(), Some(&*kept)),
+        Err(ResponseError::Refused(fault)) => assert_eq!(fault.message.as_deref(), Some(&*kept)),
         other => panic!("{other:?}"),
     }
 }
@@ -267,10 +269,10 @@ fn read_sample(document: &str) -> String {
 fn read_status(status: u16, document: &str) -> String {
     match read_output("Do", Some(&SAMPLE), status, document.as_bytes()) {
         Ok(record) => shown(&record),
-        Err(Unanswered::Refused(fault)) => {
+        Err(ResponseError::Refused(fault)) => {
             format!("refused {} {:?} {:?}", fault.kind.status(), fault.kind, fault.message)
         }
-        Err(Unanswered::Unreadable(text)) => text,
+        Err(ResponseError::Unreadable(text)) => text,
     }
 }
 

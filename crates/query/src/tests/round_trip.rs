@@ -7,7 +7,7 @@ use vmfa_model::{Blob, Record, Secret, Shape, StructureShape, Timestamp, Value};
 use super::sample::{SAMPLE, shown};
 use crate::{
     request::{Parameters, action, input, members, of_members},
-    response::{read, read_output, write_answer},
+    response::{read, read_output, write_response},
 };
 
 proptest! {
@@ -23,7 +23,7 @@ proptest! {
 
     #[test]
     fn outputs_survive_the_xml((shape, record) in record_of(&outputs(), xml_text())) {
-        let bytes = write_answer("Do", Api::Iam, Some((shape, &record)), "id");
+        let bytes = write_response("Do", Api::Iam, Some((shape, &record)), "id");
         let back = read_output("Do", Some(shape), 200, &bytes).unwrap();
         prop_assert_eq!(shown(&back), shown(&record));
     }

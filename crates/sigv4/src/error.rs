@@ -11,11 +11,11 @@ use std::fmt;
 
 use thiserror::Error;
 
-use crate::Moment;
+use crate::SignatureTime;
 
 /// A refusal; its `Display` is the message for the client.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum Refusal {
+pub enum SignatureError {
     /// Neither an `Authorization` header of the `AWS4-` family nor a presigned query.
     #[error("Request is missing Authentication Token")]
     MissingToken,
@@ -76,11 +76,11 @@ pub enum Refusal {
     #[error("Signature expired: {signed} is now earlier than {limit} ({now} - {})", Span(*seconds))]
     Expired {
         /// When the request was signed.
-        signed: Moment,
+        signed: SignatureTime,
         /// The earliest moment that is still accepted.
-        limit: Moment,
+        limit: SignatureTime,
         /// Now.
-        now: Moment,
+        now: SignatureTime,
         /// For how long a signature is accepted.
         seconds: i64,
     },
@@ -88,17 +88,17 @@ pub enum Refusal {
     #[error("Signature not yet current: {signed} is still later than {limit} ({now} + {})", Span(*seconds))]
     NotYetCurrent {
         /// When the request was signed.
-        signed: Moment,
+        signed: SignatureTime,
         /// The latest moment that is accepted.
-        limit: Moment,
+        limit: SignatureTime,
         /// Now.
-        now: Moment,
+        now: SignatureTime,
         /// How far ahead a client's clock may be.
         seconds: i64,
     },
     /// The credential scope is not one for this service and this request.
     #[error("{}", Sentences(.0))]
-    WrongScope(Vec<ScopeFault>),
+    WrongScope(Vec<ScopeError>),
     /// The signature is not the one that the key gives.
     #[error(
         "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
@@ -108,7 +108,7 @@ pub enum Refusal {
 
 /// What is wrong with a credential scope.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum ScopeFault {
+pub enum ScopeError {
     /// Empty, or not the form of a region's name.
     #[error("Credential should be scoped to a valid region, not '{0}'. ")]
     Region(String),
@@ -128,11 +128,11 @@ pub enum ScopeFault {
         /// The day of the request.
         day: String,
         /// When the request was signed.
-        signed: Moment,
+        signed: SignatureTime,
     },
 }
 
-impl Refusal {
+impl SignatureError {
     /// AWS's error code.
     pub fn code(&self) -> &'static str {
         match self {
@@ -194,7 +194,7 @@ impl fmt::Display for QueryLacks<'_> {
     }
 }
 
-struct Sentences<'a>(&'a [ScopeFault]);
+struct Sentences<'a>(&'a [ScopeError]);
 
 impl fmt::Display for Sentences<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,9 +8,9 @@ use time::{Date, Month, PrimitiveDateTime, Time, UtcDateTime};
 
 /// Seconds since 1970-01-01T00:00:00Z; `Display` is ISO 8601's basic format, `20150830T123600Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Moment(i64);
+pub struct SignatureTime(i64);
 
-impl Moment {
+impl SignatureTime {
     /// From seconds since 1970, brought into the years 1970 to 9999, which is what can be written.
     pub fn from_unix(seconds: i64) -> Self {
         Self(seconds.clamp(0, LAST))
@@ -73,7 +73,7 @@ impl Moment {
     }
 }
 
-impl fmt::Display for Moment {
+impl fmt::Display for SignatureTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at = UtcDateTime::from_unix_timestamp(self.0).map_err(|_| fmt::Error)?;
         let date = at.year() * 10_000 + i32::from(u8::from(at.month())) * 100 + i32::from(at.day());
@@ -127,11 +127,14 @@ mod tests {
     #[test]
     fn every_accepted_format_names_the_same_moment() {
         for text in ["20150830T123600Z", "2015-08-30T12:36:00Z", "Sun, 30 Aug 2015 12:36:00 GMT"] {
-            let moment = Moment::parse(text).expect(text);
-            assert_eq!(moment.unix(), 1_440_938_160, "{text}");
-            assert_eq!(moment.to_string(), "20150830T123600Z");
+            let time = SignatureTime::parse(text).expect(text);
+            assert_eq!(time.unix(), 1_440_938_160, "{text}");
+            assert_eq!(time.to_string(), "20150830T123600Z");
         }
-        assert_eq!(Moment::parse("20240229T000000Z").map(Moment::unix), Some(1_709_164_800));
+        assert_eq!(
+            SignatureTime::parse("20240229T000000Z").map(SignatureTime::unix),
+            Some(1_709_164_800)
+        );
     }
 
     #[test]
@@ -154,14 +157,17 @@ mod tests {
             "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
             "ሴሴሴሴሴ0",
         ] {
-            assert_eq!(Moment::parse(text), None, "{text}");
+            assert_eq!(SignatureTime::parse(text), None, "{text}");
         }
     }
 
     #[test]
     fn any_clock_can_be_written() {
-        assert_eq!(Moment::from_unix(i64::MIN).to_string(), "19700101T000000Z");
-        assert_eq!(Moment::from_unix(i64::MAX).to_string(), "99991231T235959Z");
-        assert_eq!(Moment::from_unix(i64::MAX).plus(i64::MAX).to_string(), "99991231T235959Z");
+        assert_eq!(SignatureTime::from_unix(i64::MIN).to_string(), "19700101T000000Z");
+        assert_eq!(SignatureTime::from_unix(i64::MAX).to_string(), "99991231T235959Z");
+        assert_eq!(
+            SignatureTime::from_unix(i64::MAX).plus(i64::MAX).to_string(),
+            "99991231T235959Z"
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! The signature that a request presents, and its checks.
 //!
-//! AWS checks in this order, and so should a server: [`Presented::read`], [`Presented::check_time`],
-//! [`Presented::check_scope`], the access key (the server's own look-up), [`Presented::verify`]. One
+//! AWS checks in this order, and so should a server: [`RequestSignature::read`], [`RequestSignature::check_time`],
+//! [`RequestSignature::check_scope`], the access key (the server's own look-up), [`RequestSignature::verify`]. One
 //! difference remains: a credential of fewer than five elements is refused before an expired date is.
 //!
 //! Not responsible for: the key and the session token, which the server looks up in between.
@@ -12,17 +12,17 @@ use data_encoding::HEXLOWER;
 use subtle::ConstantTimeEq;
 
 use crate::canonical::string_to_sign;
-use crate::claims::{Claims, Source};
+use crate::error::ScopeError;
+use crate::fields::{SignatureFields, SignatureLocation};
 use crate::query::Query;
-use crate::refusal::ScopeFault;
-use crate::{Moment, Refusal, Request, SigningKey, TERMINATOR};
+use crate::{Request, SignatureError, SignatureTime, SigningKey, TERMINATOR};
 
 /// A well-formed signature, not yet verified.
-pub struct Presented {
+pub struct RequestSignature {
     access_key: String,
-    scope: Scope,
+    scope: CredentialScope,
     terminator: String,
-    signed: Moment,
+    signed: SignatureTime,
     /// `signed`, written; it begins with the day.
     stamp: String,
     lifetime: i64,
@@ -35,37 +35,37 @@ pub struct Presented {
 /// What a signing key is derived for, besides the secret; the access key and this make the key of a
 /// cache.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Scope {
+pub struct CredentialScope {
     /// `YYYYMMDD`.
     pub date: String,
-    /// At most 63 characters once [`Presented::check_scope`] has passed.
+    /// At most 63 characters once [`RequestSignature::check_scope`] has passed.
     pub region: String,
     /// `iam`, `sts`.
     pub service: String,
 }
 
-impl Presented {
+impl RequestSignature {
     /// Reads the `Authorization` header or the presigned query of a request, and computes what the
     /// signature must be a signature of.
-    pub fn read(request: &Request<'_>) -> Result<Self, Refusal> {
+    pub fn read(request: &Request<'_>) -> Result<Self, SignatureError> {
         let query = Query::parse(request.query)?;
-        let claims = Claims::read(request, &query)?;
-        let names = claims.signed_headers.to_ascii_lowercase();
+        let fields = SignatureFields::read(request, &query)?;
+        let names = fields.signed_headers.to_ascii_lowercase();
         let signed_headers = signed_headers(request, &names)?;
-        let signed = Moment::parse(&claims.date)
-            .ok_or_else(|| Refusal::MalformedDate(claims.date.to_string()))?;
-        let (lifetime, without) = match &claims.source {
-            Source::Header => (TOLERANCE, None),
-            Source::Query => (PRESIGNED_LIFETIME, Some("X-Amz-Signature")),
+        let signed = SignatureTime::parse(&fields.date)
+            .ok_or_else(|| SignatureError::MalformedDate(fields.date.to_string()))?;
+        let (lifetime, without) = match &fields.location {
+            SignatureLocation::Header => (TOLERANCE, None),
+            SignatureLocation::Query => (PRESIGNED_LIFETIME, Some("X-Amz-Signature")),
         };
-        let [access_key, date, region, service, terminator] = credential(&claims.credential)?;
-        let scope = claims.credential.split_once('/').map_or("", |(_, scope)| scope);
+        let [access_key, date, region, service, terminator] = credential(&fields.credential)?;
+        let scope = fields.credential.split_once('/').map_or("", |(_, scope)| scope);
         let stamp = signed.to_string();
         let string_to_sign =
             string_to_sign(request, &query.canonical(without), &signed_headers, &stamp, scope);
         Ok(Self {
             access_key: access_key.to_owned(),
-            scope: Scope {
+            scope: CredentialScope {
                 date: date.to_owned(),
                 region: region.to_owned(),
                 service: service.to_owned(),
@@ -74,20 +74,20 @@ impl Presented {
             signed,
             stamp,
             lifetime,
-            token: claims.token.map(std::borrow::Cow::into_owned),
+            token: fields.token.map(std::borrow::Cow::into_owned),
             string_to_sign,
-            signature: signature(&claims.signature),
+            signature: signature(&fields.signature),
         })
     }
 
     /// Checks that the request was signed no more than five minutes from now, either way; a presigned
     /// one may be fifteen minutes old. `X-Amz-Expires` is covered by the signature and otherwise
     /// ignored, as STS does: of AWS's services, only S3 honours it.
-    pub fn check_time(&self, now_unix: i64) -> Result<(), Refusal> {
-        let now = Moment::from_unix(now_unix);
+    pub fn check_time(&self, now_unix: i64) -> Result<(), SignatureError> {
+        let now = SignatureTime::from_unix(now_unix);
         let (earliest, latest) = (now.plus(-self.lifetime), now.plus(TOLERANCE));
         if self.signed < earliest {
-            return Err(Refusal::Expired {
+            return Err(SignatureError::Expired {
                 signed: self.signed,
                 limit: earliest,
                 now,
@@ -95,7 +95,7 @@ impl Presented {
             });
         }
         if self.signed > latest {
-            return Err(Refusal::NotYetCurrent {
+            return Err(SignatureError::NotYetCurrent {
                 signed: self.signed,
                 limit: latest,
                 now,
@@ -109,46 +109,46 @@ impl Presented {
     ///
     /// Any region will do: a client that is told its endpoint signs for the region it is configured
     /// with, and a signature for one region is as good here as one for another.
-    pub fn check_scope(&self, service: &str) -> Result<(), Refusal> {
-        let mut faults = Vec::new();
+    pub fn check_scope(&self, service: &str) -> Result<(), SignatureError> {
+        let mut errors = Vec::new();
         if !is_region(&self.scope.region) {
-            faults.push(ScopeFault::Region(self.scope.region.clone()));
+            errors.push(ScopeError::Region(self.scope.region.clone()));
         }
         if self.scope.service != service {
-            faults.push(ScopeFault::Service(service.to_owned()));
+            errors.push(ScopeError::Service(service.to_owned()));
         }
         if self.terminator != TERMINATOR {
-            faults.push(ScopeFault::Terminator(self.terminator.clone()));
+            errors.push(ScopeError::Terminator(self.terminator.clone()));
         }
         let day = self.stamp.split_once('T').map_or("", |(day, _)| day);
         if self.scope.date != day {
-            faults.push(ScopeFault::Date {
+            errors.push(ScopeError::Date {
                 scope: self.scope.date.clone(),
                 day: day.to_owned(),
                 signed: self.signed,
             });
         }
-        if faults.is_empty() { Ok(()) } else { Err(Refusal::WrongScope(faults)) }
+        if errors.is_empty() { Ok(()) } else { Err(SignatureError::WrongScope(errors)) }
     }
 
     /// Checks the signature, in constant time. The key must have been derived for [`Self::scope`].
     ///
     /// Alone it proves neither that the request is recent nor that it is meant for this service.
-    pub fn verify(&self, key: &SigningKey) -> Result<(), Refusal> {
+    pub fn verify(&self, key: &SigningKey) -> Result<(), SignatureError> {
         let expected = key.mac(self.string_to_sign.as_bytes());
         match &self.signature {
             Some(signature) if bool::from(signature.ct_eq(&*expected)) => Ok(()),
-            _ => Err(Refusal::Mismatch),
+            _ => Err(SignatureError::Mismatch),
         }
     }
 
-    /// The access key that the request claims; not empty.
+    /// The access key that the request fields; not empty.
     pub fn access_key(&self) -> &str {
         &self.access_key
     }
 
     /// What the signing key is derived for.
-    pub fn scope(&self) -> &Scope {
+    pub fn scope(&self) -> &CredentialScope {
         &self.scope
     }
 
@@ -168,7 +168,7 @@ impl Presented {
     }
 
     /// When the client says it signed the request.
-    pub fn signed_at(&self) -> Moment {
+    pub fn signed_at(&self) -> SignatureTime {
         self.signed
     }
 
@@ -179,9 +179,9 @@ impl Presented {
 }
 
 /// Shows neither token nor signature.
-impl fmt::Debug for Presented {
+impl fmt::Debug for RequestSignature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Presented")
+        f.debug_struct("RequestSignature")
             .field("access_key", &self.access_key)
             .field("scope", &self.scope)
             .field("signed", &self.signed)
@@ -191,23 +191,26 @@ impl fmt::Debug for Presented {
 
 /// The signed names, sorted. The host must be among them, and every `x-amz-` header that the request
 /// has: what these say must not be changed on the way.
-fn signed_headers<'a>(request: &Request<'_>, names: &'a str) -> Result<Vec<&'a str>, Refusal> {
+fn signed_headers<'a>(
+    request: &Request<'_>,
+    names: &'a str,
+) -> Result<Vec<&'a str>, SignatureError> {
     let mut signed: Vec<&str> = names.split(';').filter(|name| !name.is_empty()).collect();
     signed.sort_unstable();
     signed.dedup();
     let is_signed = |name: &&str| signed.binary_search(name).is_ok();
     if !is_signed(&"host") && !is_signed(&":authority") {
-        return Err(Refusal::HostNotSigned);
+        return Err(SignatureError::HostNotSigned);
     }
     let mut amz =
         request.headers.iter().map(|(name, _)| name).filter(|name| name.starts_with("x-amz-"));
     match amz.find(|name| !is_signed(name)) {
-        Some(name) => Err(Refusal::HeaderNotSigned((*name).to_owned())),
+        Some(name) => Err(SignatureError::HeaderNotSigned((*name).to_owned())),
         None => Ok(signed),
     }
 }
 
-fn credential(text: &str) -> Result<[&str; 5], Refusal> {
+fn credential(text: &str) -> Result<[&str; 5], SignatureError> {
     let mut parts = text.split('/');
     match std::array::from_fn(|_| parts.next()) {
         [Some(key), Some(date), Some(region), Some(service), Some(terminator)]
@@ -215,7 +218,7 @@ fn credential(text: &str) -> Result<[&str; 5], Refusal> {
         {
             Ok([key, date, region, service, terminator])
         }
-        _ => Err(Refusal::MalformedCredential(text.to_owned())),
+        _ => Err(SignatureError::MalformedCredential(text.to_owned())),
     }
 }
 

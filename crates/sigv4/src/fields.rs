@@ -5,30 +5,30 @@
 use std::borrow::Cow;
 
 use crate::query::Query;
-use crate::{ALGORITHM, Refusal, Request};
+use crate::{ALGORITHM, Request, SignatureError};
 
 /// The claims, each present, none checked.
-pub(crate) struct Claims<'a> {
+pub(crate) struct SignatureFields<'a> {
     pub(crate) credential: Cow<'a, str>,
     pub(crate) signed_headers: Cow<'a, str>,
     pub(crate) signature: Cow<'a, str>,
     pub(crate) date: Cow<'a, str>,
     pub(crate) token: Option<Cow<'a, str>>,
-    pub(crate) source: Source,
+    pub(crate) location: SignatureLocation,
 }
 
 /// Where the claims stand.
-pub(crate) enum Source {
+pub(crate) enum SignatureLocation {
     Header,
     Query,
 }
 
-impl<'a> Claims<'a> {
+impl<'a> SignatureFields<'a> {
     /// From the first `Authorization` header, or the presigned query; refuses both and neither.
-    pub(crate) fn read(request: &Request<'a>, query: &Query) -> Result<Self, Refusal> {
+    pub(crate) fn read(request: &Request<'a>, query: &Query) -> Result<Self, SignatureError> {
         match (request.header("authorization"), query.get("X-Amz-Algorithm")) {
-            (None, None) => Err(Refusal::MissingToken),
-            (Some(_), Some(_)) => Err(Refusal::TwoSources),
+            (None, None) => Err(SignatureError::MissingToken),
+            (Some(_), Some(_)) => Err(SignatureError::TwoSources),
             (Some(header), None) => Self::from_header(request, &header),
             (None, Some(algorithm)) => Self::from_query(query, &algorithm),
         }
@@ -36,18 +36,18 @@ impl<'a> Claims<'a> {
 
     /// `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`; AWS takes commas, spaces or
     /// both between the parameters, ignores unknown ones, and of repeated ones takes the last.
-    fn from_header(request: &Request<'a>, header: &str) -> Result<Self, Refusal> {
+    fn from_header(request: &Request<'a>, header: &str) -> Result<Self, SignatureError> {
         let separator = [' ', ','];
         let (algorithm, parameters) = header.split_once(separator).unwrap_or((header, ""));
         if !algorithm.starts_with("AWS4-") {
-            return Err(Refusal::MissingToken);
+            return Err(SignatureError::MissingToken);
         }
         if algorithm != ALGORITHM {
-            return Err(Refusal::UnsupportedAlgorithm(algorithm.to_owned()));
+            return Err(SignatureError::UnsupportedAlgorithm(algorithm.to_owned()));
         }
         let (mut credential, mut signature, mut signed_headers) = (None, None, None);
         for part in parameters.split(separator).filter(|part| !part.is_empty()) {
-            let (name, value) = part.split_once('=').ok_or_else(|| Refusal::NotAPair {
+            let (name, value) = part.split_once('=').ok_or_else(|| SignatureError::NotAPair {
                 part: part.to_owned(),
                 header: header.to_owned(),
             })?;
@@ -69,24 +69,26 @@ impl<'a> Claims<'a> {
                 signature: Cow::Owned(signature.to_owned()),
                 date,
                 token: request.header("x-amz-security-token"),
-                source: Source::Header,
+                location: SignatureLocation::Header,
             }),
-            (credential, signature, signed_headers, date) => Err(Refusal::IncompleteHeader {
-                parameters: absent([
-                    ("Credential", credential.is_none()),
-                    ("Signature", signature.is_none()),
-                    ("SignedHeaders", signed_headers.is_none()),
-                ]),
-                date: date.is_none(),
-                header: header.to_owned(),
-            }),
+            (credential, signature, signed_headers, date) => {
+                Err(SignatureError::IncompleteHeader {
+                    parameters: absent([
+                        ("Credential", credential.is_none()),
+                        ("Signature", signature.is_none()),
+                        ("SignedHeaders", signed_headers.is_none()),
+                    ]),
+                    date: date.is_none(),
+                    header: header.to_owned(),
+                })
+            }
         }
     }
 
     /// Of repeated parameters AWS takes the first.
-    fn from_query(query: &Query, algorithm: &str) -> Result<Self, Refusal> {
+    fn from_query(query: &Query, algorithm: &str) -> Result<Self, SignatureError> {
         if algorithm != ALGORITHM {
-            return Err(Refusal::MissingToken);
+            return Err(SignatureError::MissingToken);
         }
         let present = |name| query.get(name).filter(|value| !value.is_empty());
         match (
@@ -101,10 +103,10 @@ impl<'a> Claims<'a> {
                 signature: signature.into(),
                 date: date.into(),
                 token: query.get("X-Amz-Security-Token").map(Cow::Owned),
-                source: Source::Query,
+                location: SignatureLocation::Query,
             }),
             (credential, signature, signed_headers, date) => {
-                Err(Refusal::IncompleteQuery(absent([
+                Err(SignatureError::IncompleteQuery(absent([
                     ("X-Amz-Credential", credential.is_none()),
                     ("X-Amz-Signature", signature.is_none()),
                     ("X-Amz-SignedHeaders", signed_headers.is_none()),
