@@ -57,7 +57,7 @@ fn of_device(file: &str, code: &str, around: &mut Surroundings<'_>) -> Result<()
     let now = around.clock.now().unix();
     let (step, period) = (app.step(now), app.period());
     let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
-    let Some(found) = app.steps_of(&code, step, DAY / period).first().copied() else {
+    let Some(found) = app.matching_steps(&code, step, DAY / period).first().copied() else {
         return Err(Trouble::failed(
             "that is not a code of this key, nor was it within a day, nor will it be",
         ));

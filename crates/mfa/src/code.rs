@@ -36,7 +36,7 @@ pub(crate) fn run(code: &Code, around: &mut Surroundings<'_>) -> Result<(), Trou
         wait(&app, around)?;
     }
     let now = around.clock.now().unix();
-    let (step, left) = (app.step(now), app.left(now));
+    let (step, left) = (app.step(now), app.seconds_left(now));
     let (current, next) = (app.code(step), app.code(step.plus(1)));
     let out = &mut *around.out;
     if code.json {
@@ -61,6 +61,6 @@ fn wait(app: &Authenticator, around: &mut Surroundings<'_>) -> Result<(), Troubl
     let clock = around.clock;
     let now = || clock.now().unix();
     let start = now();
-    let end = start + app.left(start);
+    let end = start + app.seconds_left(start);
     Ok(count_down(around.terminal, "waiting for the next code", &|| end - now())?)
 }

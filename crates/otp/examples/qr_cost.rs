@@ -1,4 +1,4 @@
-//! What drawing the QR code of a typical device costs: `cargo run --release -p vmfa-otp --example qr_cost`.
+//! Measures encoding QR codes: `cargo run --release -p vmfa-otp --example qr_cost`.
 
 use std::hint::black_box;
 use std::io::Write;
@@ -10,15 +10,15 @@ const ROUNDS: usize = 2000;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut out = std::io::stdout().lock();
-    let (long, clef) = ("=".repeat(226), "🔑".repeat(64));
+    let (long, issuer) = ("=".repeat(226), "🔑".repeat(64));
     let devices = [
         ("jane.doe", "123456789012", None),
         ("jane.doe@example.com", "123456789012", None),
         ("jane.doe", "acme-corp", Some("Amazon Web Services")),
         (&long, &long[..63], None),
-        (&long, &long[..63], Some(clef.as_str())),
+        (&long, &long[..63], Some(issuer.as_str())),
     ];
-    // Any bytes do, as long as they are not too even to be a seed.
+    // Irregular, as the bytes of a seed.
     let bytes = std::array::from_fn(|n| u8::try_from(n * n % 251).unwrap_or_default());
     for (name, account, issuer) in devices {
         let seed = Seed::from_bytes(bytes);

@@ -1,8 +1,7 @@
-//! What an authenticator app does with a key: shows the codes of TOTP as RFC 6238 section 4 has
-//! them, with the parameters that apps agree on.
+//! TOTP codes as an authenticator app shows them (RFC 6238), with the parameters that an `otpauth`
+//! URI can carry: algorithm, number of digits, period.
 //!
-//! The devices of the service have but one set of parameters, and check codes with
-//! [`Generator`](crate::Generator); here the seeds of other services have codes too.
+//! Not here: checking the codes of the service's own devices (see [`Generator`](crate::Generator)).
 
 use hmac::{EagerHash, Hmac, KeyInit, Mac, digest::common::Key};
 use sha1::{Digest, Sha1};
@@ -11,81 +10,79 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::{DIGITS, PERIOD, Seed, Step, generator::truncate};
 
-/// A key with the parameters of its codes.
+/// A key and the parameters of its codes.
 ///
-/// What it keeps is as secret as the key: it cannot be printed or copied, and is wiped when dropped.
+/// As secret as the key: it cannot be printed or copied, and is wiped when dropped.
 pub struct Authenticator {
-    /// The number that a step's code is the last digits of.
-    number: Box<dyn Fn(Step) -> u32 + Send + Sync>,
+    /// The truncated HMAC of a step, whose last digits are the code.
+    truncated: Box<dyn Fn(Step) -> u32 + Send + Sync>,
     digits: usize,
     period: i64,
 }
 
-/// The hash of a key's codes: RFC 6238 section 1.2.
+/// The hash function of the HMAC: RFC 6238 section 1.2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Algorithm {
-    /// HMAC-SHA-1, which all apps know.
+    /// The default, and the only one that every app supports.
     Sha1,
-    /// HMAC-SHA-256.
     Sha256,
-    /// HMAC-SHA-512.
     Sha512,
 }
 
 impl Authenticator {
-    /// For a key of any length, with what it has where nothing else is said: SHA-1, six digits,
-    /// 30 seconds.
+    /// For a key of any length, with the default parameters: SHA-1, six digits, 30 seconds.
     pub fn new(key: &[u8]) -> Self {
         Self::with(key, Algorithm::Sha1, DIGITS, PERIOD)
     }
 
-    /// For the seed of a device.
+    /// For the seed of a virtual device, which has the default parameters.
     pub fn of(seed: &Seed) -> Self {
         Self::new(seed.expose())
     }
 
-    /// For a key with other parameters: at the most nine digits, a period in seconds, positive.
+    /// For a key with other parameters: up to nine digits, and a positive period in seconds.
     pub(crate) fn with(key: &[u8], algorithm: Algorithm, digits: usize, period: i64) -> Self {
-        let number = match algorithm {
-            Algorithm::Sha1 => numbers::<Sha1>(key),
-            Algorithm::Sha256 => numbers::<Sha256>(key),
-            Algorithm::Sha512 => numbers::<Sha512>(key),
+        let truncated = match algorithm {
+            Algorithm::Sha1 => truncated_hmac::<Sha1>(key),
+            Algorithm::Sha256 => truncated_hmac::<Sha256>(key),
+            Algorithm::Sha512 => truncated_hmac::<Sha512>(key),
         };
-        Self { number, digits, period: period.max(1) }
+        Self { truncated, digits, period: period.max(1) }
     }
 
-    /// The number of digits of each code.
+    /// The number of digits of a code: 6 to 9.
     pub const fn digits(&self) -> usize {
         self.digits
     }
 
-    /// How long a code is shown, in seconds.
+    /// The length of a time step in seconds.
     pub const fn period(&self) -> i64 {
         self.period
     }
 
-    /// The step that a moment falls in, counted in its own period; in seconds since the Unix epoch.
+    /// The time step of a Unix time in seconds, counted in this key's period.
     pub const fn step(&self, unix_seconds: i64) -> Step {
         Step::new(unix_seconds.div_euclid(self.period))
     }
 
-    /// How many seconds a code is still shown: from 1 to the period.
-    pub const fn left(&self, unix_seconds: i64) -> i64 {
+    /// Seconds until the code changes: from 1 to the period.
+    pub const fn seconds_left(&self, unix_seconds: i64) -> i64 {
         self.period - unix_seconds.rem_euclid(self.period)
     }
 
-    /// The code of a step, as an app shows it.
+    /// The code of a step, with leading zeros.
     pub fn code(&self, step: Step) -> Zeroizing<String> {
         let width = self.digits;
         let codes = (0..width).fold(1, |codes: u64, _| codes.saturating_mul(10));
-        Zeroizing::new(format!("{:0width$}", u64::from((self.number)(step)) % codes))
+        Zeroizing::new(format!("{:0width$}", u64::from((self.truncated)(step)) % codes))
     }
 
-    /// All steps at most `reach` away from `centre` whose code this is, the nearest first, and of
+    /// All steps at most `reach` away from `centre` that have this code: the nearest first, and of
     /// two equally near the earlier.
     ///
-    /// For whoever holds the key anyhow: how long it takes tells where a code was found.
-    pub fn steps_of(&self, code: &str, centre: Step, reach: i64) -> Vec<Step> {
+    /// Not in constant time: only for callers that hold the key. The service checks codes with
+    /// [`search`](crate::search).
+    pub fn matching_steps(&self, code: &str, centre: Step, reach: i64) -> Vec<Step> {
         let mut found: Vec<Step> = (-reach..=reach).map(|away| centre.plus(away)).collect();
         found.retain(|step| *self.code(*step) == code);
         found.sort_by_key(|step| step.get().abs_diff(centre.get()));
@@ -93,9 +90,10 @@ impl Authenticator {
     }
 }
 
-/// Keys the hash, once; a code is then two blocks. A key longer than a block is hashed, a shorter
-/// one filled up with zeros (RFC 2104 section 2), so that HMAC has no length left to refuse.
-fn numbers<D: EagerHash + Digest>(key: &[u8]) -> Box<dyn Fn(Step) -> u32 + Send + Sync>
+/// Keys the HMAC once; a code then costs two blocks of the hash. A key longer than a block is hashed
+/// and a shorter one is padded with zeros here (RFC 2104 section 2): a key of exactly one block is
+/// never refused by the HMAC.
+fn truncated_hmac<D: EagerHash + Digest>(key: &[u8]) -> Box<dyn Fn(Step) -> u32 + Send + Sync>
 where
     Hmac<D>: Mac + KeyInit + Clone + Send + Sync + 'static,
 {
@@ -114,7 +112,7 @@ where
 }
 
 impl Algorithm {
-    /// By the name that it has in `otpauth` URIs, in either case.
+    /// By its name in `otpauth` URIs, ignoring case.
     pub(crate) fn named(name: &str) -> Option<Self> {
         let known = [("SHA1", Self::Sha1), ("SHA256", Self::Sha256), ("SHA512", Self::Sha512)];
         known
@@ -130,7 +128,7 @@ mod tests {
 
     /// RFC 6238 appendix B, with the seeds of its reference implementation.
     #[test]
-    fn codes_of_the_rfc() {
+    fn codes_match_the_test_vectors_of_rfc_6238() {
         let seed = |length| b"1234567890".iter().copied().cycle().take(length).collect::<Vec<u8>>();
         let cases = [
             (59, "94287082", "46119246", "90693936"),
@@ -152,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn an_app_and_the_service_agree() {
+    fn authenticator_and_generator_make_the_same_codes() {
         let mut bytes = [7; crate::SEED_BYTES];
         for round in 0..50_u8 {
             bytes[0] = round;
@@ -170,23 +168,23 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_found_nearest_first() {
-        // Has one code in two steps two apart.
+    fn matching_steps_are_sorted_by_distance() {
+        // This key has the same code in two steps, two apart.
         let key = crate::base32::decode("PY7FFHEPM3CAKIIJH6D7IZ73WLF6N6N2").unwrap();
         let app = Authenticator::new(&key);
         let now = app.step(1_700_068_740);
         let code = app.code(now);
-        assert_eq!(app.steps_of(&code, now, 2), [now, now.plus(-2)]);
-        assert_eq!(app.steps_of(&code, now.plus(-3), 2), [now.plus(-2)]);
-        assert_eq!(app.steps_of("54610", now, 2), []);
+        assert_eq!(app.matching_steps(&code, now, 2), [now, now.plus(-2)]);
+        assert_eq!(app.matching_steps(&code, now.plus(-3), 2), [now.plus(-2)]);
+        assert_eq!(app.matching_steps("54610", now, 2), []);
     }
 
     #[test]
-    fn other_periods_have_other_steps() {
+    fn steps_are_counted_in_the_period_of_the_key() {
         let app = Authenticator::with(b"key", Algorithm::Sha1, 7, 60);
-        assert_eq!((app.step(119).get(), app.left(119)), (1, 1));
-        assert_eq!((app.step(120).get(), app.left(120)), (2, 60));
-        assert_eq!((app.step(-1).get(), app.left(-1)), (-1, 1));
+        assert_eq!((app.step(119).get(), app.seconds_left(119)), (1, 1));
+        assert_eq!((app.step(120).get(), app.seconds_left(120)), (2, 60));
+        assert_eq!((app.step(-1).get(), app.seconds_left(-1)), (-1, 1));
         assert_eq!(app.code(Step::new(1)).len(), 7);
     }
 }

@@ -1,29 +1,30 @@
-//! Keys as text: Base32 after RFC 4648 section 6, strict where it guards against a typing error,
-//! lenient where people and apps differ in taste.
+//! Base32 (RFC 4648 section 6) for keys. Decoding ignores case, white space and dashes, and is
+//! strict about everything that can reveal a typing error.
 
 use data_encoding::{BASE32_NOPAD, BASE32_NOPAD_NOCASE};
 use zeroize::Zeroizing;
 
-use crate::SeedRefused;
+use crate::InvalidSeed;
 
-/// Upper case, without padding: what every authenticator app takes.
+/// Upper case, without padding, which every authenticator app accepts.
 pub fn encode(key: &[u8]) -> Zeroizing<String> {
     Zeroizing::new(BASE32_NOPAD.encode(key))
 }
 
-/// A key of any length but none.
+/// Decodes a key of one byte or more.
 ///
-/// Either case, white space and dashes anywhere, correct padding or none. Refused are other
-/// characters, padding that is wrong or in the middle, and bits that no encoder would have set
-/// (RFC 4648 section 3.5).
-pub fn decode(text: &str) -> Result<Zeroizing<Vec<u8>>, SeedRefused> {
-    // As long as the text from the start: a buffer that grew would leave copies behind.
+/// Padding may be correct or absent.
+///
+/// # Errors
+/// Other characters, wrong padding, and trailing bits that are not zero (RFC 4648 section 3.5).
+pub fn decode(text: &str) -> Result<Zeroizing<Vec<u8>>, InvalidSeed> {
+    // Allocated at full length: growing would leave copies of the key in freed memory.
     let mut kept = Zeroizing::new(String::with_capacity(text.len()));
     kept.extend(text.chars().filter(|c| !c.is_ascii_whitespace() && *c != '-'));
     let digits = kept.trim_end_matches('=');
     let padding = kept.len() - digits.len();
     let refused = || {
-        if digits.bytes().all(is_digit) { SeedRefused::Shape } else { SeedRefused::Character }
+        if digits.bytes().all(is_digit) { InvalidSeed::Encoding } else { InvalidSeed::Character }
     };
     let whole = digits.len().next_multiple_of(8);
     if digits.is_empty() || (padding > 0 && kept.len() != whole) {
@@ -44,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_read_as_people_write_them() {
+    fn case_white_space_and_dashes_are_ignored() {
         let ten_bytes = b"1234567890";
         let sixteen_bytes = b"1234567890123456";
         let cases: [(&str, &[u8]); 12] = [
@@ -68,43 +69,42 @@ mod tests {
 
     #[test]
     fn typing_errors_are_refused() {
-        use SeedRefused::{Character, Shape};
+        use InvalidSeed::{Character, Encoding};
         let cases = [
-            ("GEZDGNBVGY3TQOJQGEZDGNBVGY===", Shape),
-            ("GEZDGNBVGY3TQOJQGEZDGNBVGY=======", Shape),
-            ("GEZDGNBVGY3TQOJQGEZDGNBVGY==============", Shape),
-            ("GEZDGNBVGY3TQOJQ========", Shape),
-            ("GEZDGNBVGY3TQOJQ=", Shape),
+            ("GEZDGNBVGY3TQOJQGEZDGNBVGY===", Encoding),
+            ("GEZDGNBVGY3TQOJQGEZDGNBVGY=======", Encoding),
+            ("GEZDGNBVGY3TQOJQGEZDGNBVGY==============", Encoding),
+            ("GEZDGNBVGY3TQOJQ========", Encoding),
+            ("GEZDGNBVGY3TQOJQ=", Encoding),
             ("GEZD====GNBVGY3T", Character),
-            ("========", Shape),
-            ("=", Shape),
-            ("", Shape),
-            (" -\n", Shape),
+            ("========", Encoding),
+            ("=", Encoding),
+            ("", Encoding),
+            (" -\n", Encoding),
             ("GEZDGNBVGY3TQOJ0", Character),
             ("GEZDGNBVGY3TQOJ1", Character),
             ("GEZDGNBVGY3TQOJ8", Character),
             ("GEZDGNBVGY3TQOJ9", Character),
             ("GEZDGNBVGY3TQOJ!", Character),
-            ("GEZDGNBVGY3TQOJQG", Shape),
-            ("GEZDGNBVGY3TQOJQGEZ", Shape),
-            ("GEZDGNBVGY3TQOJQGEZDGN", Shape),
-            ("MZ", Shape),
-            ("GEZDGNBVGY3TQOJQGEZDGNBVGZ", Shape),
+            ("GEZDGNBVGY3TQOJQG", Encoding),
+            ("GEZDGNBVGY3TQOJQGEZ", Encoding),
+            ("GEZDGNBVGY3TQOJQGEZDGN", Encoding),
+            ("MZ", Encoding),
+            ("GEZDGNBVGY3TQOJQGEZDGNBVGZ", Encoding),
             ("MY%3D%3D%3D%3D%3D%3D", Character),
-            // Letters that become ASCII when a careless program changes their case.
+            // Letters that become ASCII letters by case conversion.
             ("GEZDGNBVGY3TQOJı", Character),
             ("GEZDGNBVGY3TQOJ\u{212a}", Character),
             ("ＧＥＺＤ", Character),
             ("GEZD\u{a0}GNBV", Character),
         ];
-        for (text, refusal) in cases {
-            let refused = decode(text).map(|_| ());
-            assert_eq!(refused, Err(refusal), "{text:?}");
+        for (text, error) in cases {
+            assert_eq!(decode(text).map(|_| ()), Err(error), "{text:?}");
         }
     }
 
     #[test]
-    fn what_is_written_can_be_read() {
+    fn decoding_reverses_encoding() {
         for length in 1..=64_u8 {
             let key: Vec<u8> = (0..length).map(|n| n.wrapping_mul(37) ^ 0xa5).collect();
             let text = encode(&key);

@@ -1,7 +1,7 @@
-//! Which of the steps that match is the one that counts.
+//! Which of several matching steps a code is accepted for.
 //!
-//! `last` is the newest step that a device has used up, or none. Choosing alone uses nothing up:
-//! the store must still take the step only if it is newer than what is stored by then.
+//! `last` is the newest step that the device has used. Choosing changes nothing: the store records
+//! the step by a compare-and-set, which fails if a newer step was recorded meanwhile.
 
 use std::cmp::Reverse;
 
@@ -9,8 +9,8 @@ use crate::Step;
 
 /// The lowest step that is newer than the last one used.
 ///
-/// The lowest, because when a code belongs to two steps of the window, taking the higher would use
-/// up the codes between them.
+/// The lowest, because if a code belongs to two steps of the window, taking the higher one would
+/// invalidate the codes between them.
 ///
 /// ```
 /// use vmfa_otp::{Step, choose::choose_step};
@@ -21,7 +21,7 @@ pub fn choose_step(matching: &[Step], last: Option<Step>) -> Option<Step> {
     newer(matching, last, 0).min()
 }
 
-/// The second step of the pair that is nearest to the centre; of two equally near, the later.
+/// The second step of the pair nearest to the centre; of two equally near, the later.
 ///
 /// Both steps of a pair must be newer than the last one used.
 pub fn choose_pair(matching: &[Step], centre: Step, last: Option<Step>) -> Option<Step> {
@@ -31,7 +31,7 @@ pub fn choose_pair(matching: &[Step], centre: Step, last: Option<Step>) -> Optio
     })
 }
 
-/// The steps of which even the one `before` them is newer than `last`.
+/// The steps for which `step - before` is newer than `last`.
 fn newer(matching: &[Step], last: Option<Step>, before: i64) -> impl Iterator<Item = Step> {
     let is_newer = move |step: &Step| last.is_none_or(|last| step.plus(-before) > last);
     matching.iter().copied().filter(is_newer)
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_takes_the_lowest_step_that_is_new() {
+    fn choose_step_takes_the_lowest_unused_step() {
         let matching = steps([12, 10, 14]);
         let cases = [
             (None, Some(10)),
@@ -64,13 +64,13 @@ mod tests {
     }
 
     #[test]
-    fn a_pair_is_taken_nearest_to_the_centre() {
+    fn choose_pair_takes_the_nearest_unused_pair() {
         let cases = [
             (&[-100, 3, 40][..], 0, None, Some(3)),
             // Equally near: the later.
             (&[95, 105], 100, None, Some(105)),
             (&[105, 95], 100, None, Some(105)),
-            // The nearest is used up; so is a pair whose first step is.
+            // The nearest is used, and so is a pair whose first step is used.
             (&[90, 120], 95, Some(90), Some(120)),
             (&[101], 101, Some(99), Some(101)),
             (&[101], 101, Some(100), None),

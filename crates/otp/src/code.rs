@@ -1,10 +1,8 @@
-//! A code as a person types it.
-//!
-//! Reading only: whether it is the right one is asked of [`search`](crate::search).
+//! Six-digit codes as text. [`search`](crate::search) checks them.
 
 use subtle::{Choice, ConstantTimeEq};
 
-/// The number of digits of a code: AWS's, and the only number that every authenticator app shows.
+/// The number of digits of a code: AWS's, and the only one that every authenticator app supports.
 pub const DIGITS: usize = 6;
 
 /// Ten to the power of [`DIGITS`].
@@ -12,15 +10,12 @@ pub(crate) const CODES: u32 = 1_000_000;
 
 /// A code of six digits.
 ///
-/// It cannot be printed by accident and not compared outside this crate, where the comparison takes
-/// the same time whatever it finds.
+/// It has no `Debug` or `Display`, and is compared inside this crate only, in constant time.
 pub struct Code(u32);
 
 impl Code {
-    /// Exactly six ASCII digits; anything else is `None`.
-    ///
-    /// Neither trimmed nor read as a number: `" 123456"`, `"+12345"` and digits of other scripts
-    /// would otherwise be further spellings of one code.
+    /// Exactly six ASCII digits; anything else is `None`, so that each code has one spelling:
+    /// `" 123456"`, `"+12345"` and digits of other scripts are refused.
     pub fn parse(text: &str) -> Option<Self> {
         let digits: &[u8; DIGITS] = text.as_bytes().try_into().ok()?;
         let number = digits.iter().try_fold(0, |number: u32, digit| {
@@ -29,12 +24,12 @@ impl Code {
         Some(Self(number))
     }
 
-    /// The six digits, for whoever shows a code: an authenticator, a test.
+    /// The six digits, to be shown.
     pub fn expose(&self) -> String {
         format!("{:0DIGITS$}", self.0)
     }
 
-    /// The code that a truncated HMAC stands for: RFC 4226 section 5.3, step 3.
+    /// The code of a truncated HMAC: RFC 4226 section 5.3, step 3.
     pub(crate) fn of_truncated(number: u32) -> Self {
         Self(number % CODES)
     }
@@ -57,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is() {
+    fn everything_else_is_refused() {
         let refused = [
             "",
             "12345",
@@ -86,7 +81,7 @@ mod tests {
             "12345:",
         ];
         for text in refused {
-            assert!(Code::parse(text).is_none(), "{text:?} was taken for a code");
+            assert!(Code::parse(text).is_none(), "{text:?} was accepted");
         }
     }
 

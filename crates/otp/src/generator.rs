@@ -1,6 +1,4 @@
-//! From a key and a step to a code: RFC 4226 section 5.3.
-//!
-//! Knows nothing of windows, drift or used codes.
+//! The code of a key and a time step: RFC 4226 section 5.3.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::{Digest, Sha1};
@@ -10,8 +8,8 @@ use crate::{Code, Seed, Step};
 
 /// Makes the codes of one key.
 ///
-/// The key is hashed once, here; a code then costs two SHA-1 blocks. What it keeps is as secret as
-/// the key: it cannot be printed or copied, and is wiped when dropped.
+/// The HMAC is keyed once; a code then costs two SHA-1 blocks. As secret as the key: it cannot be
+/// printed or copied, and is wiped when dropped.
 pub struct Generator(Hmac<Sha1>);
 
 impl Generator {
@@ -33,18 +31,17 @@ impl Generator {
         Code::of_truncated(self.truncated(step))
     }
 
-    /// The 31-bit number that a code is the last digits of: `Snum` of RFC 4226 section 5.3.
+    /// The 31-bit number whose last digits are the code: `Snum` of RFC 4226 section 5.3.
     ///
-    /// For checking against the test values of RFC 6238, which have eight digits. A step before
-    /// 1970 is counted in two's complement.
+    /// For the test vectors of RFC 6238, which have eight digits. Steps before 1970 are encoded in
+    /// two's complement.
     pub fn truncated(&self, step: Step) -> u32 {
         let mut mac = self.0.clone();
         mac.update(&step.get().to_be_bytes());
         truncate(&mac.finalize().into_bytes())
     }
 
-    /// A key that fits one block is filled up with zeros. Taking the whole block, HMAC has no
-    /// length left to refuse.
+    /// Pads a key of up to one block with zeros: a key of exactly one block is never refused.
     fn of_block(key: &[u8]) -> Self {
         let mut block = Zeroizing::new([0; BLOCK]);
         for (to, from) in block.iter_mut().zip(key) {
@@ -54,12 +51,12 @@ impl Generator {
     }
 }
 
-/// The four bytes that the last half byte points at, without the sign: RFC 4226 section 5.3, step 2.
+/// Dynamic truncation: RFC 4226 section 5.3, step 2.
 pub(crate) fn truncate(mac: &[u8]) -> u32 {
     let offset = mac.last().map_or(0, |last| usize::from(last & 0xf));
     let bytes = mac.iter().skip(offset).take(4);
     bytes.fold(0, |number: u32, byte| number << 8 | u32::from(*byte)) & 0x7fff_ffff
 }
 
-/// The block of SHA-1 in bytes.
+/// Bytes of a SHA-1 block.
 const BLOCK: usize = 64;

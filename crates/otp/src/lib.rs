@@ -1,13 +1,12 @@
-//! One-time passwords after RFC 4226 and RFC 6238, and the QR code that carries a seed.
+//! One-time passwords (RFC 4226, RFC 6238), and the QR code that carries a seed.
 //!
-//! The maths and nothing else: the time is an argument, a seed is made and sealed elsewhere, and
-//! what is remembered of a device (its last step, its drift, its failed attempts) is the caller's.
-//! So is the promise that a code is accepted once: [`choose`] names the step, the store's
-//! compare-and-set uses it up.
+//! Without I/O, clock or randomness. The caller keeps a device's state (last step, drift, failed
+//! attempts) and makes sure that a code is accepted once: [`choose`] names the step, and the store
+//! records it by a compare-and-set.
 //!
-//! Of devices only what AWS's virtual ones and every authenticator app agree on is offered:
-//! HMAC-SHA-1, six digits, steps of 30 seconds counted from the Unix epoch. [`Authenticator`], which
-//! shows codes and checks none, knows the parameters of other services' seeds too.
+//! Devices have the parameters of AWS's virtual devices, which every authenticator app supports:
+//! HMAC-SHA-1, six digits, time steps of 30 seconds from the Unix epoch. [`Authenticator`], which
+//! shows codes but checks none, supports the parameters of other services' keys too.
 
 mod authenticator;
 pub mod base32;
@@ -23,5 +22,5 @@ pub mod uri;
 pub use authenticator::Authenticator;
 pub use code::{Code, DIGITS};
 pub use generator::Generator;
-pub use seed::{SEED_BYTES, Seed, SeedRefused};
+pub use seed::{InvalidSeed, SEED_BYTES, Seed};
 pub use step::{PERIOD, Step};

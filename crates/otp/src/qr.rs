@@ -1,69 +1,67 @@
-//! The picture that an authenticator app scans: a QR symbol (ISO/IEC 18004) in a PNG.
+//! QR symbols (ISO/IEC 18004) that an authenticator app scans, as PNG or as modules.
 //!
-//! Draws any text; that it is an `otpauth` URI is [`uri`](crate::uri)'s doing. The picture is as
-//! secret as the seed in it. What is handed out and the pixels are wiped when dropped; what the two
-//! libraries keep while they work is not in our hands.
+//! An image is as secret as the seed in it. Results and pixels are wiped when dropped; the buffers
+//! that `qrcodegen` and `png` use internally are not.
 
 use qrcodegen::{Mask, QrCode, QrCodeEcc, QrSegment, Version};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-/// A PNG of black and white pixels, four to a module, with the quiet zone of four modules that the
-/// standard asks for.
+/// A black and white PNG with four pixels per module and the standard's quiet zone of four modules.
 ///
-/// Typically (a URI of 160 bytes) 228 pixels square and under a kilobyte.
+/// For a typical URI (160 bytes): 228 pixels square, under a kilobyte.
 pub fn png(uri: &str) -> Result<Zeroizing<Vec<u8>>, TooLong> {
     let symbol = symbol(uri)?;
     let edge = u32::from(SCALE) * (symbol.size() + 2 * QUIET_ZONE).unsigned_abs();
-    // Size is all that could be wrong: the picture is written to memory.
+    // Writing to memory can only fail for the size.
     compressed(edge, &pixels(&symbol)).map_err(|_| TooLong)
 }
 
-/// A symbol as its modules, for whoever draws it in another way: as small as it can be, with the
-/// least error correction, since nothing dirties a screen.
+/// The modules of a symbol, to be drawn on a screen: as small as possible, with the lowest error
+/// correction, since a screen has no dirt or damage to correct.
 pub struct Modules(QrCode);
 
 impl Modules {
     /// The symbol of a URI.
     pub fn of(uri: &str) -> Result<Self, TooLong> {
-        drawn(&segments(uri), QrCodeEcc::Low).map(Self)
+        encode(&segments(uri), QrCodeEcc::Low).map(Self)
     }
 
-    /// How many modules it is wide and high, without a quiet zone.
+    /// Modules on each side, without a quiet zone.
     pub fn edge(&self) -> i32 {
         self.0.size()
     }
 
-    /// Whether a module is dark, counted from the top left. All is light outside of the symbol.
+    /// Whether a module is dark, counted from the top left. False outside the symbol.
     pub fn is_dark(&self, x: i32, y: i32) -> bool {
         self.0.get_module(x, y)
     }
 }
 
-/// More than fits into a QR symbol: about 2900 bytes.
+/// The text does not fit into a QR symbol, which holds up to 2,953 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("too long for a QR code; shorten the device name, the account alias or the issuer")]
 pub struct TooLong;
 
-/// With medium error correction, or low where only that leaves enough room.
+/// With medium error correction, or low if it does not fit otherwise.
 fn symbol(uri: &str) -> Result<QrCode, TooLong> {
     let segments = segments(uri);
-    drawn(&segments, QrCodeEcc::Medium).or_else(|_| drawn(&segments, QrCodeEcc::Low))
+    encode(&segments, QrCodeEcc::Medium).or_else(|_| encode(&segments, QrCodeEcc::Low))
 }
 
-fn drawn(segments: &[QrSegment], correction: QrCodeEcc) -> Result<QrCode, TooLong> {
+fn encode(segments: &[QrSegment], correction: QrCodeEcc) -> Result<QrCode, TooLong> {
     let (smallest, largest) = (Version::MIN, Version::MAX);
     let mask = Some(Mask::new(MASK));
     QrCode::encode_segments_advanced(segments, correction, smallest, largest, mask, false)
         .map_err(|_| TooLong)
 }
 
-/// One mask for all: each of the eight gives a symbol that readers take, and drawing them all to
-/// find the most even takes twenty times as long as the rest.
+/// A fixed mask: readers accept a symbol with any of the eight, and scoring all of them takes twenty
+/// times as long as the rest.
 const MASK: u8 = 0;
 
-/// Base32 takes 5.5 bits a character instead of 8 in a segment of its own, which makes the symbol a
-/// size smaller. Long runs of percent-encoding fare likewise.
+/// Puts Base32 and long runs of percent-encoding into alphanumeric segments, which take 5.5 bits per
+/// character in place of 8: the symbol becomes a size smaller.
 fn segments(uri: &str) -> Vec<QrSegment> {
     let mut segments = Vec::new();
     let mut bytes = Vec::new();
@@ -80,7 +78,7 @@ fn segments(uri: &str) -> Vec<QrSegment> {
     segments
 }
 
-/// The bytes so far as a segment; none for no bytes, since even an empty one takes room.
+/// Adds the collected bytes as a segment. An empty segment would take room.
 fn push_bytes(segments: &mut Vec<QrSegment>, bytes: &mut Vec<u8>) {
     if !bytes.is_empty() {
         segments.push(QrSegment::make_bytes(bytes));
@@ -88,19 +86,18 @@ fn push_bytes(segments: &mut Vec<QrSegment>, bytes: &mut Vec<u8>) {
     }
 }
 
-/// Whether the standard's alphanumeric mode has this character.
+/// Whether the alphanumeric mode has this character.
 fn is_compact(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b' ' | b'$' | b'%' | b'*' | b'+' | b'-' | b'.' | b'/' | b':')
 }
 
-/// From this length on, a run saves more than the at most 37 bits that it costs to switch to
-/// another mode and back.
+/// Length from which a run saves more than the up to 37 bits that switching modes costs.
 const WORTH_A_SEGMENT: usize = 16;
 
-/// One bit a pixel, from the top left, each row filled up to whole bytes.
+/// One bit per pixel, from the top left; each row is padded to whole bytes.
 fn pixels(symbol: &QrCode) -> Zeroizing<Vec<u8>> {
     let edge = -QUIET_ZONE..symbol.size() + QUIET_ZONE;
-    // All that is outside of the symbol is light, the quiet zone as well as the filling.
+    // Outside the symbol all modules are light: the quiet zone and the padding.
     let half_byte = |x, y| if symbol.get_module(x, y) { 0x0 } else { 0xf };
     let modules = edge.clone().count();
     let mut pixels = Vec::with_capacity(modules.div_ceil(2) * modules * usize::from(SCALE));
@@ -114,14 +111,13 @@ fn pixels(symbol: &QrCode) -> Zeroizing<Vec<u8>> {
     Zeroizing::new(pixels)
 }
 
-/// Pixels to a module: four, so that a module is half a byte.
+/// Pixels per module: four, so that a module is half a byte.
 const SCALE: u8 = 4;
 
-/// Light modules around the symbol.
+/// Light modules on each side of the symbol.
 const QUIET_ZONE: i32 = 4;
 
-/// Unfiltered, and at a middling level: three of four rows repeat the one above them, which the
-/// compressor finds by itself; filters only hide it.
+/// Unfiltered: three of four rows repeat the one above, which DEFLATE finds, and filters would hide.
 fn compressed(edge: u32, pixels: &[u8]) -> Result<Zeroizing<Vec<u8>>, png::EncodingError> {
     let mut file = Zeroizing::new(Vec::with_capacity(LARGEST_FILE));
     let mut encoder = png::Encoder::new(&mut *file, edge, edge);
@@ -135,5 +131,5 @@ fn compressed(edge: u32, pixels: &[u8]) -> Result<Zeroizing<Vec<u8>>, png::Encod
     Ok(file)
 }
 
-/// Room for any symbol: a buffer that grew would leave copies behind.
+/// Capacity for any symbol: growing would leave copies in freed memory.
 const LARGEST_FILE: usize = 8 << 10;

@@ -1,11 +1,9 @@
-//! Time in steps, the unit in which codes are counted.
-//!
-//! Nothing here asks what time it is.
+//! Time steps: the counter that TOTP codes are made from.
 
-/// The length of a step in seconds: RFC 6238 section 5.2, and what AWS uses.
+/// The length of a time step in seconds: the default of RFC 6238 section 5.2, and AWS's.
 pub const PERIOD: i64 = 30;
 
-/// A time step: the moving factor `T` of RFC 6238 section 4.2, with T0 = 0.
+/// A time step: `T` of RFC 6238 section 4.2, with T0 = 0.
 ///
 /// ```
 /// use vmfa_otp::Step;
@@ -15,19 +13,17 @@ pub const PERIOD: i64 = 30;
 pub struct Step(i64);
 
 impl Step {
-    /// The number of a step, as stored.
+    /// From its number, as stored.
     pub const fn new(number: i64) -> Self {
         Self(number)
     }
 
-    /// The step that a moment falls in, given in seconds since the Unix epoch.
-    ///
-    /// Rounds down, before 1970 too: -1 s is in step -1.
+    /// The step of a Unix time in seconds. Rounds down, before 1970 too: -1 s is in step -1.
     pub const fn at(unix_seconds: i64) -> Self {
         Self(unix_seconds.div_euclid(PERIOD))
     }
 
-    /// The step that many steps later (or earlier, when negative). Stops at the ends of `i64`.
+    /// The step that many steps later (earlier if negative), saturating at the ends of `i64`.
     #[must_use]
     pub const fn plus(self, steps: i64) -> Self {
         Self(self.0.saturating_add(steps))
@@ -44,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_belongs_to_the_step_that_began_last() {
+    fn times_are_rounded_down_to_steps() {
         let cases = [
             (0, 0),
             (29, 0),
@@ -65,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_stop_at_the_ends() {
+    fn plus_saturates() {
         assert_eq!(Step::new(i64::MAX).plus(1).get(), i64::MAX);
         assert_eq!(Step::new(i64::MIN).plus(-1).get(), i64::MIN);
         assert_eq!(Step::new(5).plus(-7).get(), -2);

@@ -1,32 +1,36 @@
-//! The `otpauth` URI that hands a seed to an authenticator app.
+//! `otpauth` URIs, which hand a seed to an authenticator app.
 //!
-//! Of what is written, algorithm, digits and period are left out, as AWS leaves them out: ours are
-//! the defaults, and several apps ignore the parameters. What is read may have them.
+//! URIs are written without algorithm, digits and period, as AWS writes them: ours are the defaults,
+//! and several apps ignore the parameters. URIs that are read may have them.
 
 mod read;
 
 use zeroize::Zeroizing;
 
 use crate::{Seed, base32};
-pub use read::{UriRefused, authenticator, is_key_uri};
+pub use read::{InvalidKeyUri, authenticator, is_key_uri};
 
-/// The URI for a device of an account (its alias, or its number).
+/// The URI of a device in an account (its alias, or its number).
 ///
-/// Without an issuer it has the form that the documentation of `CreateVirtualMFADevice` gives,
-/// `otpauth://totp/NAME@ACCOUNT?secret=BASE32`; with one, the form that apps sort by,
-/// `otpauth://totp/ISSUER:NAME@ACCOUNT?secret=BASE32&issuer=ISSUER`.
+/// Without an issuer: `otpauth://totp/NAME@ACCOUNT?secret=BASE32`, as documented for
+/// `CreateVirtualMFADevice`. With one: `otpauth://totp/ISSUER:NAME@ACCOUNT?secret=BASE32&issuer=ISSUER`,
+/// by which apps sort their entries.
 ///
-/// The separators `:` and `@` stand for themselves; inside the parts, all but the unreserved
-/// characters of RFC 3986 section 2.3 are percent-encoded, a space as `%20`: apps disagree about
-/// everything else.
+/// Within the parts, all but the unreserved characters of RFC 3986 section 2.3 are percent-encoded,
+/// a space as `%20`: apps disagree about everything else.
 pub fn key_uri(name: &str, account: &str, issuer: Option<&str>, seed: &Seed) -> Zeroizing<String> {
-    uri_of(name, account, issuer, seed.expose())
+    key_uri_of_bytes(name, account, issuer, seed.expose())
 }
 
-/// The same for a key of any length, which other services may give a device.
-pub fn uri_of(name: &str, account: &str, issuer: Option<&str>, key: &[u8]) -> Zeroizing<String> {
+/// Like [`key_uri`], for a key of any length: other services have other lengths.
+pub fn key_uri_of_bytes(
+    name: &str,
+    account: &str,
+    issuer: Option<&str>,
+    key: &[u8],
+) -> Zeroizing<String> {
     let secret = base32::encode(key);
-    let parts: &[Part<'_>] = match issuer {
+    let parts: &[UriPart<'_>] = match issuer {
         None => &[
             Literal("otpauth://totp/"),
             Encoded(name),
@@ -48,8 +52,8 @@ pub fn uri_of(name: &str, account: &str, issuer: Option<&str>, key: &[u8]) -> Ze
             Encoded(issuer),
         ],
     };
-    // Room for the worst case: a buffer that grew would leave copies of the seed behind.
-    let room = parts.iter().map(Part::longest).sum();
+    // Capacity for the longest encoding: growing would leave copies of the seed in freed memory.
+    let room = parts.iter().map(UriPart::longest).sum();
     let mut uri = Zeroizing::new(String::with_capacity(room));
     for part in parts {
         part.write(&mut uri);
@@ -57,13 +61,13 @@ pub fn uri_of(name: &str, account: &str, issuer: Option<&str>, key: &[u8]) -> Ze
     uri
 }
 
-enum Part<'a> {
+enum UriPart<'a> {
     Literal(&'a str),
     Encoded(&'a str),
 }
-use Part::{Encoded, Literal};
+use UriPart::{Encoded, Literal};
 
-impl Part<'_> {
+impl UriPart<'_> {
     fn longest(&self) -> usize {
         match self {
             Literal(text) => text.len(),
@@ -103,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn both_forms() {
+    fn forms_with_and_without_issuer() {
         assert_eq!(uri("jane", "123456789012", None), "otpauth://totp/jane@123456789012?secret=S");
         assert_eq!(
             uri("jane", "acme-corp", Some("Amazon Web Services")),
@@ -112,10 +116,10 @@ mod tests {
     }
 
     #[test]
-    fn whatever_could_be_taken_for_a_separator_is_encoded() {
+    fn reserved_characters_are_percent_encoded() {
         let cases = [
             ("AZaz09-._~", "AZaz09-._~"),
-            // All that the name of a device may have besides letters and digits.
+            // The characters that device names may have besides letters and digits.
             ("_+=,.@-", "_%2B%3D%2C.%40-"),
             ("a b", "a%20b"),
             ("a+b", "a%2Bb"),
@@ -143,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn the_buffer_never_grows() {
+    fn the_buffer_is_allocated_once() {
         let seed = Seed::from_bytes([7; 40]);
         let uri = key_uri(&"=".repeat(226), "1", Some(&"🔑".repeat(64)), &seed);
         assert_eq!(uri.capacity(), 15 + 3 * (256 * 2 + 226 + 1) + 1 + 1 + 8 + 64 + 8);

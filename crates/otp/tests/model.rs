@@ -1,6 +1,5 @@
-//! The searches against a second opinion: HOTP written out from RFC 4226 section 5.3, and the
-//! definition of a match read word by word. That one code may be found in several places is shown by
-//! the seeds in `vectors.rs`: among random ones it is too rare.
+//! The searches compared with a naive implementation of RFC 4226 section 5.3 and of their own
+//! definitions. Codes that match in several steps are too rare here; see `vectors.rs`.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
 
@@ -28,7 +27,7 @@ fn code(text: &str) -> Code {
     Code::parse(text).unwrap()
 }
 
-/// Shorter and longer than the block of SHA-1, to which HMAC fits its keys.
+/// Shorter and longer than a block of SHA-1.
 fn key() -> impl Strategy<Value = Vec<u8>> {
     proptest::collection::vec(any::<u8>(), 0..140)
 }
@@ -43,7 +42,7 @@ fn centre() -> impl Strategy<Value = i64> {
     ]
 }
 
-/// The steps of a window that exist.
+/// The steps of a window within `i64`.
 fn window(centre: i64, back: i64, ahead: i64) -> Vec<i64> {
     (-back..=ahead).filter_map(|distance| centre.checked_add(distance)).collect()
 }
@@ -60,7 +59,7 @@ proptest! {
     }
 
     #[test]
-    fn a_code_is_found_wherever_it_is(
+    fn matching_steps_agrees_with_its_definition(
         key in key(),
         centre in centre(),
         reach in 0..40_i64,
@@ -77,7 +76,7 @@ proptest! {
     }
 
     #[test]
-    fn a_pair_is_found_wherever_it_is(
+    fn matching_pairs_agrees_with_its_definition(
         key in key(),
         centre in centre(),
         (back, ahead) in (0..40_i64, 0..40_i64),
@@ -116,7 +115,7 @@ proptest! {
     }
 
     #[test]
-    fn the_pair_that_is_chosen_is_the_best_of_the_new_ones(
+    fn choose_pair_agrees_with_its_definition(
         matching in proptest::collection::vec(-20..20_i64, 0..12),
         centre in -25..25_i64,
         last in proptest::option::of(-25..25_i64),

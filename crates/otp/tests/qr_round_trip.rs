@@ -30,7 +30,7 @@ fn scan(file: &[u8]) -> String {
     grids[0].decode().unwrap().1
 }
 
-/// The URI a device of this name gets, in both forms.
+/// The URIs of a device, without and with an issuer.
 fn both_forms(name: &str, seed: &Seed) -> [String; 2] {
     [None, Some("Amazon Web Services")]
         .map(|issuer| uri::key_uri(name, "123456789012", issuer, seed).to_string())
@@ -76,10 +76,10 @@ fn the_longest_label_scans() {
 }
 
 #[test]
-fn what_no_symbol_can_hold_is_refused() {
-    let refused = qr::png(&"x".repeat(2954)).unwrap_err();
+fn texts_beyond_the_capacity_of_a_symbol_are_refused() {
+    let error = qr::png(&"x".repeat(2954)).unwrap_err();
     assert_eq!(
-        refused.to_string(),
+        error.to_string(),
         "too long for a QR code; shorten the device name, the account alias or the issuer"
     );
     let largest = "x".repeat(2953);
@@ -92,7 +92,7 @@ fn what_no_symbol_can_hold_is_refused() {
 #[test]
 fn a_typical_picture_is_small() {
     let seed = Seed::from_bytes(std::array::from_fn(|n| u8::try_from(n * n % 251).unwrap()));
-    // Were the Base32 not a segment of its own, they would be 45 and 53 modules wide.
+    // Without a segment for the Base32 they would be 45 and 53 modules wide.
     for (uri, modules) in both_forms("jane.doe", &seed).iter().zip([41, 49]) {
         let file = qr::png(uri).unwrap();
         assert!(file.len() <= 1024, "{} bytes for {}", file.len(), uri.len());

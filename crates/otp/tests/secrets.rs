@@ -1,6 +1,6 @@
-//! What a secret must not be able to do is not there to be called.
+//! Types that hold secrets lack the traits that could leak them.
 
-#![expect(dead_code, reason = "of the two answers, every question leaves one unused")]
+#![expect(dead_code, reason = "each use of `has!` leaves one of its two constants unused")]
 
 use std::fmt::{Debug, Display};
 use std::marker::PhantomData;
@@ -26,7 +26,7 @@ macro_rules! has {
 }
 
 #[test]
-fn the_question_can_be_answered_with_yes() {
+fn has_detects_traits() {
     assert!(has!(u8: Debug));
     assert!(has!(u8: Display));
     assert!(has!(u8: Clone));
@@ -35,7 +35,7 @@ fn the_question_can_be_answered_with_yes() {
 }
 
 #[test]
-fn a_seed_can_be_neither_printed_nor_copied_nor_compared() {
+fn seeds_cannot_be_printed_copied_or_compared() {
     assert!(!has!(Seed: Debug));
     assert!(!has!(Seed: Display));
     assert!(!has!(Seed: Clone));
@@ -45,7 +45,7 @@ fn a_seed_can_be_neither_printed_nor_copied_nor_compared() {
 }
 
 #[test]
-fn nor_can_what_is_made_of_it() {
+fn types_made_from_a_seed_cannot_be_printed_copied_or_compared() {
     assert!(!has!(Generator: Debug));
     assert!(!has!(Generator: Display));
     assert!(!has!(Generator: Clone));
@@ -60,14 +60,14 @@ fn nor_can_what_is_made_of_it() {
 }
 
 #[test]
-fn a_seed_and_its_hashed_form_are_wiped() {
+fn seeds_and_generators_are_wiped() {
     assert!(has!(Seed: ZeroizeOnDrop));
-    // SHA-1's state has something to do when dropped only if it was built to wipe itself.
+    // SHA-1's state needs to be dropped only if it was built to wipe itself.
     assert!(std::mem::needs_drop::<Generator>());
 }
 
 #[test]
-fn a_refusal_does_not_repeat_what_was_typed() {
+fn errors_do_not_contain_the_text() {
     let typed = [
         "JBSWY3DPEHPK3PX0JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
         "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXPJBSWY3DPEHPK3PX",
@@ -77,15 +77,15 @@ fn a_refusal_does_not_repeat_what_was_typed() {
     assert_eq!(
         refusals,
         [
-            "a seed has only the letters A to Z and the digits 2 to 7; if there is a 0, 1 or 8, try the letter O, I or B",
-            "a character of the seed is missing, changed or too many; copy all of it again",
-            "a seed has 40 bytes, which are 64 characters, and this has 30 bytes",
+            "invalid character in the seed: Base32 has the letters A to Z and the digits 2 to 7; for a 0, 1 or 8 try the letter O, I or B",
+            "the seed has a missing, extra or wrong character; copy all of it again",
+            "a seed is 40 bytes (64 characters); this one is 30 bytes",
         ]
     );
 }
 
 #[test]
-fn a_seed_survives_being_written_down() {
+fn seeds_round_trip_through_base32() {
     let bytes: [u8; 40] = std::array::from_fn(|n| u8::try_from(255 - 3 * n).unwrap());
     let seed = Seed::from_bytes(bytes);
     let text = seed.to_base32();

@@ -1,4 +1,4 @@
-//! Codes that others published, and seeds on which careless servers stumble.
+//! Published test vectors, and seeds with rare properties (equal consecutive codes, `000000`).
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
@@ -10,7 +10,7 @@ use vmfa_otp::{Code, Generator, Seed, Step, base32};
 
 const RFC_KEY: &[u8] = b"12345678901234567890";
 
-/// The seed of AWS's length from which oathtool 2.6.7 made the codes below.
+/// A seed of AWS's length; the codes below were made by oathtool 2.6.7.
 const LONG_SEED: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
 
 fn generator(base32: &str) -> Generator {
@@ -95,7 +95,7 @@ fn oathtool() {
 }
 
 #[test]
-fn the_same_code_twice_in_a_row_is_two_codes() {
+fn equal_consecutive_codes_count_as_two() {
     let keys = generator("BWWTUDBG3JE7PUVFWJYRKFKXVHZJLZC5");
     let step = Step::at(1_699_535_550);
     assert_eq!(step.get(), 56_651_185);
@@ -115,7 +115,7 @@ fn the_same_code_twice_in_a_row_is_two_codes() {
 }
 
 #[test]
-fn an_old_code_that_comes_back_within_the_window_is_new() {
+fn a_code_that_recurs_within_the_window_is_accepted_again() {
     let keys = generator("PY7FFHEPM3CAKIIJH6D7IZ73WLF6N6N2");
     let step = Step::at(1_700_068_740);
     let matching = matching_steps(&keys, &code("546101"), step, SESSION_REACH);
@@ -125,7 +125,7 @@ fn an_old_code_that_comes_back_within_the_window_is_new() {
 }
 
 #[test]
-fn a_code_may_be_nothing_but_zeros() {
+fn a_code_may_be_all_zeros() {
     let keys = generator("PY7FFHEPM3CAKIIJH6D7IZ73WLF6N6N2");
     let step = Step::at(1_699_857_000);
     assert_eq!(keys.code(step).expose(), "000000");
@@ -133,7 +133,7 @@ fn a_code_may_be_nothing_but_zeros() {
 }
 
 #[test]
-fn of_a_pair_that_comes_twice_the_nearer_counts() {
+fn the_nearer_of_two_equal_pairs_is_chosen() {
     let keys = generator("YCYTJUA7Q47EZGD7U7BCLAPOMUB6KCSC");
     let (first, second) = (code("369496"), code("890907"));
     let centre = Step::new(56_666_666);
@@ -153,7 +153,7 @@ fn of_a_pair_that_comes_twice_the_nearer_counts() {
 }
 
 #[test]
-fn a_pair_is_found_to_the_edges_of_its_window_and_no_further() {
+fn pairs_match_within_their_window_only() {
     let keys = Generator::new(RFC_KEY);
     let centre = Step::at(1_700_000_000);
     let found_at = |distance| {
@@ -181,7 +181,7 @@ fn a_pair_must_be_consecutive_and_in_order() {
 }
 
 #[test]
-fn time_has_ends() {
+fn windows_at_the_limits_of_i64() {
     let keys = Generator::new(RFC_KEY);
     for end in [i64::MIN, i64::MAX] {
         let end = Step::new(end);
@@ -200,7 +200,7 @@ fn time_has_ends() {
 
 proptest! {
     #[test]
-    fn any_moment_has_a_code(seconds in ANY) {
+    fn every_time_has_a_code(seconds in ANY) {
         let text = Generator::new(RFC_KEY).code(Step::at(seconds)).expose();
         prop_assert!(Code::parse(&text).is_some());
     }

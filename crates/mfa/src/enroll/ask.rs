@@ -37,7 +37,7 @@ pub(super) fn codes(app: &Authenticator, around: &mut Surroundings<'_>) -> Resul
                 }
             }
             Verdict::Same => {
-                let left = app.left(now);
+                let left = app.seconds_left(now);
                 format!("that is the same code: another one comes within {left} s, type that")
             }
             Verdict::Earlier | Verdict::Elsewhen(_) | Verdict::NotACode | Verdict::Wrong => {
@@ -128,7 +128,7 @@ fn end_line(terminal: &mut dyn crate::Terminal, live: bool) -> io::Result<()> {
 }
 
 fn status(app: &Authenticator, now: i64, typed_at: Option<Step>) -> String {
-    let left = app.left(now);
+    let left = app.seconds_left(now);
     match typed_at {
         None => format!("type the code that is shown; it changes in {left:2} s"),
         Some(step) if step == app.step(now) => {

@@ -42,7 +42,7 @@ pub(super) fn codes(
             Verdict::Skipped => {}
             Verdict::Same => {
                 // First to the end of the period; after that its clock is a little late.
-                let wait = pause.replace(RETRY).unwrap_or_else(|| app.left(now()));
+                let wait = pause.replace(RETRY).unwrap_or_else(|| app.seconds_left(now()));
                 let end = now() + wait;
                 count_down(around.terminal, "waiting for the next code", &|| end - now())?;
                 check(around)?;

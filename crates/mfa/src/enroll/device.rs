@@ -72,7 +72,7 @@ pub(super) fn create(calls: &dyn Calls, path: Option<&str>, name: &str) -> Resul
     match base32::decode(text) {
         Ok(key) => {
             let account = serial.split(':').nth(4).unwrap_or_default();
-            let uri = uri::uri_of(name, account, None, &key);
+            let uri = uri::key_uri_of_bytes(name, account, None, &key);
             Ok(Device { serial, key, uri })
         }
         Err(refused) => {

@@ -54,7 +54,7 @@ impl<'a> Pair<'a> {
         }
         let now = self.app.step(now);
         // As near as a session's code has to be: a device that is further off would not get one.
-        let steps = self.app.steps_of(&code, now, SESSION_REACH);
+        let steps = self.app.matching_steps(&code, now, SESSION_REACH);
         let Some(first) = &self.first else {
             if steps.is_empty() {
                 return self.elsewhen(&code, now);
@@ -78,7 +78,7 @@ impl<'a> Pair<'a> {
     }
 
     fn elsewhen(&self, code: &str, now: Step) -> Verdict {
-        let found = self.app.steps_of(code, now, DAY / self.app.period());
+        let found = self.app.matching_steps(code, now, DAY / self.app.period());
         found.first().map_or(Verdict::Wrong, |step| {
             let steps = step.get().saturating_sub(now.get());
             Verdict::Elsewhen(steps.saturating_mul(self.app.period()))

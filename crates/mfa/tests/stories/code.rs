@@ -77,11 +77,8 @@ fn what_is_no_key_is_refused_and_not_repeated() {
         text
     };
     assert!(refused(KEY).starts_with("there is no such file; if that was a key"));
-    assert!(refused("otpauth://hotp/?secret=GEZDGNBV&counter=1").contains("counted"));
-    assert!(
-        refused("otpauth://totp/?secret=GEZDGNB8").contains("Base32")
-            || refused("otpauth://totp/?secret=GEZDGNB8").contains("letters A to Z")
-    );
+    assert!(refused("otpauth://hotp/?secret=GEZDGNBV&counter=1").contains("counter-based"));
+    assert!(refused("otpauth://totp/?secret=GEZDGNB8").contains("letters A to Z"));
     for file in ["otpauth-GEZD", "otpauth:/totp/?secret=GEZDGNBV"] {
         assert!(refused(file).starts_with("there is no such file; if that was a key"), "{file}");
     }
