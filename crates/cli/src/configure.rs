@@ -16,7 +16,7 @@ mod tests;
 mod writer;
 
 pub(crate) use self::pages::{about, describe, described};
-use vmfa_client::{Configuration, Trouble, Wishes};
+use vmfa_client::{ClientError, Configuration, ConnectionOptions};
 
 use crate::{
     Connect, Surroundings,
@@ -30,7 +30,7 @@ use crate::{
 /// What a subcommand works on.
 pub(crate) struct Task<'t, 'a> {
     pub(crate) configuration: &'t Configuration,
-    pub(crate) wishes: &'t Wishes,
+    pub(crate) wishes: &'t ConnectionOptions,
     pub(crate) connect: Connect<'t>,
     pub(crate) around: &'t mut Surroundings<'a>,
 }
@@ -115,7 +115,7 @@ impl Task<'_, '_> {
     fn demand_profile(&self) -> Told<()> {
         match self.configuration.profile() {
             Some(name) if !self.configuration.profiles().any(|known| known == name) => {
-                Err(Trouble::ProfileNotFound(name.to_owned()).into())
+                Err(ClientError::ProfileNotFound(name.to_owned()).into())
             }
             _ => Ok(()),
         }

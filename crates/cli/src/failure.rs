@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};
-use vmfa_client::{Failed, Trouble, TroubleKind};
+use vmfa_client::{CallError, ClientError, ClientErrorKind};
 use vmfa_iam::Action;
 use vmfa_jmespath::Expression;
 use vmfa_model::Fault;
@@ -73,7 +73,7 @@ impl Style {
 
 impl Failure {
     /// What a failed call means for the command.
-    pub(crate) fn of(action: &Action, failed: Failed) -> Self {
+    pub(crate) fn of(action: &Action, failed: CallError) -> Self {
         let refused = |fault: Fault, retries| Self::Refused {
             operation: action.name,
             code: fault.kind.code().into_owned(),
@@ -81,10 +81,10 @@ impl Failure {
             retries,
         };
         match failed {
-            Failed::Refused(fault) => refused(fault, None),
-            Failed::Exhausted { fault, retries } => refused(fault, Some(retries)),
-            Failed::Trouble(trouble) => trouble.into(),
-            Failed::Unreachable(problem) => Self::Other(problem),
+            CallError::Refused(fault) => refused(fault, None),
+            CallError::Exhausted { fault, retries } => refused(fault, Some(retries)),
+            CallError::Client(trouble) => trouble.into(),
+            CallError::Unreachable(problem) => Self::Other(problem),
         }
     }
 
@@ -184,12 +184,12 @@ impl Failure {
     }
 }
 
-impl From<Trouble> for Failure {
-    fn from(trouble: Trouble) -> Self {
+impl From<ClientError> for Failure {
+    fn from(trouble: ClientError) -> Self {
         let kind = trouble.kind();
         let message = format!("{trouble}{}", kind.hint());
         match (kind, kind.code()) {
-            (TroubleKind::General, _) => Self::Other(message),
+            (ClientErrorKind::General, _) => Self::Other(message),
             (_, Some(code)) => Self::Coded { code, message, exit: kind.exit() },
             (_, None) => Self::Exit(kind.exit(), message),
         }

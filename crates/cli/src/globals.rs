@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use vmfa_client::{AWS, Aliases, Wishes, has_scheme};
+use vmfa_client::{AWS, Aliases, ConnectionOptions, has_scheme};
 use vmfa_jmespath::Expression;
 
 use crate::{
@@ -121,7 +121,7 @@ impl Globals {
     }
 
     /// What is asked for about where calls go.
-    pub(crate) fn wishes(&self) -> Told<Wishes> {
+    pub(crate) fn wishes(&self) -> Told<ConnectionOptions> {
         if let Some(url) = &self.endpoint_url
             && url != AWS
             && !has_scheme(url)
@@ -132,7 +132,7 @@ impl Globals {
             )));
         }
         let filled = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-        Ok(Wishes {
+        Ok(ConnectionOptions {
             // An empty text is as good as none, but for the address of an endpoint.
             endpoint_url: self.endpoint_url.clone(),
             profile: filled(&self.profile),

@@ -45,7 +45,7 @@ mod wait;
 
 use std::{io::Write, sync::Arc, time::Duration};
 
-use vmfa_client::{Aliases, Calls, Configuration, Trouble, Wishes};
+use vmfa_client::{Aliases, Calls, ClientError, Configuration, ConnectionOptions};
 use vmfa_iam::Api;
 
 use self::encoding::{Encoded, Encoding};
@@ -74,7 +74,8 @@ pub struct Surroundings<'a> {
 }
 
 /// The way to whatever answers the calls of an API.
-pub type Connect<'c> = &'c dyn Fn(&Configuration, &Wishes, Api) -> Result<Box<dyn Calls>, Trouble>;
+pub type Connect<'c> =
+    &'c dyn Fn(&Configuration, &ConnectionOptions, Api) -> Result<Box<dyn Calls>, ClientError>;
 
 /// Whether these arguments, without the program's name, are for this door: they name a command of
 /// the AWS CLI that is not `taken` by one of vmfa's own, whether vmfa has it or not, or one that

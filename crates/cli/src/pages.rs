@@ -161,7 +161,7 @@ impl<'c> Pages<'c> {
     /// would not be made otherwise: whatever becomes of a page, the next one is wanted.
     pub(crate) fn each(mut self, mut used: impl FnMut(Record)) -> Told<Option<String>> {
         let Some(first) = self.next()? else { return Ok(self.resume) };
-        if !matches!(self.then, Then::Ask) || self.calls.at_a_time() == 1 {
+        if !matches!(self.then, Then::Ask) || self.calls.max_concurrency() == 1 {
             used(first);
             while let Some(page) = self.next()? {
                 used(page);

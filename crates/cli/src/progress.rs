@@ -9,7 +9,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use vmfa_client::{Calls, Failed};
+use vmfa_client::{CallError, Calls};
 use vmfa_iam::Call;
 use vmfa_model::{Record, Value};
 
@@ -95,7 +95,7 @@ pub(crate) struct Counted<'p, 'a> {
 }
 
 impl Calls for Counted<'_, '_> {
-    fn call(&self, call: Call) -> Result<Record, Failed> {
+    fn call(&self, call: Call) -> Result<Record, CallError> {
         let page = call.action.page;
         let answer = self.calls.call(call)?;
         if let Some(Value::List(items)) = page.and_then(|page| answer.get(page.items)) {
@@ -104,8 +104,8 @@ impl Calls for Counted<'_, '_> {
         Ok(answer)
     }
 
-    fn at_a_time(&self) -> usize {
-        self.calls.at_a_time()
+    fn max_concurrency(&self) -> usize {
+        self.calls.max_concurrency()
     }
 }
 
@@ -180,7 +180,7 @@ mod tests {
     }
 
     impl Calls for Seeing {
-        fn call(&self, _: Call) -> Result<Record, Failed> {
+        fn call(&self, _: Call) -> Result<Record, CallError> {
             self.clock.fetch_add(400, Ordering::Relaxed);
             Ok(Record::from_iter([("Users", Value::List(vec![Value::Null; 500]))]))
         }

@@ -3,7 +3,7 @@
 //!
 //! Not here: what comes after the command is known.
 
-use vmfa_client::{Aliases, Configuration, Trouble};
+use vmfa_client::{Aliases, ClientError, Configuration};
 
 use crate::{
     Connect, OUTPUT_ENCODING, Surroundings,
@@ -127,10 +127,10 @@ pub(crate) fn version(program: &str) -> String {
 }
 
 /// A profile that is named and does not exist.
-fn lacks_profile(configuration: &Configuration) -> Option<Trouble> {
+fn lacks_profile(configuration: &Configuration) -> Option<ClientError> {
     let name = configuration.profile()?;
     let known = configuration.profiles().any(|known| known == name);
-    (!known).then(|| Trouble::ProfileNotFound(name.to_owned()))
+    (!known).then(|| ClientError::ProfileNotFound(name.to_owned()))
 }
 
 /// The format of failures that has no codes.

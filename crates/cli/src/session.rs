@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use vmfa_client::{Calls, Configuration, Trouble, Wishes};
+use vmfa_client::{Calls, ClientError, Configuration, ConnectionOptions};
 use vmfa_iam::{Api, Call};
 use vmfa_jmespath::Expression;
 use vmfa_model::Shape;
@@ -37,9 +37,9 @@ use crate::{
 pub(crate) struct Session<'c> {
     pub(crate) globals: Globals,
     pub(crate) configuration: Configuration,
-    pub(crate) wishes: Wishes,
+    pub(crate) wishes: ConnectionOptions,
     /// That the profile is missing is told only once it is needed.
-    pub(crate) lacks_profile: Option<Trouble>,
+    pub(crate) lacks_profile: Option<ClientError>,
     pub(crate) query: Option<Expression>,
     pub(crate) times: Times,
     pub(crate) connect: Connect<'c>,

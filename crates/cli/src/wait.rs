@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use vmfa_client::Failed;
+use vmfa_client::CallError;
 use vmfa_iam::{Api, Call};
 use vmfa_model::{Fault, Record};
 
@@ -55,14 +55,14 @@ impl Waiter {
     pub(crate) fn wait(
         &self,
         call: &Call,
-        ask: &dyn Fn(Call) -> Told<Result<Record, Failed>>,
+        ask: &dyn Fn(Call) -> Told<Result<Record, CallError>>,
         pause: &dyn Fn(Duration),
     ) -> Told<()> {
         for attempt in 1.. {
             let question = Call { action: call.action, input: call.input.clone() };
             let fault = match ask(question)? {
                 Ok(_) => return Ok(()),
-                Err(Failed::Refused(fault) | Failed::Exhausted { fault, .. }) => fault,
+                Err(CallError::Refused(fault) | CallError::Exhausted { fault, .. }) => fault,
                 Err(failed) => return Err(Failure::of(call.action, failed)),
             };
             let Some(state) = self.retry.state(&fault) else {

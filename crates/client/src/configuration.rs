@@ -22,7 +22,7 @@ use self::ini::Sections;
 pub use self::{aliases::Aliases, words::split as split_words};
 pub(crate) use self::{chain::VARIABLE as CHAIN, ini::Section};
 use crate::{
-    AccessKey, Credentials, Outside, Trouble, Wishes,
+    AccessKey, ClientContext, ClientError, ConnectionOptions, Credentials,
     sources::{Search, Source},
 };
 
@@ -47,7 +47,7 @@ pub struct Configuration {
 
 /// What a setting says.
 #[derive(Clone, Copy)]
-pub enum Setting<'c> {
+pub enum SettingValue<'c> {
     /// Text.
     Text(&'c str),
     /// Settings of its own.
@@ -87,12 +87,12 @@ impl Configuration {
     }
 
     /// What a profile says; `None` where nothing is said, or there is no such profile.
-    pub fn setting_of(&self, profile: &str, name: &str) -> Option<Setting<'_>> {
+    pub fn setting_of(&self, profile: &str, name: &str) -> Option<SettingValue<'_>> {
         setting_in(self.profile_section(profile)?, name)
     }
 
     /// What a section of the config file says that is neither a profile nor one of services.
-    pub fn setting_of_section(&self, section: &str, name: &str) -> Option<Setting<'_>> {
+    pub fn setting_of_section(&self, section: &str, name: &str) -> Option<SettingValue<'_>> {
         setting_in(find(&self.others, section)?, name)
     }
 
@@ -132,7 +132,7 @@ impl Configuration {
     }
 
     /// The region that is asked for, or configured.
-    pub fn region(&self, wishes: &Wishes) -> Option<String> {
+    pub fn region(&self, wishes: &ConnectionOptions) -> Option<String> {
         let asked = || wishes.region.clone();
         let variables =
             || self.variable("AWS_REGION").or_else(|| self.variable("AWS_DEFAULT_REGION"));
@@ -144,7 +144,11 @@ impl Configuration {
     ///
     /// # Errors
     /// `InvalidConfig`, where the profile's section of services is not there.
-    pub fn endpoint_url(&self, api: Api, wishes: &Wishes) -> Result<Option<String>, Trouble> {
+    pub fn endpoint_url(
+        &self,
+        api: Api,
+        wishes: &ConnectionOptions,
+    ) -> Result<Option<String>, ClientError> {
         if wishes.endpoint_url.is_some() {
             return Ok(wishes.endpoint_url.clone());
         }
@@ -164,7 +168,7 @@ impl Configuration {
         let of_service = match self.setting("services") {
             None => None,
             Some(name) => find(&self.services, name)
-                .ok_or_else(|| Trouble::InvalidConfig(no_services(name)))?
+                .ok_or_else(|| ClientError::InvalidConfig(no_services(name)))?
                 .nested(api.name(), "endpoint_url"),
         };
         Ok(of_service.or_else(|| self.setting("endpoint_url")).map(str::to_owned))
@@ -177,9 +181,9 @@ impl Configuration {
     /// Those of botocore's providers.
     pub fn credentials(
         &self,
-        wishes: &Wishes,
-        outside: &Outside,
-    ) -> Result<Option<Credentials>, Trouble> {
+        wishes: &ConnectionOptions,
+        outside: &ClientContext,
+    ) -> Result<Option<Credentials>, ClientError> {
         let aws = self.endpoint_url(Api::Iam, wishes)?.is_some_and(|url| url == AWS);
         let found = Source::find(Search { configuration: self, wishes, outside, aws })?;
         found.map(|source| source.get(outside)).transpose()
@@ -217,9 +221,9 @@ impl Configuration {
     }
 }
 
-fn setting_in<'s>(section: &'s Section, name: &str) -> Option<Setting<'s>> {
-    let text = section.text(name).map(Setting::Text);
-    text.or_else(|| section.has(name).then_some(Setting::Nested))
+fn setting_in<'s>(section: &'s Section, name: &str) -> Option<SettingValue<'s>> {
+    let text = section.text(name).map(SettingValue::Text);
+    text.or_else(|| section.has(name).then_some(SettingValue::Nested))
 }
 
 fn find<'s>(sections: &'s Sections, name: &str) -> Option<&'s Section> {

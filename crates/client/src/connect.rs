@@ -5,8 +5,8 @@
 use vmfa_iam::Api;
 
 use crate::{
-    Acting, Calls, Configuration, Endpoint, Error, Outside, Trouble, Wishes,
-    configuration::DEFAULT_PROFILE, sources,
+    ActAs, Calls, ClientContext, ClientError, Configuration, ConnectionOptions, DirectoryError,
+    Endpoint, configuration::DEFAULT_PROFILE, sources,
 };
 
 /// Gives a door its way: to an endpoint, where a flag, the environment or the profile names one, and
@@ -22,45 +22,45 @@ use crate::{
 pub fn connect(
     api: Api,
     configuration: &Configuration,
-    wishes: &Wishes,
-    outside: &Outside,
+    wishes: &ConnectionOptions,
+    outside: &ClientContext,
     stands_in: bool,
-    open: &dyn Fn(Acting) -> Result<Box<dyn Calls>, Error>,
-) -> Result<Box<dyn Calls>, Trouble> {
+    open: &dyn Fn(ActAs) -> Result<Box<dyn Calls>, DirectoryError>,
+) -> Result<Box<dyn Calls>, ClientError> {
     if configuration.endpoint_url(api, wishes)?.is_some() {
         return Ok(Box::new(Endpoint::new(api, configuration, wishes, outside)?));
     }
     if stands_in {
-        return Err(Trouble::Declined(STANDS_IN.to_owned()));
+        return Err(ClientError::Declined(STANDS_IN.to_owned()));
     }
     Ok(open(acting(configuration, wishes)?)?)
 }
 
 /// As whom to act on the embedded store. Whoever names a profile, or sets a session, does not mean
 /// to be the account's root.
-fn acting(configuration: &Configuration, wishes: &Wishes) -> Result<Acting, Trouble> {
+fn acting(configuration: &Configuration, wishes: &ConnectionOptions) -> Result<ActAs, ClientError> {
     if !wishes.sign {
-        return Ok(Acting::Root);
+        return Ok(ActAs::Root);
     }
     if !configuration.is_explicit()
         && let Some(credentials) = sources::environment(configuration)?
     {
         let session = credentials.token.is_some();
-        return Ok(if session { Acting::Only(credentials) } else { Acting::IfKnown(credentials) });
+        return Ok(if session { ActAs::Only(credentials) } else { ActAs::IfKnown(credentials) });
     }
     let profile = configuration.profile();
     let found = sources::static_keys(profile.unwrap_or(DEFAULT_PROFILE), configuration);
     match (profile, found) {
-        (Some(_), Ok(Some(credentials))) => Ok(Acting::Only(credentials)),
-        (Some(profile), Ok(None)) => Err(Trouble::Declined(format!(
+        (Some(_), Ok(Some(credentials))) => Ok(ActAs::Only(credentials)),
+        (Some(profile), Ok(None)) => Err(ClientError::Declined(format!(
             "profile `{profile}` names no endpoint, and has no access key of this machine's own \
              account: name the endpoint with --endpoint-url, AWS_ENDPOINT_URL or the profile's \
              endpoint_url, which take `aws` for AWS's own, or name no profile"
         ))),
         (Some(_), Err(trouble)) => Err(trouble),
-        (None, Ok(Some(credentials))) => Ok(Acting::IfKnown(credentials)),
+        (None, Ok(Some(credentials))) => Ok(ActAs::IfKnown(credentials)),
         // What nobody asked for is not in the way.
-        (None, Ok(None) | Err(_)) => Ok(Acting::Root),
+        (None, Ok(None) | Err(_)) => Ok(ActAs::Root),
     }
 }
 

@@ -43,7 +43,7 @@ impl From<AccessKey> for Credentials {
 
 /// As whom to act on the embedded store.
 #[derive(Clone, Debug)]
-pub enum Acting {
+pub enum ActAs {
     /// As the account's root: whoever may read the directory is that.
     Root,
     /// As the owner of the credentials where they are the store's, and otherwise as the root, since
@@ -53,7 +53,7 @@ pub enum Acting {
     Only(Credentials),
 }
 
-impl From<Option<AccessKey>> for Acting {
+impl From<Option<AccessKey>> for ActAs {
     fn from(key: Option<AccessKey>) -> Self {
         key.map_or(Self::Root, |key| Self::IfKnown(key.into()))
     }

@@ -11,18 +11,18 @@ use std::{
 use vmfa_model::AccountId;
 
 use crate::{
-    Error, Held, Holder, Means,
+    DirectoryError, HeldDirectory, LockHolder, ServiceOptions,
     lock::{self, Lock},
 };
 
 /// A data directory, which may not exist yet.
 #[derive(Clone, Debug)]
-pub struct Directory {
+pub struct DataDirectory {
     path: PathBuf,
     key: PathBuf,
 }
 
-impl Directory {
+impl DataDirectory {
     /// The directory at `path`. Its key file is beside the database, unless another is named.
     pub fn new(path: PathBuf, key: Option<PathBuf>) -> Self {
         let key = key.unwrap_or_else(|| path.join("key"));
@@ -32,9 +32,14 @@ impl Directory {
     /// Holds the directory, and makes what it lacks: the directory, the key file, the database,
     /// the account. Waits that long for another holder; `command` is what others are told of this
     /// one.
-    pub fn hold(&self, wait: Duration, command: &str, means: &Means) -> Result<Held, Error> {
+    pub fn hold(
+        &self,
+        wait: Duration,
+        command: &str,
+        means: &ServiceOptions,
+    ) -> Result<HeldDirectory, DirectoryError> {
         match self.lock_or(wait, command, |_| None::<Infallible>)? {
-            Ok(lock) => Held::open(self, lock, means),
+            Ok(lock) => HeldDirectory::open(self, lock, means),
             Err(never) => match never {},
         }
     }
@@ -46,7 +51,7 @@ impl Directory {
         wait: Duration,
         command: &str,
         instead: impl Fn(&Self) -> Option<T>,
-    ) -> Result<Result<Lock, T>, Error> {
+    ) -> Result<Result<Lock, T>, DirectoryError> {
         self.make()?;
         let began = Instant::now();
         loop {
@@ -58,30 +63,34 @@ impl Directory {
                 return Ok(Err(other));
             }
             if began.elapsed() >= wait {
-                return Err(Error::Held { path: self.path.clone(), holder });
+                return Err(DirectoryError::Held { path: self.path.clone(), holder });
             }
             std::thread::sleep(PAUSE);
         }
     }
 
     /// Refuses a directory in which nothing was made yet, and makes nothing.
-    pub fn demand_account(&self) -> Result<(), Error> {
+    pub fn demand_account(&self) -> Result<(), DirectoryError> {
         let there = fs::metadata(self.database()).is_ok_and(|file| file.len() > 0);
-        if there { Ok(()) } else { Err(Error::NoAccount(self.path.clone())) }
+        if there { Ok(()) } else { Err(DirectoryError::NoAccount(self.path.clone())) }
     }
 
     /// Refuses an account that is not the one that is wanted.
-    pub(crate) fn demand(&self, found: AccountId, wanted: Option<AccountId>) -> Result<(), Error> {
+    pub(crate) fn demand(
+        &self,
+        found: AccountId,
+        wanted: Option<AccountId>,
+    ) -> Result<(), DirectoryError> {
         match wanted {
             Some(wanted) if wanted != found => {
-                Err(Error::OtherAccount { path: self.path.clone(), found, wanted })
+                Err(DirectoryError::OtherAccount { path: self.path.clone(), found, wanted })
             }
             _ => Ok(()),
         }
     }
 
     /// Who holds the directory, if anybody does.
-    pub fn holder(&self) -> Result<Option<Holder>, Error> {
+    pub fn holder(&self) -> Result<Option<LockHolder>, DirectoryError> {
         lock::holder(&self.lock_file())
     }
 
@@ -109,13 +118,13 @@ impl Directory {
         self.path.join("lock")
     }
 
-    fn make(&self) -> Result<(), Error> {
+    fn make(&self) -> Result<(), DirectoryError> {
         let mut builder = DirBuilder::new();
         builder.recursive(true).mode(0o700).create(&self.path).map_err(|error| {
             let file = self.path.ancestors().find(|path| path.exists() && !path.is_dir());
             match file {
-                Some(file) => Error::NotADirectory(file.to_owned()),
-                None => Error::file(&self.path)(error),
+                Some(file) => DirectoryError::NotADirectory(file.to_owned()),
+                None => DirectoryError::file(&self.path)(error),
             }
         })
     }

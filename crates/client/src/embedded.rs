@@ -4,11 +4,11 @@ use vmfa_iam::{Api, Call, Caller, Detail, Refusal, Service};
 use vmfa_model::{Fault, FaultKind, Record};
 use vmfa_sigv4::{Request, RequestSignature};
 
-use crate::{Acting, Calls, Credentials, Error, Failed, Held};
+use crate::{ActAs, CallError, Calls, Credentials, DirectoryError, HeldDirectory};
 
 /// The service in this process, for one caller.
 pub struct Embedded {
-    held: Held,
+    held: HeldDirectory,
     who: Who,
 }
 
@@ -27,15 +27,15 @@ impl Embedded {
     ///
     /// # Errors
     /// `NotOurs`, for a key that the store must have and has not.
-    pub fn new(held: Held, acting: Acting) -> Result<Self, Error> {
+    pub fn new(held: HeldDirectory, acting: ActAs) -> Result<Self, DirectoryError> {
         let root = || Caller::local(held.established().account);
         let (credentials, demanded) = match acting {
-            Acting::Root => {
+            ActAs::Root => {
                 let who = Who::Always(root());
                 return Ok(Self { held, who });
             }
-            Acting::IfKnown(credentials) => (credentials, false),
-            Acting::Only(credentials) => (credentials, true),
+            ActAs::IfKnown(credentials) => (credentials, false),
+            ActAs::Only(credentials) => (credentials, true),
         };
         if credentials.token.is_some() {
             let service = held.service();
@@ -43,7 +43,7 @@ impl Embedded {
             let caller = session(service, &credentials, Api::Sts, &service.request_id());
             let foreign = caller.is_err_and(|fault| fault.kind == FaultKind::InvalidClientTokenId);
             let who = match (foreign, demanded) {
-                (true, true) => return Err(Error::NotOurs(credentials.key.id)),
+                (true, true) => return Err(DirectoryError::NotOurs(credentials.key.id)),
                 (true, false) => Who::Always(root()),
                 (false, _) => Who::Session(credentials),
             };
@@ -52,7 +52,7 @@ impl Embedded {
         let key = &credentials.key;
         let who = match held.service().caller_of_key(&key.id, key.secret.expose()) {
             Ok(Some(caller)) => Who::Always(caller),
-            Ok(None) if demanded => return Err(Error::NotOurs(key.id.clone())),
+            Ok(None) if demanded => return Err(DirectoryError::NotOurs(key.id.clone())),
             Ok(None) => Who::Always(root()),
             Err(Refusal::Fault(fault)) => Who::Nobody(fault),
             Err(broken) => return Err(broken.into()),
@@ -62,11 +62,11 @@ impl Embedded {
 }
 
 impl Calls for Embedded {
-    fn call(&self, call: Call) -> Result<Record, Failed> {
+    fn call(&self, call: Call) -> Result<Record, CallError> {
         self.call_for(call, Detail::Whole)
     }
 
-    fn call_for(&self, call: Call, detail: Detail) -> Result<Record, Failed> {
+    fn call_for(&self, call: Call, detail: Detail) -> Result<Record, CallError> {
         let service = self.held.service();
         let request = service.request_id();
         let known;
@@ -81,7 +81,7 @@ impl Calls for Embedded {
         Ok(service.call_for(caller, call, detail, &request)?)
     }
 
-    fn spares(&self) -> bool {
+    fn supports_bare(&self) -> bool {
         true
     }
 }

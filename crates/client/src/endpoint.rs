@@ -22,7 +22,7 @@ use vmfa_query::request;
 pub use self::url::has_scheme;
 use self::{address::Address, exchange::Message, retry::Retries, wire::Wire};
 use crate::{
-    Calls, Configuration, Credentials, Failed, Outside, Trouble, Wishes,
+    CallError, Calls, ClientContext, ClientError, Configuration, ConnectionOptions, Credentials,
     sources::{Search, Source},
 };
 
@@ -33,7 +33,7 @@ pub struct Endpoint {
     wire: Wire,
     retries: Retries,
     signing: Signing,
-    outside: Outside,
+    outside: ClientContext,
 }
 
 /// How requests are signed.
@@ -54,9 +54,9 @@ impl Endpoint {
     pub fn new(
         api: Api,
         configuration: &Configuration,
-        wishes: &Wishes,
-        outside: &Outside,
-    ) -> Result<Self, Trouble> {
+        wishes: &ConnectionOptions,
+        outside: &ClientContext,
+    ) -> Result<Self, ClientError> {
         let named = configuration.endpoint_url(api, wishes)?;
         let address = Address::resolve(api, named.as_deref(), configuration, wishes);
         // Whoever looks for credentials must know whom they are for, but is heard first.
@@ -71,10 +71,10 @@ impl Endpoint {
     pub(crate) fn acting(
         api: Api,
         configuration: &Configuration,
-        wishes: &Wishes,
-        outside: &Outside,
+        wishes: &ConnectionOptions,
+        outside: &ClientContext,
         source: Option<Source>,
-    ) -> Result<Self, Trouble> {
+    ) -> Result<Self, ClientError> {
         let named = configuration.endpoint_url(api, wishes)?;
         let address = Address::resolve(api, named.as_deref(), configuration, wishes)?;
         Self::at(api, address, Signing::With(source), configuration, wishes, outside)
@@ -85,9 +85,9 @@ impl Endpoint {
         address: Address,
         signing: Signing,
         configuration: &Configuration,
-        wishes: &Wishes,
-        outside: &Outside,
-    ) -> Result<Self, Trouble> {
+        wishes: &ConnectionOptions,
+        outside: &ClientContext,
+    ) -> Result<Self, ClientError> {
         outside.note("botocore.regions", || format!("Endpoint provider result: {}", address.url));
         let wire = Wire::new(&address, configuration, wishes)?;
         let retries = Retries::new(configuration)?;
@@ -100,33 +100,34 @@ impl Endpoint {
     }
 
     /// Makes the call by which roles are assumed, which is not in the table.
-    pub(crate) fn assume_role(&self, form: &str) -> Result<Record, Trouble> {
+    pub(crate) fn assume_role(&self, form: &str) -> Result<Record, ClientError> {
         // Its answer has the same credentials, and its input the same secret.
         let like = vmfa_iam::find(Api::Sts, "GetSessionToken");
-        let like = like.ok_or_else(|| Trouble::Declined("roles cannot be assumed".to_owned()))?;
+        let like =
+            like.ok_or_else(|| ClientError::Declined("roles cannot be assumed".to_owned()))?;
         let operation = "AssumeRole";
         let message = Message { operation, form, input: like.input, output: like.output };
         self.exchange(&message).map_err(|failed| {
             let (fault, retries) = match failed {
-                Failed::Refused(fault) => (fault, String::new()),
-                Failed::Exhausted { fault, retries } => {
+                CallError::Refused(fault) => (fault, String::new()),
+                CallError::Exhausted { fault, retries } => {
                     (fault, format!(" (reached max retries: {retries})"))
                 }
-                Failed::Trouble(trouble) => return trouble,
-                Failed::Unreachable(problem) => return Trouble::Unreadable(problem),
+                CallError::Client(trouble) => return trouble,
+                CallError::Unreachable(problem) => return ClientError::Unreadable(problem),
             };
             let code = fault.kind.code().into_owned();
             let message = fault.message.as_deref().unwrap_or("Unknown").trim();
             let text = format!(
                 "An error occurred ({code}) when calling the {operation} operation{retries}: {message}"
             );
-            Trouble::Refused { code, text }
+            ClientError::Refused { code, text }
         })
     }
 }
 
 impl Calls for Endpoint {
-    fn call(&self, call: Call) -> Result<Record, Failed> {
+    fn call(&self, call: Call) -> Result<Record, CallError> {
         let form = request::form(&call);
         self.exchange(&Message {
             operation: call.action.name,
@@ -137,11 +138,11 @@ impl Calls for Endpoint {
     }
 
     /// Each waits for the network nearly all of its time.
-    fn at_a_time(&self) -> usize {
+    fn max_concurrency(&self) -> usize {
         8
     }
 
-    fn credentials(&self) -> Result<Option<Credentials>, Trouble> {
+    fn credentials(&self) -> Result<Option<Credentials>, ClientError> {
         match &self.signing {
             Signing::Never | Signing::With(None) => Ok(None),
             Signing::With(Some(source)) => source.get(&self.outside).map(Some),

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use vmfa_iam::Refusal;
 use vmfa_model::AccountId;
 
-use crate::Holder;
+use crate::LockHolder;
 
 /// Why a data directory cannot be used. Each says what to do, where something can be done.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum DirectoryError {
     /// Another process holds it.
     #[error(
         "data directory `{}` is held by {holder}: stop it, or give another --data-dir",
@@ -19,7 +19,7 @@ pub enum Error {
         /// The directory.
         path: PathBuf,
         /// Who holds it.
-        holder: Holder,
+        holder: LockHolder,
     },
     /// It, or something on the way to it, is a file.
     #[error("`{}` is not a directory: give another --data-dir", .0.display())]
@@ -104,7 +104,7 @@ pub enum Error {
     Holder(String),
 }
 
-impl Error {
+impl DirectoryError {
     /// Names the file that trouble is with.
     pub(crate) fn file(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
@@ -112,7 +112,7 @@ impl Error {
     }
 }
 
-impl From<Refusal> for Error {
+impl From<Refusal> for DirectoryError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Fault(fault) | Refusal::Kept(fault) => Self::Service(Box::new(fault)),

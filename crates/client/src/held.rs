@@ -11,11 +11,11 @@ use vmfa_iam::{Adopted, Established, RootKey, Service, Settings};
 use vmfa_model::{AccountId, Clock, Entropy};
 use vmfa_store::{KeyRing, Sealed, Store, Verdict, sqlite::Sqlite};
 
-use crate::{AccessKey, Directory, Error, lock::Lock};
+use crate::{AccessKey, DataDirectory, DirectoryError, lock::Lock};
 
 /// What a service is made with beside its directory.
 #[derive(Clone)]
-pub struct Means {
+pub struct ServiceOptions {
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -27,20 +27,24 @@ pub struct Means {
 }
 
 /// A data directory that is held until this is dropped.
-pub struct Held {
+pub struct HeldDirectory {
     service: Arc<Service>,
     established: Established,
     // Last, so that the store is closed before another process may open it.
     _lock: Lock,
 }
 
-impl Held {
-    pub(crate) fn open(directory: &Directory, lock: Lock, means: &Means) -> Result<Self, Error> {
+impl HeldDirectory {
+    pub(crate) fn open(
+        directory: &DataDirectory,
+        lock: Lock,
+        means: &ServiceOptions,
+    ) -> Result<Self, DirectoryError> {
         let keys = keys(directory, &*means.entropy)?;
         let database = directory.database();
         make_private(&database)?;
         let store = Sqlite::open(&database).map_err(|error| match error {
-            error if error.is_no_database() => Error::NotADatabase(database),
+            error if error.is_no_database() => DirectoryError::NotADatabase(database),
             error => error.into(),
         })?;
         let store: Arc<dyn Store> = Arc::new(store);
@@ -69,44 +73,46 @@ impl Held {
 
     /// Makes an access key for the account's root. It has two at the most: the oldest makes room,
     /// and its identifier is given along.
-    pub fn new_root_key(&self) -> Result<(AccessKey, Option<String>), Error> {
+    pub fn new_root_key(&self) -> Result<(AccessKey, Option<String>), DirectoryError> {
         let (key, replaced) = self.service.new_root_key(self.established.account)?;
         Ok((AccessKey { id: key.id, secret: key.secret }, replaced))
     }
 
     /// Lets the root use a key that the operator chose. Gives the one that made room for it.
-    pub fn adopt_root_key(&self, key: &RootKey) -> Result<Option<String>, Error> {
+    pub fn adopt_root_key(&self, key: &RootKey) -> Result<Option<String>, DirectoryError> {
         match self.service.adopt_root_key(self.established.account, key)? {
             Adopted::Done { replaced } => Ok(replaced),
-            Adopted::OfAUser => Err(Error::KeyOfAUser(key.id.clone())),
+            Adopted::OfAUser => Err(DirectoryError::KeyOfAUser(key.id.clone())),
         }
     }
 }
 
 /// The key ring: that of the file, or a new one, where nothing was sealed yet.
-fn keys(directory: &Directory, entropy: &dyn Entropy) -> Result<KeyRing, Error> {
+fn keys(directory: &DataDirectory, entropy: &dyn Entropy) -> Result<KeyRing, DirectoryError> {
     let key = directory.key();
     if let Some(keys) = KeyRing::load(key)? {
         return Ok(keys);
     }
     let database = directory.database();
     if fs::metadata(&database).is_ok_and(|file| file.len() > 0) {
-        return Err(Error::KeyMissing { key: key.to_owned(), database });
+        return Err(DirectoryError::KeyMissing { key: key.to_owned(), database });
     }
     let parent = key.parent().filter(|parent| !parent.as_os_str().is_empty());
     let parent = parent.unwrap_or(Path::new("."));
     if !parent.exists() {
-        return Err(Error::NoFolder(key.to_owned()));
+        return Err(DirectoryError::NoFolder(key.to_owned()));
     }
     let keys = KeyRing::create(key, entropy)?;
     // The name of the file must outlast a power failure no less than what it opens.
-    File::open(parent).and_then(|parent| parent.sync_all()).map_err(Error::file(parent))?;
+    File::open(parent)
+        .and_then(|parent| parent.sync_all())
+        .map_err(DirectoryError::file(parent))?;
     Ok(keys)
 }
 
 /// Sees to it that others may not read a file, made where there is none. SQLite gives the files
 /// beside a database its mode.
-fn make_private(path: &Path) -> Result<(), Error> {
+fn make_private(path: &Path) -> Result<(), DirectoryError> {
     let mut options = OpenOptions::new();
     let file = options.write(true).create(true).truncate(false).mode(0o600).open(path);
     let private = file.and_then(|file| {
@@ -117,17 +123,17 @@ fn make_private(path: &Path) -> Result<(), Error> {
         }
         Ok(())
     });
-    private.map_err(Error::file(path))
+    private.map_err(DirectoryError::file(path))
 }
 
 /// Refuses keys that cannot open what the store holds. It gets its check before its account, so
 /// that nothing is ever sealed without one.
 fn check_key(
-    directory: &Directory,
+    directory: &DataDirectory,
     store: &dyn Store,
     keys: &KeyRing,
     entropy: &dyn Entropy,
-) -> Result<(), Error> {
+) -> Result<(), DirectoryError> {
     let mut check = None;
     store.read(&mut |view| {
         check = view.key_check()?;
@@ -136,13 +142,18 @@ fn check_key(
     let Some(check) = check else { return set_check(store, keys, entropy) };
     match keys.open(CHECK, &check) {
         Ok(_) => Ok(()),
-        Err(_) => {
-            Err(Error::KeyWrong { key: directory.key().to_owned(), database: directory.database() })
-        }
+        Err(_) => Err(DirectoryError::KeyWrong {
+            key: directory.key().to_owned(),
+            database: directory.database(),
+        }),
     }
 }
 
-fn set_check(store: &dyn Store, keys: &KeyRing, entropy: &dyn Entropy) -> Result<(), Error> {
+fn set_check(
+    store: &dyn Store,
+    keys: &KeyRing,
+    entropy: &dyn Entropy,
+) -> Result<(), DirectoryError> {
     let check: Sealed = keys.seal(CHECK, b"", entropy);
     let job = move |tx: &mut dyn vmfa_store::Write| {
         tx.set_key_check(&check)?;

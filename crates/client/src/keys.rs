@@ -20,15 +20,15 @@ use vmfa_store::UserId;
 use zeroize::Zeroizing;
 
 use crate::{
-    AccessKey, Calls, Failed, Held, Socket,
+    AccessKey, CallError, Calls, HeldDirectory, Socket,
     socket::{Answer, lines},
 };
 
 /// The access keys that open a door, and what whoever has proved to have one may do.
-pub trait Keys: Send + Sync {
+pub trait AccessKeys: Send + Sync {
     /// What the secret of a key is checked against. For one that is not there, or is inactive, every
     /// secret is wrong.
-    fn verifier(&self, access_key: &str) -> Result<Verifier, Failed>;
+    fn verifier(&self, access_key: &str) -> Result<Verifier, CallError>;
 
     /// Calls of the owner of a key whose secret was proved. They are refused once the key is gone or
     /// inactive.
@@ -39,22 +39,22 @@ pub trait Keys: Send + Sync {
 
     /// Those of the keys that were deleted or deactivated. It counts as no use of a key, and does
     /// not take over a data directory whose holder has gone.
-    fn revoked(&self, access_keys: &[String]) -> Result<Vec<String>, Failed>;
+    fn revoked(&self, access_keys: &[String]) -> Result<Vec<String>, CallError>;
 }
 
 /// The keys of a data directory that this process holds.
-pub struct HeldKeys(Arc<Held>);
+pub struct HeldKeys(Arc<HeldDirectory>);
 
 /// The keys of a data directory that another process holds and serves; and whoever holds it after
 /// that one has ended.
 pub struct ServedKeys(Arc<Following>);
 
 /// Holds the data directory, where nobody else does any more, or finds who does. Or tells why not.
-pub type Again = dyn Fn() -> Result<Result<Arc<Held>, Socket>, String> + Send + Sync;
+pub type FindHolder = dyn Fn() -> Result<Result<Arc<HeldDirectory>, Socket>, String> + Send + Sync;
 
 impl HeldKeys {
     /// The keys of the directory.
-    pub fn new(held: Arc<Held>) -> Self {
+    pub fn new(held: Arc<HeldDirectory>) -> Self {
         Self(held)
     }
 }
@@ -62,14 +62,14 @@ impl HeldKeys {
 impl ServedKeys {
     /// The keys of the directory whose socket that is. Once nobody answers there, it is looked
     /// again, in the middle of a call.
-    pub fn new(socket: Socket, again: Box<Again>) -> Self {
+    pub fn new(socket: Socket, again: Box<FindHolder>) -> Self {
         let way = RwLock::new(Way::Served(Arc::new(socket)));
         Self(Arc::new(Following { way, again }))
     }
 }
 
 /// The one key that this process makes its calls with, as they go elsewhere.
-pub struct OneKey {
+pub struct SingleKey {
     /// The identifier of the key and its verifier.
     key: Option<(String, Verifier)>,
     /// What the verifiers of all other keys are made of.
@@ -78,7 +78,7 @@ pub struct OneKey {
     calls: Arc<dyn Calls>,
 }
 
-impl OneKey {
+impl SingleKey {
     /// That key opens the door, if there is one, and these calls are made for whoever has it.
     pub fn new(key: Option<AccessKey>, calls: Arc<dyn Calls>, entropy: &dyn Entropy) -> Self {
         let random = || {
@@ -95,8 +95,8 @@ impl OneKey {
     }
 }
 
-impl Keys for OneKey {
-    fn verifier(&self, access_key: &str) -> Result<Verifier, Failed> {
+impl AccessKeys for SingleKey {
+    fn verifier(&self, access_key: &str) -> Result<Verifier, CallError> {
         let found = self.key.as_ref().filter(|(id, _)| id == access_key);
         Ok(match found {
             Some((_, verifier)) => verifier.clone(),
@@ -113,13 +113,13 @@ impl Keys for OneKey {
     }
 
     /// Only the endpoint knows, and refuses the calls of a key that it revoked.
-    fn revoked(&self, _: &[String]) -> Result<Vec<String>, Failed> {
+    fn revoked(&self, _: &[String]) -> Result<Vec<String>, CallError> {
         Ok(Vec::new())
     }
 }
 
-impl Keys for HeldKeys {
-    fn verifier(&self, access_key: &str) -> Result<Verifier, Failed> {
+impl AccessKeys for HeldKeys {
+    fn verifier(&self, access_key: &str) -> Result<Verifier, CallError> {
         verifier_held(&self.0, access_key)
     }
 
@@ -131,38 +131,38 @@ impl Keys for HeldKeys {
         Arc::new(HeldCalls { held: Arc::clone(&self.0), key: None })
     }
 
-    fn revoked(&self, access_keys: &[String]) -> Result<Vec<String>, Failed> {
+    fn revoked(&self, access_keys: &[String]) -> Result<Vec<String>, CallError> {
         revoked_held(&self.0, access_keys)
     }
 }
 
 /// Calls on the service in this process, of the owner of that key or of the root.
 struct HeldCalls {
-    held: Arc<Held>,
+    held: Arc<HeldDirectory>,
     key: Option<String>,
 }
 
 impl Calls for HeldCalls {
-    fn call(&self, call: Call) -> Result<Record, Failed> {
+    fn call(&self, call: Call) -> Result<Record, CallError> {
         self.call_for(call, Detail::Whole)
     }
 
-    fn call_for(&self, call: Call, detail: Detail) -> Result<Record, Failed> {
+    fn call_for(&self, call: Call, detail: Detail) -> Result<Record, CallError> {
         call_held(&self.held, self.key.as_deref(), call, detail)
     }
 
-    fn spares(&self) -> bool {
+    fn supports_bare(&self) -> bool {
         true
     }
 }
 
-fn verifier_held(held: &Held, access_key: &str) -> Result<Verifier, Failed> {
+fn verifier_held(held: &HeldDirectory, access_key: &str) -> Result<Verifier, CallError> {
     let service = held.service();
     let request = service.request_id();
     Ok(service.verifier(access_key).map_err(|refusal| refusal.into_fault(&request))?)
 }
 
-fn revoked_held(held: &Held, access_keys: &[String]) -> Result<Vec<String>, Failed> {
+fn revoked_held(held: &HeldDirectory, access_keys: &[String]) -> Result<Vec<String>, CallError> {
     let service = held.service();
     let mut revoked = Vec::new();
     for key in access_keys {
@@ -174,7 +174,12 @@ fn revoked_held(held: &Held, access_keys: &[String]) -> Result<Vec<String>, Fail
     Ok(revoked)
 }
 
-fn call_held(held: &Held, key: Option<&str>, call: Call, detail: Detail) -> Result<Record, Failed> {
+fn call_held(
+    held: &HeldDirectory,
+    key: Option<&str>,
+    call: Call,
+    detail: Detail,
+) -> Result<Record, CallError> {
     let service = held.service();
     let request = service.request_id();
     let caller = match key {
@@ -185,8 +190,8 @@ fn call_held(held: &Held, key: Option<&str>, call: Call, detail: Detail) -> Resu
     Ok(service.call_for(&caller, call, detail, &request)?)
 }
 
-impl Keys for ServedKeys {
-    fn verifier(&self, access_key: &str) -> Result<Verifier, Failed> {
+impl AccessKeys for ServedKeys {
+    fn verifier(&self, access_key: &str) -> Result<Verifier, CallError> {
         // No key has a name that would need it; one that has is nobody's, and is asked for as such.
         let plain = access_key.escape_default().to_string();
         let identity = lines(&[(PROVEN_KEY, &plain)]);
@@ -206,7 +211,7 @@ impl Keys for ServedKeys {
         Arc::new(ServedCalls { way: Arc::clone(&self.0), key: None })
     }
 
-    fn revoked(&self, access_keys: &[String]) -> Result<Vec<String>, Failed> {
+    fn revoked(&self, access_keys: &[String]) -> Result<Vec<String>, CallError> {
         let way = self.0.way.read().unwrap_or_else(PoisonError::into_inner).clone();
         let socket = match way {
             Way::Held(held) => return revoked_held(&held, access_keys),
@@ -232,7 +237,7 @@ struct ServedCalls {
 }
 
 impl Calls for ServedCalls {
-    fn call(&self, call: Call) -> Result<Record, Failed> {
+    fn call(&self, call: Call) -> Result<Record, CallError> {
         let identity = self.key.as_ref().map(|key| lines(&[(PROVEN_KEY, key)]));
         let identity = identity.as_ref().map(|lines| lines.as_str());
         // Without headers they would be calls of the root.
@@ -246,8 +251,8 @@ impl Calls for ServedCalls {
         };
         response::read(call.action, answer.status, &answer.body).map_err(|unanswered| {
             match unanswered {
-                ResponseError::Refused(fault) => Failed::Refused(fault),
-                ResponseError::Unreadable(problem) => Failed::Unreachable(problem),
+                ResponseError::Refused(fault) => CallError::Refused(fault),
+                ResponseError::Unreadable(problem) => CallError::Unreachable(problem),
             }
         })
     }
@@ -256,13 +261,13 @@ impl Calls for ServedCalls {
 /// The way to a data directory that another process held at first.
 struct Following {
     way: RwLock<Way>,
-    again: Box<Again>,
+    again: Box<FindHolder>,
 }
 
 #[derive(Clone)]
 enum Way {
     Served(Arc<Socket>),
-    Held(Arc<Held>),
+    Held(Arc<HeldDirectory>),
 }
 
 impl Following {
@@ -272,7 +277,7 @@ impl Following {
         target: &str,
         form: &str,
         identity: &str,
-    ) -> Result<Result<Answer, Arc<Held>>, Failed> {
+    ) -> Result<Result<Answer, Arc<HeldDirectory>>, CallError> {
         let mut way = self.way.read().unwrap_or_else(PoisonError::into_inner).clone();
         let mut tries = 0_u8;
         loop {
@@ -299,10 +304,10 @@ impl Following {
     }
 
     /// The way after that one, which leads nowhere any more.
-    fn look_again(&self, gone: &Arc<Socket>) -> Result<Way, Failed> {
+    fn look_again(&self, gone: &Arc<Socket>) -> Result<Way, CallError> {
         let mut way = self.way.write().unwrap_or_else(PoisonError::into_inner);
         if matches!(&*way, Way::Served(socket) if Arc::ptr_eq(socket, gone)) {
-            *way = match (self.again)().map_err(Failed::Unreachable)? {
+            *way = match (self.again)().map_err(CallError::Unreachable)? {
                 Ok(held) => Way::Held(held),
                 Err(socket) => Way::Served(Arc::new(socket)),
             };
@@ -311,12 +316,14 @@ impl Following {
     }
 }
 
-fn unanswered(error: &io::Error) -> Failed {
-    Failed::Unreachable(format!("the server that holds the data directory did not answer: {error}"))
+fn unanswered(error: &io::Error) -> CallError {
+    CallError::Unreachable(format!(
+        "the server that holds the data directory did not answer: {error}"
+    ))
 }
 
-fn untold(status: u16) -> Failed {
-    Failed::Unreachable(format!(
+fn untold(status: u16) -> CallError {
+    CallError::Unreachable(format!(
         "the server that holds the data directory tells nothing of keys: it answered {status}; it \
          may be an older vmfa, so restart it"
     ))

@@ -1,12 +1,12 @@
 //! Where a call goes: the service in this process, the socket of the process that holds the data
 //! directory, or an endpoint.
 //!
-//! [`connect`] gives a door its way, by what a command wishes for ([`Wishes`]) and what is
+//! [`connect`] gives a door its way, by what a command wishes for ([`ConnectionOptions`]) and what is
 //! configured ([`Configuration`], the AWS CLI's own files and variables): to the [`Endpoint`] that
 //! is named, or to the embedded store. One process holds a data directory; [`open`] gives a command
 //! whatever there is: the directory itself for its moment, or the way to the server that holds it.
 //!
-//! What goes wrong on the way is [`Trouble`], in botocore's words.
+//! What goes wrong on the way is [`ClientError`], in botocore's words.
 //!
 //! Not here: what a call means, and how its answer is shown.
 
@@ -27,21 +27,21 @@ mod sources;
 mod trouble;
 mod wishes;
 
-pub use configuration::{AWS, Aliases, Configuration, Setting, split_words};
+pub use configuration::{AWS, Aliases, Configuration, SettingValue, split_words};
 pub use connect::connect;
-pub use credentials::{Acting, Credentials};
-pub use directory::Directory;
+pub use credentials::{ActAs, Credentials};
+pub use directory::DataDirectory;
 pub use embedded::Embedded;
 pub use endpoint::{Endpoint, has_scheme};
-pub use error::Error;
-pub use held::{Held, Means};
-pub use keys::{Again, HeldKeys, Keys, OneKey, ServedKeys};
-pub use lock::Holder;
+pub use error::DirectoryError;
+pub use held::{HeldDirectory, ServiceOptions};
+pub use keys::{AccessKeys, FindHolder, HeldKeys, ServedKeys, SingleKey};
+pub use lock::LockHolder;
 pub use open::{AccessKey, open, or_holder};
-pub use outside::{Ask, Outside, Pause, Trace};
+pub use outside::{ClientContext, Prompt, Sleep, Trace};
 pub use socket::Socket;
-pub use trouble::{Trouble, TroubleKind};
-pub use wishes::Wishes;
+pub use trouble::{ClientError, ClientErrorKind};
+pub use wishes::ConnectionOptions;
 
 use vmfa_iam::{Call, Detail};
 use vmfa_model::{Fault, Record};
@@ -49,34 +49,34 @@ use vmfa_model::{Fault, Record};
 /// Something that answers calls. The doors do not know which.
 pub trait Calls: Send + Sync {
     /// Makes a call and waits for its answer.
-    fn call(&self, call: Call) -> Result<Record, Failed>;
+    fn call(&self, call: Call) -> Result<Record, CallError>;
 
     /// As [`call`](Self::call), for somebody who wants no more than that of a list's elements.
-    fn call_for(&self, call: Call, _: Detail) -> Result<Record, Failed> {
+    fn call_for(&self, call: Call, _: Detail) -> Result<Record, CallError> {
         self.call(call)
     }
 
     /// Whether less is told, and sooner, where less is wanted.
-    fn spares(&self) -> bool {
+    fn supports_bare(&self) -> bool {
         false
     }
 
     /// How many calls are best made at a time, by whoever has several to make. In this process
     /// they take less time than handing them to other threads.
-    fn at_a_time(&self) -> usize {
+    fn max_concurrency(&self) -> usize {
         1
     }
 
     /// The credentials that calls are made with, where calls go to an endpoint. Getting them may
     /// start a process, ask a person, and call STS.
-    fn credentials(&self) -> Result<Option<Credentials>, Trouble> {
+    fn credentials(&self) -> Result<Option<Credentials>, ClientError> {
         Ok(None)
     }
 }
 
 /// Why a call has no answer.
 #[derive(Debug, thiserror::Error)]
-pub enum Failed {
+pub enum CallError {
     /// It was refused.
     #[error(transparent)]
     Refused(#[from] Fault),
@@ -93,5 +93,5 @@ pub enum Failed {
     Unreachable(String),
     /// Nobody could be asked, for a reason that the AWS CLI knows too.
     #[error(transparent)]
-    Trouble(#[from] Trouble),
+    Client(#[from] ClientError),
 }

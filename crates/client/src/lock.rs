@@ -11,7 +11,7 @@ use std::{
     path::Path,
 };
 
-use crate::Error;
+use crate::DirectoryError;
 
 /// The lock. Dropping it lets the next one have it.
 #[derive(Debug)]
@@ -19,24 +19,29 @@ pub(crate) struct Lock(File);
 
 /// The process that has the lock.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Holder(Option<(u32, String)>);
+pub struct LockHolder(Option<(u32, String)>);
 
 impl Lock {
     /// Takes the lock without waiting, or tells who has it.
-    pub(crate) fn take(path: &Path, command: &str) -> Result<Result<Self, Holder>, Error> {
+    pub(crate) fn take(
+        path: &Path,
+        command: &str,
+    ) -> Result<Result<Self, LockHolder>, DirectoryError> {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false).mode(0o600);
-        let mut file = options.open(path).map_err(Error::file(path))?;
+        let mut file = options.open(path).map_err(DirectoryError::file(path))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(Err(read(&mut file))),
-            Err(TryLockError::Error(error)) => return Err(Error::file(path)(error)),
+            Err(TryLockError::Error(error)) => return Err(DirectoryError::file(path)(error)),
         }
         let text = format!("{} {command}\n", std::process::id());
         let written = file.set_len(0).and_then(|()| file.write_all(text.as_bytes()));
         match written {
             // The lock holds on a full disk too, without the name.
-            Err(error) if error.kind() != ErrorKind::StorageFull => Err(Error::file(path)(error)),
+            Err(error) if error.kind() != ErrorKind::StorageFull => {
+                Err(DirectoryError::file(path)(error))
+            }
             _ => Ok(Ok(Self(file))),
         }
     }
@@ -50,28 +55,28 @@ impl Drop for Lock {
 }
 
 /// Who has the lock, if anybody has.
-pub(crate) fn holder(path: &Path) -> Result<Option<Holder>, Error> {
+pub(crate) fn holder(path: &Path) -> Result<Option<LockHolder>, DirectoryError> {
     let mut file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Error::file(path)(error)),
+        Err(error) => return Err(DirectoryError::file(path)(error)),
     };
     match file.try_lock_shared() {
         Ok(()) => Ok(None),
         Err(TryLockError::WouldBlock) => Ok(Some(read(&mut file))),
-        Err(TryLockError::Error(error)) => Err(Error::file(path)(error)),
+        Err(TryLockError::Error(error)) => Err(DirectoryError::file(path)(error)),
     }
 }
 
 /// Between taking the lock and writing into the file there is a moment without a name.
-fn read(file: &mut File) -> Holder {
+fn read(file: &mut File) -> LockHolder {
     let mut text = String::new();
     let read = file.read_to_string(&mut text);
     let line = read.ok().and_then(|_| text.trim_end().split_once(' '));
-    Holder(line.and_then(|(id, command)| Some((id.parse().ok()?, command.to_owned()))))
+    LockHolder(line.and_then(|(id, command)| Some((id.parse().ok()?, command.to_owned()))))
 }
 
-impl fmt::Display for Holder {
+impl fmt::Display for LockHolder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Some((id, command)) => write!(f, "process {id} ({command})"),

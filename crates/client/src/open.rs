@@ -5,7 +5,9 @@ use std::time::Duration;
 use vmfa_model::Secret;
 use vmfa_store::{Read, sqlite::Sqlite};
 
-use crate::{Acting, Calls, Directory, Embedded, Error, Held, Means, Socket};
+use crate::{
+    ActAs, Calls, DataDirectory, DirectoryError, Embedded, HeldDirectory, ServiceOptions, Socket,
+};
 
 /// An access key to act by.
 #[derive(Clone, Debug)]
@@ -19,11 +21,11 @@ pub struct AccessKey {
 /// A way to make calls on a data directory: holds it, or goes through the server that does. Other
 /// short commands are waited for.
 pub fn open(
-    directory: &Directory,
+    directory: &DataDirectory,
     command: &str,
-    means: &Means,
-    acting: impl Into<Acting>,
-) -> Result<Box<dyn Calls>, Error> {
+    means: &ServiceOptions,
+    acting: impl Into<ActAs>,
+) -> Result<Box<dyn Calls>, DirectoryError> {
     let acting = acting.into();
     match or_holder(directory, command, means)? {
         Ok(held) => Ok(Box::new(Embedded::new(held, acting)?)),
@@ -33,13 +35,13 @@ pub fn open(
 
 /// Holds the directory, or gives the socket of the server that does.
 pub fn or_holder(
-    directory: &Directory,
+    directory: &DataDirectory,
     command: &str,
-    means: &Means,
-) -> Result<Result<Held, Socket>, Error> {
+    means: &ServiceOptions,
+) -> Result<Result<HeldDirectory, Socket>, DirectoryError> {
     let found = directory.lock_or(PATIENCE, command, |found| Socket::of(found, &means.clock))?;
     match found {
-        Ok(lock) => Held::open(directory, lock, means).map(Ok),
+        Ok(lock) => HeldDirectory::open(directory, lock, means).map(Ok),
         Err(socket) => {
             if means.account.is_some() {
                 // The server does not tell; its database does, without waiting for anybody.

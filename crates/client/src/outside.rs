@@ -6,16 +6,16 @@ use vmfa_model::{Clock, Entropy};
 
 /// What calls to endpoints need of the outside.
 #[derive(Clone)]
-pub struct Outside {
+pub struct ClientContext {
     /// The time, for signatures and for credentials that end.
     pub clock: Arc<dyn Clock>,
     /// Chance, for pauses between attempts.
     pub entropy: Arc<dyn Entropy>,
     /// Waits.
-    pub pause: Arc<Pause>,
+    pub pause: Arc<Sleep>,
     /// Shows a person a prompt and reads a line from them that is not shown. `None` where there is
     /// nobody to answer.
-    pub ask: Arc<Ask>,
+    pub ask: Arc<Prompt>,
     /// Who is told what is done, for `--debug`.
     pub trace: Option<Arc<dyn Trace>>,
     /// The name and version that endpoints are told.
@@ -23,9 +23,9 @@ pub struct Outside {
 }
 
 /// Waits that long.
-pub type Pause = dyn Fn(Duration) + Send + Sync;
+pub type Sleep = dyn Fn(Duration) + Send + Sync;
 /// Shows a prompt and gives the line that was answered.
-pub type Ask = dyn Fn(&str) -> Option<String> + Send + Sync;
+pub type Prompt = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 /// A witness of what is done.
 pub trait Trace: Send + Sync {
@@ -34,7 +34,7 @@ pub trait Trace: Send + Sync {
     fn note(&self, logger: &str, message: &str);
 }
 
-impl Outside {
+impl ClientContext {
     /// Tells the witness, if there is one; the message is only made then.
     pub(crate) fn note(&self, logger: &str, message: impl FnOnce() -> String) {
         if let Some(trace) = &self.trace {

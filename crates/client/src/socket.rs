@@ -22,13 +22,13 @@ use vmfa_sigv4::Request;
 use vmfa_socket::{ACCESS_KEY, ROOT_KEY, SECRET_KEY, with_short_path};
 use zeroize::Zeroizing;
 
-use crate::{AccessKey, Acting, Calls, Credentials, Directory, Error, Failed};
+use crate::{AccessKey, ActAs, CallError, Calls, Credentials, DataDirectory, DirectoryError};
 
 /// The way to the server that holds a data directory.
 pub struct Socket {
     path: PathBuf,
     clock: Arc<dyn Clock>,
-    acting: Acting,
+    acting: ActAs,
 }
 
 /// The headers that tell a caller, each with its line end.
@@ -42,26 +42,26 @@ pub(crate) struct Answer {
 
 impl Socket {
     /// The socket of a directory, if somebody answers there.
-    pub(crate) fn of(directory: &Directory, clock: &Arc<dyn Clock>) -> Option<Self> {
+    pub(crate) fn of(directory: &DataDirectory, clock: &Arc<dyn Clock>) -> Option<Self> {
         let path = directory.socket();
         let clock = Arc::clone(clock);
         let connected = with_short_path(&path, |path| UnixStream::connect(path)).is_ok();
-        connected.then_some(Self { path, clock, acting: Acting::Root })
+        connected.then_some(Self { path, clock, acting: ActAs::Root })
     }
 
     /// The same, acting as somebody.
-    pub(crate) fn acting(self, acting: Acting) -> Self {
+    pub(crate) fn acting(self, acting: ActAs) -> Self {
         Self { acting, ..self }
     }
 
     /// Has the server make an access key for the root. Gives the one that made room for it along.
-    pub fn new_root_key(&self) -> Result<(AccessKey, Option<String>), Error> {
-        let answer = self.post(ROOT_KEY, "", "").map_err(Error::file(&self.path))?;
+    pub fn new_root_key(&self) -> Result<(AccessKey, Option<String>), DirectoryError> {
+        let answer = self.post(ROOT_KEY, "", "").map_err(DirectoryError::file(&self.path))?;
         let text = std::str::from_utf8(&answer.body).ok().filter(|_| answer.status == 200);
         let mut lines = text.unwrap_or_default().lines();
         let (Some(id), Some(secret)) = (lines.next(), lines.next()) else {
             let status = answer.status;
-            return Err(Error::Holder(format!(
+            return Err(DirectoryError::Holder(format!(
                 "the server made no root key: it answered {status}"
             )));
         };
@@ -124,11 +124,11 @@ impl Socket {
 }
 
 impl Calls for Socket {
-    fn call(&self, call: Call) -> Result<Record, Failed> {
+    fn call(&self, call: Call) -> Result<Record, CallError> {
         let form = Zeroizing::new(request::form(&call));
         let credentials = match &self.acting {
-            Acting::Root => None,
-            Acting::IfKnown(credentials) | Acting::Only(credentials) => Some(credentials),
+            ActAs::Root => None,
+            ActAs::IfKnown(credentials) | ActAs::Only(credentials) => Some(credentials),
         };
         let identity = credentials.map(|known| self.identity(known, call.action.api, &form));
         let mut answer = self.ask(&call, &form, identity.as_ref().map_or("", |lines| lines));
@@ -137,16 +137,16 @@ impl Calls for Socket {
             && let Some(credentials) = credentials
             && self.is_foreign(credentials)
         {
-            if let Acting::Only(_) = self.acting {
-                let refused = Error::NotOurs(credentials.key.id.clone());
-                return Err(Failed::Unreachable(refused.to_string()));
+            if let ActAs::Only(_) = self.acting {
+                let refused = DirectoryError::NotOurs(credentials.key.id.clone());
+                return Err(CallError::Unreachable(refused.to_string()));
             }
             // They are for somewhere else. Nothing was done yet.
             answer = self.ask(&call, &form, "");
         }
         answer.map_err(|unanswered| match unanswered {
-            ResponseError::Refused(fault) => Failed::Refused(fault),
-            ResponseError::Unreadable(problem) => Failed::Unreachable(problem),
+            ResponseError::Refused(fault) => CallError::Refused(fault),
+            ResponseError::Unreadable(problem) => CallError::Unreachable(problem),
         })
     }
 }

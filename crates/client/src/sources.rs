@@ -18,7 +18,7 @@ use self::{
     role::Role,
 };
 use crate::{
-    AccessKey, Configuration, Credentials, Outside, Trouble, Wishes,
+    AccessKey, ClientContext, ClientError, Configuration, ConnectionOptions, Credentials,
     configuration::{DEFAULT_PROFILE, Section},
 };
 
@@ -38,8 +38,8 @@ pub(crate) enum Source {
 #[derive(Clone, Copy)]
 pub(crate) struct Search<'s> {
     pub(crate) configuration: &'s Configuration,
-    pub(crate) wishes: &'s Wishes,
-    pub(crate) outside: &'s Outside,
+    pub(crate) wishes: &'s ConnectionOptions,
+    pub(crate) outside: &'s ClientContext,
     /// Whether the endpoint that the credentials are for is AWS's own, and so whether AWS's own STS
     /// may be asked for them.
     pub(crate) aws: bool,
@@ -48,14 +48,14 @@ pub(crate) struct Search<'s> {
 impl Source {
     /// Finds credentials; `None` where there are none. Nobody is asked but a process that the profile
     /// names.
-    pub(crate) fn find(search: Search<'_>) -> Result<Option<Self>, Trouble> {
+    pub(crate) fn find(search: Search<'_>) -> Result<Option<Self>, ClientError> {
         match Self::look(search) {
-            Err(Trouble::NoZone) => Ok(Some(Self::Undated)),
+            Err(ClientError::NoZone) => Ok(Some(Self::Undated)),
             found => found,
         }
     }
 
-    fn look(search: Search<'_>) -> Result<Option<Self>, Trouble> {
+    fn look(search: Search<'_>) -> Result<Option<Self>, ClientError> {
         let Search { configuration, outside, .. } = search;
         let note = |text: &str| outside.note("botocore.credentials", || text.to_owned());
         if configuration.is_explicit() {
@@ -79,22 +79,24 @@ impl Source {
     }
 
     /// The credentials, got from wherever they come from.
-    pub(crate) fn get(&self, outside: &Outside) -> Result<Credentials, Trouble> {
+    pub(crate) fn get(&self, outside: &ClientContext) -> Result<Credentials, ClientError> {
         match self {
             Self::Known(credentials) => lasting(credentials.clone(), outside.clock.now()),
             Self::Process(process) => process.get(outside),
             Self::Role(role) => role.get(outside),
-            Self::Undated => Err(Trouble::NoZone),
+            Self::Undated => Err(ClientError::NoZone),
         }
     }
 }
 
 /// The keys of the environment.
-pub(crate) fn environment(configuration: &Configuration) -> Result<Option<Credentials>, Trouble> {
+pub(crate) fn environment(
+    configuration: &Configuration,
+) -> Result<Option<Credentials>, ClientError> {
     let variable = |name| configuration.variable(name).filter(|value| !value.is_empty());
     let Some(id) = variable("AWS_ACCESS_KEY_ID") else { return Ok(None) };
     let secret = "AWS_SECRET_ACCESS_KEY";
-    let missing = || Trouble::PartialCredentials { provider: "env", missing: secret };
+    let missing = || ClientError::PartialCredentials { provider: "env", missing: secret };
     let secret = variable(secret).ok_or_else(missing)?;
     let token = variable("AWS_SECURITY_TOKEN").or_else(|| variable("AWS_SESSION_TOKEN"));
     Ok(Some(Credentials {
@@ -106,7 +108,7 @@ pub(crate) fn environment(configuration: &Configuration) -> Result<Option<Creden
 }
 
 /// What a profile itself has: keys in either file, or a process that gives them.
-fn of_profile(profile: &str, search: Search<'_>) -> Result<Option<Source>, Trouble> {
+fn of_profile(profile: &str, search: Search<'_>) -> Result<Option<Source>, ClientError> {
     let Search { configuration, outside, .. } = search;
     let looking = |method: &str| {
         outside.note("botocore.credentials", || format!("Looking for credentials via: {method}"));
@@ -137,7 +139,7 @@ fn of_profile(profile: &str, search: Search<'_>) -> Result<Option<Source>, Troub
 pub(crate) fn static_keys(
     profile: &str,
     configuration: &Configuration,
-) -> Result<Option<Credentials>, Trouble> {
+) -> Result<Option<Credentials>, ClientError> {
     let shared = keys(configuration.shared_section(profile), "shared-credentials-file")?;
     match shared {
         Some(credentials) => Ok(Some(credentials)),
@@ -146,11 +148,14 @@ pub(crate) fn static_keys(
 }
 
 /// The keys that stand in a section, if its identifier does.
-fn keys(section: Option<&Section>, provider: &'static str) -> Result<Option<Credentials>, Trouble> {
+fn keys(
+    section: Option<&Section>,
+    provider: &'static str,
+) -> Result<Option<Credentials>, ClientError> {
     let Some(section) = section else { return Ok(None) };
     let Some(id) = section.text("aws_access_key_id") else { return Ok(None) };
     let missing = "aws_secret_access_key";
-    let partial = || Trouble::PartialCredentials { provider, missing };
+    let partial = || ClientError::PartialCredentials { provider, missing };
     let secret = section.text(missing).ok_or_else(partial)?;
     let token = section.text("aws_security_token").or_else(|| section.text("aws_session_token"));
     Ok(Some(Credentials {
@@ -162,7 +167,7 @@ fn keys(section: Option<&Section>, provider: &'static str) -> Result<Option<Cred
 }
 
 /// Refuses a profile that asks for what is not done here, in place of passing over it.
-fn decline(profile: &str, section: &Section) -> Result<(), Trouble> {
+fn decline(profile: &str, section: &Section) -> Result<(), ClientError> {
     for (setting, what) in [
         ("web_identity_token_file", "a web identity"),
         ("sso_account_id", "SSO"),
@@ -170,7 +175,7 @@ fn decline(profile: &str, section: &Section) -> Result<(), Trouble> {
         ("login_session", "a session of `aws login`"),
     ] {
         if section.has(setting) {
-            return Err(Trouble::Declined(format!(
+            return Err(ClientError::Declined(format!(
                 "profile `{profile}` gets its credentials by {what}, which is not done here: give \
                  it a credential_process, such as `aws configure export-credentials --profile \
                  {profile}` of the AWS CLI, or set AWS_ACCESS_KEY_ID and its like"

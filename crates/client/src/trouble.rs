@@ -3,11 +3,11 @@
 //!
 //! Not here: refusals by a service, and the layout in which a door shows any of them.
 
-use crate::Error;
+use crate::DirectoryError;
 
 /// Why a call cannot be made, or has no answer. `Display` is botocore's text where it has one.
 #[derive(Debug, thiserror::Error)]
-pub enum Trouble {
+pub enum ClientError {
     /// No region is known.
     #[error("You must specify a region.")]
     NoRegion,
@@ -106,7 +106,7 @@ pub enum Trouble {
     Unanswered(String),
     /// The data directory cannot be used. Its causes are in the text, and so none is told besides.
     #[error("{}", vmfa_iam::with_causes(.0))]
-    Directory(Error),
+    Directory(DirectoryError),
     /// What was asked for is not done here, and what to do instead.
     #[error("{0}")]
     Declined(String),
@@ -114,7 +114,7 @@ pub enum Trouble {
 
 /// What the AWS CLI makes of trouble: the code of its message, and the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TroubleKind {
+pub enum ClientErrorKind {
     /// No region: 253.
     NoRegion,
     /// No credentials: 253.
@@ -125,25 +125,25 @@ pub enum TroubleKind {
     General,
 }
 
-impl From<Error> for Trouble {
-    fn from(error: Error) -> Self {
+impl From<DirectoryError> for ClientError {
+    fn from(error: DirectoryError) -> Self {
         Self::Directory(error)
     }
 }
 
-impl Trouble {
+impl ClientError {
     /// What the AWS CLI makes of it.
-    pub fn kind(&self) -> TroubleKind {
+    pub fn kind(&self) -> ClientErrorKind {
         match self {
-            Self::NoRegion => TroubleKind::NoRegion,
-            Self::NoCredentials => TroubleKind::NoCredentials,
-            Self::Refused { .. } => TroubleKind::Refused,
-            _ => TroubleKind::General,
+            Self::NoRegion => ClientErrorKind::NoRegion,
+            Self::NoCredentials => ClientErrorKind::NoCredentials,
+            Self::Refused { .. } => ClientErrorKind::Refused,
+            _ => ClientErrorKind::General,
         }
     }
 }
 
-impl TroubleKind {
+impl ClientErrorKind {
     /// The code that stands in `An error occurred (CODE): …`, where the AWS CLI gives one.
     pub const fn code(self) -> Option<&'static str> {
         match self {
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn a_cause_is_told_once() {
         let source = std::io::Error::other("it is gone");
-        let trouble = Trouble::from(Error::File { path: "/d".into(), source });
+        let trouble = ClientError::from(DirectoryError::File { path: "/d".into(), source });
         assert_eq!(trouble.to_string(), "cannot use `/d`: it is gone");
         assert!(trouble.source().is_none());
     }

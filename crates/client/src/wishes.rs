@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// What a command asks for; it goes before all configuration.
 #[derive(Clone, Debug)]
-pub struct Wishes {
+pub struct ConnectionOptions {
     /// The endpoint; the word `aws` stands for AWS's own.
     pub endpoint_url: Option<String>,
     /// The profile.
@@ -23,7 +23,7 @@ pub struct Wishes {
     pub verify: bool,
 }
 
-impl Default for Wishes {
+impl Default for ConnectionOptions {
     fn default() -> Self {
         Self {
             endpoint_url: None,

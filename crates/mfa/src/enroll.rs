@@ -13,7 +13,7 @@ mod pair;
 
 use std::path::PathBuf;
 
-use vmfa_client::Failed;
+use vmfa_client::CallError;
 use vmfa_model::FaultKind;
 use vmfa_otp::{Authenticator, base32};
 use zeroize::Zeroizing;
@@ -151,7 +151,7 @@ fn take_back(
     Device { serial, .. }: &Device,
 ) -> (String, bool) {
     let deleted = (around.connect)(&enroll.destination)
-        .map_err(Failed::Unreachable)
+        .map_err(CallError::Unreachable)
         .and_then(|calls| device::delete(&*calls, serial));
     match deleted {
         Ok(()) => (format!("device `{serial}` was deleted again"), true),

@@ -231,7 +231,7 @@ const LARGE: usize = 500;
 
 #[cfg(test)]
 mod tests {
-    use vmfa_client::{Calls, Failed};
+    use vmfa_client::{CallError, Calls};
     use vmfa_iam::{Call, Verb};
     use vmfa_model::Value;
 
@@ -242,7 +242,7 @@ mod tests {
     struct Endless;
 
     impl Calls for Endless {
-        fn call(&self, _: Call) -> Result<Record, Failed> {
+        fn call(&self, _: Call) -> Result<Record, CallError> {
             let user = || Value::Structure(Record::from_iter([("Path", Value::Null)]));
             let users = (0..1_000).map(|_| user()).collect();
             let marker = Value::Text("more".to_owned());
@@ -254,7 +254,7 @@ mod tests {
     struct Paths;
 
     impl Calls for Paths {
-        fn call(&self, call: Call) -> Result<Record, Failed> {
+        fn call(&self, call: Call) -> Result<Record, CallError> {
             let (path, next) = match call.input.text("Marker") {
                 None => ("/a/", Some("2")),
                 Some("2") => ("/b/", Some("3")),

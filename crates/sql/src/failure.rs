@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, io};
 
-use vmfa_client::Failed;
+use vmfa_client::CallError;
 use vmfa_model::FaultKind;
 
 /// Why a statement failed. Displayed as what standard error gets: AWS's code and message where
@@ -18,7 +18,7 @@ pub struct Failure {
 enum Why {
     /// A call that the statement made was refused, or nobody could be asked.
     #[error(transparent)]
-    Call(Failed),
+    Call(CallError),
     /// The statement itself cannot be run.
     #[error("{1}")]
     Statement(State, String),
@@ -51,7 +51,7 @@ impl Failure {
     /// AWS's code, such as `NoSuchEntity`, where the service refused.
     pub fn code(&self) -> Option<Cow<'static, str>> {
         match &self.why {
-            Why::Call(Failed::Refused(fault)) => Some(fault.kind.code()),
+            Why::Call(CallError::Refused(fault)) => Some(fault.kind.code()),
             _ => None,
         }
     }
@@ -59,7 +59,7 @@ impl Failure {
     /// What is said besides the code. Empty where AWS says nothing.
     pub fn message(&self) -> String {
         match &self.why {
-            Why::Call(Failed::Refused(fault)) => {
+            Why::Call(CallError::Refused(fault)) => {
                 fault.message.as_deref().unwrap_or_default().to_owned()
             }
             why => why.to_string(),
@@ -69,7 +69,7 @@ impl Failure {
     /// The five characters of `PostgreSQL`'s appendix A for it.
     pub fn sqlstate(&self) -> &'static str {
         match &self.why {
-            Why::Call(Failed::Refused(fault)) => of_kind(&fault.kind),
+            Why::Call(CallError::Refused(fault)) => of_kind(&fault.kind),
             Why::Call(_) => "08006",
             Why::Statement(state, _) => state.code(),
             Why::Output(_) => "58030",
@@ -90,8 +90,8 @@ impl Failure {
     }
 }
 
-impl From<Failed> for Failure {
-    fn from(failed: Failed) -> Self {
+impl From<CallError> for Failure {
+    fn from(failed: CallError) -> Self {
         Self { why: Why::Call(failed), position: None }
     }
 }

@@ -10,7 +10,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use vmfa_client::{Calls, Failed};
+use vmfa_client::{CallError, Calls};
 use vmfa_iam::{Call, Detail, Page as Paged, Verb};
 use vmfa_model::{FaultKind, Member, Record, Shape, Value};
 
@@ -66,7 +66,7 @@ impl Question {
         let Some(Paged { items, .. }) = action.page else {
             let mut output = match self.calls.call(Call { action, input }) {
                 // To a query, what is not there is a condition that no row meets.
-                Err(Failed::Refused(fault))
+                Err(CallError::Refused(fault))
                     if self.method.verb == Verb::Select
                         && fault.kind == FaultKind::NoSuchEntity =>
                 {

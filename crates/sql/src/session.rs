@@ -57,7 +57,7 @@ pub struct Setting {
 impl Setting {
     /// Views and tables that live as long as a session, and as many calls at a time as is best.
     pub fn new(calls: Arc<dyn Calls>) -> Self {
-        let concurrency = calls.at_a_time();
+        let concurrency = calls.max_concurrency();
         let memory = Account::new(memory::LOCAL_SESSION);
         Self::within(memory, calls, Arc::new(Views::nowhere()), concurrency)
     }

@@ -82,8 +82,9 @@ impl Source for Listing {
         let same = |method: &Method| std::ptr::eq(method.action, chosen.action);
         let way = self.methods.iter().position(same).ok_or_else(Vec::new)?;
         let spared = chosen.action.page.map_or(&[][..], |page| page.spared);
-        let bare =
-            self.calls.spares() && !spared.is_empty() && !spared.iter().any(|member| used(member));
+        let bare = self.calls.supports_bare()
+            && !spared.is_empty()
+            && !spared.iter().any(|member| used(member));
         Ok(if bare { way.saturating_add(self.methods.len()) } else { way })
     }
 

@@ -22,7 +22,7 @@ use std::{
 use support::World;
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::{Client, Config, NoTls};
-use vmfa_client::{Calls, Failed, Keys};
+use vmfa_client::{AccessKeys, CallError, Calls};
 use vmfa_iam::Verifier;
 use vmfa_model::Entropy;
 use vmfa_sql::{
@@ -135,8 +135,8 @@ struct TestKeys {
     asked: AtomicUsize,
 }
 
-impl Keys for TestKeys {
-    fn verifier(&self, access_key: &str) -> Result<Verifier, Failed> {
+impl AccessKeys for TestKeys {
+    fn verifier(&self, access_key: &str) -> Result<Verifier, CallError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         if !self.known.lock().unwrap().contains_key(access_key) {
             return Ok(Verifier::unsatisfiable(b"chance", b"salts", access_key));
@@ -153,7 +153,7 @@ impl Keys for TestKeys {
         Arc::clone(&self.calls)
     }
 
-    fn revoked(&self, access_keys: &[String]) -> Result<Vec<String>, Failed> {
+    fn revoked(&self, access_keys: &[String]) -> Result<Vec<String>, CallError> {
         let known = self.known.lock().unwrap();
         let revoked = access_keys.iter().filter(|key| known.get(*key) == Some(&false));
         Ok(revoked.cloned().collect())

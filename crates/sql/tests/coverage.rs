@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use vmfa_client::{Calls, Failed};
+use vmfa_client::{CallError, Calls};
 use vmfa_iam::{Call, Verb, actions};
 use vmfa_model::{Fault, FaultKind, Record, Shape, StructureShape};
 use vmfa_sql::{Format, Look, Setting};
@@ -13,9 +13,9 @@ use vmfa_sql::{Format, Look, Setting};
 struct Refusing(Mutex<Vec<Call>>);
 
 impl Calls for Refusing {
-    fn call(&self, call: Call) -> Result<Record, Failed> {
+    fn call(&self, call: Call) -> Result<Record, CallError> {
         self.0.lock().unwrap().push(call);
-        Err(Failed::Refused(Fault::without_message(FaultKind::AccessDenied)))
+        Err(CallError::Refused(Fault::without_message(FaultKind::AccessDenied)))
     }
 }
 

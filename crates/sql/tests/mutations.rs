@@ -6,7 +6,7 @@ mod support;
 use std::sync::{Arc, Barrier};
 
 use support::{Authenticator, Talk, World};
-use vmfa_client::{Calls, Failed};
+use vmfa_client::{CallError, Calls};
 use vmfa_iam::Call;
 use vmfa_model::Record;
 use vmfa_sql::{Session, Setting};
@@ -355,7 +355,7 @@ struct Together {
 }
 
 impl Calls for Together {
-    fn call(&self, call: Call) -> Result<Record, Failed> {
+    fn call(&self, call: Call) -> Result<Record, CallError> {
         self.all.wait();
         self.calls.call(call)
     }

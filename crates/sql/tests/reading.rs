@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use vmfa_client::{Calls, Failed};
+use vmfa_client::{CallError, Calls};
 use vmfa_iam::Call;
 use vmfa_model::Record;
 use vmfa_sql::{Session, Setting};
@@ -13,7 +13,7 @@ use vmfa_sql::{Session, Setting};
 struct Nobody;
 
 impl Calls for Nobody {
-    fn call(&self, call: Call) -> Result<Record, Failed> {
+    fn call(&self, call: Call) -> Result<Record, CallError> {
         panic!("{} was called", call.action.name)
     }
 }

@@ -11,7 +11,9 @@ use std::{
 };
 
 use vmfa_cli::{Log, Surroundings, System, Terminal, interrupt};
-use vmfa_client::{Acting, Calls, Configuration, Error, Trace, Trouble, Wishes};
+use vmfa_client::{
+    ActAs, Calls, ClientError, Configuration, ConnectionOptions, DirectoryError, Trace,
+};
 use vmfa_iam::Api;
 
 use crate::{environment, out::Out};
@@ -34,7 +36,7 @@ pub(crate) fn run(words: Vec<OsString>, stands_in: bool) -> u8 {
     let person = System(now);
     let log = Arc::new(Log::new(|line| drop(io::stderr().write_all(line.as_bytes())), now));
     let witness = Arc::clone(&log);
-    let connect = move |configuration: &Configuration, wishes: &Wishes, api| {
+    let connect = move |configuration: &Configuration, wishes: &ConnectionOptions, api| {
         connect(api, configuration, wishes, &witness, stands_in)
     };
     let mut around = Surroundings {
@@ -52,16 +54,16 @@ pub(crate) fn run(words: Vec<OsString>, stands_in: bool) -> u8 {
 fn connect(
     api: Api,
     configuration: &Configuration,
-    wishes: &Wishes,
+    wishes: &ConnectionOptions,
     log: &Arc<Log>,
     stands_in: bool,
-) -> Result<Box<dyn Calls>, Trouble> {
-    let told = |error: anyhow::Error| Error::Holder(format!("{error:#}"));
+) -> Result<Box<dyn Calls>, ClientError> {
+    let told = |error: anyhow::Error| DirectoryError::Holder(format!("{error:#}"));
     let means = environment::means().map_err(told)?;
     let witness: Arc<dyn Trace> = Arc::<Log>::clone(log);
     // What nobody reads is not put together.
     let outside = environment::outside(&means, log.is_on().then_some(witness));
-    let open = |acting: Acting| {
+    let open = |acting: ActAs| {
         let directory = environment::directory(None, None).map_err(told)?;
         let path = directory.path().display();
         log.note(LOGGER, format_args!("Calls go to the data directory {path}"));

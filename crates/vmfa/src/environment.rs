@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use tracing_subscriber::EnvFilter;
 use vmfa_cli::{Moment, Person as _, System};
-use vmfa_client::{AccessKey, Directory, Means, Outside, Trace};
+use vmfa_client::{AccessKey, ClientContext, DataDirectory, ServiceOptions, Trace};
 use vmfa_model::{AccountId, Clock, Entropy, Secret, Timestamp};
 
 /// A variable; what is empty is as good as not set.
@@ -27,14 +27,17 @@ pub(crate) fn raw(name: &str) -> Option<String> {
 }
 
 /// The data directory: as told, by `VMFA_DATA_DIR`, or where such things are kept.
-pub(crate) fn directory(told: Option<PathBuf>, key: Option<PathBuf>) -> anyhow::Result<Directory> {
+pub(crate) fn directory(
+    told: Option<PathBuf>,
+    key: Option<PathBuf>,
+) -> anyhow::Result<DataDirectory> {
     let told = told.or_else(|| path("VMFA_DATA_DIR"));
     let shared = || path("XDG_DATA_HOME").filter(|path| path.is_absolute());
     let home = || path("HOME").map(|home| home.join(".local/share"));
     let default = || shared().or_else(home).map(|path| path.join("vmfa"));
     let path = told.or_else(default).context("no place for data: set VMFA_DATA_DIR or HOME")?;
     let path = std::path::absolute(&path).with_context(|| format!("`{}`", path.display()))?;
-    Ok(Directory::new(path, key.or_else(|| self::path("VMFA_KEY_FILE"))))
+    Ok(DataDirectory::new(path, key.or_else(|| self::path("VMFA_KEY_FILE"))))
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is where configuration is read")]
@@ -57,12 +60,12 @@ fn milliseconds() -> i64 {
 }
 
 /// Time, randomness, and the account that `VMFA_ACCOUNT_ID` asks for.
-pub(crate) fn means() -> anyhow::Result<Means> {
+pub(crate) fn means() -> anyhow::Result<ServiceOptions> {
     let account = get("VMFA_ACCOUNT_ID").map(|text| {
         AccountId::parse(&text)
             .with_context(|| format!("VMFA_ACCOUNT_ID is twelve digits, not `{text}`"))
     });
-    Ok(Means {
+    Ok(ServiceOptions {
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
         settings: vmfa_iam::Settings::default(),
@@ -71,9 +74,9 @@ pub(crate) fn means() -> anyhow::Result<Means> {
 }
 
 /// What calls to endpoints need, with a witness who is told of them.
-pub(crate) fn outside(means: &Means, trace: Option<Arc<dyn Trace>>) -> Outside {
+pub(crate) fn outside(means: &ServiceOptions, trace: Option<Arc<dyn Trace>>) -> ClientContext {
     let person = System(moment());
-    Outside {
+    ClientContext {
         clock: Arc::clone(&means.clock),
         entropy: Arc::clone(&means.entropy),
         pause: Arc::new(std::thread::sleep),

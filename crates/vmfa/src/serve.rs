@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::bail;
 use clap::ValueEnum;
-use vmfa_client::{AccessKey, Directory};
+use vmfa_client::{AccessKey, DataDirectory};
 use vmfa_iam::{Established, Quotas, Settings};
 use vmfa_model::AccountId;
 use vmfa_server::{Config, Error, Local, Server, Stop, Tls};
@@ -110,11 +110,11 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn bind(config: &Config, directory: &Directory) -> anyhow::Result<Server> {
+fn bind(config: &Config, directory: &DataDirectory) -> anyhow::Result<Server> {
     Server::bind(config).map_err(|error| match directory.holder() {
         // That the directory is served already says more than that its port is taken.
         Ok(Some(holder)) if matches!(error, Error::Listen { .. }) => {
-            vmfa_client::Error::Held { path: directory.path().to_owned(), holder }.into()
+            vmfa_client::DirectoryError::Held { path: directory.path().to_owned(), holder }.into()
         }
         _ => error.into(),
     })

@@ -17,7 +17,9 @@ use signal_hook::{
     consts::{SIGINT, SIGTERM},
     iterator::Signals,
 };
-use vmfa_client::{Held, HeldKeys, Keys, Means, OneKey, ServedKeys, Socket};
+use vmfa_client::{
+    AccessKeys, HeldDirectory, HeldKeys, ServedKeys, ServiceOptions, SingleKey, Socket,
+};
 use vmfa_iam::Api;
 use vmfa_mfa::Destination;
 use vmfa_server::{Local, LocalServer, Stop};
@@ -126,7 +128,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 /// The key of the endpoint that is named or configured, if one is.
-fn endpoint(arguments: &Arguments, means: &Means) -> anyhow::Result<Option<Arc<dyn Keys>>> {
+fn endpoint(
+    arguments: &Arguments,
+    means: &ServiceOptions,
+) -> anyhow::Result<Option<Arc<dyn AccessKeys>>> {
     let destination = &arguments.destination;
     if destination.data_dir.is_some() {
         return Ok(None);
@@ -144,18 +149,21 @@ fn endpoint(arguments: &Arguments, means: &Means) -> anyhow::Result<Option<Arc<d
              configure one, or give --insecure"
         );
     }
-    Ok(Some(Arc::new(OneKey::new(key, calls, &*means.entropy))))
+    Ok(Some(Arc::new(SingleKey::new(key, calls, &*means.entropy))))
 }
 
 /// The keys of the data directory. Where this process holds it, now or once whoever does has ended,
 /// it serves the directory's socket, so that other commands work meanwhile: what that is ended by
 /// stands in the second place.
-fn directory(arguments: &Arguments, means: &Means) -> anyhow::Result<(Arc<dyn Keys>, LaterBeside)> {
+fn directory(
+    arguments: &Arguments,
+    means: &ServiceOptions,
+) -> anyhow::Result<(Arc<dyn AccessKeys>, LaterBeside)> {
     let directory = environment::directory(arguments.destination.data_dir.clone(), None)?;
     let beside = Arc::new(Mutex::new(None));
     let take = {
         let (means, beside) = (means.clone(), Arc::clone(&beside));
-        move || -> anyhow::Result<Result<Arc<Held>, Socket>> {
+        move || -> anyhow::Result<Result<Arc<HeldDirectory>, Socket>> {
             let held = match vmfa_client::or_holder(&directory, COMMAND, &means)? {
                 Err(socket) => return Ok(Err(socket)),
                 Ok(held) => Arc::new(held),
@@ -202,7 +210,7 @@ struct Beside {
 }
 
 impl Beside {
-    fn start(server: LocalServer, held: &Arc<Held>) -> io::Result<Self> {
+    fn start(server: LocalServer, held: &Arc<HeldDirectory>) -> io::Result<Self> {
         let (stop, stopper) = Stop::by_hand();
         let held = Arc::clone(held);
         let serve = move || {

@@ -7,7 +7,7 @@
 use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt as _, path::PathBuf};
 
 use anyhow::Context as _;
-use vmfa_client::{Acting, Calls, Configuration, Failed, Trouble, Wishes};
+use vmfa_client::{ActAs, CallError, Calls, ClientError, Configuration, ConnectionOptions};
 use vmfa_iam::{Api, Call, Detail};
 use vmfa_mfa::Destination;
 use vmfa_model::Record;
@@ -30,13 +30,13 @@ pub(crate) fn calls(
     }
     let (configuration, wishes) = wishes(destination)?;
     let outside = environment::outside(&means, None);
-    let open = |acting: Acting| {
-        let directory =
-            directory().map_err(|error| vmfa_client::Error::Holder(format!("{error:#}")))?;
+    let open = |acting: ActAs| {
+        let directory = directory()
+            .map_err(|error| vmfa_client::DirectoryError::Holder(format!("{error:#}")))?;
         vmfa_client::open(&directory, command, &means, acting)
     };
     let connect = |api| vmfa_client::connect(api, &configuration, &wishes, &outside, false, &open);
-    let named = |api| Ok::<_, Trouble>(configuration.endpoint_url(api, &wishes)?.is_some());
+    let named = |api| Ok::<_, ClientError>(configuration.endpoint_url(api, &wishes)?.is_some());
     let mut ways: Vec<(Api, Box<dyn Calls>)> = Vec::new();
     for api in apis {
         if named(*api)? {
@@ -83,14 +83,16 @@ fn file_of(url: &str, profile: Option<&str>) -> String {
     }
 }
 
-pub(crate) fn wishes(destination: &Destination) -> Result<(Configuration, Wishes), Trouble> {
+pub(crate) fn wishes(
+    destination: &Destination,
+) -> Result<(Configuration, ConnectionOptions), ClientError> {
     let profile = destination.profile.as_deref();
     let configuration = Configuration::load(&environment::raw, profile)?;
-    let mut wishes = Wishes {
+    let mut wishes = ConnectionOptions {
         endpoint_url: destination.endpoint_url.clone(),
         profile: destination.profile.clone(),
         region: destination.region.clone(),
-        ..Wishes::default()
+        ..ConnectionOptions::default()
     };
     // IAM has one place for all regions; a person need not name one.
     let region = configuration.region(&wishes).filter(|region| !region.is_empty());
@@ -102,17 +104,17 @@ pub(crate) fn wishes(destination: &Destination) -> Result<(Configuration, Wishes
 struct PerApi(Vec<(Api, Box<dyn Calls>)>);
 
 impl Calls for PerApi {
-    fn call(&self, call: Call) -> Result<Record, Failed> {
+    fn call(&self, call: Call) -> Result<Record, CallError> {
         self.call_for(call, Detail::Whole)
     }
 
-    fn call_for(&self, call: Call, detail: Detail) -> Result<Record, Failed> {
+    fn call_for(&self, call: Call, detail: Detail) -> Result<Record, CallError> {
         let api = call.action.api;
         let way = self.0.iter().find(|(named, _)| *named == api);
         let (_, way) = way.ok_or_else(|| {
             let name = api.name();
             let variable = name.to_uppercase();
-            Failed::Unreachable(format!(
+            CallError::Unreachable(format!(
                 "no endpoint is named for `{name}`, and another one is: name it with \
                  AWS_ENDPOINT_URL_{variable}, or one for both with AWS_ENDPOINT_URL"
             ))
@@ -120,12 +122,12 @@ impl Calls for PerApi {
         way.call_for(call, detail)
     }
 
-    fn spares(&self) -> bool {
-        self.0.iter().all(|(_, way)| way.spares())
+    fn supports_bare(&self) -> bool {
+        self.0.iter().all(|(_, way)| way.supports_bare())
     }
 
-    fn at_a_time(&self) -> usize {
-        self.0.iter().map(|(_, way)| way.at_a_time()).min().unwrap_or(1)
+    fn max_concurrency(&self) -> usize {
+        self.0.iter().map(|(_, way)| way.max_concurrency()).min().unwrap_or(1)
     }
 }
 

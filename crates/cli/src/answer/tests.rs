@@ -3,7 +3,7 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use vmfa_client::Failed;
+use vmfa_client::CallError;
 use vmfa_iam::{Api, Page, find};
 use vmfa_model::{Shape, StructureShape, Timestamp, Value as Typed};
 use vmfa_render::Colour;
@@ -13,12 +13,12 @@ use super::*;
 /// A list that is cut into pages; the page after the n-th begins at `MARK-n`.
 struct Paged {
     pages: Vec<Value>,
-    at_a_time: usize,
+    max_concurrency: usize,
     asked: AtomicUsize,
 }
 
 impl Calls for Paged {
-    fn call(&self, call: Call) -> Result<Record, Failed> {
+    fn call(&self, call: Call) -> Result<Record, CallError> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         let marker = call.input.text(Page::MARKER);
         let at = marker.map_or(0, |marker| marker.strip_prefix("MARK-").unwrap().parse().unwrap());
@@ -33,15 +33,15 @@ impl Calls for Paged {
         Ok(record(call.action.output.unwrap(), &answer))
     }
 
-    fn at_a_time(&self) -> usize {
-        self.at_a_time
+    fn max_concurrency(&self) -> usize {
+        self.max_concurrency
     }
 }
 
 fn paged(pages: &Value) -> Paged {
     let pages = pages.as_array().unwrap().clone();
     // As an endpoint, where the next page is asked for while one is used.
-    Paged { pages, at_a_time: 8, asked: AtomicUsize::new(0) }
+    Paged { pages, max_concurrency: 8, asked: AtomicUsize::new(0) }
 }
 
 fn record(shape: &StructureShape, document: &Value) -> Record {
@@ -158,10 +158,14 @@ fn pages_that_are_asked_for_ahead_are_those_that_are_asked_for_one_by_one() {
     for (items, asked) in [(None, 4), (Some(1), 1), (Some(2), 1), (Some(3), 3), (Some(9), 4)] {
         for format in [Format::Json, Format::Table] {
             let printing = printing(format, None);
-            let [ahead, plain] = [8, 1].map(|at_a_time| {
-                let calls = Paged { at_a_time, ..paged(&pages) };
+            let [ahead, plain] = [8, 1].map(|max_concurrency| {
+                let calls = Paged { max_concurrency, ..paged(&pages) };
                 let came = shown(&calls, &most(items), &printing);
-                assert_eq!(calls.asked.into_inner(), asked, "{items:?}, {at_a_time} at a time");
+                assert_eq!(
+                    calls.asked.into_inner(),
+                    asked,
+                    "{items:?}, {max_concurrency} at a time"
+                );
                 came
             });
             assert_eq!(ahead, plain);
@@ -254,7 +258,7 @@ fn odd_numbers_of_items_cut_as_python_cuts_lists() {
 struct Endless;
 
 impl Calls for Endless {
-    fn call(&self, _: Call) -> Result<Record, Failed> {
+    fn call(&self, _: Call) -> Result<Record, CallError> {
         Ok(Record::from_iter([
             (Page::MORE, Typed::Boolean(true)),
             (Page::MARKER, Typed::Text("same".into())),

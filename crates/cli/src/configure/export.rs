@@ -1,6 +1,6 @@
 //! `configure export-credentials`: credentials for another program, in the form that it takes.
 
-use vmfa_client::{Credentials, Wishes};
+use vmfa_client::{ConnectionOptions, Credentials};
 use vmfa_iam::Api;
 use vmfa_model::Secret;
 use zeroize::Zeroizing;
@@ -15,7 +15,7 @@ pub(super) fn run(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
     let [format] = options(rest, &[Flag::choice("--format", &FORMATS)])?;
     check_chain(task)?;
     // Credentials are got as for AWS, which is where they are for unless told otherwise.
-    let wishes = Wishes { endpoint_url: Some("aws".to_owned()), ..task.wishes.clone() };
+    let wishes = ConnectionOptions { endpoint_url: Some("aws".to_owned()), ..task.wishes.clone() };
     let configuration = task.configuration.clone().chained();
     let found = (task.connect)(&configuration, &wishes, Api::Sts).map_err(|trouble| {
         let problem = trouble.to_string();

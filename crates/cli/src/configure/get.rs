@@ -1,6 +1,6 @@
 //! `configure get`: one setting.
 
-use vmfa_client::Setting;
+use vmfa_client::SettingValue;
 
 use super::{Task, is_part_of_plugins, words};
 use crate::failure::{Failure, Told};
@@ -28,19 +28,21 @@ pub(super) fn run(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
     };
     let found = match parts {
         [] => return Err(Failure::Other("list index out of range".to_owned())),
-        [name, below] => configuration.nested_setting_of(profile, name, below).map(Setting::Text),
+        [name, below] => {
+            configuration.nested_setting_of(profile, name, below).map(SettingValue::Text)
+        }
         [name, ..] => configuration.setting_of(profile, name),
     };
     show(found, &whole, task)
 }
 
-fn show(found: Option<Setting<'_>>, name: &str, task: &mut Task<'_, '_>) -> Told<()> {
+fn show(found: Option<SettingValue<'_>>, name: &str, task: &mut Task<'_, '_>) -> Told<()> {
     match found {
-        Some(Setting::Text(text)) => {
+        Some(SettingValue::Text(text)) => {
             let text = format!("{text}\n");
             task.print(&text)
         }
-        Some(Setting::Nested) => Err(Failure::Exit(
+        Some(SettingValue::Nested) => Err(Failure::Exit(
             NOT_THERE,
             format!("varname ({name}) must reference a value, not a section or sub-section."),
         )),

@@ -1,6 +1,6 @@
 //! `configure list` and `configure list-profiles`: what is configured, and by what.
 
-use vmfa_client::Wishes;
+use vmfa_client::ConnectionOptions;
 use vmfa_iam::Api;
 
 use super::{Task, masked, options};
@@ -24,7 +24,7 @@ pub(super) fn run(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
 }
 
 fn keys(task: &mut Task<'_, '_>) -> Told<()> {
-    let wishes = Wishes { endpoint_url: Some("aws".to_owned()), ..task.wishes.clone() };
+    let wishes = ConnectionOptions { endpoint_url: Some("aws".to_owned()), ..task.wishes.clone() };
     let calls = (task.connect)(task.configuration, &wishes, Api::Sts)?;
     let found = calls.credentials()?;
     let found =
@@ -40,7 +40,7 @@ fn keys(task: &mut Task<'_, '_>) -> Told<()> {
 fn region(task: &mut Task<'_, '_>) -> Told<()> {
     let names = ["AWS_REGION", "AWS_DEFAULT_REGION"];
     let configuration = task.configuration;
-    let configured = configuration.region(&Wishes::default());
+    let configured = configuration.region(&ConnectionOptions::default());
     let by_variable = variables(task, names);
     let shown = match (&task.wishes.region, &configured, &by_variable) {
         (_, Some(region), Some(location)) => [region, "env", location],

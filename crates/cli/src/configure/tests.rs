@@ -7,7 +7,9 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use vmfa_client::{AccessKey, Calls, Configuration, Credentials, Failed, Trouble, Wishes};
+use vmfa_client::{
+    AccessKey, CallError, Calls, ClientError, Configuration, ConnectionOptions, Credentials,
+};
 use vmfa_iam::{Api, Call};
 use vmfa_model::{Fault, FaultKind, Record, Secret, Timestamp, Value};
 
@@ -84,7 +86,7 @@ impl Home {
             found.map(|(_, value)| value.clone())
         };
         let endpoint = Arc::clone(&self.endpoint);
-        let connect = |configuration: &Configuration, wishes: &Wishes, api: Api| {
+        let connect = |configuration: &Configuration, wishes: &ConnectionOptions, api: Api| {
             configuration.endpoint_url(api, wishes)?;
             let calls: Box<dyn Calls> = Box::new(Shared(Arc::clone(&endpoint)));
             Ok(calls)
@@ -146,7 +148,7 @@ impl Person for Home {
 struct Shared(Arc<Endpoint>);
 
 impl Calls for Shared {
-    fn call(&self, call: Call) -> Result<Record, Failed> {
+    fn call(&self, call: Call) -> Result<Record, CallError> {
         self.0.asked.lock().unwrap().push(format!("{:?}", call.input));
         if self.0.refuses {
             return Err(Fault::new(FaultKind::AccessDenied, "wrong code. ").into());
@@ -161,7 +163,7 @@ impl Calls for Shared {
         Ok(answer)
     }
 
-    fn credentials(&self) -> Result<Option<Credentials>, Trouble> {
+    fn credentials(&self) -> Result<Option<Credentials>, ClientError> {
         Ok(self.0.credentials.clone())
     }
 }

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use vmfa_client::{Calls, Failed};
+use vmfa_client::{CallError, Calls};
 use vmfa_iam::{Action, Call, actions};
 use vmfa_model::{Blob, Record, Secret, Shape, StructureShape, Timestamp, Value};
 
@@ -22,7 +22,7 @@ const SECRET: &str = "Zebra7";
 struct Telling;
 
 impl Calls for Telling {
-    fn call(&self, call: Call) -> Result<Record, Failed> {
+    fn call(&self, call: Call) -> Result<Record, CallError> {
         Ok(call.action.output.map(filled).unwrap_or_default())
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Not here: what becomes of them on their way, which the way itself tells.
 
-use vmfa_client::{Calls, Failed};
+use vmfa_client::{CallError, Calls};
 use vmfa_iam::Call;
 use vmfa_model::Record;
 
@@ -17,7 +17,7 @@ pub(crate) struct Witness<'a> {
 }
 
 impl Calls for Witness<'_> {
-    fn call(&self, call: Call) -> Result<Record, Failed> {
+    fn call(&self, call: Call) -> Result<Record, CallError> {
         if !self.log.is_on() {
             return self.calls.call(call);
         }
@@ -34,7 +34,7 @@ impl Calls for Witness<'_> {
         answer
     }
 
-    fn at_a_time(&self) -> usize {
-        self.calls.at_a_time()
+    fn max_concurrency(&self) -> usize {
+        self.calls.max_concurrency()
     }
 }

@@ -10,7 +10,7 @@ mod values;
 use std::sync::{Arc, Mutex};
 
 use vmfa_cli::{Log, Surroundings, Terminal};
-use vmfa_client::{Calls, Configuration, Failed, Trouble, Wishes};
+use vmfa_client::{CallError, Calls, ClientError, Configuration, ConnectionOptions};
 use vmfa_iam::{Api, Call};
 use vmfa_model::{Blob, Fault, FaultKind, Record, Value};
 
@@ -21,7 +21,7 @@ struct World {
     /// Every call is refused with this.
     refusal: Option<Fault>,
     /// There is no way to make calls.
-    trouble: Option<fn() -> Trouble>,
+    trouble: Option<fn() -> ClientError>,
 }
 
 /// What came of a command.
@@ -58,7 +58,10 @@ impl World {
             let unset = none.iter().find(|(known, _)| *known == name);
             set.map(|(_, value)| value.clone()).or(unset.map(|(_, value)| (*value).to_owned()))
         };
-        let connect = |_: &Configuration, _: &Wishes, _: Api| -> Result<Box<dyn Calls>, Trouble> {
+        let connect = |_: &Configuration,
+                       _: &ConnectionOptions,
+                       _: Api|
+         -> Result<Box<dyn Calls>, ClientError> {
             if let Some(trouble) = self.trouble {
                 return Err(trouble());
             }
@@ -106,7 +109,7 @@ struct Answering {
 }
 
 impl Calls for Answering {
-    fn call(&self, call: Call) -> Result<Record, Failed> {
+    fn call(&self, call: Call) -> Result<Record, CallError> {
         let members = call.input.iter().map(|(name, value)| format!("{name}={}", shown(value)));
         let members = members.collect::<Vec<_>>().join(" ");
         self.made.lock().unwrap().push(format!("{} {members}", call.action.name).trim().to_owned());

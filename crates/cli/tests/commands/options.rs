@@ -219,8 +219,8 @@ fn waiting_takes_the_options_of_what_is_asked() {
 
 #[test]
 fn a_command_that_is_wrong_reaches_nothing_unless_an_endpoint_is_named() {
-    use vmfa_client::Trouble;
-    let world = World { trouble: Some(|| Trouble::NoRegion), ..World::default() };
+    use vmfa_client::ClientError;
+    let world = World { trouble: Some(|| ClientError::NoRegion), ..World::default() };
     let line = "iam delete-virtual-mfa-device --serial-number short";
     insta::assert_snapshot!(told(&world.run(line)), @r"
     252: (ParamValidation): Parameter validation failed:

@@ -3,7 +3,7 @@
 //! Not here: what a command does.
 
 use super::{ini, paths};
-use crate::Trouble;
+use crate::ClientError;
 
 /// The commands that a person named, by what they are commands of.
 #[derive(Clone, Debug, Default)]
@@ -14,11 +14,11 @@ impl Aliases {
     ///
     /// # Errors
     /// `ConfigParse`.
-    pub fn read(variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, Trouble> {
+    pub fn read(variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, ClientError> {
         let path = paths::expand("~/.aws/cli/alias", variable);
         let Ok(bytes) = std::fs::read(&path) else { return Ok(Self::default()) };
         let sections = std::str::from_utf8(&bytes).ok().and_then(ini::plain);
-        sections.map(Self).ok_or(Trouble::ConfigParse(path))
+        sections.map(Self).ok_or(ClientError::ConfigParse(path))
     }
 
     /// Whether nothing is named.

@@ -11,7 +11,7 @@ use super::{
     ini::{self, Section, Sections},
     paths, words,
 };
-use crate::Trouble;
+use crate::ClientError;
 
 impl Configuration {
     /// Reads the environment and the files, for the profile that is named, or that `AWS_PROFILE`
@@ -22,11 +22,11 @@ impl Configuration {
     pub fn load(
         variable: &dyn Fn(&str) -> Option<String>,
         profile: Option<&str>,
-    ) -> Result<Self, Trouble> {
+    ) -> Result<Self, ClientError> {
         let configuration = Self::read(variable, profile)?;
         match configuration.profile() {
             Some(name) if find(&configuration.profiles, name).is_none() => {
-                Err(Trouble::ProfileNotFound(name.to_owned()))
+                Err(ClientError::ProfileNotFound(name.to_owned()))
             }
             _ => Ok(configuration),
         }
@@ -36,7 +36,7 @@ impl Configuration {
     pub fn read(
         variable: &dyn Fn(&str) -> Option<String>,
         profile: Option<&str>,
-    ) -> Result<Self, Trouble> {
+    ) -> Result<Self, ClientError> {
         let variables: HashMap<_, _> = VARIABLES
             .into_iter()
             .filter_map(|name| Some((name, Zeroizing::new(variable(name)?))))
@@ -92,14 +92,17 @@ impl Configuration {
 }
 
 /// The sections of a file; none where there is no file, or none that may be read.
-fn sections(path: &str, variable: &dyn Fn(&str) -> Option<String>) -> Result<Sections, Trouble> {
+fn sections(
+    path: &str,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Result<Sections, ClientError> {
     let path = paths::expand(path, variable);
     if !std::fs::metadata(&path).is_ok_and(|file| file.is_file()) {
         return Ok(Sections::new());
     }
     let Ok(bytes) = std::fs::read(&path).map(Zeroizing::new) else { return Ok(Sections::new()) };
     let sections = std::str::from_utf8(&bytes).ok().and_then(ini::parse);
-    sections.ok_or(Trouble::ConfigParse(path))
+    sections.ok_or(ClientError::ConfigParse(path))
 }
 
 /// Adds a section, or puts it in the place of one of the same name, as `[profile a]` and

@@ -58,7 +58,7 @@ fn load(
     [config, credentials]: [&str; 2],
     variables: &[(&str, &str)],
     profile: Option<&str>,
-) -> Result<Configuration, Trouble> {
+) -> Result<Configuration, ClientError> {
     std::fs::create_dir_all(home.join(".aws")).unwrap();
     std::fs::write(home.join(".aws/config"), config).unwrap();
     std::fs::write(home.join(".aws/credentials"), credentials).unwrap();
@@ -116,7 +116,7 @@ fn an_empty_variable_goes_before_the_profile_but_is_no_address() {
         let refused = load(home.path(), files, &[(name, "")], None).map(drop).unwrap_err();
         assert_eq!(refused.to_string(), "The config profile () could not be found");
     }
-    let none = Wishes::default();
+    let none = ConnectionOptions::default();
     let empty = [("AWS_REGION", ""), ("AWS_DEFAULT_REGION", "env-1"), ("AWS_ENDPOINT_URL", "")];
     let loaded = load(home.path(), files, &empty, Some("p")).unwrap();
     assert_eq!(loaded.region(&none).unwrap(), "");
@@ -135,26 +135,30 @@ fn an_empty_variable_goes_before_the_profile_but_is_no_address() {
 #[test]
 fn the_nearest_region_counts() {
     let home = tempfile::tempdir().unwrap();
-    let flag = Wishes { region: Some("flag-1".to_owned()), ..Wishes::default() };
-    let region = |variables: &[(&str, &str)], wishes: &Wishes| {
+    let flag =
+        ConnectionOptions { region: Some("flag-1".to_owned()), ..ConnectionOptions::default() };
+    let region = |variables: &[(&str, &str)], wishes: &ConnectionOptions| {
         load(home.path(), [CONFIG, ""], variables, None).unwrap().region(wishes).unwrap()
     };
     let both = [("AWS_REGION", "env-1"), ("AWS_DEFAULT_REGION", "env-2")];
     assert_eq!(region(&both, &flag), "flag-1");
-    assert_eq!(region(&both, &Wishes::default()), "env-1");
-    assert_eq!(region(&both[1..], &Wishes::default()), "env-2");
-    assert_eq!(region(&[], &Wishes::default()), "a-1");
+    assert_eq!(region(&both, &ConnectionOptions::default()), "env-1");
+    assert_eq!(region(&both[1..], &ConnectionOptions::default()), "env-2");
+    assert_eq!(region(&[], &ConnectionOptions::default()), "a-1");
 }
 
 #[test]
 fn the_nearest_endpoint_counts() {
     let home = tempfile::tempdir().unwrap();
-    let flag = Wishes { endpoint_url: Some("http://flag".to_owned()), ..Wishes::default() };
-    let url = |variables: &[(&str, &str)], profile, api, wishes: &Wishes| {
+    let flag = ConnectionOptions {
+        endpoint_url: Some("http://flag".to_owned()),
+        ..ConnectionOptions::default()
+    };
+    let url = |variables: &[(&str, &str)], profile, api, wishes: &ConnectionOptions| {
         let loaded = load(home.path(), [CONFIG, CREDENTIALS], variables, profile).unwrap();
         loaded.endpoint_url(api, wishes).map(|url| url.unwrap_or("none".to_owned()))
     };
-    let none = Wishes::default();
+    let none = ConnectionOptions::default();
     let all = [("AWS_ENDPOINT_URL_IAM", "http://env-iam"), ("AWS_ENDPOINT_URL", "http://env")];
     assert_eq!(url(&all, Some("p"), Api::Iam, &flag).unwrap(), "http://flag");
     assert_eq!(url(&all, Some("p"), Api::Iam, &none).unwrap(), "http://env-iam");

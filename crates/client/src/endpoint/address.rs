@@ -6,7 +6,7 @@
 use vmfa_iam::Api;
 
 use super::url::{self, Url};
-use crate::{Configuration, Trouble, Wishes, configuration::AWS};
+use crate::{ClientError, Configuration, ConnectionOptions, configuration::AWS};
 
 /// Where requests go.
 #[derive(Clone, Debug)]
@@ -33,16 +33,16 @@ impl Address {
         api: Api,
         named: Option<&str>,
         configuration: &Configuration,
-        wishes: &Wishes,
-    ) -> Result<Self, Trouble> {
+        wishes: &ConnectionOptions,
+    ) -> Result<Self, ClientError> {
         let region = configuration.region(wishes);
         if let Some(region) = &region
             && !is_region(region)
         {
-            return Err(Trouble::InvalidRegion(region.clone()));
+            return Err(ClientError::InvalidRegion(region.clone()));
         }
         if let Some(url) = named.filter(|url| *url != AWS) {
-            return Self::parse(url, region.ok_or(Trouble::NoRegion)?);
+            return Self::parse(url, region.ok_or(ClientError::NoRegion)?);
         }
         decline_variants(configuration)?;
         let (url, region) = own(api, region.as_deref());
@@ -58,7 +58,7 @@ impl Address {
     }
 
     /// Reads an address.
-    fn parse(text: &str, region: String) -> Result<Self, Trouble> {
+    fn parse(text: &str, region: String) -> Result<Self, ClientError> {
         let Url { secure, name, port, path, query } = Url::read(text)?;
         let (scheme, default) = if secure { ("https", 443) } else { ("http", 80) };
         let name_port = port.map_or_else(|| name.clone(), |port| format!("{name}:{port}"));
@@ -141,7 +141,7 @@ const PARTITIONS: [Partition; 8] = [
 ];
 
 /// Whoever asks for these must not silently get others.
-fn decline_variants(configuration: &Configuration) -> Result<(), Trouble> {
+fn decline_variants(configuration: &Configuration) -> Result<(), ClientError> {
     for (variable, setting) in [
         ("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
         ("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
@@ -151,7 +151,7 @@ fn decline_variants(configuration: &Configuration) -> Result<(), Trouble> {
                 "`{setting}` is set, and the addresses of such endpoints are not known here: name \
                  the endpoint with --endpoint-url"
             );
-            return Err(Trouble::Declined(text));
+            return Err(ClientError::Declined(text));
         }
     }
     Ok(())
@@ -168,7 +168,8 @@ mod tests {
 
     fn resolve(api: Api, url: Option<&str>, region: Option<&str>) -> String {
         let configuration = Configuration::read(&|_| None, None).unwrap();
-        let wishes = Wishes { region: region.map(str::to_owned), ..Wishes::default() };
+        let wishes =
+            ConnectionOptions { region: region.map(str::to_owned), ..ConnectionOptions::default() };
         match Address::resolve(api, url, &configuration, &wishes) {
             Ok(address) => format!("{} {} {}", address.url, address.host, address.region),
             Err(trouble) => trouble.to_string(),
@@ -266,7 +267,10 @@ mod tests {
 
     #[test]
     fn only_hosts_of_aws_are_its_own() {
-        let wishes = Wishes { region: Some("us-east-1".to_owned()), ..Wishes::default() };
+        let wishes = ConnectionOptions {
+            region: Some("us-east-1".to_owned()),
+            ..ConnectionOptions::default()
+        };
         let configuration = Configuration::read(&|_| None, None).unwrap();
         let is_aws =
             |url| Address::resolve(Api::Iam, Some(url), &configuration, &wishes).unwrap().is_aws();
@@ -279,7 +283,8 @@ mod tests {
     fn variants_that_are_not_known_are_not_passed_over() {
         let variable = |name: &str| (name == "AWS_USE_FIPS_ENDPOINT").then(|| "true".to_owned());
         let configuration = Configuration::read(&variable, None).unwrap();
-        let resolved = Address::resolve(Api::Iam, None, &configuration, &Wishes::default());
+        let resolved =
+            Address::resolve(Api::Iam, None, &configuration, &ConnectionOptions::default());
         assert!(resolved.unwrap_err().to_string().starts_with("`use_fips_endpoint` is set"));
     }
 }

@@ -8,10 +8,10 @@ use vmfa_model::{Fault, FaultKind, Record, Shape, StructureShape};
 use vmfa_query::response::{self, ResponseError};
 
 use super::wire::Answer;
-use crate::Trouble;
+use crate::ClientError;
 
 /// Why an answer is not an output.
-pub(super) enum Problem {
+pub(super) enum AttemptError {
     /// The service refused.
     Refused {
         /// The status of the answer.
@@ -20,12 +20,12 @@ pub(super) enum Problem {
         fault: Fault,
     },
     /// There is none, or no telling what it means.
-    Trouble(Trouble),
+    Client(ClientError),
 }
 
-impl From<Trouble> for Problem {
-    fn from(trouble: Trouble) -> Self {
-        Self::Trouble(trouble)
+impl From<ClientError> for AttemptError {
+    fn from(trouble: ClientError) -> Self {
+        Self::Client(trouble)
     }
 }
 
@@ -34,20 +34,20 @@ pub(super) fn read(
     name: &str,
     output: Option<&'static StructureShape>,
     answer: &Answer,
-) -> Result<Record, Problem> {
+) -> Result<Record, AttemptError> {
     let (status, body) = (answer.status, answer.body.as_slice());
     let refused = status >= 300;
     let start = body.trim_ascii_start();
     if status >= 500 && (body.is_empty() || start.starts_with(b"<html>")) {
         let kind = FaultKind::Foreign { code: status.to_string(), status };
-        return Err(Problem::Refused { status, fault: Fault::new(kind, reason(status)) });
+        return Err(AttemptError::Refused { status, fault: Fault::new(kind, reason(status)) });
     }
     response::read_output(name, output, status, body).map_err(|unanswered| match unanswered {
-        ResponseError::Refused(fault) => Problem::Refused { status, fault },
+        ResponseError::Refused(fault) => AttemptError::Refused { status, fault },
         ResponseError::Unreadable(_) if !response::is_xml(body) => {
             let secret = !refused && output.is_some_and(holds_secrets);
             let shown = if secret { "(not shown)".to_owned() } else { python(body) };
-            Problem::Trouble(Trouble::Unreadable(format!(
+            AttemptError::Client(ClientError::Unreadable(format!(
                 "Unable to parse response ({}), invalid XML received. Further retries may \
                  succeed:\n{shown}",
                 expat(body),
@@ -55,9 +55,11 @@ pub(super) fn read(
         }
         ResponseError::Unreadable(_) if refused => {
             let kind = FaultKind::Foreign { code: "Unknown".to_owned(), status };
-            Problem::Refused { status, fault: Fault::without_message(kind) }
+            AttemptError::Refused { status, fault: Fault::without_message(kind) }
         }
-        ResponseError::Unreadable(problem) => Problem::Trouble(Trouble::Unreadable(problem)),
+        ResponseError::Unreadable(problem) => {
+            AttemptError::Client(ClientError::Unreadable(problem))
+        }
     })
 }
 
@@ -153,10 +155,10 @@ mod tests {
         let action = vmfa_iam::find(vmfa_iam::Api::Iam, "ListUsers").unwrap();
         match read(action.name, action.output, &answer(status, body)) {
             Ok(record) => format!("{record:?}"),
-            Err(Problem::Refused { fault, .. }) => {
+            Err(AttemptError::Refused { fault, .. }) => {
                 format!("({}) {:?}", fault.kind.code(), fault.message)
             }
-            Err(Problem::Trouble(trouble)) => trouble.to_string(),
+            Err(AttemptError::Client(trouble)) => trouble.to_string(),
         }
     }
 
@@ -191,7 +193,7 @@ mod tests {
     fn a_broken_answer_that_may_hold_a_seed_is_not_shown() {
         let action = vmfa_iam::find(vmfa_iam::Api::Iam, "CreateVirtualMFADevice").unwrap();
         let broken = answer(200, "<CreateVirtualMFADeviceResponse><Base32StringSeed>ABC");
-        let Err(Problem::Trouble(trouble)) = read(action.name, action.output, &broken) else {
+        let Err(AttemptError::Client(trouble)) = read(action.name, action.output, &broken) else {
             panic!("it was read");
         };
         assert!(trouble.to_string().ends_with("(not shown)"), "{trouble}");

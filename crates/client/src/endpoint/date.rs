@@ -5,7 +5,7 @@
 use std::time::UNIX_EPOCH;
 
 use super::Endpoint;
-use crate::Trouble;
+use crate::ClientError;
 
 impl Endpoint {
     /// Asks the endpoint for nothing, unsigned, and gives the time of its answer, which is a refusal
@@ -13,13 +13,13 @@ impl Endpoint {
     ///
     /// # Errors
     /// `Unreadable` where the answer has no time, and all that HTTP can do.
-    pub fn date(&self) -> Result<i64, Trouble> {
+    pub fn date(&self) -> Result<i64, ClientError> {
         let answer = self.wire.post(&[], "")?;
         let date = answer.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("date"));
         let date = date.and_then(|(_, value)| httpdate::parse_http_date(value).ok());
         let since = date.and_then(|date| date.duration_since(UNIX_EPOCH).ok());
         since.and_then(|since| i64::try_from(since.as_secs()).ok()).ok_or_else(|| {
-            Trouble::Unreadable(format!("the answer of {} does not tell the time", self.url()))
+            ClientError::Unreadable(format!("the answer of {} does not tell the time", self.url()))
         })
     }
 }

@@ -8,12 +8,12 @@ use vmfa_sigv4::Request;
 
 use super::{
     Endpoint, Signing, answer,
-    answer::Problem,
-    retry::{Next, Outcome},
+    answer::AttemptError,
+    retry::{AttemptOutcome, Next},
     shown,
     wire::Answer,
 };
-use crate::{Calls as _, Credentials, Failed, Outside, Trouble};
+use crate::{CallError, Calls as _, ClientContext, ClientError, Credentials};
 
 /// What is to be sent, and what it is to be shown and read by.
 pub(super) struct Message<'m> {
@@ -25,7 +25,7 @@ pub(super) struct Message<'m> {
 
 impl Endpoint {
     /// Sends a message until it is answered, or as often as is worth trying.
-    pub(super) fn exchange(&self, message: &Message<'_>) -> Result<Record, Failed> {
+    pub(super) fn exchange(&self, message: &Message<'_>) -> Result<Record, CallError> {
         let outside = &self.outside;
         outside.note("botocore.endpoint", || {
             let shown = shown::form(message.form, message.input);
@@ -40,22 +40,22 @@ impl Endpoint {
         loop {
             let credentials = self.credentials()?;
             if credentials.is_none() && matches!(self.signing, Signing::With(_)) {
-                return Err(Trouble::NoCredentials.into());
+                return Err(ClientError::NoCredentials.into());
             }
             let result = self.attempt(message, credentials.as_ref(), attempt, &invocation);
             let code;
             let outcome = match &result {
-                Ok(_) => Outcome::Done,
-                Err(Problem::Trouble(trouble)) => Outcome::Trouble(trouble),
-                Err(Problem::Refused { status, fault }) => {
+                Ok(_) => AttemptOutcome::Done,
+                Err(AttemptError::Client(trouble)) => AttemptOutcome::Failed(trouble),
+                Err(AttemptError::Refused { status, fault }) => {
                     code = fault.kind.code();
-                    Outcome::Refusal { status: *status, code: &code }
+                    AttemptOutcome::Refusal { status: *status, code: &code }
                 }
             };
             let next = self.retries.next(attempt, &outcome, &mut paid, &*outside.entropy);
             let note = |text: String| outside.note("botocore.retries.standard", || text);
             let retries = match next {
-                Next::Again(pause) => {
+                Next::Retry(pause) => {
                     let seconds = pause.as_secs_f64();
                     note(format!("Retry needed, retrying request after delay of: {seconds}"));
                     (outside.pause)(pause);
@@ -70,11 +70,11 @@ impl Endpoint {
             };
             note("Not retrying request.".to_owned());
             return result.map_err(|problem| match (problem, retries) {
-                (Problem::Refused { fault, .. }, Some(retries)) => {
-                    Failed::Exhausted { fault, retries }
+                (AttemptError::Refused { fault, .. }, Some(retries)) => {
+                    CallError::Exhausted { fault, retries }
                 }
-                (Problem::Refused { fault, .. }, None) => Failed::Refused(fault),
-                (Problem::Trouble(trouble), _) => Failed::Trouble(trouble),
+                (AttemptError::Refused { fault, .. }, None) => CallError::Refused(fault),
+                (AttemptError::Client(trouble), _) => CallError::Client(trouble),
             });
         }
     }
@@ -86,7 +86,7 @@ impl Endpoint {
         credentials: Option<&Credentials>,
         attempt: u32,
         invocation: &str,
-    ) -> Result<Record, Problem> {
+    ) -> Result<Record, AttemptError> {
         let outside = &self.outside;
         let mut headers =
             vec![("host", self.address.host.clone()), ("content-type", TYPE.to_owned())];
@@ -121,7 +121,7 @@ impl Endpoint {
         headers: &[(&'static str, String)],
         message: &Message<'_>,
         credentials: &Credentials,
-    ) -> Result<Vec<(&'static str, String)>, Trouble> {
+    ) -> Result<Vec<(&'static str, String)>, ClientError> {
         let token = credentials.token.as_ref().map(Secret::expose);
         let signer = credentials.signer(&self.address.region, self.api);
         let now = self.outside.clock.now().unix();
@@ -129,7 +129,7 @@ impl Endpoint {
         let (path, query) = (&self.address.path, &self.address.query);
         let body = message.form.as_bytes();
         let request = Request { method: "POST", path, query, headers: &sent, body };
-        let refused = |refusal: vmfa_sigv4::SignatureError| Trouble::Http(refusal.to_string());
+        let refused = |refusal: vmfa_sigv4::SignatureError| ClientError::Http(refusal.to_string());
         let added = signer.sign(&request, now).map_err(refused)?;
         if self.outside.trace.is_some() {
             let more = added.iter().filter(|(name, _)| *name != "authorization");
@@ -178,7 +178,7 @@ fn bytes<'h>(headers: &'h [(&'static str, String)]) -> Vec<(&'h str, &'h [u8])> 
 }
 
 /// A random name for the attempts of one call (RFC 9562, version 4).
-fn uuid(outside: &Outside) -> String {
+fn uuid(outside: &ClientContext) -> String {
     let mut bytes = [0; 16];
     outside.entropy.fill(&mut bytes);
     let number = u128::from_be_bytes(bytes) & !(0xf << 76 | 0x3 << 62) | 0x4 << 76 | 0x2 << 62;

@@ -3,7 +3,7 @@
 //! Not here: the proxy's own protocol. Plain HTTP too goes through a tunnel (`CONNECT`).
 
 use super::address::Address;
-use crate::{Configuration, Trouble};
+use crate::{ClientError, Configuration};
 
 /// The proxy for an address, if it has one: its own address.
 pub(super) fn of(address: &Address, configuration: &Configuration) -> Option<String> {
@@ -29,8 +29,8 @@ pub(super) fn of(address: &Address, configuration: &Configuration) -> Option<Str
 }
 
 /// The proxy, for the client.
-pub(super) fn client(url: &str) -> Result<ureq::Proxy, Trouble> {
-    ureq::Proxy::new(url).map_err(|_| Trouble::Proxy(masked(url)))
+pub(super) fn client(url: &str) -> Result<ureq::Proxy, ClientError> {
+    ureq::Proxy::new(url).map_err(|_| ClientError::Proxy(masked(url)))
 }
 
 /// The address with its name and password struck out.

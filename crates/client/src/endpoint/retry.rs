@@ -11,7 +11,7 @@ use std::{
 
 use vmfa_model::Entropy;
 
-use crate::{Configuration, Trouble};
+use crate::{ClientError, Configuration};
 
 /// The attempts that are made, and how many more a process may make in all.
 pub(super) struct Retries {
@@ -28,9 +28,9 @@ enum Mode {
 }
 
 /// What became of an attempt.
-pub(super) enum Outcome<'o> {
+pub(super) enum AttemptOutcome<'o> {
     /// There was no answer.
-    Trouble(&'o Trouble),
+    Failed(&'o ClientError),
     /// The service refused.
     Refusal {
         /// The status of the answer.
@@ -46,7 +46,7 @@ pub(super) enum Outcome<'o> {
 #[derive(Debug, PartialEq)]
 pub(super) enum Next {
     /// Wait that long, and try again.
-    Again(Duration),
+    Retry(Duration),
     /// It was the last of the attempts that are made.
     Exhausted,
     /// Nothing.
@@ -59,7 +59,7 @@ impl Retries {
     ///
     /// # Errors
     /// `InvalidConfig`, for a mode that is none and a number that is none or too small.
-    pub(super) fn new(configuration: &Configuration) -> Result<Self, Trouble> {
+    pub(super) fn new(configuration: &Configuration) -> Result<Self, ClientError> {
         let said = |variable, setting| {
             configuration.variable(variable).or_else(|| configuration.setting(setting))
         };
@@ -68,7 +68,7 @@ impl Retries {
             Some("legacy") => Mode::Legacy,
             None | Some("standard" | "adaptive") => Mode::Standard,
             Some(other) => {
-                return Err(Trouble::InvalidConfig(format!(
+                return Err(ClientError::InvalidConfig(format!(
                     "Invalid value provided to \"mode\": \"{other}\" must be one of: ('legacy', \
                      'standard', 'adaptive')"
                 )));
@@ -86,7 +86,7 @@ impl Retries {
     pub(super) fn next(
         &self,
         attempt: u32,
-        outcome: &Outcome<'_>,
+        outcome: &AttemptOutcome<'_>,
         paid: &mut Option<u32>,
         entropy: &dyn Entropy,
     ) -> Next {
@@ -98,24 +98,24 @@ impl Retries {
 
     /// What may pass is tried again without a thought of what it costs, and that the attempts are
     /// used up is told of it alone.
-    fn legacy(&self, attempt: u32, outcome: &Outcome<'_>, entropy: &dyn Entropy) -> Next {
+    fn legacy(&self, attempt: u32, outcome: &AttemptOutcome<'_>, entropy: &dyn Entropy) -> Next {
         let passes = match outcome {
-            Outcome::Done => false,
-            Outcome::Trouble(trouble) => match trouble {
-                Trouble::ConnectTimeout(_) | Trouble::ReadTimeout(_) => true,
-                Trouble::Stream(_) | Trouble::Http(_) => false,
+            AttemptOutcome::Done => false,
+            AttemptOutcome::Failed(trouble) => match trouble {
+                ClientError::ConnectTimeout(_) | ClientError::ReadTimeout(_) => true,
+                ClientError::Stream(_) | ClientError::Http(_) => false,
                 trouble => is_transient(trouble),
             },
-            Outcome::Refusal { status: 429 | 509, .. } => true,
-            Outcome::Refusal { status: 400, code } => AGAIN_LEGACY.contains(code),
-            Outcome::Refusal { status, .. } => TRANSIENT.contains(status),
+            AttemptOutcome::Refusal { status: 429 | 509, .. } => true,
+            AttemptOutcome::Refusal { status: 400, code } => AGAIN_LEGACY.contains(code),
+            AttemptOutcome::Refusal { status, .. } => TRANSIENT.contains(status),
         };
         match outcome {
             _ if !passes => Next::Stop,
             _ if attempt < self.most => {
-                Next::Again(Duration::from_secs_f64(chance(entropy) * doubled(attempt)))
+                Next::Retry(Duration::from_secs_f64(chance(entropy) * doubled(attempt)))
             }
-            Outcome::Refusal { .. } => Next::Exhausted,
+            AttemptOutcome::Refusal { .. } => Next::Exhausted,
             _ => Next::Stop,
         }
     }
@@ -123,20 +123,22 @@ impl Retries {
     fn standard(
         &self,
         attempt: u32,
-        outcome: &Outcome<'_>,
+        outcome: &AttemptOutcome<'_>,
         paid: &mut Option<u32>,
         entropy: &dyn Entropy,
     ) -> Next {
-        if let Outcome::Done = outcome {
+        if let AttemptOutcome::Done = outcome {
             self.give_back(paid.unwrap_or(1));
         }
         if attempt >= self.most {
             return Next::Exhausted;
         }
         let cost = match outcome {
-            Outcome::Trouble(Trouble::ConnectTimeout(_) | Trouble::ReadTimeout(_)) => 10,
-            Outcome::Trouble(trouble) if is_transient(trouble) => 5,
-            Outcome::Refusal { status, code }
+            AttemptOutcome::Failed(
+                ClientError::ConnectTimeout(_) | ClientError::ReadTimeout(_),
+            ) => 10,
+            AttemptOutcome::Failed(trouble) if is_transient(trouble) => 5,
+            AttemptOutcome::Refusal { status, code }
                 if TRANSIENT.contains(status) || AGAIN.contains(code) =>
             {
                 5
@@ -147,7 +149,7 @@ impl Retries {
         let Some(left) = capacity.checked_sub(cost) else { return Next::Stop };
         *capacity = left;
         *paid = Some(cost);
-        Next::Again(pause(attempt, entropy))
+        Next::Retry(pause(attempt, entropy))
     }
 
     fn give_back(&self, amount: u32) {
@@ -174,12 +176,12 @@ fn doubled(attempt: u32) -> f64 {
 }
 
 /// The attempts that a text says to make.
-fn attempts(text: &str) -> Result<u32, Trouble> {
+fn attempts(text: &str) -> Result<u32, ClientError> {
     let most = text.trim().parse::<i64>().map_err(|_| {
-        Trouble::InvalidConfig(format!("invalid literal for int() with base 10: '{text}'"))
+        ClientError::InvalidConfig(format!("invalid literal for int() with base 10: '{text}'"))
     })?;
     if most < 1 {
-        return Err(Trouble::InvalidConfig(format!(
+        return Err(ClientError::InvalidConfig(format!(
             "Value provided to \"max_attempts\": {most} must be an integer greater than or equal \
              to 1."
         )));
@@ -188,15 +190,15 @@ fn attempts(text: &str) -> Result<u32, Trouble> {
 }
 
 /// Whether it may be otherwise the next time.
-fn is_transient(trouble: &Trouble) -> bool {
+fn is_transient(trouble: &ClientError) -> bool {
     matches!(
         trouble,
-        Trouble::Connect(_)
-            | Trouble::Closed(_)
-            | Trouble::Proxy(_)
-            | Trouble::Tls { .. }
-            | Trouble::Stream(_)
-            | Trouble::Http(_)
+        ClientError::Connect(_)
+            | ClientError::Closed(_)
+            | ClientError::Proxy(_)
+            | ClientError::Tls { .. }
+            | ClientError::Stream(_)
+            | ClientError::Http(_)
     )
 }
 
@@ -286,27 +288,28 @@ mod tests {
     #[test]
     fn the_legacy_mode_has_rules_of_its_own() {
         let retries = Retries { mode: Mode::Legacy, ..retries(2) };
-        let next =
-            |attempt, outcome: &Outcome<'_>| retries.next(attempt, outcome, &mut None, &Most);
-        let again = |outcome: &Outcome<'_>| matches!(next(1, outcome), Next::Again(_));
+        let next = |attempt, outcome: &AttemptOutcome<'_>| {
+            retries.next(attempt, outcome, &mut None, &Most)
+        };
+        let again = |outcome: &AttemptOutcome<'_>| matches!(next(1, outcome), Next::Retry(_));
         let url = || "http://h/".to_owned();
         for outcome in [refusal(509, "Any"), refusal(429, "Any"), refusal(400, "Throttling")] {
             assert!(again(&outcome));
             assert_eq!(next(2, &outcome), Next::Exhausted);
         }
-        let connect = Trouble::Connect(url());
-        assert!(again(&Outcome::Trouble(&connect)));
-        assert_eq!(next(2, &Outcome::Trouble(&connect)), Next::Stop);
-        assert!(again(&Outcome::Trouble(&Trouble::ReadTimeout(url()))));
+        let connect = ClientError::Connect(url());
+        assert!(again(&AttemptOutcome::Failed(&connect)));
+        assert_eq!(next(2, &AttemptOutcome::Failed(&connect)), Next::Stop);
+        assert!(again(&AttemptOutcome::Failed(&ClientError::ReadTimeout(url()))));
         // The standard mode tries these again, and tells of any refusal that it was the last.
         assert!(!again(&refusal(400, "SlowDown")));
         assert!(!again(&refusal(403, "Throttling")));
-        assert!(!again(&Outcome::Trouble(&Trouble::Http(url()))));
+        assert!(!again(&AttemptOutcome::Failed(&ClientError::Http(url()))));
         assert_eq!(next(2, &refusal(403, "AccessDenied")), Next::Stop);
     }
 
-    fn refusal(status: u16, code: &'static str) -> Outcome<'static> {
-        Outcome::Refusal { status, code }
+    fn refusal(status: u16, code: &'static str) -> AttemptOutcome<'static> {
+        AttemptOutcome::Refusal { status, code }
     }
 
     #[test]
@@ -319,8 +322,8 @@ mod tests {
     #[test]
     fn what_may_pass_is_tried_again_and_nothing_else() {
         let retries = retries(3);
-        let again = |outcome: &Outcome<'_>| {
-            matches!(retries.next(1, outcome, &mut None, &Most), Next::Again(_))
+        let again = |outcome: &AttemptOutcome<'_>| {
+            matches!(retries.next(1, outcome, &mut None, &Most), Next::Retry(_))
         };
         for status in [500, 502, 503, 504] {
             assert!(again(&refusal(status, "Any")), "{status}");
@@ -332,12 +335,12 @@ mod tests {
             assert!(!again(&refusal(status, code)), "{code}");
         }
         let url = || "http://h/".to_owned();
-        assert!(again(&Outcome::Trouble(&Trouble::Connect(url()))));
-        assert!(again(&Outcome::Trouble(&Trouble::ReadTimeout(url()))));
-        assert!(again(&Outcome::Trouble(&Trouble::Closed(url()))));
-        assert!(!again(&Outcome::Trouble(&Trouble::Unreadable(url()))));
-        assert!(!again(&Outcome::Trouble(&Trouble::NoCredentials)));
-        assert!(!again(&Outcome::Done));
+        assert!(again(&AttemptOutcome::Failed(&ClientError::Connect(url()))));
+        assert!(again(&AttemptOutcome::Failed(&ClientError::ReadTimeout(url()))));
+        assert!(again(&AttemptOutcome::Failed(&ClientError::Closed(url()))));
+        assert!(!again(&AttemptOutcome::Failed(&ClientError::Unreadable(url()))));
+        assert!(!again(&AttemptOutcome::Failed(&ClientError::NoCredentials)));
+        assert!(!again(&AttemptOutcome::Done));
     }
 
     #[test]
@@ -353,12 +356,12 @@ mod tests {
         let retries = retries(u32::MAX);
         let mut paid = None;
         let mut made = 0;
-        while let Next::Again(_) = retries.next(1, &refusal(500, "Any"), &mut paid, &Most) {
+        while let Next::Retry(_) = retries.next(1, &refusal(500, "Any"), &mut paid, &Most) {
             made += 1;
         }
         assert_eq!(made, CAPACITY / 5);
-        assert_eq!(retries.next(1, &Outcome::Done, &mut paid, &Most), Next::Stop);
-        assert!(matches!(retries.next(1, &refusal(500, "Any"), &mut paid, &Most), Next::Again(_)));
+        assert_eq!(retries.next(1, &AttemptOutcome::Done, &mut paid, &Most), Next::Stop);
+        assert!(matches!(retries.next(1, &refusal(500, "Any"), &mut paid, &Most), Next::Retry(_)));
         assert_eq!(retries.next(1, &refusal(500, "Any"), &mut paid, &Most), Next::Stop);
     }
 }

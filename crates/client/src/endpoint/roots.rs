@@ -16,7 +16,7 @@ use rustls::{
     server::ParsedCertificate,
 };
 
-use crate::{Configuration, Trouble, Wishes};
+use crate::{ClientError, Configuration, ConnectionOptions};
 
 /// How TLS is spoken.
 ///
@@ -24,10 +24,10 @@ use crate::{Configuration, Trouble, Wishes};
 /// `InvalidConfig` for a file that cannot be used.
 pub(super) fn tls(
     configuration: &Configuration,
-    wishes: &Wishes,
-) -> Result<Arc<ClientConfig>, Trouble> {
+    wishes: &ConnectionOptions,
+) -> Result<Arc<ClientConfig>, ClientError> {
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let unusable = |error: &dyn std::fmt::Display| Trouble::InvalidConfig(error.to_string());
+    let unusable = |error: &dyn std::fmt::Display| ClientError::InvalidConfig(error.to_string());
     let named = wishes.ca_bundle.as_deref();
     let named = named
         .or_else(|| configuration.variable("AWS_CA_BUNDLE"))
@@ -61,18 +61,18 @@ fn verifier(
 }
 
 /// The certificates in a file.
-fn bundle(file: &str) -> Result<Vec<CertificateDer<'static>>, Trouble> {
+fn bundle(file: &str) -> Result<Vec<CertificateDer<'static>>, ClientError> {
     if file.trim().is_empty() {
-        return Err(Trouble::InvalidConfig(NO_NAME.to_owned()));
+        return Err(ClientError::InvalidConfig(NO_NAME.to_owned()));
     }
     let pem = std::fs::read(file).map_err(|_| {
-        Trouble::InvalidConfig(format!(
+        ClientError::InvalidConfig(format!(
             "Could not find a suitable TLS CA certificate bundle, invalid path: {file}"
         ))
     })?;
     let found: Vec<_> = CertificateDer::pem_slice_iter(&pem).filter_map(Result::ok).collect();
     if found.is_empty() {
-        return Err(Trouble::InvalidConfig(format!("there is no certificate in `{file}`")));
+        return Err(ClientError::InvalidConfig(format!("there is no certificate in `{file}`")));
     }
     Ok(found)
 }

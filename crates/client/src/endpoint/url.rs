@@ -5,7 +5,7 @@
 
 use std::{fmt::Write as _, net::Ipv6Addr};
 
-use crate::Trouble;
+use crate::ClientError;
 
 /// The parts of an address. What stands before an `@` is left out: it would be a password, and no
 /// endpoint takes one.
@@ -30,8 +30,8 @@ impl Url {
     /// `InvalidEndpoint` where no host is named, or one that can be none; `InvalidConfig` for a port
     /// or brackets that make no sense; `Http` for a scheme that is not HTTP's, and `Connect` for
     /// none.
-    pub(super) fn read(text: &str) -> Result<Self, Trouble> {
-        let invalid = || Trouble::InvalidEndpoint(text.to_owned());
+    pub(super) fn read(text: &str) -> Result<Self, ClientError> {
+        let invalid = || ClientError::InvalidEndpoint(text.to_owned());
         if text.contains(['\t', '\r', '\n']) {
             return Err(invalid());
         }
@@ -49,8 +49,8 @@ impl Url {
         let secure = match scheme.to_ascii_lowercase().as_str() {
             "http" => false,
             "https" => true,
-            "" => return Err(Trouble::Connect(text.to_owned())),
-            other => return Err(Trouble::Http(format!("Not supported URL scheme {other}"))),
+            "" => return Err(ClientError::Connect(text.to_owned())),
+            other => return Err(ClientError::Http(format!("Not supported URL scheme {other}"))),
         };
         let rest = rest.split('#').next().unwrap_or_default();
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
@@ -76,8 +76,8 @@ fn split_scheme(text: &str) -> (&str, &str) {
 }
 
 /// Refuses brackets that hold no address of IPv6. One with a zone is let through.
-fn check_brackets(authority: &str) -> Result<(), Trouble> {
-    let refused = |problem| Err(Trouble::InvalidConfig(problem));
+fn check_brackets(authority: &str) -> Result<(), ClientError> {
+    let refused = |problem| Err(ClientError::InvalidConfig(problem));
     let inner = match (authority.split_once('['), authority.split_once(']')) {
         (None, None) => return Ok(()),
         (Some((_, after)), Some(_)) => after.split(']').next().unwrap_or_default(),
@@ -103,8 +103,8 @@ fn split_port(authority: &str) -> (&str, &str) {
     }
 }
 
-fn port(text: &str) -> Result<u16, Trouble> {
-    let problem = |problem: String| Trouble::InvalidConfig(problem);
+fn port(text: &str) -> Result<u16, ClientError> {
+    let problem = |problem: String| ClientError::InvalidConfig(problem);
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(problem(format!("Port could not be cast to integer value as '{text}'")));
     }

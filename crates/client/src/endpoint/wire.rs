@@ -15,7 +15,7 @@ use ureq::{
 use zeroize::Zeroizing;
 
 use super::{address::Address, proxy, roots, tls::Tls};
-use crate::{Configuration, Trouble, Wishes};
+use crate::{ClientError, Configuration, ConnectionOptions};
 
 /// The way to an endpoint. Connections are kept and used again.
 pub(super) struct Wire {
@@ -36,8 +36,8 @@ impl Wire {
     pub(super) fn new(
         address: &Address,
         configuration: &Configuration,
-        wishes: &Wishes,
-    ) -> Result<Self, Trouble> {
+        wishes: &ConnectionOptions,
+    ) -> Result<Self, ClientError> {
         let proxy = proxy::of(address, configuration);
         let limit = |wish: Option<Duration>| wish.map_or(Some(PATIENCE), nonzero);
         let read = limit(wishes.read_timeout);
@@ -66,7 +66,7 @@ impl Wire {
     }
 
     /// Sends a request and reads its answer.
-    pub(super) fn post(&self, headers: &[(&str, &str)], body: &str) -> Result<Answer, Trouble> {
+    pub(super) fn post(&self, headers: &[(&str, &str)], body: &str) -> Result<Answer, ClientError> {
         let mut request = self.agent.post(&self.url);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -81,49 +81,49 @@ impl Wire {
         let body = response.body_mut().with_config().limit(MOST).read_to_vec();
         let body = body.map_err(|error| match error {
             ureq::Error::BodyExceedsLimit(_) => {
-                Trouble::Stream(format!("the answer is longer than {MOST} bytes"))
+                ClientError::Stream(format!("the answer is longer than {MOST} bytes"))
             }
             error => self.trouble(&error),
         })?;
         Ok(Answer { status, headers, body: Zeroizing::new(body) })
     }
 
-    fn trouble(&self, error: &ureq::Error) -> Trouble {
+    fn trouble(&self, error: &ureq::Error) -> ClientError {
         let url = self.url.clone();
         match error {
             ureq::Error::HostNotFound
             | ureq::Error::ConnectionFailed
             | ureq::Error::ConnectProxyFailed(_) => self.unreachable(),
             ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => {
-                Trouble::ConnectTimeout(url)
+                ClientError::ConnectTimeout(url)
             }
-            ureq::Error::Timeout(_) => Trouble::ReadTimeout(url),
-            ureq::Error::Tls(problem) => Trouble::Tls { url, problem: (*problem).to_owned() },
+            ureq::Error::Timeout(_) => ClientError::ReadTimeout(url),
+            ureq::Error::Tls(problem) => ClientError::Tls { url, problem: (*problem).to_owned() },
             ureq::Error::Io(error) => self.io(error),
-            ureq::Error::Protocol(_) => Trouble::Closed(url),
-            error => Trouble::Http(error.to_string()),
+            ureq::Error::Protocol(_) => ClientError::Closed(url),
+            error => ClientError::Http(error.to_string()),
         }
     }
 
-    fn io(&self, error: &io::Error) -> Trouble {
+    fn io(&self, error: &io::Error) -> ClientError {
         let url = self.url.clone();
         if let Some(problem) = error.get_ref().filter(|inner| inner.is::<rustls::Error>()) {
-            return Trouble::Tls { url, problem: problem.to_string() };
+            return ClientError::Tls { url, problem: problem.to_string() };
         }
         match error.kind() {
             io::ErrorKind::ConnectionReset
             | io::ErrorKind::ConnectionAborted
             | io::ErrorKind::BrokenPipe
-            | io::ErrorKind::UnexpectedEof => Trouble::Closed(url),
-            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Trouble::ReadTimeout(url),
+            | io::ErrorKind::UnexpectedEof => ClientError::Closed(url),
+            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => ClientError::ReadTimeout(url),
             _ => self.unreachable(),
         }
     }
 
-    fn unreachable(&self) -> Trouble {
+    fn unreachable(&self) -> ClientError {
         match &self.proxy {
-            Some(proxy) => Trouble::Proxy(proxy::masked(proxy)),
-            None => Trouble::Connect(self.url.clone()),
+            Some(proxy) => ClientError::Proxy(proxy::masked(proxy)),
+            None => ClientError::Connect(self.url.clone()),
         }
     }
 }

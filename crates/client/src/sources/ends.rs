@@ -4,16 +4,19 @@
 
 use vmfa_model::Timestamp;
 
-use crate::{Credentials, Trouble};
+use crate::{ClientError, Credentials};
 
 /// Credentials that were just got, where they are still good.
 ///
 /// # Errors
 /// `InvalidConfig`, in botocore's words.
-pub(super) fn lasting(credentials: Credentials, now: Timestamp) -> Result<Credentials, Trouble> {
+pub(super) fn lasting(
+    credentials: Credentials,
+    now: Timestamp,
+) -> Result<Credentials, ClientError> {
     if credentials.expires.is_some_and(|expires| expires <= now) {
         let text = "Credentials were refreshed, but the refreshed credentials are still expired.";
-        return Err(Trouble::InvalidConfig(text.to_owned()));
+        return Err(ClientError::InvalidConfig(text.to_owned()));
     }
     Ok(credentials)
 }
@@ -23,9 +26,9 @@ pub(super) fn lasting(credentials: Credentials, now: Timestamp) -> Result<Creden
 ///
 /// # Errors
 /// `InvalidConfig`, in the words of what botocore reads times with; `NoZone`.
-pub(crate) fn time(text: &str) -> Result<Timestamp, Trouble> {
+pub(crate) fn time(text: &str) -> Result<Timestamp, ClientError> {
     let text = text.trim();
-    let invalid = |problem: String| Trouble::InvalidConfig(problem);
+    let invalid = |problem: String| ClientError::InvalidConfig(problem);
     let unknown = || invalid(format!("Unknown string format: {text}"));
     let (local, ahead) = split_zone(text);
     let whole = local.split('.').next().unwrap_or_default();
@@ -33,7 +36,7 @@ pub(crate) fn time(text: &str) -> Result<Timestamp, Trouble> {
     let date_alone = !whole.contains('T');
     let whole = if date_alone { format!("{whole}T00:00:00Z") } else { format!("{whole}Z") };
     let local = Timestamp::parse(&whole).ok_or_else(unknown)?;
-    let ahead = ahead.filter(|_| !date_alone).ok_or(Trouble::NoZone)?;
+    let ahead = ahead.filter(|_| !date_alone).ok_or(ClientError::NoZone)?;
     Ok(local.plus(ahead.saturating_neg()))
 }
 

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::{ends::time, renewed::Renewed};
 use crate::{
-    AccessKey, Configuration, Credentials, Outside, Trouble,
+    AccessKey, ClientContext, ClientError, Configuration, Credentials,
     configuration::{CHAIN, split_words},
 };
 
@@ -25,23 +25,23 @@ pub(crate) struct Process {
 
 impl Process {
     /// Runs it for the first time. Whether what it prints has ended is found out by [`Self::get`].
-    pub(super) fn start(command: &str, configuration: &Configuration) -> Result<Self, Trouble> {
+    pub(super) fn start(command: &str, configuration: &Configuration) -> Result<Self, ClientError> {
         let (command, configuration) = (command.to_owned(), configuration.clone());
         let renewed = Renewed::of(run(&command, &configuration)?);
         Ok(Self { command, configuration, renewed })
     }
 
     /// What it printed, or prints now where that has ended.
-    pub(super) fn get(&self, outside: &Outside) -> Result<Credentials, Trouble> {
+    pub(super) fn get(&self, outside: &ClientContext) -> Result<Credentials, ClientError> {
         let run = || run(&self.command, &self.configuration);
         self.renewed.get(outside.clock.now(), run)
     }
 }
 
 /// Runs it and reads what it prints. What it prints is shown nowhere; what it complains of is.
-fn run(command: &str, configuration: &Configuration) -> Result<Credentials, Trouble> {
+fn run(command: &str, configuration: &Configuration) -> Result<Credentials, ClientError> {
     let words = split_words(command)
-        .ok_or_else(|| Trouble::InvalidConfig("No closing quotation".to_owned()))?;
+        .ok_or_else(|| ClientError::InvalidConfig("No closing quotation".to_owned()))?;
     let Some((program, arguments)) = words.split_first() else {
         return Err(failed("credential_process is empty"));
     };
@@ -51,7 +51,7 @@ fn run(command: &str, configuration: &Configuration) -> Result<Credentials, Trou
     }
     process.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut process = process.spawn().map_err(|error| {
-        Trouble::InvalidConfig(match error.kind() {
+        ClientError::InvalidConfig(match error.kind() {
             io::ErrorKind::NotFound => {
                 format!("[Errno 2] No such file or directory: '{program}'")
             }
@@ -100,7 +100,7 @@ fn heard(process: &mut Child) -> io::Result<[Zeroizing<Vec<u8>>; 2]> {
     })
 }
 
-fn read(printed: &Value) -> Result<Credentials, Trouble> {
+fn read(printed: &Value) -> Result<Credentials, ClientError> {
     let version = printed.get("Version");
     if version.and_then(Value::as_i64) != Some(1) {
         let version = match version {
@@ -127,8 +127,8 @@ fn read(printed: &Value) -> Result<Credentials, Trouble> {
     })
 }
 
-fn failed(problem: &str) -> Trouble {
-    Trouble::Retrieval { provider: METHOD.to_owned(), problem: problem.to_owned() }
+fn failed(problem: &str) -> ClientError {
+    ClientError::Retrieval { provider: METHOD.to_owned(), problem: problem.to_owned() }
 }
 
 /// What botocore calls it.

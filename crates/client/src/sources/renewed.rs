@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use vmfa_model::Timestamp;
 
 use super::ends::lasting;
-use crate::{Credentials, Trouble};
+use crate::{ClientError, Credentials};
 
 /// The last credentials that were got.
 #[derive(Default)]
@@ -24,8 +24,8 @@ impl Renewed {
     pub(super) fn get(
         &self,
         now: Timestamp,
-        renew: impl FnOnce() -> Result<Credentials, Trouble>,
-    ) -> Result<Credentials, Trouble> {
+        renew: impl FnOnce() -> Result<Credentials, ClientError>,
+    ) -> Result<Credentials, ClientError> {
         let mut got = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let soon = now.plus(MARGIN);
         let lasts = |known: &&Credentials| known.expires.is_none_or(|expires| expires > soon);

@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 
 use super::{Search, Source, cache::Cache, environment, of_profile, renewed::Renewed};
 use crate::{
-    AccessKey, Configuration, Credentials, Outside, Trouble, Wishes, configuration::Section,
-    endpoint::Endpoint,
+    AccessKey, ClientContext, ClientError, Configuration, ConnectionOptions, Credentials,
+    configuration::Section, endpoint::Endpoint,
 };
 
 /// A role, with what it takes to assume it.
@@ -21,14 +21,17 @@ pub(crate) struct Role {
     duration: Option<i64>,
     source: Source,
     configuration: Configuration,
-    wishes: Wishes,
+    wishes: ConnectionOptions,
     aws: bool,
     renewed: Renewed,
 }
 
 impl Role {
     /// The role that a profile assumes, if it does.
-    pub(super) fn of_profile(profile: &str, search: Search<'_>) -> Result<Option<Self>, Trouble> {
+    pub(super) fn of_profile(
+        profile: &str,
+        search: Search<'_>,
+    ) -> Result<Option<Self>, ClientError> {
         let section = search.configuration.profile_section(profile);
         match section.filter(|section| assumes(section)) {
             Some(section) => Self::read(profile, section, search, &mut vec![profile.to_owned()]),
@@ -42,17 +45,17 @@ impl Role {
         section: &Section,
         search: Search<'_>,
         visited: &mut Vec<String>,
-    ) -> Result<Self, Trouble> {
+    ) -> Result<Self, ClientError> {
         let text = |name| section.text(name).map(str::to_owned);
         let source = match (section.text("source_profile"), section.text("credential_source")) {
             (Some(_), Some(_)) => {
-                return Err(Trouble::InvalidConfig(format!(
+                return Err(ClientError::InvalidConfig(format!(
                     "The profile \"{profile}\" contains both source_profile and credential_source."
                 )));
             }
             (None, None) => {
                 let missing = "source_profile or credential_source";
-                return Err(Trouble::PartialCredentials { provider: METHOD, missing });
+                return Err(ClientError::PartialCredentials { provider: METHOD, missing });
             }
             (None, Some(name)) => Source::Known(named(name, profile, search.configuration)?),
             (Some(name), None) => from_profile(name, profile, search, visited)?,
@@ -65,14 +68,14 @@ impl Role {
             duration: section.text("duration_seconds").and_then(|text| text.trim().parse().ok()),
             source,
             configuration: search.configuration.clone(),
-            wishes: Wishes { endpoint_url: None, ..search.wishes.clone() },
+            wishes: ConnectionOptions { endpoint_url: None, ..search.wishes.clone() },
             aws: search.aws,
             renewed: Renewed::default(),
         })
     }
 
     /// The role's credentials: those that are still good, or new ones, for which a code may be asked.
-    pub(super) fn get(&self, outside: &Outside) -> Result<Credentials, Trouble> {
+    pub(super) fn get(&self, outside: &ClientContext) -> Result<Credentials, ClientError> {
         let now = outside.clock.now();
         self.renewed.get(now, || {
             let cache = Cache::of(&self.identity(), &self.configuration);
@@ -92,7 +95,7 @@ impl Role {
         })
     }
 
-    fn assume(&self, outside: &Outside) -> Result<Credentials, Trouble> {
+    fn assume(&self, outside: &ClientContext) -> Result<Credentials, ClientError> {
         let endpoint = self.endpoint(outside)?;
         let now = outside.clock.now().unix();
         let mut form = form_urlencoded::Serializer::new(String::with_capacity(ROOM));
@@ -106,7 +109,7 @@ impl Role {
         if let Some(serial) = &self.mfa_serial {
             let asked = (outside.ask)(&format!("Enter MFA code for {serial}: "));
             let code = asked.map(Zeroizing::new).ok_or_else(|| {
-                Trouble::Unanswered(format!(
+                ClientError::Unanswered(format!(
                     "no code of `{serial}` was given, and the role asks for one"
                 ))
             })?;
@@ -114,17 +117,17 @@ impl Role {
         }
         let form = Zeroizing::new(form.finish());
         let mut answer = endpoint.assume_role(&form)?;
-        credentials(answer.take("Credentials")).ok_or_else(|| Trouble::Retrieval {
+        credentials(answer.take("Credentials")).ok_or_else(|| ClientError::Retrieval {
             provider: METHOD.to_owned(),
             problem: "the answer to AssumeRole has no credentials".to_owned(),
         })
     }
 
     /// Where to ask. AWS's own STS is only asked for credentials that are for AWS.
-    fn endpoint(&self, outside: &Outside) -> Result<Endpoint, Trouble> {
+    fn endpoint(&self, outside: &ClientContext) -> Result<Endpoint, ClientError> {
         let named = self.configuration.endpoint_url(Api::Sts, &self.wishes)?;
         if named.is_none() && !self.aws {
-            return Err(Trouble::Declined(format!(
+            return Err(ClientError::Declined(format!(
                 "role `{}` is to be assumed for an endpoint that is not AWS's own, and no endpoint \
                  is named for STS: name it with AWS_ENDPOINT_URL_STS, which takes `aws` for AWS's \
                  own",
@@ -157,19 +160,23 @@ pub(super) fn assumes(section: &Section) -> bool {
 }
 
 /// Credentials by the name of a provider.
-fn named(name: &str, profile: &str, configuration: &Configuration) -> Result<Credentials, Trouble> {
+fn named(
+    name: &str,
+    profile: &str,
+    configuration: &Configuration,
+) -> Result<Credentials, ClientError> {
     match name.to_ascii_lowercase().as_str() {
-        "environment" => environment(configuration)?.ok_or_else(|| Trouble::Retrieval {
+        "environment" => environment(configuration)?.ok_or_else(|| ClientError::Retrieval {
             provider: name.to_owned(),
             problem: format!(
                 "No credentials found in credential_source referenced in profile {profile}"
             ),
         }),
-        "ec2instancemetadata" | "ecscontainer" => Err(Trouble::Declined(format!(
+        "ec2instancemetadata" | "ecscontainer" => Err(ClientError::Declined(format!(
             "the credential source \"{name}\" of profile `{profile}` is one of machines of AWS, \
              which are not asked here: use Environment, or a source_profile"
         ))),
-        _ => Err(Trouble::InvalidConfig(format!(
+        _ => Err(ClientError::InvalidConfig(format!(
             "The credential source \"{name}\" referenced in profile \"{profile}\" is not valid."
         ))),
     }
@@ -181,9 +188,9 @@ fn from_profile(
     parent: &str,
     search: Search<'_>,
     visited: &mut Vec<String>,
-) -> Result<Source, Trouble> {
+) -> Result<Source, ClientError> {
     let Some(section) = search.configuration.profile_section(name) else {
-        return Err(Trouble::InvalidConfig(format!(
+        return Err(ClientError::InvalidConfig(format!(
             "The source_profile \"{name}\" referenced in the profile \"{parent}\" does not exist."
         )));
     };
@@ -191,7 +198,7 @@ fn from_profile(
     // A profile may be its own source, for the keys that stand in it.
     if visited.iter().any(|seen| seen == name) && (name != parent || !has_keys) {
         let visited: Vec<_> = visited.iter().map(|name| format!("'{name}'")).collect();
-        return Err(Trouble::Loop {
+        return Err(ClientError::Loop {
             source_profile: name.to_owned(),
             visited: format!("[{}]", visited.join(", ")),
         });
@@ -202,7 +209,7 @@ fn from_profile(
         return Ok(Source::Role(Box::new(role)));
     }
     of_profile(name, search)?.ok_or_else(|| {
-        Trouble::InvalidConfig(format!("The source profile \"{name}\" must have credentials."))
+        ClientError::InvalidConfig(format!("The source profile \"{name}\" must have credentials."))
     })
 }
 

@@ -5,14 +5,14 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use vmfa_client::{Acting, Calls, Directory, Means, Wishes, connect, open};
+use vmfa_client::{ActAs, Calls, ConnectionOptions, DataDirectory, ServiceOptions, connect, open};
 use vmfa_iam::Api;
 use vmfa_model::{Record, Value};
 
 use crate::support::{Reply, Server, Still, call, configuration, entropy, outside, user};
 
-fn means() -> Means {
-    Means {
+fn means() -> ServiceOptions {
+    ServiceOptions {
         clock: Arc::new(Still),
         entropy: entropy(),
         settings: vmfa_iam::Settings::default(),
@@ -22,12 +22,12 @@ fn means() -> Means {
 
 /// What a command comes to: the ARN of its caller, or what is said in its place.
 fn caller(home: &Path, variables: &[(&str, &str)], profile: Option<&str>) -> String {
-    let directory = Directory::new(home.join("data"), None);
+    let directory = DataDirectory::new(home.join("data"), None);
     let (outside, _) = outside(None);
     let calls = connect(
         Api::Sts,
         &configuration(variables, profile),
-        &Wishes::default(),
+        &ConnectionOptions::default(),
         &outside,
         false,
         &|acting| open(&directory, "test", &means(), acting),
@@ -47,8 +47,8 @@ fn caller(home: &Path, variables: &[(&str, &str)], profile: Option<&str>) -> Str
 
 /// What the account's root is answered.
 fn root(home: &Path, api: Api, action: &str, members: &[(&'static str, &str)]) -> Record {
-    let directory = Directory::new(home.join("data"), None);
-    let calls = open(&directory, "test", &means(), Acting::Root).unwrap();
+    let directory = DataDirectory::new(home.join("data"), None);
+    let calls = open(&directory, "test", &means(), ActAs::Root).unwrap();
     calls.call(call(api, action, members)).unwrap()
 }
 
@@ -130,10 +130,17 @@ fn an_endpoint_that_is_named_is_where_calls_go() {
     let opened = Mutex::new(0);
     let configuration = configuration(&variables, None);
     let connect = |configuration, stands_in| {
-        connect(Api::Iam, configuration, &Wishes::default(), &outside, stands_in, &|_| {
-            *opened.lock().unwrap() += 1;
-            Ok(Box::new(Nobody))
-        })
+        connect(
+            Api::Iam,
+            configuration,
+            &ConnectionOptions::default(),
+            &outside,
+            stands_in,
+            &|_| {
+                *opened.lock().unwrap() += 1;
+                Ok(Box::new(Nobody))
+            },
+        )
     };
     let calls = connect(&configuration, true).unwrap();
     calls.call(call(Api::Iam, "GetUser", &[])).unwrap();
@@ -153,7 +160,7 @@ fn an_endpoint_that_is_named_is_where_calls_go() {
 struct Nobody;
 
 impl Calls for Nobody {
-    fn call(&self, _: vmfa_iam::Call) -> Result<Record, vmfa_client::Failed> {
+    fn call(&self, _: vmfa_iam::Call) -> Result<Record, vmfa_client::CallError> {
         panic!("it is not called")
     }
 }

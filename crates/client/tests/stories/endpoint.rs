@@ -6,13 +6,18 @@ use std::{sync::Arc, time::Duration};
 use crate::support::{
     KEYS, Log, NOW, Reply, Seen, Server, call, configuration, outside, refusal, to, user,
 };
-use vmfa_client::{Calls as _, Endpoint, Failed, Trouble, TroubleKind, Wishes};
+use vmfa_client::{
+    CallError, Calls as _, ClientError, ClientErrorKind, ConnectionOptions, Endpoint,
+};
 use vmfa_iam::Api;
 use vmfa_model::{Record, Value};
 use vmfa_sigv4::{Request, RequestSignature, SigningKey};
 
 /// What `GetUser` comes to.
-fn get_user(variables: &[(&str, &str)], wishes: &Wishes) -> (Result<Record, Failed>, Arc<Log>) {
+fn get_user(
+    variables: &[(&str, &str)],
+    wishes: &ConnectionOptions,
+) -> (Result<Record, CallError>, Arc<Log>) {
     let (outside, log) = outside(None);
     let configuration = configuration(variables, None);
     let endpoint = Endpoint::new(Api::Iam, &configuration, wishes, &outside).unwrap();
@@ -24,7 +29,7 @@ fn name_of(answer: &Record) -> &str {
     user.text("UserName").unwrap()
 }
 
-fn text(answer: Result<Record, Failed>) -> String {
+fn text(answer: Result<Record, CallError>) -> String {
     answer.unwrap_err().to_string()
 }
 
@@ -116,7 +121,7 @@ fn codes_and_what_sessions_are_made_of_are_not_shown_by_debug() {
 #[test]
 fn nothing_is_signed_where_nobody_wants_it() {
     let server = Server::start(vec![Reply::Say(200, user("bob"))]);
-    let wishes = Wishes { sign: false, ..to(&server.url()) };
+    let wishes = ConnectionOptions { sign: false, ..to(&server.url()) };
     get_user(&[("AWS_REGION", "eu-west-1")], &wishes).0.unwrap();
     assert_eq!(server.seen()[0].header("authorization"), None);
 }
@@ -124,8 +129,8 @@ fn nothing_is_signed_where_nobody_wants_it() {
 #[test]
 fn credentials_are_missed_only_when_a_call_is_made() {
     let (answer, _) = get_user(&[("AWS_REGION", "eu-west-1")], &to("http://127.0.0.1:9"));
-    let Err(Failed::Trouble(trouble)) = answer else { panic!("{answer:?}") };
-    assert_eq!(trouble.kind(), TroubleKind::NoCredentials);
+    let Err(CallError::Client(trouble)) = answer else { panic!("{answer:?}") };
+    assert_eq!(trouble.kind(), ClientErrorKind::NoCredentials);
     let told = format!("{trouble}{}", trouble.kind().hint());
     assert_eq!(
         told,
@@ -166,7 +171,9 @@ fn attempts_end_and_say_how_many_there_were() {
         let mut variables = KEYS.to_vec();
         variables.push(("AWS_MAX_ATTEMPTS", most));
         let (answer, _) = get_user(&variables, &to(&server.url()));
-        let Err(Failed::Exhausted { fault, retries: told }) = answer else { panic!("{answer:?}") };
+        let Err(CallError::Exhausted { fault, retries: told }) = answer else {
+            panic!("{answer:?}")
+        };
         assert_eq!((fault.kind.code().as_ref(), told), ("503", retries));
         assert_eq!(fault.message.unwrap(), "Service Unavailable");
         assert_eq!(u32::try_from(server.seen().len()), Ok(retries + 1));
@@ -177,7 +184,7 @@ fn attempts_end_and_say_how_many_there_were() {
 fn a_refusal_is_final() {
     let server = Server::start(vec![Reply::Say(403, refusal("AccessDenied", "no ")); 2]);
     let (answer, _) = get_user(&KEYS, &to(&server.url()));
-    let Err(Failed::Refused(fault)) = answer else { panic!("{answer:?}") };
+    let Err(CallError::Refused(fault)) = answer else { panic!("{answer:?}") };
     assert_eq!(fault.to_string(), "AccessDenied: no ");
     assert_eq!(server.seen().len(), 1);
 }
@@ -235,7 +242,7 @@ fn nobody_there_and_nobody_answering_are_told_apart() {
 
     let server = Server::start(vec![Reply::Silence(Duration::from_secs(5)); 3]);
     let url = server.url();
-    let wishes = Wishes { read_timeout: Some(Duration::from_millis(50)), ..to(&url) };
+    let wishes = ConnectionOptions { read_timeout: Some(Duration::from_millis(50)), ..to(&url) };
     let (answer, _) = get_user(&once, &wishes);
     assert_eq!(text(answer), format!("Read timeout on endpoint URL: \"{url}/\""));
 
@@ -264,7 +271,7 @@ fn certificates_are_checked_against_the_bundle_or_not_at_all() {
     assert!(told.starts_with(&expected), "{told}");
 
     let server = start();
-    let wishes = Wishes { ca_bundle: Some(bundle.to_owned()), ..to(&url(&server)) };
+    let wishes = ConnectionOptions { ca_bundle: Some(bundle.to_owned()), ..to(&url(&server)) };
     assert_eq!(name_of(&get_user(&once, &wishes).0.unwrap()), "bob");
     verify(&server.seen()[0], KEYS[1].1);
 
@@ -273,13 +280,13 @@ fn certificates_are_checked_against_the_bundle_or_not_at_all() {
     get_user(&variables, &to(&url(&server))).0.unwrap();
 
     let server = start();
-    let wishes = Wishes { verify: false, ..to(&url(&server)) };
+    let wishes = ConnectionOptions { verify: false, ..to(&url(&server)) };
     get_user(&once, &wishes).0.unwrap();
 
     // The name in the certificate counts.
     let server = start();
     let other = format!("https://127.0.0.1:{}", server.port);
-    let wishes = Wishes { ca_bundle: Some(bundle.to_owned()), ..to(&other) };
+    let wishes = ConnectionOptions { ca_bundle: Some(bundle.to_owned()), ..to(&other) };
     assert!(text(get_user(&once, &wishes).0).starts_with("SSL validation failed"));
 }
 
@@ -298,7 +305,8 @@ fn a_certificate_that_is_in_the_bundle_itself_is_good_for_its_name_and_time() {
         let reply = Reply::Say(200, user("bob"));
         let server = Server::secure(vec![reply], made.der(), &key.serialize_der());
         let url = format!("https://{host}:{}", server.port);
-        let wishes = Wishes { ca_bundle: Some(path.to_str().unwrap().to_owned()), ..to(&url) };
+        let wishes =
+            ConnectionOptions { ca_bundle: Some(path.to_str().unwrap().to_owned()), ..to(&url) };
         let once = [KEYS[0], KEYS[1], KEYS[2], ("AWS_MAX_ATTEMPTS", "1")];
         get_user(&once, &wishes).0.map(|answer| name_of(&answer).to_owned())
     };
@@ -333,7 +341,7 @@ fn a_proxy_is_asked_unless_the_host_is_exempt() {
 #[test]
 fn what_botocore_refuses_at_once_is_refused_at_once() {
     let (outside, _) = outside(None);
-    let new = |variables: &[(&str, &str)], wishes: &Wishes| {
+    let new = |variables: &[(&str, &str)], wishes: &ConnectionOptions| {
         let made = Endpoint::new(Api::Iam, &configuration(variables, None), wishes, &outside);
         made.err().map(|trouble| (trouble.to_string(), trouble.kind().exit()))
     };
@@ -345,12 +353,13 @@ fn what_botocore_refuses_at_once_is_refused_at_once() {
         new(&[KEYS[0], KEYS[2]], &here),
         told("Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY", 255)
     );
-    let missing = Wishes { ca_bundle: Some("/no/such".to_owned()), ..to("https://127.0.0.1:9") };
+    let missing =
+        ConnectionOptions { ca_bundle: Some("/no/such".to_owned()), ..to("https://127.0.0.1:9") };
     assert_eq!(
         new(&KEYS, &missing),
         told("Could not find a suitable TLS CA certificate bundle, invalid path: /no/such", 255)
     );
     // AWS's own needs no region.
     assert_eq!(new(&KEYS[..2], &to("aws")), None);
-    assert!(matches!(Trouble::NoRegion.kind(), TroubleKind::NoRegion));
+    assert!(matches!(ClientError::NoRegion.kind(), ClientErrorKind::NoRegion));
 }

@@ -2,7 +2,9 @@
 
 use std::{os::unix::fs::PermissionsExt as _, path::Path, sync::Arc};
 
-use vmfa_client::{Calls as _, Configuration, Credentials, Endpoint, Outside, Trouble, Wishes};
+use vmfa_client::{
+    Calls as _, ClientContext, ClientError, Configuration, ConnectionOptions, Credentials, Endpoint,
+};
 use vmfa_iam::Api;
 
 use crate::support::{Log, Reply, Server, call, outside, refusal, to, user};
@@ -33,11 +35,11 @@ impl Home {
     /// The identifier and method of what is found, or what is said in its place.
     fn found(&self, variables: &[(&str, &str)], profile: Option<&str>) -> String {
         let (outside, _) = outside(None);
-        told(self.load(variables, profile).credentials(&Wishes::default(), &outside))
+        told(self.load(variables, profile).credentials(&ConnectionOptions::default(), &outside))
     }
 }
 
-fn told(found: Result<Option<Credentials>, Trouble>) -> String {
+fn told(found: Result<Option<Credentials>, ClientError>) -> String {
     match found {
         Ok(Some(found)) => {
             let token = found.token.map_or(String::new(), |token| format!(" {}", token.expose()));
@@ -276,7 +278,7 @@ fn a_role_is_assumed_once_with_a_code_and_kept_for_the_next_command() {
     let iam = Server::start(vec![Reply::Say(200, user("a")); 3]);
     let url = sts.url();
     let variables = [("AWS_ENDPOINT_URL_STS", url.as_str())];
-    let get = |outside: &Outside| {
+    let get = |outside: &ClientContext| {
         let configuration = home.load(&variables, Some("r"));
         let endpoint = Endpoint::new(Api::Iam, &configuration, &to(&iam.url()), outside).unwrap();
         for _ in 0..2 {
@@ -363,7 +365,7 @@ fn what_sts_refuses_is_told_as_the_aws_cli_does() {
     let (outside, _) = outside(None);
     let url = sts.url();
     let configuration = home.load(&[("AWS_ENDPOINT_URL", &url)], Some("r"));
-    let refused = configuration.credentials(&Wishes::default(), &outside).unwrap_err();
+    let refused = configuration.credentials(&ConnectionOptions::default(), &outside).unwrap_err();
     assert_eq!(
         refused.to_string(),
         "An error occurred (AccessDenied) when calling the AssumeRole operation: not you"

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use vmfa_client::{Configuration, Outside, Trace, Wishes};
+use vmfa_client::{ClientContext, Configuration, ConnectionOptions, Trace};
 use vmfa_iam::{Api, Call};
 use vmfa_model::{Clock, Entropy, Record, Secret, Timestamp, Value};
 
@@ -192,10 +192,10 @@ pub(crate) fn entropy() -> Arc<dyn Entropy> {
 }
 
 /// An outside in which a person answers every question with the same.
-pub(crate) fn outside(person: Option<&'static str>) -> (Outside, Arc<Log>) {
+pub(crate) fn outside(person: Option<&'static str>) -> (ClientContext, Arc<Log>) {
     let log = Arc::new(Log::default());
     let (pauses, asked) = (Arc::clone(&log), Arc::clone(&log));
-    let outside = Outside {
+    let outside = ClientContext {
         clock: Arc::new(Still),
         entropy: entropy(),
         pause: Arc::new(move |time| pauses.pauses.lock().unwrap().push(time)),
@@ -223,8 +223,8 @@ pub(crate) const KEYS: [(&str, &str); 3] = [
     ("AWS_REGION", "eu-west-1"),
 ];
 
-pub(crate) fn to(url: &str) -> Wishes {
-    Wishes { endpoint_url: Some(url.to_owned()), ..Wishes::default() }
+pub(crate) fn to(url: &str) -> ConnectionOptions {
+    ConnectionOptions { endpoint_url: Some(url.to_owned()), ..ConnectionOptions::default() }
 }
 
 /// A call with members that are text.

@@ -2,7 +2,7 @@
 //!
 //! Not here: when which is made, and what is said of it.
 
-use vmfa_client::{Calls, Failed};
+use vmfa_client::{CallError, Calls};
 use vmfa_iam::{Api, Call, find};
 use vmfa_model::{Blob, Fault, FaultKind, Record, Secret, Value};
 use vmfa_otp::{base32, uri};
@@ -92,7 +92,7 @@ pub(super) fn enable(
     user: &str,
     serial: &str,
     codes: [&str; 2],
-) -> Result<(), Failed> {
+) -> Result<(), CallError> {
     let secret = |text: &str| Value::Secret(Secret::new(text.to_owned()));
     let [first, second] = codes.map(secret);
     let input = [
@@ -105,16 +105,16 @@ pub(super) fn enable(
 }
 
 /// Deletes a device that nobody has.
-pub(super) fn delete(calls: &dyn Calls, serial: &str) -> Result<(), Failed> {
+pub(super) fn delete(calls: &dyn Calls, serial: &str) -> Result<(), CallError> {
     let input = [("SerialNumber", Value::Text(serial.to_owned()))];
     call(calls, "DeleteVirtualMFADevice", input).map(|_| ())
 }
 
 /// What a call was refused for, where it was.
-pub(super) fn kind(failed: &Failed) -> Option<&FaultKind> {
+pub(super) fn kind(failed: &CallError) -> Option<&FaultKind> {
     match failed {
-        Failed::Refused(fault) | Failed::Exhausted { fault, .. } => Some(&fault.kind),
-        Failed::Unreachable(_) | Failed::Trouble(_) => None,
+        CallError::Refused(fault) | CallError::Exhausted { fault, .. } => Some(&fault.kind),
+        CallError::Unreachable(_) | CallError::Client(_) => None,
     }
 }
 
@@ -122,7 +122,7 @@ fn call(
     calls: &dyn Calls,
     name: &str,
     input: impl IntoIterator<Item = (&'static str, Value)>,
-) -> Result<Record, Failed> {
+) -> Result<Record, CallError> {
     // The table has every name that stands here; whoever takes one out hears of it from a test.
     let action = find(Api::Iam, name).ok_or_else(|| {
         Fault::new(FaultKind::InvalidAction, format!("there is no action `{name}`"))

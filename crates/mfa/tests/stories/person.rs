@@ -10,7 +10,7 @@ use std::{
 };
 
 use clap::Parser;
-use vmfa_client::{Calls, Failed};
+use vmfa_client::{CallError, Calls};
 use vmfa_iam::{Api, Call, Caller, find};
 use vmfa_mfa::{Destination, Heard, Line, Reading, Shell, Size, Surroundings, Terminal, Trouble};
 use vmfa_model::{Blob, Fault, Record, Value};
@@ -178,7 +178,7 @@ impl Scene {
         &self,
         name: &str,
         input: &[(&'static str, &str)],
-    ) -> Result<Record, Failed> {
+    ) -> Result<Record, CallError> {
         let text = |(name, text): &(&'static str, &str)| (*name, Value::Text((*text).to_owned()));
         let action = find(Api::Iam, name).unwrap();
         self.way().call(Call { action, input: input.iter().map(text).collect() })
@@ -263,7 +263,7 @@ struct Way {
 }
 
 impl Calls for Way {
-    fn call(&self, call: Call) -> Result<Record, Failed> {
+    fn call(&self, call: Call) -> Result<Record, CallError> {
         if let Some(fault) = (self.refuse.lock().unwrap())(&call) {
             return Err(fault.into());
         }
@@ -280,7 +280,7 @@ impl Calls for Way {
             answer.push("VirtualMFADevice", Value::Structure(device));
         }
         if name == self.lost {
-            return Err(vmfa_client::Trouble::ReadTimeout("http://e/".to_owned()).into());
+            return Err(vmfa_client::ClientError::ReadTimeout("http://e/".to_owned()).into());
         }
         Ok(answer)
     }

@@ -23,7 +23,7 @@ use rustix::{
     net::sockopt,
 };
 use rustls::ServerConfig;
-use vmfa_client::{Calls, Keys};
+use vmfa_client::{AccessKeys, Calls};
 use vmfa_model::Entropy;
 
 use super::{
@@ -57,7 +57,7 @@ pub struct Stopper(UnixStream);
 /// What the statements of all connections stand on.
 pub struct Ground {
     /// The access keys that open the server, and what their owners may do.
-    pub keys: Arc<dyn Keys>,
+    pub keys: Arc<dyn AccessKeys>,
     /// Where views and tables are kept: of the root, or of the user with that identifier.
     pub views: Box<Keeping>,
     /// How many calls a statement makes at a time; `None` for what suits whom they go to.
@@ -71,7 +71,7 @@ pub type Keeping = dyn Fn(Option<&str>) -> Views + Send + Sync;
 
 /// What all connections share.
 pub(super) struct Shared {
-    pub(super) keys: Arc<dyn Keys>,
+    pub(super) keys: Arc<dyn AccessKeys>,
     pub(super) tls: Option<Arc<ServerConfig>>,
     /// What proofs of passwords are bound to.
     pub(super) binding: Option<Vec<u8>>,
@@ -270,7 +270,7 @@ fn weather(error: &io::Error) {
 impl Shared {
     /// What a session of the root or of a user stands on, which makes these calls.
     pub(super) fn setting(&self, calls: Arc<dyn Calls>, owner: Option<&str>) -> Setting {
-        let concurrency = self.concurrency.unwrap_or_else(|| calls.at_a_time());
+        let concurrency = self.concurrency.unwrap_or_else(|| calls.max_concurrency());
         let (views, memory) = (self.views(owner), self.memory.session(owner));
         Setting::within(memory, calls, views, concurrency)
     }

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use vmfa_client::{Calls, Failed};
+use vmfa_client::{CallError, Calls};
 use vmfa_iam::Call;
 use vmfa_model::{Fault, FaultKind, Record, Value};
 use vmfa_sql::{Cell, Heading, Session, Setting, Sink};
@@ -30,7 +30,7 @@ pub struct Endpoint {
 }
 
 impl Calls for Endpoint {
-    fn call(&self, call: Call) -> Result<Record, Failed> {
+    fn call(&self, call: Call) -> Result<Record, CallError> {
         let told = |name| match call.input.get(name) {
             Some(Value::Integer(number)) => format!(" {number}"),
             Some(Value::Text(text)) => format!(" {text}"),

@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use vmfa_client::{Calls, Failed};
+use vmfa_client::{CallError, Calls};
 use vmfa_iam::{Call, Caller, Detail, Service, Settings};
 use vmfa_model::{AccountId, Clock, Entropy, Record, Timestamp};
 use vmfa_otp::{Generator, Seed, Step};
@@ -50,17 +50,17 @@ struct Door {
 }
 
 impl Calls for Door {
-    fn call(&self, call: Call) -> Result<Record, Failed> {
+    fn call(&self, call: Call) -> Result<Record, CallError> {
         self.called.lock().unwrap().push(call.action.name);
         Ok(self.service.call(&self.caller, call, "request")?)
     }
 
-    fn call_for(&self, call: Call, detail: Detail) -> Result<Record, Failed> {
+    fn call_for(&self, call: Call, detail: Detail) -> Result<Record, CallError> {
         self.called.lock().unwrap().push(call.action.name);
         Ok(self.service.call_for(&self.caller, call, detail, "request")?)
     }
 
-    fn spares(&self) -> bool {
+    fn supports_bare(&self) -> bool {
         true
     }
 }

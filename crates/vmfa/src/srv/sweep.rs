@@ -14,7 +14,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use vmfa_client::{Calls, Failed, Keys};
+use vmfa_client::{AccessKeys, CallError, Calls};
 use vmfa_iam::{Api, Call, find};
 use vmfa_model::{FaultKind, Record, Value};
 
@@ -30,7 +30,7 @@ pub(super) struct Sweeper {
 }
 
 impl Sweeper {
-    pub(super) fn start(directory: PathBuf, keys: &Arc<dyn Keys>) -> io::Result<Self> {
+    pub(super) fn start(directory: PathBuf, keys: &Arc<dyn AccessKeys>) -> io::Result<Self> {
         let mut sweep = Sweep { directory, calls: keys.open_calls(), names: HashMap::new() };
         let (stop, stopped) = mpsc::channel();
         let thread = thread::Builder::new().name("vmfa-sweep".to_owned()).spawn(move || {
@@ -102,7 +102,7 @@ impl Sweep {
                 found.get("User"),
                 Some(Value::Structure(user)) if user.text("UserId") == Some(id)
             )),
-            Err(Failed::Refused(fault)) if fault.kind == FaultKind::NoSuchEntity => Ok(false),
+            Err(CallError::Refused(fault)) if fault.kind == FaultKind::NoSuchEntity => Ok(false),
             Err(failed) => Err(failed.into()),
         }
     }
@@ -136,8 +136,8 @@ impl Sweep {
         Ok(())
     }
 
-    fn call(&self, action: &str, input: Record) -> Result<Record, Failed> {
-        let unknown = || Failed::Unreachable(format!("there is no action `{action}`"));
+    fn call(&self, action: &str, input: Record) -> Result<Record, CallError> {
+        let unknown = || CallError::Unreachable(format!("there is no action `{action}`"));
         let action = find(Api::Iam, action).ok_or_else(unknown)?;
         self.calls.call(Call { action, input })
     }

@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use tempfile::TempDir;
-use vmfa_client::{Directory, Held, Means};
+use vmfa_client::{DataDirectory, HeldDirectory, ServiceOptions};
 use vmfa_iam::{Quotas, Settings};
 use vmfa_model::{AccountId, DeviceResource};
 use vmfa_store::{
@@ -81,9 +81,9 @@ impl Filled {
 }
 
 /// Holds a directory in this process, with quotas that nothing reaches.
-pub(super) fn hold(directory: &Path) -> anyhow::Result<Held> {
+pub(super) fn hold(directory: &Path) -> anyhow::Result<HeldDirectory> {
     let quotas = Quotas { devices: u64::MAX, ..Quotas::default() };
-    let means = Means {
+    let means = ServiceOptions {
         clock: Arc::new(Machine),
         entropy: Arc::new(Machine),
         settings: Settings { quotas, ..Settings::default() },
@@ -93,8 +93,8 @@ pub(super) fn hold(directory: &Path) -> anyhow::Result<Held> {
 }
 
 /// Where things are in a directory.
-pub(super) fn place(directory: &Path) -> Directory {
-    Directory::new(directory.to_owned(), None)
+pub(super) fn place(directory: &Path) -> DataDirectory {
+    DataDirectory::new(directory.to_owned(), None)
 }
 
 pub(super) fn account() -> anyhow::Result<AccountId> {

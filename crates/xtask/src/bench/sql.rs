@@ -11,7 +11,7 @@ use std::{
 };
 
 use rusqlite::{Connection, types::Value as Cell};
-use vmfa_client::{Acting, Calls, Embedded};
+use vmfa_client::{ActAs, Calls, Embedded};
 use vmfa_model::Value;
 use vmfa_sql::{Heading, Session, Setting, Sink};
 
@@ -174,7 +174,7 @@ impl Place {
     /// In which so many calls are made at a time.
     fn new(filled: &Filled, concurrency: usize) -> anyhow::Result<Self> {
         let calls: Arc<dyn Calls> =
-            Arc::new(Embedded::new(fill::hold(filled.path())?, Acting::Root)?);
+            Arc::new(Embedded::new(fill::hold(filled.path())?, ActAs::Root)?);
         let folder = tempfile::tempdir()?;
         let plain = Connection::open(folder.path().join("plain.db"))?;
         plain.pragma_update(None, "journal_mode", "WAL")?;
