@@ -64,7 +64,7 @@ fn with_users(names: &[&str]) -> World {
 }
 
 #[test]
-fn a_key_is_shown_once_and_works_until_it_is_gone() {
+fn a_key_is_shown_once_and_signs_until_it_is_deleted() {
     let world = with_users(&["alice"]);
     let answer = world.call("CreateAccessKey", &[("UserName", "ALICE")]).unwrap();
     let key = Key::of(&answer);
@@ -109,7 +109,7 @@ fn a_key_is_shown_once_and_works_until_it_is_gone() {
 }
 
 #[test]
-fn a_user_has_two_keys_however_many_ask_at_once() {
+fn concurrent_calls_create_at_most_two_keys_for_a_user() {
     let world = with_users(&["alice"]);
     let answers: Vec<Result<Record, String>> = std::thread::scope(|scope| {
         let makers: Vec<_> =
@@ -132,7 +132,7 @@ fn a_user_has_two_keys_however_many_ask_at_once() {
 }
 
 #[test]
-fn refusals_come_in_order_user_key_status() {
+fn access_key_actions_check_user_then_key_then_status() {
     let world = with_users(&["alice", "bob"]);
     let key = Key::make(&world, "alice");
     let no_user = "NoSuchEntity: The user with name carol cannot be found.";
@@ -166,7 +166,7 @@ fn refusals_come_in_order_user_key_status() {
 }
 
 #[test]
-fn the_root_must_name_a_user_and_its_own_keys_are_no_users() {
+fn the_root_must_name_a_user_and_root_keys_belong_to_none() {
     let world = with_users(&["alice"]);
     let (root, _) = world.service.new_root_key(World::account()).unwrap();
     let of_root = ("AccessKeyId", &*root.id);
@@ -229,7 +229,7 @@ fn users_manage_their_own_keys_and_no_others() {
 }
 
 #[test]
-fn a_caller_that_was_renamed_does_not_act_on_who_got_its_name() {
+fn a_renamed_caller_does_not_act_on_the_new_user_of_its_old_name() {
     let world = with_users(&["alice"]);
     let before = world.user("alice");
     world.call("UpdateUser", &[("UserName", "alice"), ("NewUserName", "ally")]).unwrap();
@@ -247,7 +247,7 @@ fn a_caller_that_was_renamed_does_not_act_on_who_got_its_name() {
 }
 
 #[test]
-fn the_last_use_is_told_before_and_after_it_is_stored() {
+fn the_last_use_is_shown_before_and_after_it_is_stored() {
     let world = with_users(&["alice", "bob"]);
     let key = Key::make(&world, "alice");
     let this = [("AccessKeyId", &*key.id)];
@@ -275,7 +275,7 @@ fn the_last_use_is_told_before_and_after_it_is_stored() {
 }
 
 #[test]
-fn a_key_that_nobody_has_is_one_that_the_caller_may_not_ask_about() {
+fn the_last_use_of_an_unknown_key_is_denied() {
     let world = with_users(&["alice", "bob"]);
     let bobs = Key::make(&world, "bob");
     let refusal = |caller: &Caller, id: &str| {
@@ -295,7 +295,7 @@ fn a_key_that_nobody_has_is_one_that_the_caller_may_not_ask_about() {
 }
 
 #[test]
-fn pages_hold_what_is_left_when_keys_go_meanwhile() {
+fn key_pages_stay_right_when_keys_are_deleted_in_between() {
     let world = with_users(&["alice", "bob"]);
     let older = Key::make(&world, "alice");
     let newer = Key::make(&world, "alice");
@@ -316,7 +316,7 @@ fn pages_hold_what_is_left_when_keys_go_meanwhile() {
 }
 
 #[test]
-fn an_identifier_that_is_taken_is_not_given_again() {
+fn an_access_key_id_that_is_taken_is_drawn_again() {
     let directory = tempfile::tempdir().unwrap();
     let entropy = Arc::new(Stutter(AtomicU8::new(0)));
     let keys = KeyRing::create(&directory.path().join("key"), &*entropy).unwrap();
@@ -362,7 +362,7 @@ impl Clock for Standing {
 }
 
 #[test]
-fn the_oldest_key_of_the_root_makes_room_even_within_a_second() {
+fn a_third_root_key_replaces_the_oldest_even_within_a_second() {
     let world = World::new();
     let service = &world.service;
     let account = World::account();

@@ -43,7 +43,7 @@ fn an_account_has_one_alias() {
 }
 
 #[test]
-fn the_summary_counts_what_there_is() {
+fn the_account_summary_counts_users_devices_and_root_keys() {
     let world = World::new();
     let keys = |record: &Record| match record.get("SummaryMap") {
         Some(Value::Map(entries)) => entries.len(),
@@ -106,7 +106,7 @@ fn an_empty_account_has_its_quotas_and_nothing_else() {
 }
 
 #[test]
-fn a_report_is_made_once_in_four_hours() {
+fn a_credential_report_is_generated_once_in_four_hours() {
     let world = World::new();
     let generate = || show(&world.call("GenerateCredentialReport", &[]).unwrap());
     let started = "{State: STARTED, Description: No report exists. Starting a new report \
@@ -137,7 +137,7 @@ fn a_report_is_made_once_in_four_hours() {
 }
 
 #[test]
-fn the_report_tells_everybodys_credentials() {
+fn the_credential_report_lists_the_root_and_all_users() {
     let world = World::new();
     world.service.new_root_key(World::account()).unwrap();
     world.pass(10);
@@ -191,7 +191,7 @@ fn the_report_tells_everybodys_credentials() {
 }
 
 #[test]
-fn the_report_goes_on_where_a_stretch_of_users_ends() {
+fn the_credential_report_reads_users_in_batches() {
     let world = World::new();
     world.fill(2_000, |_| "/");
     world.call("GenerateCredentialReport", &[]).unwrap();
@@ -204,7 +204,7 @@ fn the_report_goes_on_where_a_stretch_of_users_ends() {
 }
 
 #[test]
-fn terraform_destroys_a_user() {
+fn the_calls_of_terraform_destroy_a_user() {
     let world = World::new();
     let device = world.user_with_device("alice");
     let alice = ("UserName", "alice");
@@ -253,7 +253,7 @@ fn terraform_destroys_a_user() {
 }
 
 #[test]
-fn credentials_of_a_service_are_listed_for_services_that_have_them() {
+fn service_specific_credentials_are_listed_for_supported_services() {
     let world = World::new();
     let listed = |service| {
         let answer = world.call("ListServiceSpecificCredentials", &[("ServiceName", service)]);
@@ -284,7 +284,7 @@ fn credentials_of_a_service_are_listed_for_services_that_have_them() {
 }
 
 #[test]
-fn what_nobody_has_the_root_has_not_either() {
+fn lists_that_are_always_empty_are_so_for_the_root_too() {
     let world = World::new();
     for action in ["ListSSHPublicKeys", "ListSigningCertificates", "ListServiceSpecificCredentials"]
     {

@@ -9,7 +9,7 @@ use vmfa_model::{Record, Value};
 const WRONG: &str = "InvalidAuthenticationCode: Authentication code for device is not valid.";
 
 #[test]
-fn a_device_lives_through_all_of_it() {
+fn a_device_is_created_enabled_deactivated_and_deleted() {
     let world = World::new();
     world.call("CreateUser", &[("UserName", "alice")]).unwrap();
     let device = world.device("phone");
@@ -69,7 +69,7 @@ fn a_device_lives_through_all_of_it() {
 }
 
 #[test]
-fn names_are_taken_once_and_bad_ones_are_refused_in_aws_words() {
+fn device_names_are_unique_and_invalid_ones_are_refused_in_aws_words() {
     let world = World::new();
     world.device("a");
     let create = |members: &[(&str, &str)]| world.call("CreateVirtualMFADevice", members);
@@ -94,7 +94,7 @@ fn names_are_taken_once_and_bad_ones_are_refused_in_aws_words() {
 }
 
 #[test]
-fn enabling_refuses_in_the_order_of_aws() {
+fn enable_refuses_in_aws_order() {
     let world = World::new();
     let enable = |user: &str, serial: &str| {
         let codes = [("AuthenticationCode1", "000000"), ("AuthenticationCode2", "000000")];
@@ -120,7 +120,7 @@ fn enabling_refuses_in_the_order_of_aws() {
 }
 
 #[test]
-fn codes_must_be_right_consecutive_in_order_and_in_range() {
+fn codes_must_be_correct_consecutive_ordered_and_within_the_window() {
     let world = World::new();
     world.call("CreateUser", &[("UserName", "alice")]).unwrap();
     let device = world.device("alice");
@@ -146,7 +146,7 @@ fn codes_must_be_right_consecutive_in_order_and_in_range() {
 }
 
 #[test]
-fn a_pair_is_used_up_across_deactivation_and_restart() {
+fn used_codes_stay_used_across_deactivation_and_restart() {
     let mut world = World::new();
     let device = world.user_with_device("alice");
     let (before, now) = (device.code(START - 30), device.code(START));
@@ -163,7 +163,7 @@ fn a_pair_is_used_up_across_deactivation_and_restart() {
 }
 
 #[test]
-fn drift_is_learnt_kept_and_applied() {
+fn drift_is_learnt_stored_and_applied() {
     let world = World::new();
     world.call("CreateUser", &[("UserName", "alice")]).unwrap();
     let device = world.device("alice");
@@ -192,7 +192,7 @@ fn drift_is_learnt_kept_and_applied() {
 }
 
 #[test]
-fn resync_asks_first_whose_the_device_is() {
+fn resync_checks_the_owner_before_the_codes() {
     let world = World::new();
     let device = world.user_with_device("alice");
     world.call("CreateUser", &[("UserName", "bob")]).unwrap();
@@ -207,7 +207,7 @@ fn resync_asks_first_whose_the_device_is() {
 }
 
 #[test]
-fn the_tenth_try_in_three_minutes_is_refused_even_if_right() {
+fn the_tenth_attempt_in_three_minutes_is_refused_even_with_correct_codes() {
     let mut world = World::new();
     world.call("CreateUser", &[("UserName", "alice")]).unwrap();
     let device = world.device("alice");
@@ -231,7 +231,7 @@ fn the_tenth_try_in_three_minutes_is_refused_even_if_right() {
 }
 
 #[test]
-fn the_ninth_device_of_a_user_is_refused_whoever_races() {
+fn concurrent_enables_stop_at_eight_devices_per_user() {
     let world = World::new();
     world.call("CreateUser", &[("UserName", "alice")]).unwrap();
     let devices: Vec<_> = (0..16).map(|n| world.device(&format!("d{n}"))).collect();
@@ -244,7 +244,7 @@ fn the_ninth_device_of_a_user_is_refused_whoever_races() {
 }
 
 #[test]
-fn one_code_one_acceptance_among_64_racers() {
+fn of_64_concurrent_uses_of_one_code_one_succeeds() {
     let world = World::with(Settings {
         quotas: Quotas { attempts: 1_000, ..Quotas::default() },
         ..Settings::default()
@@ -275,7 +275,7 @@ fn one_code_one_acceptance_among_64_racers() {
 }
 
 #[test]
-fn the_account_has_a_quota_of_devices() {
+fn concurrent_calls_stop_at_the_device_quota() {
     let quotas = Quotas { devices: 3, ..Quotas::default() };
     let world = World::with(Settings { quotas, ..Settings::default() });
     let refused: Vec<_> = std::thread::scope(|scope| {
@@ -295,7 +295,7 @@ fn the_account_has_a_quota_of_devices() {
 }
 
 #[test]
-fn pages_cover_the_list_once_and_markers_fit_nothing_else() {
+fn device_pages_cover_the_list_once_and_markers_are_bound_to_it() {
     let world = World::new();
     for n in 0..25 {
         world.device(&format!("d{n}"));
@@ -335,7 +335,7 @@ fn pages_cover_the_list_once_and_markers_fit_nothing_else() {
 }
 
 #[test]
-fn bare_lists_are_without_what_they_spare_and_else_the_same() {
+fn bare_lists_omit_only_the_spared_members() {
     let world = World::new();
     world.user_with_device("alice");
     world.device("spare");
@@ -368,7 +368,7 @@ fn bare_lists_are_without_what_they_spare_and_else_the_same() {
 }
 
 #[test]
-fn tags_are_set_over_removed_and_paged() {
+fn device_tags_are_replaced_removed_and_paged() {
     let world = World::new();
     let members = [("VirtualMFADeviceName", "d"), ("Tags", "team=ops,Team=dev")];
     let answer = world.call("CreateVirtualMFADevice", &members).unwrap();
@@ -409,7 +409,7 @@ fn tags_are_set_over_removed_and_paged() {
 }
 
 #[test]
-fn only_security_keys_are_told_of_by_get_mfa_device() {
+fn get_mfa_device_shows_security_keys_only() {
     let world = World::new();
     let device = world.user_with_device("alice");
     let refused = world.call("GetMFADevice", &[("SerialNumber", &*device.serial)]).unwrap_err();
@@ -427,7 +427,7 @@ fn only_security_keys_are_told_of_by_get_mfa_device() {
 }
 
 #[test]
-fn an_alias_labels_the_code_and_an_issuer_names_it() {
+fn the_qr_code_has_the_alias_and_the_issuer() {
     let world = World::with(Settings { issuer: Some("vmfa".into()), ..Settings::default() });
     world.call("CreateAccountAlias", &[("AccountAlias", "example-corp")]).unwrap();
     // What the picture says is read by zbarimg elsewhere; here it must at least be one.

@@ -8,7 +8,7 @@ const NEEDS_MFA: &str = "AccessDenied: To complete this action, please ensure th
                          authenticated with an MFA device that is enabled for this user.";
 
 #[test]
-fn a_user_enrols_alone_and_then_needs_the_device_to_change_it() {
+fn a_user_enrols_itself_and_then_needs_mfa_to_change_devices() {
     let world = World::new();
     world.call("CreateUser", &[("UserName", "alice")]).unwrap();
     let key = world.user("alice");
@@ -95,7 +95,7 @@ fn what_is_not_ones_own_is_denied_in_aws_words() {
 }
 
 #[test]
-fn sessions_are_given_to_keys_and_refuse_in_aws_words() {
+fn get_session_token_refuses_in_aws_words() {
     let world = World::new();
     let device = world.user_with_device("alice");
     let other = world.user_with_device("bob");
@@ -143,7 +143,7 @@ fn sessions_are_given_to_keys_and_refuse_in_aws_words() {
 }
 
 #[test]
-fn sessions_last_as_long_as_aws_lets_them() {
+fn session_durations_are_those_of_aws() {
     let world = World::new();
     world.call("CreateUser", &[("UserName", "alice")]).unwrap();
     let alice = world.user("alice");

@@ -15,7 +15,7 @@ fn alter(world: &World, sql: &str) {
 }
 
 #[test]
-fn a_seed_moved_to_another_row_does_not_open() {
+fn a_seed_moved_to_another_row_cannot_be_decrypted() {
     let world = World::new();
     world.call("CreateUser", &[("UserName", "alice")]).unwrap();
     let (mine, theirs) = (world.device("mine"), world.device("theirs"));
@@ -32,7 +32,7 @@ fn a_seed_moved_to_another_row_does_not_open() {
 }
 
 #[test]
-fn a_row_with_another_identity_does_not_open() {
+fn a_seed_cannot_be_decrypted_after_its_row_was_altered() {
     for change in [
         "UPDATE device SET resource = '/other' WHERE resource = '/alice'",
         "UPDATE device SET generation = generation + 1",
@@ -51,7 +51,7 @@ fn a_row_with_another_identity_does_not_open() {
 }
 
 #[test]
-fn a_key_made_the_roots_own_does_not_open() {
+fn a_users_secret_moved_to_a_root_key_cannot_be_decrypted() {
     let world = World::new();
     let established = world.service.establish(None).unwrap();
     let (root, _) = world.service.new_root_key(established.account).unwrap();

@@ -26,7 +26,7 @@ fn names(answer: &Record) -> Vec<String> {
 }
 
 #[test]
-fn a_user_lives_through_all_of_it() {
+fn a_user_is_created_shown_renamed_and_deleted() {
     let world = World::new();
     let members = [("UserName", "Alice"), ("Path", "/ops/"), ("Tags", "team=ops,Cost=1")];
     let made = show(&world.call("CreateUser", &members).unwrap());
@@ -73,7 +73,7 @@ fn a_user_without_tags_shows_none() {
 }
 
 #[test]
-fn names_are_taken_in_any_case() {
+fn user_names_are_unique_ignoring_case() {
     let world = World::new();
     world.call("CreateUser", &[("UserName", "Alice")]).unwrap();
     world.call("CreateUser", &[("UserName", "bob")]).unwrap();
@@ -92,7 +92,7 @@ fn names_are_taken_in_any_case() {
 }
 
 #[test]
-fn whoever_does_not_exist_is_named_in_every_refusal() {
+fn every_user_action_names_a_missing_user() {
     let world = World::new();
     let whose = ("UserName", "bob");
     for (action, more) in [
@@ -109,7 +109,7 @@ fn whoever_does_not_exist_is_named_in_every_refusal() {
 }
 
 #[test]
-fn what_a_user_cannot_be_made_with_is_refused() {
+fn create_user_refuses_invalid_members() {
     let world = World::new();
     let refusal = |member| world.call("CreateUser", &[("UserName", "bob"), member]).unwrap_err();
     assert_eq!(
@@ -151,7 +151,7 @@ fn what_a_user_cannot_be_made_with_is_refused() {
 }
 
 #[test]
-fn the_account_has_a_quota_of_users() {
+fn concurrent_calls_stop_at_the_user_quota() {
     let mut settings = Settings::default();
     settings.quotas.users = 5;
     let world = World::with(settings);
@@ -182,7 +182,7 @@ fn the_account_has_a_quota_of_users() {
 }
 
 #[test]
-fn of_many_who_want_a_name_one_gets_it() {
+fn concurrent_creations_of_one_name_succeed_once() {
     let world = World::new();
     let made = std::thread::scope(|scope| {
         let makers: Vec<_> = (0..16)
@@ -199,7 +199,7 @@ fn of_many_who_want_a_name_one_gets_it() {
 }
 
 #[test]
-fn devices_then_keys_must_go_before_their_user() {
+fn a_user_is_deleted_only_after_its_devices_and_keys() {
     let world = World::new();
     let device = world.user_with_device("alice");
     let whose = [("UserName", "alice")];
@@ -221,7 +221,7 @@ fn devices_then_keys_must_go_before_their_user() {
 }
 
 #[test]
-fn a_renamed_user_keeps_what_it_has() {
+fn a_renamed_user_keeps_its_devices_and_keys() {
     let world = World::new();
     let device = world.user_with_device("alice");
     world.call("CreateAccessKey", &[("UserName", "alice")]).unwrap();
@@ -240,7 +240,7 @@ fn a_renamed_user_keeps_what_it_has() {
 }
 
 #[test]
-fn the_root_is_told_without_a_name() {
+fn get_user_without_a_name_shows_the_root() {
     let world = World::new();
     assert_eq!(
         show(&world.call("GetUser", &[]).unwrap()),
@@ -321,7 +321,7 @@ fn tags_are_set_listed_by_key_and_removed() {
 }
 
 #[test]
-fn tags_that_cannot_be_set_are_refused_and_change_nothing() {
+fn invalid_tags_are_refused_and_change_nothing() {
     let world = World::new();
     let whose = ("UserName", "bob");
     world.call("CreateUser", &[whose]).unwrap();
@@ -373,7 +373,7 @@ fn pages(world: &World, members: &[(&str, &str)]) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn pages_go_by_name_and_markers_fit_nothing_else() {
+fn user_pages_are_ordered_by_name_and_markers_are_bound_to_their_list() {
     let world = World::new();
     for name in ["delta", "Bravo", "alfa", "Charlie", "echo"] {
         let path = if name == "delta" { "/ops/" } else { "/" };
@@ -403,7 +403,7 @@ fn pages_go_by_name_and_markers_fit_nothing_else() {
 }
 
 #[test]
-fn a_page_ends_when_enough_were_looked_at_for_a_path() {
+fn a_filtered_page_ends_after_two_thousand_users() {
     const MANY: usize = 5_000;
     let world = World::new();
     world.fill(MANY, |n| if [0, 2_400, MANY - 1].contains(&n) { "/rare/" } else { "/" });
@@ -413,7 +413,7 @@ fn a_page_ends_when_enough_were_looked_at_for_a_path() {
 }
 
 #[test]
-fn a_full_page_of_a_path_goes_on_behind_its_last_user() {
+fn the_page_after_a_full_filtered_one_begins_after_its_last_user() {
     let world = World::new();
     world.fill(3_000, |n| if n % 2 == 0 { "/rare/" } else { "/" });
     let pages = pages(&world, &[("PathPrefix", "/rare/"), ("MaxItems", "700")]);

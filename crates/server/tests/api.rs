@@ -44,7 +44,7 @@ fn a_tag_is_sent_value_first() {
 }
 
 #[test]
-fn whoever_does_not_sign_well_is_refused_in_aws_order() {
+fn authentication_failures_are_refused_in_aws_order() {
     let server = Harness::start();
     let body = "Action=ListVirtualMFADevices&Version=2010-05-08";
     let unsigned = format!("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", body.len());
@@ -167,7 +167,7 @@ fn a_presigned_request_lives_fifteen_minutes_whatever_it_says() {
 }
 
 #[test]
-fn other_paths_methods_and_bodies_are_no_calls() {
+fn other_paths_methods_and_bodies_are_refused() {
     let server = Harness::start();
     let ask = |request: &str| server.connect().send(request).answer();
 
@@ -206,7 +206,7 @@ fn other_paths_methods_and_bodies_are_no_calls() {
 }
 
 #[test]
-fn a_key_header_of_the_socket_means_nothing_on_the_network() {
+fn the_key_headers_of_the_socket_are_ignored_over_tcp() {
     let server = Harness::start();
     let root = &server.test.root;
     let request = format!(
@@ -247,7 +247,7 @@ fn requests_may_come_in_one_piece_or_byte_by_byte() {
 }
 
 #[test]
-fn a_client_that_asks_first_is_told_to_go_on() {
+fn expect_100_continue_is_answered() {
     let server = Harness::start();
     let request = server.client().signed(Api::Iam, "ListVirtualMFADevices", &[]);
     let (head, body) = request.split_once("\r\n\r\n").unwrap();
@@ -258,7 +258,7 @@ fn a_client_that_asks_first_is_told_to_go_on() {
 }
 
 #[test]
-fn a_rule_that_panics_ends_its_request_alone() {
+fn a_rule_that_panics_fails_its_own_request_only() {
     let (test, failing) = TestService::failing();
     let server = Harness::serve(test, |_| {});
     let client = server.client();

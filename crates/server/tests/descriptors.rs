@@ -4,7 +4,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use vmfa_testkit::Harness;
 
 #[test]
-fn there_are_as_many_open_files_as_connections_need() {
+fn the_limit_of_open_files_is_raised_for_connections() {
     let limit = Rlimit { current: Some(128), ..getrlimit(Resource::Nofile) };
     setrlimit(Resource::Nofile, limit).unwrap();
     let server = Harness::start();

@@ -7,7 +7,7 @@ fn get(wire: &mut Wire, path: &str) -> Answer {
 }
 
 #[test]
-fn it_is_alive_and_ready_when_the_store_answers() {
+fn readiness_follows_the_store_and_liveness_does_not() {
     let (test, failing) = TestService::failing();
     let server = Harness::serve(test, |_| {});
     let mut wire = server.connect();
@@ -68,7 +68,7 @@ vmfa_requests_total{action="unknown",code="InvalidAction"} 1"#
 }
 
 #[test]
-fn metrics_are_in_the_format_that_is_asked_for() {
+fn the_metrics_format_is_negotiated() {
     let server = Harness::start();
     assert_eq!(server.client().iam("ListVirtualMFADevices", &[]).outcome(), "200");
     let metrics = |accept: &str| {

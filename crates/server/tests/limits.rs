@@ -20,7 +20,7 @@ const fn ms(milliseconds: u64) -> Duration {
 const MIB: usize = 1 << 20;
 
 #[test]
-fn a_body_has_one_mebibyte() {
+fn bodies_are_limited_to_one_mebibyte() {
     let server = Harness::start();
     let head = "POST / HTTP/1.1\r\nhost: x\r\n";
     let fits = format!("{head}content-length: {MIB}\r\n\r\n{}", "a".repeat(MIB));
@@ -48,7 +48,7 @@ fn a_body_has_one_mebibyte() {
 }
 
 #[test]
-fn a_head_has_32_kibibytes_and_100_headers() {
+fn heads_are_limited_to_32_kibibytes_and_100_headers() {
     let server = Harness::start();
     let head = |more: &str| format!("GET /healthz HTTP/1.1\r\nhost: x\r\n{more}\r\n");
     let headers = |count: usize| "a: b\r\n".repeat(count);
@@ -72,7 +72,7 @@ fn a_head_has_32_kibibytes_and_100_headers() {
 }
 
 #[test]
-fn beyond_the_last_connection_clients_are_told_to_come_back() {
+fn connections_above_the_limit_are_refused_with_503() {
     let server = limited(|limits| limits.connections = 2);
     let ask = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
     let mut open = [server.connect(), server.connect()];
@@ -106,7 +106,7 @@ fn beyond_the_last_connection_clients_are_told_to_come_back() {
 }
 
 #[test]
-fn a_head_must_arrive_in_time_however_busily_it_dribbles() {
+fn a_head_that_is_sent_slowly_times_out() {
     let server = limited(|limits| limits.head_time = ms(300));
     let started = Instant::now();
     let mut wire = server.connect();
@@ -132,7 +132,7 @@ fn a_head_must_arrive_in_time_however_busily_it_dribbles() {
 }
 
 #[test]
-fn a_body_must_arrive_in_time() {
+fn a_body_that_is_sent_slowly_times_out() {
     let server = limited(|limits| limits.body_time = ms(200));
     let mut wire = server.connect();
     wire.send("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 40\r\n\r\nAction=");
@@ -143,7 +143,7 @@ fn a_body_must_arrive_in_time() {
 }
 
 #[test]
-fn an_idle_connection_is_kept_for_a_while() {
+fn an_idle_connection_is_closed_after_the_idle_time() {
     let server = limited(|limits| {
         limits.head_time = ms(100);
         limits.idle_time = ms(1500);
@@ -159,7 +159,7 @@ fn an_idle_connection_is_kept_for_a_while() {
 }
 
 #[test]
-fn a_write_that_takes_too_long_is_answered_and_goes_on() {
+fn a_write_that_exceeds_the_call_time_is_answered_and_still_committed() {
     let (test, failing) = TestService::failing();
     let server = Harness::serve(test, |config| config.limits.call_time = ms(200));
     let mut client = server.client();
@@ -185,7 +185,7 @@ fn a_write_that_takes_too_long_is_answered_and_goes_on() {
 }
 
 #[test]
-fn as_many_writes_as_connections_do_not_stand_in_the_way_of_reads() {
+fn a_hundred_waiting_writes_do_not_block_reads() {
     let (test, failing) = TestService::failing();
     let server = Harness::serve(test, |_| {});
     let mut client = server.client();

@@ -17,7 +17,7 @@ fn ask(server: &Harness, headers: &str) -> Answer {
 }
 
 #[test]
-fn whoever_may_read_the_directory_acts_as_root_or_as_a_key_of_the_store() {
+fn callers_on_the_socket_are_the_root_or_the_owner_of_a_stored_key() {
     let server = Harness::start();
     assert_eq!(ask(&server, "").outcome(), "200");
 
@@ -36,7 +36,7 @@ fn whoever_may_read_the_directory_acts_as_root_or_as_a_key_of_the_store() {
 }
 
 #[test]
-fn a_signature_is_checked_there_too() {
+fn signatures_are_checked_on_the_socket_too() {
     let server = Harness::start();
     let mut client = server.client();
     let signed = client.signed(Api::Iam, "ListVirtualMFADevices", &[]);
@@ -51,7 +51,7 @@ fn a_signature_is_checked_there_too() {
 }
 
 #[test]
-fn it_makes_a_key_for_the_root() {
+fn the_socket_creates_root_keys() {
     let server = Harness::start();
     let request = "POST /vmfa/root-key HTTP/1.1\r\nhost: vmfa\r\n\r\n";
     let mut wire = server.connect_locally();
@@ -71,7 +71,7 @@ fn it_makes_a_key_for_the_root() {
 }
 
 #[test]
-fn its_file_is_the_owners_and_goes_with_the_server() {
+fn the_socket_file_has_mode_0600_and_is_removed_at_shutdown() {
     let test = TestService::new();
     let path = test.directory.path().join("socket");
     // As a process leaves it that was killed.
@@ -96,7 +96,7 @@ fn its_file_is_the_owners_and_goes_with_the_server() {
 }
 
 #[test]
-fn what_is_not_a_socket_is_left_alone() {
+fn a_file_that_is_not_a_socket_is_left_alone() {
     let test = TestService::new();
     let path = test.directory.path().join("vmfa.db");
     let refused = start(&test, &path).unwrap_err();

@@ -33,7 +33,7 @@ impl<'a> MakeWriter<'a> for Log {
 }
 
 #[test]
-fn a_request_is_one_line_and_its_secrets_are_none() {
+fn a_request_is_logged_in_one_line_without_its_secrets() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)

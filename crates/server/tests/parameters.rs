@@ -55,7 +55,7 @@ fn tags_with_gaps_and_odd_indices_are_refused_as_recorded() {
 }
 
 #[test]
-fn keys_of_tags_are_a_list_of_texts_that_may_be_empty() {
+fn tag_keys_are_a_list_of_texts_that_may_be_empty() {
     let server = Harness::start();
     let mut client = server.client();
     let whose = ("UserName", "bob");

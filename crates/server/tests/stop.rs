@@ -21,7 +21,7 @@ fn wait_until(server: &Harness, ended: bool) {
 }
 
 #[test]
-fn told_once_it_serves_to_the_end_what_it_has_begun() {
+fn the_first_stop_drains_requests_in_progress() {
     let (test, failing) = TestService::failing();
     let server = Harness::serve(test, |_| {});
     let client = server.client();
@@ -59,7 +59,7 @@ fn told_once_it_serves_to_the_end_what_it_has_begun() {
 }
 
 #[test]
-fn what_takes_longer_than_the_grace_period_is_left() {
+fn requests_longer_than_the_grace_period_are_abandoned() {
     let (test, failing) = TestService::failing();
     let server = Harness::serve(test, |config| config.grace = Duration::from_millis(200));
     let mut busy = begin_a_write(&server, &failing);
@@ -70,7 +70,7 @@ fn what_takes_longer_than_the_grace_period_is_left() {
 }
 
 #[test]
-fn told_twice_it_ends_at_once() {
+fn the_second_stop_ends_the_server_at_once() {
     let (test, failing) = TestService::failing();
     let server = Harness::serve(test, |config| config.grace = Duration::from_mins(10));
     let mut busy = begin_a_write(&server, &failing);
@@ -94,7 +94,7 @@ fn begin_a_write(server: &Harness, failing: &vmfa_testkit::Failing) -> Wire {
 }
 
 #[test]
-fn it_hears_signals_and_writes_what_is_in_memory() {
+fn sigterm_ends_the_server_and_stores_the_uses_of_keys() {
     let (_, stopper) = Stop::by_hand();
     let server = Harness::until(TestService::new(), |_| {}, Stop::on_signals(), stopper);
     let service = std::sync::Arc::clone(&server.test.service);

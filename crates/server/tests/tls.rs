@@ -77,7 +77,7 @@ fn a_handshake_must_end_in_time() {
 }
 
 #[test]
-fn an_address_beyond_this_machine_needs_tls_or_a_word() {
+fn non_loopback_addresses_need_tls_or_insecure_http() {
     let test = TestService::new();
     let mut config = Config::new(([0, 0, 0, 0], 0).into());
     assert_eq!(
@@ -94,7 +94,7 @@ fn an_address_beyond_this_machine_needs_tls_or_a_word() {
 }
 
 #[test]
-fn what_is_wrong_with_the_files_is_said() {
+fn tls_errors_name_the_file_and_the_cause() {
     let test = TestService::new();
     let (good, _) = certified(&test);
     let refused = |certificate: &Path, key: &Path| {

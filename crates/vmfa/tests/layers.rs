@@ -31,7 +31,7 @@ const OUTSIDE: &[&str] = &["tokio", "getrandom", "rusqlite", "hyper", "axum"];
 const ASYNC: &[&str] = &["vmfa-server"];
 
 #[test]
-fn arrows_point_down() {
+fn crates_depend_only_on_lower_layers() {
     let packages = packages();
     let place = |name: &str| LAYERS.iter().position(|layer| *layer == name);
     for layer in LAYERS {

@@ -25,7 +25,7 @@ fn enable(home: &Home, user: &str, name: &str, codes: [&str; 2]) -> String {
 }
 
 #[test]
-fn created_enabled_and_listed() {
+fn a_device_is_created_enabled_and_listed() {
     let home = Home::new();
     home.ok(&["iam", "create-user", "--user-name", "bob"]);
     let created = home.tell(&[
@@ -92,7 +92,7 @@ fn created_enabled_and_listed() {
 }
 
 #[test]
-fn a_picture_is_a_png_for_its_owner_alone() {
+fn the_qr_code_file_is_a_png_with_mode_0600() {
     let home = Home::new();
     let file = home.path().join("qr.png");
     // What was there, and who could read it, does not stay.
@@ -115,7 +115,7 @@ fn a_picture_is_a_png_for_its_owner_alone() {
 }
 
 #[test]
-fn a_place_that_cannot_be_written_costs_no_device() {
+fn an_outfile_that_cannot_be_written_creates_no_device() {
     let home = Home::new();
     std::fs::create_dir(home.path().join("there")).unwrap();
     let create = |outfile| {
@@ -149,7 +149,7 @@ fn a_place_that_cannot_be_written_costs_no_device() {
 }
 
 #[test]
-fn a_list_is_followed_to_its_end() {
+fn lists_are_fetched_to_their_last_page() {
     let home = Home::new();
     let server = home.serve(&[]);
     for number in 0..101 {
@@ -164,7 +164,7 @@ fn a_list_is_followed_to_its_end() {
 }
 
 #[test]
-fn a_key_of_the_store_acts_as_its_owner() {
+fn a_stored_key_acts_as_its_owner() {
     let home = Home::new();
     home.ok(&["iam", "create-user", "--user-name", "bob"]);
     let key = home.ok(&["iam", "create-access-key", "--user-name", "bob"]);

@@ -15,7 +15,7 @@ use crate::support::{Home, mode};
 const SERVE: &[&str] = &["serve", "--listen", "127.0.0.1:0"];
 
 #[test]
-fn a_first_command_makes_everything_and_says_nothing_of_it() {
+fn the_first_command_creates_the_data_directory_silently() {
     let home = Home::new();
     assert_snapshot!(home.tell(&["iam", "list-virtual-mfa-devices"]), @r#"
     {
@@ -45,7 +45,7 @@ fn a_first_command_makes_everything_and_says_nothing_of_it() {
 }
 
 #[test]
-fn commands_wait_for_each_other() {
+fn commands_wait_for_the_data_directory() {
     let home = Home::new();
     let names: Vec<String> = (0..24).map(|number| format!("user{number}")).collect();
     let start = |name: &String| {
@@ -61,7 +61,7 @@ fn commands_wait_for_each_other() {
 }
 
 #[test]
-fn the_second_server_is_told_of_the_first() {
+fn a_second_server_names_the_first() {
     let home = Home::new();
     let server = home.serve(&[]);
     let told = home.tell(SERVE).replace(&server.id().to_string(), "PID");
@@ -93,7 +93,7 @@ fn commands_go_through_the_server_that_holds_the_directory() {
 }
 
 #[test]
-fn a_missing_key_file_is_asked_for_and_never_made_again() {
+fn a_missing_key_file_is_reported_and_never_recreated() {
     let home = Home::new();
     home.device("phone");
     let (key, away) = (home.data().join("key"), home.path().join("away"));
@@ -131,7 +131,7 @@ fn a_session_is_not_taken_for_the_root() {
 }
 
 #[test]
-fn half_a_key_is_not_taken_for_the_root() {
+fn an_access_key_without_its_secret_is_not_taken_for_the_root() {
     let home = Home::new();
     let mut command = home.command(&["sql", "--data-dir", "data", "SELECT 1"]);
     let output = command.env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE").output().unwrap();
@@ -142,7 +142,7 @@ fn half_a_key_is_not_taken_for_the_root() {
 }
 
 #[test]
-fn a_wrong_key_file_is_told_before_anything_is_sealed_with_it() {
+fn a_wrong_key_file_is_reported_before_anything_is_encrypted() {
     let (home, other) = (Home::new(), Home::new());
     home.device("phone");
     other.device("phone");
@@ -172,7 +172,7 @@ fn a_wrong_key_file_is_told_before_anything_is_sealed_with_it() {
 }
 
 #[test]
-fn a_directory_that_cannot_be_made_is_named() {
+fn a_data_directory_that_cannot_be_created_is_named() {
     let home = Home::new();
     fs::write(home.path().join("file"), "").unwrap();
     let told = home.tell(&[SERVE, &["--data-dir", "file/data"]].concat());
@@ -195,7 +195,7 @@ fn a_directory_that_cannot_be_made_is_named() {
 }
 
 #[test]
-fn the_account_is_the_one_that_was_asked_for() {
+fn an_account_id_other_than_the_directorys_is_refused() {
     let home = Home::new();
     home.device("phone");
     let told = |words: &[&str], account| {
@@ -222,7 +222,7 @@ fn the_account_is_the_one_that_was_asked_for() {
 }
 
 #[test]
-fn a_new_root_key_takes_the_place_of_an_older_one() {
+fn a_third_root_key_replaces_the_oldest() {
     let home = Home::new();
     let replaced = std::cell::RefCell::new(Vec::new());
     let new = || {
@@ -249,7 +249,7 @@ fn a_new_root_key_takes_the_place_of_an_older_one() {
 }
 
 #[test]
-fn to_show_an_account_makes_none() {
+fn showing_the_account_does_not_create_it() {
     let home = Home::new();
     let told = "vmfa: there is no account in `HOME/.local/share/vmfa`: `vmfa serve` makes one, and \
                 so does the first command of `vmfa iam`\nexit 1";
@@ -268,7 +268,7 @@ fn to_show_an_account_makes_none() {
 }
 
 #[test]
-fn what_is_not_a_database_is_left_alone() {
+fn a_file_that_is_not_a_database_is_left_alone() {
     let home = Home::new();
     home.ok(&["iam", "list-users"]);
     let text = "This is a letter, and not a database. ".repeat(100);
@@ -284,7 +284,7 @@ fn what_is_not_a_database_is_left_alone() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_directory_may_have_a_long_path() {
+fn a_data_directory_may_have_a_long_path() {
     let home = Home::new();
     let directory = home.path().join("d".repeat(120)).join("e".repeat(120));
     let directory = directory.to_str().unwrap();
@@ -300,7 +300,7 @@ fn a_directory_may_have_a_long_path() {
 }
 
 #[test]
-fn whoever_waits_lets_others_work_meanwhile() {
+fn a_waiter_releases_the_data_directory_between_calls() {
     let home = Home::new();
     let words = ["iam", "wait", "user-exists", "--user-name", "bob", "--debug"];
     let mut waiting = home.command(&words).stderr(Stdio::piped()).spawn().unwrap();

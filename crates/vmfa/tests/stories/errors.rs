@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use crate::support::Home;
 
 #[test]
-fn what_is_missing_is_told_with_the_usage() {
+fn missing_arguments_are_reported_with_the_usage() {
     let home = Home::new();
     assert_snapshot!(home.tell(&["iam", "enable-mfa-device", "--serial-number", "x"]), @"
 
@@ -33,7 +33,7 @@ fn what_is_missing_is_told_with_the_usage() {
 }
 
 #[test]
-fn values_are_checked_as_far_as_aws_checks_them() {
+fn values_are_checked_as_the_aws_cli_checks_them() {
     let home = Home::new();
     let serial = "arn:aws:iam::123456789012:mfa/x";
     assert_snapshot!(home.tell(&["iam", "get-mfa-device", "--serial-number", "short"]), @"
@@ -95,7 +95,7 @@ fn values_are_checked_as_far_as_aws_checks_them() {
 }
 
 #[test]
-fn values_come_from_files() {
+fn values_are_read_from_files() {
     let home = Home::new();
     let serial = "arn:aws:iam::123456789012:mfa/phone";
     home.device("phone");
@@ -122,7 +122,7 @@ fn values_come_from_files() {
 }
 
 #[test]
-fn refusals_of_the_service_end_with_254() {
+fn refusals_of_the_service_exit_with_254() {
     let home = Home::new();
     assert_snapshot!(home.tell(&["iam", "get-user", "--user-name", "nobody"]), @"
 
@@ -132,7 +132,7 @@ fn refusals_of_the_service_end_with_254() {
 }
 
 #[test]
-fn vmfas_own_commands_name_what_is_wrong() {
+fn the_commands_of_vmfa_name_the_wrong_argument() {
     let home = Home::new();
     assert_snapshot!(home.tell(&["serve", "--quota", "Colours=3"]), @"
     error: invalid value 'Colours=3' for '--quota <NAME=N>': no quota is called `Colours`: Users, MFADevices, MFADevicesPerUser, AccessKeysPerUser, Tags, MFAAttemptsPerThreeMinutes
@@ -180,7 +180,7 @@ fn a_link_called_aws_stands_in_for_the_aws_cli() {
 }
 
 #[test]
-fn an_argument_that_is_not_text_is_refused() {
+fn an_argument_that_is_not_utf8_is_refused() {
     use std::os::unix::ffi::OsStrExt as _;
     let home = Home::new();
     let mut command = home.command(&["iam", "get-user", "--user-name"]);
@@ -190,7 +190,7 @@ fn an_argument_that_is_not_text_is_refused() {
 }
 
 #[test]
-fn a_reader_who_leaves_is_no_error() {
+fn a_closed_output_pipe_is_no_error() {
     let home = Home::new();
     home.ok(&["iam", "list-users"]);
     for words in [&["iam", "help"][..], &["account"]] {
@@ -208,7 +208,7 @@ fn a_reader_who_leaves_is_no_error() {
 /// botocore finds a source of credentials, and then uses it: the AWS CLI says that it cannot retrieve
 /// them only of the first. Each was seen of botocore.
 #[test]
-fn credentials_that_are_found_and_cannot_be_used_are_told_plainly() {
+fn unusable_credentials_are_reported_as_the_aws_cli_reports_them() {
     let home = Home::new();
     let aws = home.path().join(".aws");
     std::fs::create_dir(&aws).unwrap();

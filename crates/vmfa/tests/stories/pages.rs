@@ -74,7 +74,7 @@ fn bash_completes_every_option_of_every_command() {
 }
 
 #[test]
-fn the_scripts_of_other_shells_have_them_too() {
+fn zsh_and_fish_complete_every_option_of_every_command() {
     let home = Home::new();
     for (shell, written) in [("zsh", "'--"), ("fish", "-l ")] {
         let script = home.ok(&["completions", shell]);
@@ -92,7 +92,7 @@ fn the_scripts_of_other_shells_have_them_too() {
 }
 
 #[test]
-fn there_is_a_page_for_every_command() {
+fn every_command_has_a_manual_page() {
     let home = Home::new();
     assert_eq!(home.ok(&["man", "pages/man1"]), "");
     let pages = home.path().join("pages/man1");

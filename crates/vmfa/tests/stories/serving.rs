@@ -54,7 +54,7 @@ fn a_first_start_prints_a_key_once() {
 }
 
 #[test]
-fn it_answers_over_http() {
+fn the_server_answers_over_http() {
     let home = Home::new();
     let server = home.serve(&[]);
     let host = server.address.strip_prefix("http://").unwrap();
@@ -69,7 +69,7 @@ fn it_answers_over_http() {
 }
 
 #[test]
-fn the_operator_may_choose_the_roots_key() {
+fn the_environment_may_set_the_root_key() {
     let home = Home::new();
     let with = |id: Option<&str>, secret: Option<&str>| {
         let mut command = home.command(&["serve", "--listen", "127.0.0.1:0"]);
@@ -120,7 +120,7 @@ fn the_operator_may_choose_the_roots_key() {
 }
 
 #[test]
-fn clear_text_to_other_machines_must_be_asked_for() {
+fn plain_http_on_non_loopback_addresses_needs_a_flag() {
     let home = Home::new();
     assert_snapshot!(home.tell(&["serve", "--listen", "0.0.0.0:0"]), @"
     vmfa: `0.0.0.0:0` can be reached from other machines, and without TLS whoever is between reads the seeds: give --tls-cert with --tls-key, listen on 127.0.0.1, or allow it with --insecure-http
@@ -134,7 +134,7 @@ fn clear_text_to_other_machines_must_be_asked_for() {
 }
 
 #[test]
-fn quotas_and_logs_are_the_operators() {
+fn quotas_and_the_log_format_are_options() {
     let home = Home::new();
     let mut command = home.command(&[
         "serve",
@@ -155,7 +155,7 @@ fn quotas_and_logs_are_the_operators() {
 }
 
 #[test]
-fn a_log_level_that_is_none_is_refused() {
+fn an_unknown_log_level_is_refused() {
     let home = Home::new();
     let with = |filter: &str| {
         let mut command = home.command(&["serve", "--tls-cert", "none", "--tls-key", "none"]);
@@ -177,7 +177,7 @@ fn a_log_level_that_is_none_is_refused() {
 }
 
 #[test]
-fn a_start_that_fails_makes_nothing() {
+fn a_failed_start_creates_no_files() {
     let home = Home::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = taken.local_addr().unwrap().to_string();
@@ -208,7 +208,7 @@ fn a_start_that_fails_makes_nothing() {
 }
 
 #[test]
-fn an_issuer_is_one_that_apps_can_show() {
+fn an_issuer_that_apps_cannot_show_is_refused() {
     let home = Home::new();
     let told = |issuer: &str| home.tell(&["serve", "--issuer", issuer]);
     for refused in ["", " ", "a:b", "a\nb", &"é".repeat(65)] {
@@ -221,7 +221,7 @@ fn an_issuer_is_one_that_apps_can_show() {
 }
 
 #[test]
-fn a_chosen_key_that_belongs_to_somebody_is_refused_and_one_that_made_room_is_told() {
+fn a_root_key_that_is_taken_is_refused_and_a_replaced_one_is_named() {
     let home = Home::new();
     home.ok(&["iam", "create-user", "--user-name", "bob"]);
     let key = home.ok(&["iam", "create-access-key", "--user-name", "bob"]);

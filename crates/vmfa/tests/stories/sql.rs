@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 use crate::support::Home;
 
 #[test]
-fn statements_are_run_and_a_failed_one_is_the_last() {
+fn statements_run_until_one_fails() {
     let home = Home::new();
     home.ok(&["iam", "create-user", "--user-name", "alice"]);
     assert_snapshot!(home.tell(&["sql", "-o", "json", "SELECT UserName FROM aws.iam.users"]), @r#"
@@ -39,7 +39,7 @@ fn statements_are_run_and_a_failed_one_is_the_last() {
 }
 
 #[test]
-fn what_cannot_be_shown_is_not_done() {
+fn no_statement_runs_when_the_output_is_closed() {
     let home = Home::new();
     let make = "INSERT INTO aws.iam.virtual_mfa_devices (VirtualMFADeviceName) VALUES ('phone') \
                 RETURNING Base32StringSeed";
@@ -57,7 +57,7 @@ fn what_cannot_be_shown_is_not_done() {
 }
 
 #[test]
-fn what_was_made_before_an_interruption_is_shown() {
+fn rows_made_before_an_interruption_are_printed() {
     let home = Home::new();
     let (first, last) = ("arn:aws:iam::123456789012:mfa/0", "Base32StringSeed");
     let made = home.command(&[
@@ -87,7 +87,7 @@ fn spawned(mut command: std::process::Command) -> std::process::Child {
 }
 
 #[test]
-fn what_is_typed_wrong_is_told_apart() {
+fn wrong_options_and_wrong_templates_are_reported() {
     let home = Home::new();
     assert_snapshot!(home.tell(&["sql", "SELECT 1", "-o", "xml"]), @"
     error: invalid value 'xml' for '--output <FORMAT>'
@@ -124,7 +124,7 @@ fn typed(home: &Home, input: &str) -> String {
 }
 
 #[test]
-fn a_script_in_the_shell_is_run_to_its_end() {
+fn the_shell_runs_a_script_to_its_end() {
     let home = Home::new();
     assert_snapshot!(typed(&home, "select 1 as a; select\n';' as b;\n\n-- c\nselect 2 as\nd"), @r#"
     {"a":1}
@@ -150,7 +150,7 @@ fn a_script_in_the_shell_is_run_to_its_end() {
 }
 
 #[test]
-fn what_hands_know_of_other_shells_acts_at_once() {
+fn commands_of_psql_and_sqlite3_work_in_the_shell() {
     let home = Home::new();
     home.ok(&["sql", "-o", "json", "SELECT 1"]);
     home.tell(&["sql", "CREATE VIEW v AS SELECT UserName FROM aws.iam.users; CREATE TABLE t (a)"]);
