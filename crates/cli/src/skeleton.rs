@@ -3,7 +3,6 @@
 //! Not here: how an answer's skeleton is printed, which is as an answer is.
 
 mod answer;
-mod sentences;
 
 use std::fmt::Write as _;
 
@@ -24,8 +23,8 @@ pub(crate) fn yaml_input(action: &Action) -> String {
     if is_empty(action.input) {
         return EMPTY.to_owned();
     }
-    let mut yaml = Yaml { text: String::new(), action: action.name };
-    yaml.structure(action.input, "", &mut Vec::new());
+    let mut yaml = Yaml { text: String::new() };
+    yaml.structure(action.input, "");
     yaml.text
 }
 
@@ -59,48 +58,33 @@ fn value(shape: &Shape) -> Value {
 
 struct Yaml {
     text: String,
-    action: &'static str,
 }
 
 impl Yaml {
-    /// Writes members on lines that begin with `indent`; the first goes on where the text ends.
-    /// `path` are the names of the members around them.
-    fn structure(&mut self, shape: &StructureShape, indent: &str, path: &mut Vec<&'static str>) {
+    /// Writes members on lines that begin with `indent`; the first continues the current line.
+    fn structure(&mut self, shape: &StructureShape, indent: &str) {
         for (at, member) in shape.members.iter().enumerate() {
             if at > 0 {
                 self.text.push_str(indent);
             }
-            path.push(member.name);
-            self.member(member, indent, path, at == 0);
-            path.pop();
+            self.member(member, indent, at == 0);
         }
     }
 
-    fn member(
-        &mut self,
-        member: &'static Member,
-        indent: &str,
-        path: &mut Vec<&'static str>,
-        first: bool,
-    ) {
+    fn member(&mut self, member: &Member, indent: &str, first: bool) {
         // Writing to a string does not fail.
         let _ = write!(self.text, "{}:", member.name);
         if let Some(scalar) = scalar(&member.shape) {
             let _ = write!(self.text, " {scalar}");
         }
-        // Comments line up with those above; the first has none to line up with, and gets a blank
-        // more.
-        let _ = writeln!(
-            self.text,
-            "{}{}",
-            if first { "  # " } else { " # " },
-            self.comment(member, path)
-        );
+        // Comments line up with those above; the first has none to line up with, and gets two
+        // blanks.
+        let _ = writeln!(self.text, "{}{}", if first { "  # " } else { " # " }, comment(member));
         match &member.shape {
             Shape::List(list) => {
                 let _ = write!(self.text, "{indent}- ");
                 match &list.element {
-                    Shape::Structure(shape) => self.structure(shape, &format!("{indent}  "), path),
+                    Shape::Structure(shape) => self.structure(shape, &format!("{indent}  ")),
                     element => {
                         let _ = writeln!(self.text, "{}", scalar(element).unwrap_or_default());
                     }
@@ -109,7 +93,7 @@ impl Yaml {
             Shape::Structure(shape) => {
                 let deeper = format!("{indent}  ");
                 self.text.push_str(&deeper);
-                self.structure(shape, &deeper, path);
+                self.structure(shape, &deeper);
             }
             Shape::Map(shape) => {
                 let _ =
@@ -118,19 +102,18 @@ impl Yaml {
             _ => {}
         }
     }
+}
 
-    fn comment(&self, member: &Member, path: &[&str]) -> String {
-        let required = member.required.then(|| "[REQUIRED]".to_owned());
-        let sentence = sentences::of(self.action, &path.join(".")).unwrap_or_default().to_owned();
-        let values = match member.shape {
-            Shape::Text(text) if !text.values.is_empty() => {
-                Some(format!("Valid values are: {}.", text.values.join(", ")))
-            }
-            _ => None,
-        };
-        let parts: Vec<String> = required.into_iter().chain([sentence]).chain(values).collect();
-        parts.join(" ")
-    }
+fn comment(member: &Member) -> String {
+    let required = member.required.then(|| "[REQUIRED]".to_owned());
+    let values = match member.shape {
+        Shape::Text(text) if !text.values.is_empty() => {
+            Some(format!("Valid values are: {}.", text.values.join(", ")))
+        }
+        _ => None,
+    };
+    let sentence = member.cli.sentence.to_owned();
+    required.into_iter().chain([sentence]).chain(values).collect::<Vec<_>>().join(" ")
 }
 
 /// A value on the line of its name; `None` for what stands on lines of its own.

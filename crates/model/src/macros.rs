@@ -23,7 +23,14 @@ macro_rules! structure {
     (
         $(#[doc = $sdoc:literal])*
         $vis:vis struct $name:ident {
-            $( $(#[doc = $doc:literal])* $wire:literal $field:ident : $type:ty ),* $(,)?
+            $(
+                $(#[doc = $doc:literal])*
+                $(#[aws = $sentence:literal])?
+                $(#[sample = $sample:literal])?
+                $(#[min = $min:literal])?
+                $(#[element = $element:literal])?
+                $wire:literal $field:ident : $type:ty
+            ),* $(,)?
         }
         $( wire $($order:literal),+ $(,)? )?
     ) => {
@@ -39,6 +46,13 @@ macro_rules! structure {
                     doc: concat!($($doc, "\n"),*),
                     shape: <$type as $crate::Field>::SHAPE,
                     required: <$type as $crate::Field>::REQUIRED,
+                    cli: $crate::shape::CliHints {
+                        sentence: concat!("" $(, $sentence)?),
+                        sample: concat!("" $(, $sample)?),
+                        min: $crate::text!(@option $($min)?),
+                        element: concat!("" $(, $element)?),
+                    }
+                    .with_defaults(<$type as $crate::Field>::HINTS),
                 } ),*],
                 wire: &[$($($order),+)?],
             };
@@ -81,33 +95,36 @@ macro_rules! structure {
 /// the constraints hold.
 #[macro_export]
 macro_rules! text {
-    ($(#[doc = $doc:literal])* secret $name:ident ($min:literal ..= $max:literal, $pattern:expr)) => {
+    (
+        $(#[doc = $doc:literal])* $(#[aws = $aws:literal])? $(#[sample = $sample:literal])?
+        secret $name:ident ($min:literal ..= $max:literal, $pattern:expr)
+    ) => {
         $(#[doc = $doc])*
         #[derive(Clone, Debug)]
         pub struct $name($crate::Secret);
-        $crate::text!(@both $name, $min, Some($max), Some(&$pattern), true, $crate::Secret::new);
+        $crate::text!(
+            @both $name, $min, Some($max), Some(&$pattern), true, $crate::Secret::new,
+            [$($aws)?] [$($sample)?]
+        );
         impl $name {
-            /// The text, for the one place that must have it.
+            /// The text. It must not reach logs, messages or other outputs.
             pub fn expose(&self) -> &str { self.0.expose() }
             fn give(self) -> $crate::Value { $crate::Value::Secret(self.0) }
         }
     };
-    ($(#[doc = $doc:literal])* $name:ident ($min:literal .. , $pattern:expr)) => {
-        $crate::text!(@open $(#[doc = $doc])* $name, $min, None, Some(&$pattern));
-    };
-    ($(#[doc = $doc:literal])* $name:ident ($min:literal ..= $max:literal)) => {
-        $crate::text!(@open $(#[doc = $doc])* $name, $min, Some($max), None);
-    };
-    ($(#[doc = $doc:literal])* $name:ident ($min:literal ..= $max:literal, $pattern:expr)) => {
-        $crate::text!(@open $(#[doc = $doc])* $name, $min, Some($max), Some(&$pattern));
-    };
-    (@open $(#[doc = $doc:literal])* $name:ident, $min:expr, $max:expr, $pattern:expr) => {
+    (
+        $(#[doc = $doc:literal])* $(#[aws = $aws:literal])? $(#[sample = $sample:literal])?
+        $name:ident ($min:literal $(..= $max:literal)? $(.., $open:expr)? $(, $pattern:expr)?)
+    ) => {
         $(#[doc = $doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(String);
-        $crate::text!(@both $name, $min, $max, $pattern, false, std::convert::identity);
+        $crate::text!(
+            @both $name, $min, $crate::text!(@option $($max)?), $crate::text!(@option $(&$open)? $(&$pattern)?),
+            false, std::convert::identity, [$($aws)?] [$($sample)?]
+        );
         impl $name {
-            /// The text.
+            /// The text, which satisfies the constraints.
             pub fn as_str(&self) -> &str { &self.0 }
             fn give(self) -> $crate::Value { $crate::Value::Text(self.0) }
         }
@@ -117,7 +134,12 @@ macro_rules! text {
             }
         }
     };
-    (@both $name:ident, $min:expr, $max:expr, $pattern:expr, $secret:literal, $wrap:expr) => {
+    (@option) => { None };
+    (@option $value:expr) => { Some($value) };
+    (
+        @both $name:ident, $min:expr, $max:expr, $pattern:expr, $secret:literal, $wrap:expr,
+        [$($aws:literal)?] [$($sample:literal)?]
+    ) => {
         impl $name {
             /// The constraints.
             pub const TEXT: $crate::shape::TextShape = $crate::shape::TextShape {
@@ -136,6 +158,11 @@ macro_rules! text {
         }
         impl $crate::TypedValue for $name {
             const SHAPE: $crate::Shape = $crate::Shape::Text(&Self::TEXT);
+            const HINTS: $crate::shape::CliHints = $crate::shape::CliHints {
+                sentence: concat!("" $(, $aws)?),
+                sample: concat!("" $(, $sample)?),
+                ..$crate::shape::CliHints::NONE
+            };
             fn from_value(value: $crate::Value) -> Result<Self, $crate::ShapeMismatch> {
                 match value {
                     $crate::Value::Text(text) => Self::try_from(text),
@@ -151,7 +178,10 @@ macro_rules! text {
 /// Declares an enumeration of texts.
 #[macro_export]
 macro_rules! choice {
-    ($(#[doc = $doc:literal])* $name:ident { $($(#[doc = $vdoc:literal])* $variant:ident),+ $(,)? }) => {
+    (
+        $(#[doc = $doc:literal])* $(#[sample = $sample:literal])?
+        $name:ident { $($(#[doc = $vdoc:literal])* $variant:ident),+ $(,)? }
+    ) => {
         $(#[doc = $doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum $name { $($(#[doc = $vdoc])* $variant),+ }
@@ -170,6 +200,10 @@ macro_rules! choice {
                 values: &[$(stringify!($variant)),+],
                 ..$crate::shape::ANY_TEXT
             });
+            const HINTS: $crate::shape::CliHints = $crate::shape::CliHints {
+                sample: concat!("" $(, $sample)?),
+                ..$crate::shape::CliHints::NONE
+            };
             fn from_value(value: $crate::Value) -> Result<Self, $crate::ShapeMismatch> {
                 let text = value.as_text().and_then(Self::parse);
                 text.ok_or($crate::ShapeMismatch(stringify!($name)))
@@ -184,7 +218,10 @@ macro_rules! choice {
 /// Declares a whole number within a range, both ends included.
 #[macro_export]
 macro_rules! integer {
-    ($(#[doc = $doc:literal])* $name:ident ($min:literal ..= $max:literal)) => {
+    (
+        $(#[doc = $doc:literal])* $(#[aws = $aws:literal])?
+        $name:ident ($min:literal ..= $max:literal)
+    ) => {
         $(#[doc = $doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub struct $name(i64);
@@ -195,6 +232,10 @@ macro_rules! integer {
         impl $crate::TypedValue for $name {
             const SHAPE: $crate::Shape =
                 $crate::Shape::Integer($crate::shape::IntegerShape { min: $min, max: $max });
+            const HINTS: $crate::shape::CliHints = $crate::shape::CliHints {
+                sentence: concat!("" $(, $aws)?),
+                ..$crate::shape::CliHints::NONE
+            };
             fn from_value(value: $crate::Value) -> Result<Self, $crate::ShapeMismatch> {
                 match value {
                     $crate::Value::Integer(n) if ($min..=$max).contains(&n) => Ok(Self(n)),

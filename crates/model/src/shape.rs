@@ -78,6 +78,46 @@ pub struct Member {
     pub shape: Shape,
     /// Whether it must be given.
     pub required: bool,
+    /// What only the command line needs.
+    pub cli: CliHints,
+}
+
+/// What the command line prints of a member beside its shape: in `--generate-cli-skeleton` as the
+/// AWS CLI does, and in the examples of its help.
+///
+/// [`structure!`](crate::structure) takes these as `#[aws = "…"]`, `#[sample = "…"]`, `#[min = 20]`
+/// and `#[element = "…"]`; what is the same for all members of a type belongs to the type.
+#[derive(Clone, Copy, Debug)]
+pub struct CliHints {
+    /// The first sentence of an input member's documentation in botocore's service model, blanks at
+    /// its beginning included.
+    pub sentence: &'static str,
+    /// A value for examples.
+    pub sample: &'static str,
+    /// The shortest length of an output member's text, or of a map's values, in AWS's model.
+    /// The service makes these values, so that no rule checks it.
+    pub min: Option<usize>,
+    /// AWS's name for the elements of an output's list of text, such as `policyNameType`.
+    pub element: &'static str,
+}
+
+impl CliHints {
+    /// No hints: an output member, or a member that no command line prints.
+    pub const NONE: Self = Self { sentence: "", sample: "", min: None, element: "" };
+
+    /// These hints, and those of the member's type where the member has none.
+    #[must_use]
+    pub const fn with_defaults(self, of_type: Self) -> Self {
+        const fn or(text: &'static str, default: &'static str) -> &'static str {
+            if text.is_empty() { default } else { text }
+        }
+        Self {
+            sentence: or(self.sentence, of_type.sentence),
+            sample: or(self.sample, of_type.sample),
+            min: if self.min.is_some() { self.min } else { of_type.min },
+            element: or(self.element, of_type.element),
+        }
+    }
 }
 
 impl StructureShape {

@@ -8,13 +8,15 @@ use thiserror::Error;
 
 use crate::{
     Blob, Record, Secret, Shape, StructureShape, Timestamp, Value,
-    shape::{ANY_TEXT, IntegerShape, ListShape, SECRET_TEXT},
+    shape::{ANY_TEXT, CliHints, IntegerShape, ListShape, SECRET_TEXT},
 };
 
 /// A type that stands for values of one shape.
 pub trait TypedValue: Sized {
     /// That shape.
     const SHAPE: Shape;
+    /// What members of this type have in common for the command line; a member's own hints win.
+    const HINTS: CliHints = CliHints::NONE;
     /// Reads a value. After validation this fails only where the program is wrong.
     fn from_value(value: Value) -> Result<Self, ShapeMismatch>;
     /// The value.
@@ -25,6 +27,8 @@ pub trait TypedValue: Sized {
 pub trait Field: Sized {
     /// The member's shape.
     const SHAPE: Shape;
+    /// The hints of the member's type.
+    const HINTS: CliHints;
     /// Whether the member must be there.
     const REQUIRED: bool;
     /// Reads the member, if it was given.
@@ -52,6 +56,7 @@ pub struct ShapeMismatch(pub &'static str);
 
 impl<T: TypedValue> Field for T {
     const SHAPE: Shape = T::SHAPE;
+    const HINTS: CliHints = T::HINTS;
     const REQUIRED: bool = true;
     fn from_option(value: Option<Value>) -> Result<Self, ShapeMismatch> {
         T::from_value(value.ok_or(ShapeMismatch("a required member"))?)
@@ -66,6 +71,7 @@ impl<T: TypedValue> Field for T {
 
 impl<T: TypedValue> Field for Option<T> {
     const SHAPE: Shape = T::SHAPE;
+    const HINTS: CliHints = T::HINTS;
     const REQUIRED: bool = false;
     fn from_option(value: Option<Value>) -> Result<Self, ShapeMismatch> {
         value.map(T::from_value).transpose()

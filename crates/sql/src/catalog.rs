@@ -333,6 +333,7 @@ static SCALAR: &[Member] = &[Member {
     doc: "The element.",
     shape: Shape::Text(&shape::ANY_TEXT),
     required: true,
+    cli: shape::CliHints::NONE,
 }];
 
 /// The only provider.

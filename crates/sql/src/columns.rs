@@ -104,7 +104,7 @@ pub(crate) const BYTES: &str = "bytes";
 
 #[cfg(test)]
 mod tests {
-    use vmfa_model::{TypedValue, names};
+    use vmfa_model::{TypedValue, names, shape};
 
     use super::*;
 
@@ -116,6 +116,7 @@ mod tests {
                 doc: "",
                 shape: names::Marker::SHAPE,
                 required: false,
+                cli: shape::CliHints::NONE,
             })
             .collect();
         let columns = Columns::new(Vec::leak(members).iter(), []);

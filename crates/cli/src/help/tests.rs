@@ -244,8 +244,8 @@ fn every_command_has_a_page_with_every_option_and_every_member() {
             let flag = &*parameter.flag.name;
             assert_eq!(options.contains(flag), !parameter.hidden, "{flag} of {name}");
             if let (true, Target::Member(member)) = (parameter.required, parameter.target) {
-                let sample = examples::sample(action.name, member.name);
-                assert!(sample.is_some(), "{} of {name}", member.name);
+                let sample = member.cli.sample;
+                assert!(!sample.is_empty(), "{name}: {} needs #[sample = …]", member.name);
             }
         }
         let output = section(&page, "OUTPUT");

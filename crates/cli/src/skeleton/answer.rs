@@ -5,8 +5,8 @@
 //! says what is wrong with those; as we do.
 
 use serde_json::{Map, Value, json};
-use vmfa_iam::{Action, Api};
-use vmfa_model::{Shape, StructureShape};
+use vmfa_iam::Action;
+use vmfa_model::{Shape, StructureShape, shape::CliHints};
 use vmfa_render::Format;
 
 use crate::failure::{Failure, Told};
@@ -19,7 +19,7 @@ pub(crate) fn output(action: &Action, format: Option<Format>) -> Told<Value> {
         Some(Format::Text | Format::Table) => "1970-01-01 00:00:00",
         _ => "1970-01-01T00:00:00",
     };
-    let mut stub = Stub { api: action.api, time, problems: Vec::new() };
+    let mut stub = Stub { time, problems: Vec::new() };
     let document = stub.structure(shape, "");
     if stub.problems.is_empty() {
         return Ok(document);
@@ -29,7 +29,6 @@ pub(crate) fn output(action: &Action, format: Option<Format>) -> Told<Value> {
 }
 
 struct Stub {
-    api: Api,
     time: &'static str,
     problems: Vec<String>,
 }
@@ -41,15 +40,16 @@ impl Stub {
                 "" => member.name.to_owned(),
                 at => format!("{at}.{}", member.name),
             };
-            (member.name.to_owned(), self.value(&member.shape, member.name, &path))
+            (member.name.to_owned(), self.value(&member.shape, member.name, member.cli, &path))
         });
         members.collect::<Map<_, _>>().into()
     }
 
-    fn value(&mut self, shape: &Shape, name: &str, at: &str) -> Value {
+    /// `name` stands for a text; `hints` are those of the member at or around the value.
+    fn value(&mut self, shape: &Shape, name: &str, hints: CliHints, at: &str) -> Value {
         match shape {
             Shape::Text(_) => {
-                self.check_length(name, name, at);
+                self.check_length(name, hints, at);
                 Value::from(name)
             }
             Shape::Integer(_) => Value::from(0),
@@ -63,52 +63,24 @@ impl Stub {
                 Value::Null
             }
             Shape::List(list) => {
-                let element = ELEMENTS.iter().find(|(list, _)| *list == name);
-                let element = element.map_or(name, |(_, element)| element);
-                Value::Array(vec![self.value(&list.element, element, &format!("{at}[0]"))])
+                let at = format!("{at}[0]");
+                Value::Array(vec![self.value(&list.element, hints.element, CliHints::NONE, &at)])
             }
             Shape::Structure(shape) => self.structure(shape, at),
             Shape::Map(shape) => {
-                let at = format!("{at}.KeyName");
-                let value = match shape {
-                    // A value of a map has no name.
-                    Shape::Text(_) => {
-                        self.check_length(name, "", &at);
-                        Value::from("")
-                    }
-                    shape => self.value(shape, "", &at),
-                };
+                // A value of a map has no name.
+                let value = self.value(shape, "", hints, &format!("{at}.KeyName"));
                 Map::from_iter([("KeyName".to_owned(), value)]).into()
             }
         }
     }
 
-    fn check_length(&mut self, name: &str, value: &str, at: &str) {
-        let least = LEAST.iter().find(|(api, member, _)| *api == self.api && *member == name);
+    fn check_length(&mut self, value: &str, hints: CliHints, at: &str) {
         let length = value.chars().count();
-        if let Some((_, _, least)) = least.filter(|(_, _, least)| length < *least) {
+        if let Some(min) = hints.min.filter(|min| length < *min) {
             self.problems.push(format!(
-                "Invalid length for parameter {at}, value: {length}, valid min length: {least}"
+                "Invalid length for parameter {at}, value: {length}, valid min length: {min}"
             ));
         }
     }
 }
-
-/// Members of answers whose shortest value is longer than what stands for it here, as AWS's models
-/// have them. The rules of the service need no such thing: they make these values themselves.
-const LEAST: &[(Api, &str, usize)] = &[
-    (Api::Iam, "AccessKeyId", 16),
-    (Api::Iam, "Arn", 20),
-    (Api::Iam, "CertificateId", 24),
-    (Api::Iam, "Certifications", 1),
-    (Api::Iam, "GroupId", 16),
-    (Api::Iam, "PolicyArn", 20),
-    (Api::Iam, "SSHPublicKeyId", 20),
-    (Api::Iam, "UserId", 16),
-    (Api::Sts, "AccessKeyId", 16),
-    (Api::Sts, "Arn", 20),
-];
-
-/// What AWS's models call the elements of lists of text.
-const ELEMENTS: &[(&str, &str)] =
-    &[("AccountAliases", "accountAliasType"), ("PolicyNames", "policyNameType")];

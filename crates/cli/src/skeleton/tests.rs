@@ -42,39 +42,6 @@ fn commented_inputs_are_those_of_the_aws_cli() {
 }
 
 #[test]
-fn every_member_has_its_sentence_and_every_sentence_its_member() {
-    fn walk(shape: &StructureShape, path: &str, found: &mut Vec<String>) {
-        for member in shape.members {
-            let path = if path.is_empty() {
-                member.name.to_owned()
-            } else {
-                format!("{path}.{}", member.name)
-            };
-            let shape = match member.shape {
-                Shape::List(list) => list.element,
-                shape => shape,
-            };
-            if let Shape::Structure(shape) = shape {
-                walk(shape, &path, found);
-            }
-            found.push(path);
-        }
-    }
-    let mut sentences = 0;
-    for action in actions() {
-        let mut members = Vec::new();
-        walk(action.input, "", &mut members);
-        sentences += members.len();
-        for member in members {
-            let sentence = sentences::of(action.name, &member);
-            assert!(sentence.is_some_and(|s| s.ends_with('.')), "{} of {}", member, action.name);
-        }
-    }
-    let lines = include_str!("sentences.txt").lines().filter(|line| !line.starts_with('#'));
-    assert_eq!(lines.count(), sentences);
-}
-
-#[test]
 fn an_input_with_structures_in_a_list_is_laid_out_as_ruamel_does_it() {
     let action = find(vmfa_iam::Api::Iam, "CreateUser").unwrap();
     insta::assert_snapshot!(yaml_input(action), @r#"

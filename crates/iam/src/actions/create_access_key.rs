@@ -29,6 +29,7 @@ structure! {
     struct Input {
         /// The user; the caller by default. The account's root must name one: its own keys are
         /// made on the machine that holds the data.
+        #[aws = "The name of the IAM user that the new key will belong to."]
         "UserName" user: Option<UserName>,
     }
 }
@@ -46,6 +47,7 @@ structure! {
         /// Whose it is.
         "UserName" user: String,
         /// The identifier.
+        #[min = 16]
         "AccessKeyId" id: String,
         /// `Active`.
         "Status" status: Status,

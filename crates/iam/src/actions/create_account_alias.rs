@@ -24,6 +24,7 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// The alias: lower-case letters, digits, and single hyphens between them.
+        #[aws = "The account alias to create."]
         "AccountAlias" alias: AccountAlias,
     }
 }

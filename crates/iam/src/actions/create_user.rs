@@ -25,13 +25,17 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// The path of the user's ARN; `/` by default.
+        #[aws = " The path for the user name."]
         "Path" path: Option<Path>,
         /// The name.
+        #[aws = "The name of the user to create."]
         "UserName" name: NewUserName,
         /// The ARN of a policy to bound the user's permissions. There are no policies here, so
         /// any is refused.
+        #[aws = "The ARN of the managed policy that is used to set the permissions boundary for the user."]
         "PermissionsBoundary" boundary: Option<Arn>,
         /// Tags to give the user.
+        #[aws = "A list of tags that you want to attach to the new user."]
         "Tags" tags: Option<Tags>,
     }
 }

@@ -32,10 +32,13 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// The path of the device's serial number; `/` by default.
+        #[aws = " The path for the virtual MFA device."]
         "Path" path: Option<Path>,
         /// The name that, with the path, tells the device from others of the account.
+        #[aws = "The name of the virtual MFA device, which must be unique."]
         "VirtualMFADeviceName" name: VirtualDeviceName,
         /// Tags to give the device.
+        #[aws = "A list of tags that you want to attach to the new IAM virtual MFA device."]
         "Tags" tags: Option<Tags>,
     }
 }

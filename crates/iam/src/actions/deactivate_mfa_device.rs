@@ -24,8 +24,10 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// The user who has the device; the caller by default.
+        #[aws = "The name of the user whose MFA device you want to deactivate."]
         "UserName" user: Option<UserName>,
         /// The serial number, which for a virtual device is its ARN.
+        #[aws = "The serial number that uniquely identifies the MFA device."]
         "SerialNumber" serial: SerialNumber,
     }
 }

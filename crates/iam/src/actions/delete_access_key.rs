@@ -24,8 +24,10 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// Whose key it is; the caller's by default. The account's root must name a user.
+        #[aws = "The name of the user whose access key pair you want to delete."]
         "UserName" user: Option<UserName>,
         /// The key.
+        #[aws = "The access key ID for the access key ID and secret access key you want to delete."]
         "AccessKeyId" id: AccessKeyId,
     }
 }

@@ -23,6 +23,7 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// The alias, which must be the one that the account has.
+        #[aws = "The name of the account alias to delete."]
         "AccountAlias" alias: AccountAlias,
     }
 }

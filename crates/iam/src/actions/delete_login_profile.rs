@@ -24,6 +24,7 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// The user; the caller by default. The account's root must name one.
+        #[aws = "The name of the user whose password you want to delete."]
         "UserName" user: Option<NewUserName>,
     }
 }

@@ -20,6 +20,7 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// The user.
+        #[aws = "The name of the user to delete."]
         "UserName" user: UserName,
     }
 }

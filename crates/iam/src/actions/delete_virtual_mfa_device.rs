@@ -22,6 +22,7 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// The serial number, which for a virtual device is its ARN.
+        #[aws = "The serial number that uniquely identifies the MFA device."]
         "SerialNumber" serial: SerialNumber,
     }
 }

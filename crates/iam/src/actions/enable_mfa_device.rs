@@ -25,12 +25,17 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// The user who is to have the device.
+        #[aws = "The name of the IAM user for whom you want to enable the MFA device."]
         "UserName" user: UserName,
         /// The serial number, which for a virtual device is its ARN.
+        #[aws = "The serial number that uniquely identifies the MFA device."]
         "SerialNumber" serial: SerialNumber,
         /// A code that the device showed: six digits.
+        #[aws = "An authentication code emitted by the device."]
         "AuthenticationCode1" first: AuthenticationCode,
         /// The code that it showed next: six digits.
+        #[aws = "A subsequent authentication code emitted by the device."]
+        #[sample = "789012"]
         "AuthenticationCode2" second: AuthenticationCode,
     }
 }

@@ -25,6 +25,7 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// The key.
+        #[aws = "The identifier of an access key."]
         "AccessKeyId" id: AccessKeyId,
     }
 }

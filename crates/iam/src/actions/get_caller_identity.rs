@@ -25,10 +25,12 @@ structure! {
 structure! {
     struct Output {
         /// The identifier of the user; the account's own for its root.
+        #[min = 0]
         "UserId" user: String,
         /// The account.
         "Account" account: String,
         /// The ARN.
+        #[min = 20]
         "Arn" arn: String,
     }
     wire "Arn", "UserId", "Account"

@@ -25,8 +25,11 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// The serial number.
+        #[aws = "Serial number that uniquely identifies the MFA device."]
+        #[sample = "arn:aws:iam::123456789012:u2f/user/Bob/key"]
         "SerialNumber" serial: SerialNumber,
         /// The user who has the device.
+        #[aws = "The friendly name identifying the user."]
         "UserName" user: Option<UserName>,
     }
 }
@@ -40,6 +43,7 @@ structure! {
         /// When it was enabled.
         "EnableDate" enabled: Option<Timestamp>,
         /// What it is certified for.
+        #[min = 1]
         "Certifications" certifications: Option<Map<String>>,
     }
 }

@@ -31,10 +31,13 @@ structure! {
     struct Input {
         /// How long the credentials are good, 900 to 129600 seconds; 43200 by default. For the
         /// account's root 3600 at the most, and by default.
+        #[aws = "The duration, in seconds, that the credentials should remain valid."]
         "DurationSeconds" duration: Option<DurationSeconds>,
         /// The serial number of the caller's device; goes with `TokenCode`.
+        #[aws = "The identification number of the MFA device that is associated with the IAM user who is making the GetSessionToken call."]
         "SerialNumber" serial: Option<SessionSerialNumber>,
         /// A code that the device shows: six digits.
+        #[aws = "The value provided by the MFA device, if MFA is required."]
         "TokenCode" code: Option<TokenCode>,
     }
 }
@@ -50,6 +53,7 @@ structure! {
     /// Temporary credentials.
     struct CredentialsShape {
         /// The identifier of the temporary access key.
+        #[min = 16]
         "AccessKeyId" key: String,
         /// Its secret.
         "SecretAccessKey" secret: Secret,

@@ -24,6 +24,7 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// The user; the caller by default.
+        #[aws = "The name of the user to get information about."]
         "UserName" user: Option<UserName>,
     }
 }

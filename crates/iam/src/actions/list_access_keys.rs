@@ -25,6 +25,7 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// The user; the caller by default. The account's root must name one.
+        #[aws = "The name of the user."]
         "UserName" user: Option<UserName>,
         /// Where to begin: the `Marker` of the page before.
         "Marker" marker: Option<Marker>,
@@ -51,6 +52,7 @@ structure! {
         /// Whose it is.
         "UserName" user: Option<String>,
         /// The identifier.
+        #[min = 16]
         "AccessKeyId" id: Option<String>,
         /// Whether it works: `Active` or `Inactive`.
         "Status" status: Option<Status>,

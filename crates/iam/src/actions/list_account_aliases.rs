@@ -30,6 +30,7 @@ structure! {
 structure! {
     struct Output {
         /// The aliases.
+        #[element = "accountAliasType"]
         "AccountAliases" aliases: Vec<String>,
         /// Whether there are more.
         "IsTruncated" more: bool,

@@ -25,8 +25,10 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// The user.
+        #[aws = "The name (friendly name, not ARN) of the user to list attached policies for."]
         "UserName" user: NewUserName,
         /// How the paths of the policies begin; `/` by default.
+        #[aws = "The path prefix for filtering the results."]
         "PathPrefix" prefix: Option<PolicyPath>,
         /// Where to begin: the `Marker` of the page before.
         "Marker" marker: Option<Marker>,
@@ -53,6 +55,7 @@ structure! {
         /// The name.
         "PolicyName" name: Option<String>,
         /// The ARN.
+        #[min = 20]
         "PolicyArn" arn: Option<String>,
     }
 }

@@ -22,6 +22,7 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// The user.
+        #[aws = "The name of the user to list groups for."]
         "UserName" user: UserName,
         /// Where to begin: the `Marker` of the page before.
         "Marker" marker: Option<Marker>,
@@ -50,8 +51,10 @@ structure! {
         /// The name.
         "GroupName" name: String,
         /// The identifier.
+        #[min = 16]
         "GroupId" id: String,
         /// The ARN.
+        #[min = 20]
         "Arn" arn: String,
         /// When the group was made.
         "CreateDate" created: Timestamp,

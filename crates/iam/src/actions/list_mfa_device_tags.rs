@@ -21,6 +21,7 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// The serial number, which for a virtual device is its ARN.
+        #[aws = "The unique identifier for the IAM virtual MFA device whose tags you want to see."]
         "SerialNumber" serial: SerialNumber,
         /// Where to begin: the `Marker` of the page before.
         "Marker" marker: Option<Marker>,

@@ -22,6 +22,7 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// The user; the caller by default.
+        #[aws = "The name of the user whose MFA devices you want to list."]
         "UserName" user: Option<UserName>,
         /// Where to begin: the `Marker` of the page before.
         "Marker" marker: Option<Marker>,

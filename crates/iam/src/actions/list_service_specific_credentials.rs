@@ -26,10 +26,13 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// The user; the caller by default.
+        #[aws = "The name of the user whose service-specific credentials you want information about."]
         "UserName" user: Option<NewUserName>,
         /// The service that the credentials are for, in letters of either case; any by default.
+        #[aws = "Filters the returned results to only those for the specified Amazon Web Services service."]
         "ServiceName" service: Option<ServiceName>,
         /// Whether to list the credentials of all users.
+        #[aws = "A flag indicating whether to list service specific credentials for all users."]
         "AllUsers" all: Option<bool>,
         /// Where to begin: the `Marker` of the page before.
         "Marker" marker: Option<Marker>,
@@ -66,6 +69,7 @@ structure! {
         /// When it ends.
         "ExpirationDate" expires: Option<Timestamp>,
         /// The identifier.
+        #[min = 20]
         "ServiceSpecificCredentialId" id: String,
         /// The service.
         "ServiceName" service: String,

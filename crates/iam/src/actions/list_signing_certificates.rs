@@ -24,6 +24,7 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// The user; the caller by default.
+        #[aws = "The name of the IAM user whose signing certificates you want to examine."]
         "UserName" user: Option<UserName>,
         /// Where to begin: the `Marker` of the page before.
         "Marker" marker: Option<Marker>,
@@ -50,6 +51,7 @@ structure! {
         /// Whose it is.
         "UserName" user: String,
         /// The identifier.
+        #[min = 24]
         "CertificateId" id: String,
         /// The certificate in PEM.
         "CertificateBody" body: String,

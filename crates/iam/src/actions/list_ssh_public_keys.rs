@@ -24,6 +24,7 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// The user; the caller by default.
+        #[aws = "The name of the IAM user to list SSH public keys for."]
         "UserName" user: Option<NewUserName>,
         /// Where to begin: the `Marker` of the page before.
         "Marker" marker: Option<Marker>,
@@ -50,6 +51,7 @@ structure! {
         /// Whose it is.
         "UserName" user: String,
         /// The identifier.
+        #[min = 20]
         "SSHPublicKeyId" id: String,
         /// Whether it works.
         "Status" status: Status,

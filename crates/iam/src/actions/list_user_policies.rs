@@ -23,6 +23,7 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// The user.
+        #[aws = "The name of the user to list policies for."]
         "UserName" user: UserName,
         /// Where to begin: the `Marker` of the page before.
         "Marker" marker: Option<Marker>,
@@ -34,6 +35,7 @@ structure! {
 structure! {
     struct Output {
         /// The names.
+        #[element = "policyNameType"]
         "PolicyNames" names: Vec<String>,
         /// Whether there are more.
         "IsTruncated" more: bool,

@@ -20,6 +20,7 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// The user.
+        #[aws = "The name of the IAM user whose tags you want to see."]
         "UserName" user: UserName,
         /// Where to begin: the `Marker` of the page before.
         "Marker" marker: Option<Marker>,

@@ -25,6 +25,7 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// How the paths of the users begin; `/`, which is how all do, by default.
+        #[aws = " The path prefix for filtering the results."]
         "PathPrefix" prefix: Option<PathPrefix>,
         /// Where to begin: the `Marker` of the page before.
         "Marker" marker: Option<Marker>,

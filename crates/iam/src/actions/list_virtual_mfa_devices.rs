@@ -25,6 +25,7 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// Which devices: `Assigned`, `Unassigned` or `Any`, which is the default.
+        #[aws = " The status (Unassigned or Assigned) of the devices to list."]
         "AssignmentStatus" status: Option<AssignmentStatus>,
         /// Where to begin: the `Marker` of the page before.
         "Marker" marker: Option<Marker>,

@@ -45,8 +45,10 @@ structure! {
         /// The name; the account's root has none.
         "UserName" name: Option<String>,
         /// The identifier; the account's own for its root.
+        #[min = 16]
         "UserId" id: String,
         /// The ARN.
+        #[min = 20]
         "Arn" arn: String,
         /// When the user was made.
         "CreateDate" created: Timestamp,
@@ -87,6 +89,7 @@ structure! {
         /// `Policy`, which AWS sends although its model says `PermissionsBoundaryPolicy`.
         "PermissionsBoundaryType" kind: Option<String>,
         /// The policy's ARN.
+        #[min = 20]
         "PermissionsBoundaryArn" arn: Option<String>,
     }
 }

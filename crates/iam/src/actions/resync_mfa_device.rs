@@ -23,12 +23,17 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// The user who has the device.
+        #[aws = "The name of the user whose MFA device you want to resynchronize."]
         "UserName" user: UserName,
         /// The serial number, which for a virtual device is its ARN.
+        #[aws = "Serial number that uniquely identifies the MFA device."]
         "SerialNumber" serial: SerialNumber,
         /// A code that the device showed: six digits.
+        #[aws = "An authentication code emitted by the device."]
         "AuthenticationCode1" first: AuthenticationCode,
         /// The code that it showed next: six digits.
+        #[aws = "A subsequent authentication code emitted by the device."]
+        #[sample = "789012"]
         "AuthenticationCode2" second: AuthenticationCode,
     }
 }

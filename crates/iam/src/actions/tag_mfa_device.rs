@@ -26,8 +26,10 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// The serial number, which for a virtual device is its ARN.
+        #[aws = "The unique identifier for the IAM virtual MFA device to which you want to add tags."]
         "SerialNumber" serial: SerialNumber,
         /// The tags to set.
+        #[aws = "The list of tags that you want to attach to the IAM virtual MFA device."]
         "Tags" tags: Tags,
     }
 }

@@ -24,8 +24,10 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// The user.
+        #[aws = "The name of the IAM user to which you want to add tags."]
         "UserName" user: UserName,
         /// The tags to set.
+        #[aws = "The list of tags that you want to attach to the IAM user."]
         "Tags" tags: Tags,
     }
 }

@@ -24,8 +24,10 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// The serial number, which for a virtual device is its ARN.
+        #[aws = "The unique identifier for the IAM virtual MFA device from which you want to remove tags."]
         "SerialNumber" serial: SerialNumber,
         /// The keys of the tags to remove.
+        #[aws = "A list of key names as a simple array of strings."]
         "TagKeys" keys: TagKeys,
     }
 }

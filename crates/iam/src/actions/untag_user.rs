@@ -23,8 +23,10 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// The user.
+        #[aws = "The name of the IAM user from which you want to remove tags."]
         "UserName" user: UserName,
         /// The keys of the tags to remove.
+        #[aws = "A list of key names as a simple array of strings."]
         "TagKeys" keys: TagKeys,
     }
 }

@@ -24,10 +24,13 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// Whose key it is; the caller's by default. The account's root must name a user.
+        #[aws = "The name of the user whose key you want to update."]
         "UserName" user: Option<UserName>,
         /// The key.
+        #[aws = "The access key ID of the secret access key you want to update."]
         "AccessKeyId" id: AccessKeyId,
         /// `Active` or `Inactive`; no key can be made `Expired`.
+        #[aws = " The status you want to assign to the secret access key."]
         "Status" status: Status,
     }
 }

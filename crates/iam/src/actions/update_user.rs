@@ -23,10 +23,14 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// The user, by the name that it has.
+        #[aws = "Name of the user to update."]
         "UserName" user: UserName,
         /// The path that it is to have; unchanged by default.
+        #[aws = "New path for the IAM user."]
         "NewPath" path: Option<Path>,
         /// The name that it is to have; unchanged by default.
+        #[aws = "New name for the user."]
+        #[sample = "Robert"]
         "NewUserName" name: Option<NewUserName>,
     }
 }

@@ -82,7 +82,13 @@ static VALUE: Member = Member {
     doc: "The element.",
     shape: Shape::Text(&shape::ANY_TEXT),
     required: false,
+    cli: shape::CliHints::NONE,
 };
 
-static LIST: Member =
-    Member { name: "list", doc: "The list.", shape: Shape::Text(&shape::ANY_TEXT), required: true };
+static LIST: Member = Member {
+    name: "list",
+    doc: "The list.",
+    shape: Shape::Text(&shape::ANY_TEXT),
+    required: true,
+    cli: shape::CliHints::NONE,
+};
