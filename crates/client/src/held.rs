@@ -9,7 +9,7 @@ use std::{
 
 use vmfa_iam::{Adopted, Established, RootKey, Service, Settings};
 use vmfa_model::{AccountId, Clock, Entropy};
-use vmfa_store::{KeyRing, Sealed, Store, Verdict, sqlite::Sqlite};
+use vmfa_store::{KeyRing, Sealed, Store, sqlite::Sqlite};
 
 use crate::{AccessKey, DataDirectory, DirectoryError, lock::Lock};
 
@@ -155,11 +155,7 @@ fn set_check(
     entropy: &dyn Entropy,
 ) -> Result<(), DirectoryError> {
     let check: Sealed = keys.seal(CHECK, b"", entropy);
-    let job = move |tx: &mut dyn vmfa_store::Write| {
-        tx.set_key_check(&check)?;
-        Ok(Verdict::Keep)
-    };
-    Ok(store.write(Box::new(job))?)
+    Ok(store.set_key_check(check)?)
 }
 
 /// What the check is bound to.

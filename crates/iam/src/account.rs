@@ -47,7 +47,7 @@ impl Service {
         if let Some(found) = found {
             return Ok(found);
         }
-        scene::write(&*self.store, move |tx| {
+        scene::write(&*self.store, id, move |tx| {
             if let Some(found) = established(tx.view())? {
                 return Ok(found);
             }
@@ -94,7 +94,7 @@ impl Service {
             last_use: None,
             ordinal: 0,
         };
-        scene::write(&*self.store, move |tx| replace_root_key(tx, &row))
+        scene::write(&*self.store, account, move |tx| replace_root_key(tx, &row))
     }
 }
 

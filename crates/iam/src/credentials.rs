@@ -4,7 +4,7 @@
 //! and is valid as long as the store's revision of credentials stands.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -27,8 +27,11 @@ pub(crate) struct Credentials {
 /// Uses of keys that are not yet in the store.
 #[derive(Default)]
 pub(crate) struct LastUses {
-    pending: Mutex<HashMap<String, LastUse>>,
+    pending: Mutex<PendingUses>,
 }
+
+/// The last use of each key, with the key's account.
+type PendingUses = HashMap<String, (AccountId, LastUse)>;
 
 /// A long-term key as it was at a revision.
 struct Known {
@@ -80,13 +83,18 @@ impl Service {
     /// Writes the last uses of keys that have gathered. To be called now and then, and at the end.
     pub fn flush_uses(&self) -> Result<(), vmfa_store::Error> {
         let written = self.uses.lock().clone();
-        if written.is_empty() {
-            return Ok(());
+        let mut accounts: BTreeMap<AccountId, Vec<(String, LastUse)>> = BTreeMap::new();
+        for (key, (account, last_use)) in &written {
+            accounts.entry(*account).or_default().push((key.clone(), last_use.clone()));
         }
-        self.store.note_use(written.clone().into_iter().collect())?;
-        // Forgotten only now, so that whoever asks meanwhile is told, and a failed write loses
-        // nothing; what was used again since is kept.
-        self.uses.lock().retain(|key, last_use| written.get(key) != Some(last_use));
+        for (account, uses) in accounts {
+            self.store.note_use(account, uses)?;
+            // Removed only now, so that readers find them meanwhile and a failed write loses
+            // nothing. A later use of a key stays.
+            self.uses.lock().retain(|key, (of, last_use)| {
+                *of != account || written.get(key).is_none_or(|(_, written)| written != last_use)
+            });
+        }
         Ok(())
     }
 
@@ -106,6 +114,7 @@ impl Service {
         if let caller::Credentials::Key(key) = &caller.credentials {
             let region = presented.region();
             self.uses.note(
+                caller.account,
                 key,
                 LastUse { at: now, service: api.name().to_owned(), region: region.to_owned() },
             );
@@ -241,20 +250,20 @@ impl Credentials {
 impl LastUses {
     /// The use of a key that is not yet in the store.
     pub(crate) fn of(&self, key: &str) -> Option<LastUse> {
-        self.lock().get(key).cloned()
+        self.lock().get(key).map(|(_, last_use)| last_use.clone())
     }
 
-    fn note(&self, key: &str, last_use: LastUse) {
+    fn note(&self, account: AccountId, key: &str, last_use: LastUse) {
         let mut pending = self.lock();
         match pending.get_mut(key) {
-            Some(noted) => *noted = last_use,
+            Some((_, noted)) => *noted = last_use,
             None => {
-                pending.insert(key.to_owned(), last_use);
+                pending.insert(key.to_owned(), (account, last_use));
             }
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, LastUse>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, PendingUses> {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -51,7 +51,7 @@ impl Scene<'_> {
         self,
         job: impl FnMut(&mut dyn Write) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
-        write(self.store, job)
+        write(self.store, self.caller.account, job)
     }
 }
 
@@ -70,11 +70,12 @@ pub(crate) fn read<T>(
 
 pub(crate) fn write<T: Send + 'static>(
     store: &dyn Store,
+    account: AccountId,
     mut job: impl FnMut(&mut dyn Write) -> Result<T, Refusal> + Send + 'static,
 ) -> Result<T, Refusal> {
     let slot = Arc::new(Mutex::new(None));
     let answer = Arc::clone(&slot);
-    store.write(Box::new(move |tx| {
+    let job = move |tx: &mut dyn Write| {
         let outcome = job(tx);
         let verdict = match &outcome {
             Ok(_) | Err(Refusal::Kept(_)) => Verdict::Keep,
@@ -82,7 +83,8 @@ pub(crate) fn write<T: Send + 'static>(
         };
         *answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
         Ok(verdict)
-    }))?;
+    };
+    store.write_and_wait(account, Box::new(job))?;
     let outcome = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
     outcome.unwrap_or(Err(Refusal::Broken(Broken::Impossible("the writer ran no job"))))
 }

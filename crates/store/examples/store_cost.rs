@@ -78,5 +78,5 @@ fn fill(store: &Sqlite, account: AccountId) {
         }
         Ok(Verdict::Keep)
     };
-    Arc::new(store).write(Box::new(job)).unwrap();
+    Arc::new(store).write_and_wait(account, Box::new(job)).unwrap();
 }

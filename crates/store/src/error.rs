@@ -1,102 +1,140 @@
-//! Breakage of the store. A refusal of a call is not one.
+//! Errors of the store. A refused call is not one of them.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{error::Error as StdError, fmt, io, path::PathBuf, sync::Arc};
 
-use rusqlite::ffi;
 use thiserror::Error;
+use vmfa_model::AccountId;
 
-/// Why the store could not do what it was asked.
-#[derive(Debug, Error)]
+/// Why the store failed.
+#[derive(Clone, Debug, Error)]
 pub enum Error {
-    /// The engine failed: the disk is full, the file is damaged.
+    /// The database engine failed: the disk is full, the file is damaged, the server is gone.
     #[error("the database failed")]
-    Engine(#[from] rusqlite::Error),
-    /// The engine cannot be set up.
-    #[error("the database engine cannot be set up")]
+    Engine(#[source] EngineError),
+    /// The database engine cannot be initialised.
+    #[error("cannot initialise the database engine")]
     Setup(#[from] vmfa_sqlite::Late),
-    /// A row says what no row may say.
+    /// A row holds a value that the store never writes. Names the table or column.
     #[error("a row of `{0}` is damaged or was altered")]
     Inconsistent(&'static str),
-    /// A seal does not fit its row: row or seal was altered or moved.
-    #[error("a seal does not open: the row was altered, or sealed with a key this ring lacks")]
+    /// A job of one account wrote to another.
+    #[error("a transaction of account {own} cannot write to account {other}")]
+    OtherAccount {
+        /// The account that [`Store::write`](crate::Store::write) was given.
+        own: AccountId,
+        /// The account of the row.
+        other: AccountId,
+    },
+    /// A secret cannot be decrypted.
+    #[error("cannot decrypt: the row was modified, or its key is missing from the key file")]
     Seal,
-    /// The data was written by a newer program.
-    #[error(
-        "the data has schema version {found}, and this program knows {known}: use a newer vmfa"
-    )]
+    /// A newer program wrote the data.
+    #[error("the data has schema version {found}; this program supports {known}: use a newer vmfa")]
     Newer {
-        /// The version found.
+        /// The schema version found.
         found: i64,
-        /// The newest version known.
+        /// The newest version that this program supports.
         known: i64,
     },
     /// A file of the data directory cannot be used.
     #[error("cannot use `{}`", path.display())]
     File {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
-        source: std::io::Error,
+        /// The operating system's error.
+        source: Arc<io::Error>,
     },
-    /// The key file is not one.
+    /// The key file does not have the format that [`KeyRing::load`](crate::KeyRing::load) reads.
     #[error("`{}` is not a key file: {problem}", path.display())]
     KeyFile {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What does not conform.
         problem: &'static str,
     },
-    /// Others may read the key file.
-    #[error("others may read `{}`: set its mode to 0600", .0.display())]
+    /// The key file's mode lets others read it.
+    #[error("others can read `{}`: set its mode to 0600", .0.display())]
     KeyExposed(PathBuf),
-    /// The writer has ended, or the job failed in a way that it must not.
-    #[error("the writer has stopped")]
+    /// The writer thread has ended.
+    #[error("the writer thread has stopped")]
     Stopped,
-    /// The commit failed, and everything in it was undone.
-    #[error("the commit failed and was undone")]
-    Uncommitted(#[source] Arc<rusqlite::Error>),
-    /// The transaction was undone by the engine before it could be committed.
-    #[error("the transaction was undone, because another call in it made the database fail")]
+    /// The commit failed and was rolled back.
+    #[error("the commit failed and was rolled back")]
+    Uncommitted(#[source] EngineError),
+    /// The engine rolled the transaction back before its commit.
+    #[error("the transaction was rolled back, because another call in it made the database fail")]
     Undone,
-    /// A rule panicked.
-    #[error("a rule panicked in a transaction, which was undone")]
+    /// A job panicked.
+    #[error("a rule panicked in its transaction, which was rolled back")]
     Panicked,
 }
 
+/// An error of a database engine, with the engine's own message.
+#[derive(Clone, Debug)]
+pub struct EngineError {
+    condition: EngineCondition,
+    cause: Arc<dyn StdError + Send + Sync>,
+}
+
+/// What an engine's error means to the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EngineCondition {
+    /// The disk has no room.
+    DiskFull,
+    /// A write failed that may succeed with more room on the disk: engines report an exceeded quota
+    /// so.
+    WriteFailed,
+    /// The file is not a database.
+    NotADatabase,
+    /// Anything else.
+    Other,
+}
+
 impl Error {
-    /// Names the file that trouble is with.
-    pub fn file(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+    /// Adds the path to an error of the operating system.
+    pub fn file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
-        |source| Self::File { path, source }
+        |source| Self::File { path, source: Arc::new(source) }
     }
 
-    /// Whether the file is no database, or not a whole one.
+    /// Whether the file is not a database, or is truncated.
     pub fn is_no_database(&self) -> bool {
-        let Self::Engine(cause) = self else { return false };
-        cause.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase)
+        self.condition() == Some(EngineCondition::NotADatabase)
     }
 
-    /// Whether room on the disk is what is missing.
+    /// Whether the disk is full.
     pub fn is_full(&self) -> bool {
-        let code = self.cause().and_then(rusqlite::Error::sqlite_error_code);
-        code == Some(rusqlite::ErrorCode::DiskFull)
+        self.condition() == Some(EngineCondition::DiskFull)
     }
 
-    /// Whether it may succeed once there is more room on the disk. The engine reports a quota, and
-    /// an index of its log that cannot grow, as failed writes.
+    /// Whether the operation may succeed with more room on the disk.
     pub(crate) fn needs_room(&self) -> bool {
-        let code = self.cause().and_then(rusqlite::Error::sqlite_error);
-        self.is_full()
-            || code.is_some_and(|code| {
-                matches!(code.extended_code, ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_SHMSIZE)
-            })
+        matches!(self.condition(), Some(EngineCondition::DiskFull | EngineCondition::WriteFailed))
     }
 
-    fn cause(&self) -> Option<&rusqlite::Error> {
+    fn condition(&self) -> Option<EngineCondition> {
         match self {
-            Self::Engine(cause) => Some(cause),
-            Self::Uncommitted(cause) => Some(cause),
+            Self::Engine(error) | Self::Uncommitted(error) => Some(error.condition),
             _ => None,
         }
+    }
+}
+
+impl EngineError {
+    /// Wraps an engine's error.
+    pub fn new(condition: EngineCondition, cause: impl StdError + Send + Sync + 'static) -> Self {
+        Self { condition, cause: Arc::new(cause) }
+    }
+}
+
+impl fmt::Display for EngineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.cause.fmt(f)
+    }
+}
+
+impl StdError for EngineError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.cause.source()
     }
 }

@@ -10,49 +10,94 @@ mod rows;
 pub mod seal;
 pub mod sqlite;
 
-pub use error::Error;
+pub use error::{EngineCondition, EngineError, Error};
 pub use rows::{
     AccessKey, Account, Attempts, Device, DeviceFilter, DeviceId, DevicePage, Insertion, LastUse,
     Listed, NewDevice, Owned, Owner, Profile, Report, TagList, User, UserId, UserPage,
 };
 pub use seal::{KeyRing, Sealed};
 
+use std::sync::mpsc;
+
 use vmfa_model::{AccountId, DeviceResource};
 
-/// Where accounts are kept.
+/// A store of accounts.
+///
+/// `tests/contract` states in tests what every implementation promises.
 pub trait Store: Send + Sync {
-    /// Gives a read view to `look`: of one moment, with all that was committed before.
+    /// Shows `look` a snapshot that includes every commit acknowledged before the call.
     fn read(&self, look: &mut dyn FnMut(&dyn Read) -> Result<(), Error>) -> Result<(), Error>;
 
-    /// Runs `job` in a transaction, alone, and returns when its outcome is durable.
-    ///
-    /// The job may be run more than once, where an engine must try a transaction again; only the
-    /// last run counts. It says whether what it wrote is to be kept.
-    fn write(&self, job: Job) -> Result<(), Error>;
+    /// Whether [`read`](Self::read) may run on a thread that must not block: yes for an embedded
+    /// engine, no over a network.
+    fn reads_inline(&self) -> bool;
 
-    /// A number that grows whenever something that signatures are checked against has changed.
+    /// Queues `job` as a transaction of `account`, in which it may write to that account alone, and
+    /// calls `completion` once, when the outcome is durable. Does not block.
+    ///
+    /// Jobs of an account run one after the other. A job may run more than once, where the engine
+    /// has to repeat a transaction; only the last run counts. Once a method of [`Write`] or of its
+    /// [view](Write::view) has returned an error, the transaction is rolled back and that error is
+    /// the outcome, whatever the job returns.
+    ///
+    /// The completion runs on a thread of the store: it must be short, and must not call the store.
+    fn write(&self, account: AccountId, job: Job, completion: Completion);
+
+    /// Runs [`write`](Self::write) and blocks until its outcome is durable.
+    fn write_and_wait(&self, account: AccountId, job: Job) -> Result<(), Error> {
+        wait_for(|completion| self.write(account, job, completion))
+    }
+
+    /// A number that grows with every commit that may change what signatures are checked against.
     fn credentials_revision(&self) -> u64;
 
-    /// Notes when and for what keys were used, and returns when that is durable. Keys that are no
-    /// more are passed over.
-    fn note_use(&self, uses: Vec<(String, LastUse)>) -> Result<(), Error>;
+    /// Sets what [`Read::key_check`] returns, and blocks until that is durable.
+    fn set_key_check(&self, seal: Sealed) -> Result<(), Error>;
+
+    /// Writes the last uses of an account's keys, and blocks until that is durable. Keys that no
+    /// longer exist are ignored.
+    fn note_use(&self, account: AccountId, uses: Vec<(String, LastUse)>) -> Result<(), Error> {
+        let job = move |tx: &mut dyn Write| {
+            for (key, last_use) in &uses {
+                tx.set_last_use(key, last_use)?;
+            }
+            Ok(Verdict::Keep)
+        };
+        self.write_and_wait(account, Box::new(job))
+    }
 }
 
-/// Work for the writer.
+/// What a transaction does; see [`Store::write`].
 pub type Job = Box<dyn FnMut(&mut dyn Write) -> Result<Verdict, Error> + Send>;
 
-/// Whether what a job wrote is kept.
+/// Blocks until the completion that it gives `start` is called.
+pub(crate) fn wait_for(start: impl FnOnce(Completion)) -> Result<(), Error> {
+    let (sender, outcome) = mpsc::sync_channel(1);
+    start(Box::new(move |result| {
+        // The receiver waits below.
+        let _ = sender.send(result);
+    }));
+    outcome.recv().unwrap_or(Err(Error::Stopped))
+}
+
+/// Receives the outcome of a transaction; see [`Store::write`].
+pub type Completion = Box<dyn FnOnce(Result<(), Error>) + Send>;
+
+/// What becomes of a job's writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is.
+    /// They are committed.
     Keep,
-    /// It is undone: the call was refused.
+    /// They are rolled back: the call was refused.
     Undo,
 }
 
-/// Questions to the store. What is absent is `None`.
+/// Queries. A row that does not exist is `None`.
+///
+/// Callbacks that are shown rows must not query: an engine may have one open cursor per
+/// connection. The SQLite store asserts it in debug builds.
 pub trait Read {
-    /// A seal by which a wrong key file is told before anything is sealed with it.
+    /// A seal by which a wrong key file is recognised before anything is encrypted with it.
     fn key_check(&self) -> Result<Option<Sealed>, Error>;
     /// The account with which the store was made.
     fn first_account(&self) -> Result<Option<Account>, Error>;
@@ -66,16 +111,14 @@ pub trait Read {
     fn users(&self, account: AccountId, page: &UserPage<'_>) -> Result<Vec<User>, Error>;
     /// A device.
     fn device(&self, account: AccountId, device: &DeviceResource) -> Result<Option<Device>, Error>;
-    /// Shows devices in the order in which they were made, one after the other: nothing is copied
-    /// that nobody wants.
+    /// Shows devices in the order of their creation, row by row and without copying them.
     fn devices(
         &self,
         account: AccountId,
         page: &DevicePage,
         show: &mut dyn FnMut(Listed<'_>),
     ) -> Result<(), Error>;
-    /// Shows the devices of a user in the order in which they were made, from the one after
-    /// `after`.
+    /// Shows the devices of a user in the order of their creation, beginning after `after`.
     fn devices_of(
         &self,
         account: AccountId,
@@ -98,8 +141,6 @@ pub trait Read {
 pub trait Write {
     /// The state as it is in this transaction.
     fn view(&self) -> &dyn Read;
-    /// Sets what [`Read::key_check`] gives.
-    fn set_key_check(&mut self, seal: &Sealed) -> Result<(), Error>;
     /// Adds an account.
     fn insert_account(&mut self, account: &Account) -> Result<(), Error>;
     /// Sets or removes the alias.

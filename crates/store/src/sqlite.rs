@@ -22,8 +22,15 @@ use std::{
     },
 };
 
-use self::{connection::Place, readers::Readers, reserve::Reserve, writer::Writer};
-use crate::{Error, Job, LastUse, Read, Store, Verdict};
+use rusqlite::{ErrorCode, ffi};
+use vmfa_model::AccountId;
+
+use self::{
+    connection::Place, readers::Readers, reserve::Reserve, write::Transaction, writer::Writer,
+};
+use crate::{
+    Completion, EngineCondition, EngineError, Error, Job, Read, Sealed, Store, Verdict, wait_for,
+};
 
 /// A store in one file, with its write-ahead log beside it.
 pub struct Sqlite {
@@ -74,7 +81,7 @@ impl Sqlite {
         if !schema::is_present(&connection)? {
             return Ok(None);
         }
-        look(&read::View(&connection)).map(Some)
+        look(&read::View::new(&connection)).map(Some)
     }
 }
 
@@ -83,21 +90,45 @@ impl Store for Sqlite {
         self.readers.read(look)
     }
 
-    fn write(&self, job: Job) -> Result<(), Error> {
-        self.writer.run(job)
+    fn reads_inline(&self) -> bool {
+        true
+    }
+
+    fn write(&self, account: AccountId, mut job: Job, completion: Completion) {
+        self.writer.queue(Some(account), Box::new(move |tx| job(tx)), completion);
     }
 
     fn credentials_revision(&self) -> u64 {
         self.revision.load(Ordering::Acquire)
     }
 
-    fn note_use(&self, uses: Vec<(String, LastUse)>) -> Result<(), Error> {
-        self.write(Box::new(move |tx| {
-            for (key, last_use) in &uses {
-                tx.set_last_use(key, last_use)?;
-            }
+    fn set_key_check(&self, seal: Sealed) -> Result<(), Error> {
+        let job = move |tx: &mut Transaction<'_>| {
+            tx.set_key_check(&seal)?;
             Ok(Verdict::Keep)
-        }))
+        };
+        wait_for(|completion| self.writer.queue(None, Box::new(job), completion))
+    }
+}
+
+/// What SQLite's error means, with SQLite's message.
+fn engine_error(error: rusqlite::Error) -> EngineError {
+    let code = error.sqlite_error();
+    let condition = match code.map(|code| (code.code, code.extended_code)) {
+        Some((ErrorCode::DiskFull, _)) => EngineCondition::DiskFull,
+        // A quota, and an index of the log that cannot grow.
+        Some((_, ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_SHMSIZE)) => {
+            EngineCondition::WriteFailed
+        }
+        Some((ErrorCode::NotADatabase, _)) => EngineCondition::NotADatabase,
+        _ => EngineCondition::Other,
+    };
+    EngineError::new(condition, error)
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Engine(engine_error(error))
     }
 }
 

@@ -5,7 +5,8 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use vmfa_store::{Error, Job, LastUse, Read, Store};
+use vmfa_model::AccountId;
+use vmfa_store::{Completion, Error, Job, LastUse, Read, Sealed, Store, Write};
 
 /// What a store is to do.
 #[derive(Debug, Default)]
@@ -51,18 +52,33 @@ impl Store for Wrapped {
         self.store.read(look)
     }
 
-    fn write(&self, job: Job) -> Result<(), Error> {
-        self.failing.check()?;
-        let waits = self.failing.waits.lock().unwrap();
-        drop(self.failing.go_on.wait_while(waits, |waits| *waits).unwrap());
-        self.store.write(job)
+    fn reads_inline(&self) -> bool {
+        self.store.reads_inline()
+    }
+
+    fn write(&self, account: AccountId, mut job: Job, completion: Completion) {
+        if let Err(error) = self.failing.check() {
+            return completion(Err(error));
+        }
+        // On the writer's thread: whoever queues a job does not wait.
+        let failing = Arc::clone(&self.failing);
+        let delayed = move |tx: &mut dyn Write| {
+            let waits = failing.waits.lock().unwrap();
+            drop(failing.go_on.wait_while(waits, |waits| *waits).unwrap());
+            job(tx)
+        };
+        self.store.write(account, Box::new(delayed), completion);
     }
 
     fn credentials_revision(&self) -> u64 {
         self.store.credentials_revision()
     }
 
-    fn note_use(&self, uses: Vec<(String, LastUse)>) -> Result<(), Error> {
-        self.store.note_use(uses)
+    fn set_key_check(&self, seal: Sealed) -> Result<(), Error> {
+        self.store.set_key_check(seal)
+    }
+
+    fn note_use(&self, account: AccountId, uses: Vec<(String, LastUse)>) -> Result<(), Error> {
+        self.store.note_use(account, uses)
     }
 }

@@ -154,7 +154,7 @@ impl World {
             }
             Ok(Verdict::Keep)
         };
-        self.store().write(Box::new(job)).unwrap();
+        self.store().write_and_wait(Self::account(), Box::new(job)).unwrap();
     }
 
     /// Makes a device and an authenticator for it.

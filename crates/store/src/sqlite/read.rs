@@ -1,6 +1,8 @@
-//! The questions, each one statement.
+//! The queries, each one statement.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, ToSql};
+use std::cell::{Cell, RefCell};
+
+use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Row, ToSql};
 use vmfa_model::{AccountId, DeviceResource, Timestamp};
 
 use crate::{
@@ -52,17 +54,48 @@ macro_rules! devices {
 }
 
 /// A read view on a connection.
-pub(super) struct View<'c>(pub(super) &'c Connection);
+pub(super) struct View<'c> {
+    connection: &'c Connection,
+    /// Whether a callback is being shown a row.
+    showing: Cell<bool>,
+    error: RefCell<Option<Error>>,
+}
 
-impl View<'_> {
+impl<'c> View<'c> {
+    pub(super) fn new(connection: &'c Connection) -> Self {
+        Self { connection, showing: Cell::new(false), error: RefCell::new(None) }
+    }
+
+    /// A prepared statement.
+    pub(super) fn prepare(&self, sql: &str) -> Result<CachedStatement<'c>, Error> {
+        debug_assert!(!self.showing.get(), "a callback that is shown rows queried the store");
+        Ok(self.connection.prepare_cached(sql)?)
+    }
+
+    /// Remembers the first error, for [`take_error`](Self::take_error).
+    pub(super) fn noted<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
+        if let Err(error) = &result {
+            self.error.borrow_mut().get_or_insert_with(|| error.clone());
+        }
+        result
+    }
+
+    /// The first error since the last call of this.
+    pub(super) fn take_error(&self) -> Option<Error> {
+        self.error.borrow_mut().take()
+    }
+
     fn one<T>(
         &self,
         sql: &str,
         parameters: &[&dyn ToSql],
         read: fn(&Row<'_>) -> Result<T, Error>,
     ) -> Result<Option<T>, Error> {
-        let mut statement = self.0.prepare_cached(sql)?;
-        statement.query_row(parameters, |row| Ok(read(row))).optional()?.transpose()
+        let run = || {
+            let mut statement = self.prepare(sql)?;
+            statement.query_row(parameters, |row| Ok(read(row))).optional()?.transpose()
+        };
+        self.noted(run())
     }
 
     fn many<T>(
@@ -85,12 +118,32 @@ impl View<'_> {
         parameters: &[&dyn ToSql],
         mut show: impl FnMut(&Row<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let mut statement = self.0.prepare_cached(sql)?;
-        let mut rows = statement.query(parameters)?;
-        while let Some(row) = rows.next()? {
-            show(row)?;
-        }
-        Ok(())
+        let mut run = || {
+            let mut statement = self.prepare(sql)?;
+            let mut rows = statement.query(parameters)?;
+            let _showing = Showing::begin(&self.showing);
+            while let Some(row) = rows.next()? {
+                show(row)?;
+            }
+            Ok(())
+        };
+        self.noted(run())
+    }
+}
+
+/// Sets a flag for as long as it lives, a panic included.
+struct Showing<'f>(&'f Cell<bool>);
+
+impl<'f> Showing<'f> {
+    fn begin(flag: &'f Cell<bool>) -> Self {
+        flag.set(true);
+        Self(flag)
+    }
+}
+
+impl Drop for Showing<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
     }
 }
 

@@ -54,7 +54,7 @@ impl Readers {
         let commits = self.commits.load(Ordering::Acquire);
         let mut reader = self.reader()?;
         reader.renew(commits)?;
-        let outcome = look(&View(&reader.connection));
+        let outcome = look(&View::new(&reader.connection));
         if outcome.is_ok() {
             self.put_back(reader);
         }

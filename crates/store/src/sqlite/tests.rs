@@ -15,33 +15,39 @@ fn store() -> (tempfile::TempDir, Arc<Sqlite>) {
     let dir = tempfile::tempdir().unwrap();
     let store = Sqlite::open(&dir.path().join("db")).unwrap();
     store
-        .write(Box::new(|tx| {
-            let account = Account {
-                id: account(),
-                alias: None,
-                created: NOW,
-                users: 0,
-                devices: 0,
-                devices_in_use: 0,
-            };
-            tx.insert_account(&account)?;
-            Ok(Verdict::Keep)
-        }))
+        .write_and_wait(
+            account(),
+            Box::new(|tx| {
+                let account = Account {
+                    id: account(),
+                    alias: None,
+                    created: NOW,
+                    users: 0,
+                    devices: 0,
+                    devices_in_use: 0,
+                };
+                tx.insert_account(&account)?;
+                Ok(Verdict::Keep)
+            }),
+        )
         .unwrap();
     (dir, Arc::new(store))
 }
 
 fn add_device(store: &Sqlite, name: &str, verdict: Verdict) -> Result<(), Error> {
     let resource = DeviceResource::parse(name).unwrap();
-    store.write(Box::new(move |tx| {
-        let (resource, generation) = (resource.clone(), 7);
-        let (tags, seed) = (vec![("k".into(), "v".into())], Sealed::from_bytes(vec![1, 2, 3]));
-        let device = NewDevice { resource, tags, generation, seed };
-        match tx.insert_device(account(), &device, 10_000)? {
-            Insertion::Done(_) => Ok(verdict),
-            Insertion::Taken | Insertion::Full => Ok(Verdict::Undo),
-        }
-    }))
+    store.write_and_wait(
+        account(),
+        Box::new(move |tx| {
+            let (resource, generation) = (resource.clone(), 7);
+            let (tags, seed) = (vec![("k".into(), "v".into())], Sealed::from_bytes(vec![1, 2, 3]));
+            let device = NewDevice { resource, tags, generation, seed };
+            match tx.insert_device(account(), &device, 10_000)? {
+                Insertion::Done(_) => Ok(verdict),
+                Insertion::Taken | Insertion::Full => Ok(Verdict::Undo),
+            }
+        }),
+    )
 }
 
 fn counted(store: &Sqlite) -> (u64, usize) {
@@ -69,7 +75,7 @@ fn what_is_kept_is_there_and_what_is_undone_or_fails_is_not() {
     add_device(&store, "/a", Verdict::Keep).unwrap();
     add_device(&store, "/b", Verdict::Undo).unwrap();
     add_device(&store, "/a", Verdict::Keep).unwrap();
-    let panicked = store.write(Box::new(|_| panic!("a rule's mistake")));
+    let panicked = store.write_and_wait(account(), Box::new(|_| panic!("a rule's mistake")));
     assert!(matches!(panicked, Err(Error::Panicked)));
     assert_eq!(counted(&store), (1, 1));
     add_device(&store, "/c", Verdict::Keep).unwrap();
@@ -93,7 +99,7 @@ fn a_step_is_used_once_whoever_races_for_it() {
                         *slot.lock().unwrap() = tx.use_step(account(), DeviceId(1), step, None)?;
                         Ok(Verdict::Keep)
                     };
-                    store.write(Box::new(job)).unwrap();
+                    store.write_and_wait(account(), Box::new(job)).unwrap();
                     *accepted.lock().unwrap() += usize::from(*used.lock().unwrap());
                 });
             }
@@ -182,19 +188,25 @@ fn the_reserve_is_given_up_before_a_full_disk_fails_a_commit() {
     let runs = Arc::new(Mutex::new(0));
     let counted_run = Arc::clone(&runs);
     let large = "v".repeat(100_000);
-    let outcome = store.write(Box::new(move |tx| {
-        *counted_run.lock().unwrap() += 1;
-        tx.set_alias(account(), Some(&large))?;
-        Ok(Verdict::Keep)
-    }));
+    let outcome = store.write_and_wait(
+        account(),
+        Box::new(move |tx| {
+            *counted_run.lock().unwrap() += 1;
+            tx.set_alias(account(), Some(&large))?;
+            Ok(Verdict::Keep)
+        }),
+    );
     assert!(outcome.as_ref().is_err_and(Error::is_full), "{outcome:?}");
     assert_eq!(length(), 0);
     assert!(*runs.lock().unwrap() > 1, "the job was run again");
     // What needs no room goes on.
-    let small = store.write(Box::new(|tx| {
-        tx.set_alias(account(), Some("a"))?;
-        Ok(Verdict::Keep)
-    }));
+    let small = store.write_and_wait(
+        account(),
+        Box::new(|tx| {
+            tx.set_alias(account(), Some("a"))?;
+            Ok(Verdict::Keep)
+        }),
+    );
     small.unwrap();
     drop(store);
     drop(Sqlite::open(&file).unwrap());
@@ -237,7 +249,7 @@ fn the_log_does_not_grow_for_readers_who_are_away() {
             }
             Ok(Verdict::Keep)
         };
-        store.write(Box::new(devices)).unwrap();
+        store.write_and_wait(account(), Box::new(devices)).unwrap();
     }
     let pages = std::fs::metadata(&log).unwrap().len() / 4096;
     assert!((4000..6000).contains(&pages), "{pages} pages in the log");

@@ -9,27 +9,57 @@ use crate::{
     Report, Sealed, TagList, User, UserId, Write,
 };
 
-/// A transaction that is under way on the writer's connection.
+/// The transaction that is open on the writer's connection.
 pub(super) struct Transaction<'c> {
     pub(super) connection: &'c Connection,
     view: View<'c>,
-    /// Whether something changed that signatures are checked against. It may say so of a change
-    /// that is then undone; that costs a look, no more.
+    /// The account of the job that runs; `None` for what belongs to no account.
+    account: Option<AccountId>,
+    /// Whether something changed that signatures are checked against. It stays set where the change
+    /// is rolled back; that costs a query, no more.
     pub(super) credentials_changed: bool,
 }
 
 impl<'c> Transaction<'c> {
     pub(super) fn new(connection: &'c Connection) -> Self {
-        Self { connection, view: View(connection), credentials_changed: false }
+        Self { connection, view: View::new(connection), account: None, credentials_changed: false }
+    }
+
+    /// Begins a job: its account, and no error yet.
+    pub(super) fn begin(&mut self, account: Option<AccountId>) {
+        self.account = account;
+        self.view.take_error();
+    }
+
+    /// The first error that the job was given.
+    pub(super) fn take_error(&self) -> Option<Error> {
+        self.view.take_error()
+    }
+
+    pub(super) fn set_key_check(&self, seal: &Sealed) -> Result<(), Error> {
+        let sql = "INSERT OR REPLACE INTO key_check (id, seal) VALUES (1, ?1)";
+        self.one("key_check", sql, &[&seal.as_bytes()])
+    }
+
+    /// The account's column, where it is the job's account.
+    fn number(&self, other: AccountId) -> Result<i64, Error> {
+        self.view.noted(match self.account {
+            Some(own) if own != other => Err(Error::OtherAccount { own, other }),
+            _ => number(other),
+        })
     }
 
     fn run(&self, sql: &str, parameters: &[&dyn ToSql]) -> Result<usize, Error> {
-        Ok(self.connection.prepare_cached(sql)?.execute(parameters)?)
+        let run = || Ok(self.view.prepare(sql)?.execute(parameters)?);
+        self.view.noted(run())
     }
 
     /// Runs a statement that must change one row, of `table`.
     fn one(&self, table: &'static str, sql: &str, parameters: &[&dyn ToSql]) -> Result<(), Error> {
-        if self.run(sql, parameters)? == 1 { Ok(()) } else { Err(Error::Inconsistent(table)) }
+        match self.run(sql, parameters)? {
+            1 => Ok(()),
+            _ => self.view.noted(Err(Error::Inconsistent(table))),
+        }
     }
 }
 
@@ -38,26 +68,21 @@ impl Write for Transaction<'_> {
         &self.view
     }
 
-    fn set_key_check(&mut self, seal: &Sealed) -> Result<(), Error> {
-        let sql = "INSERT OR REPLACE INTO key_check (id, seal) VALUES (1, ?1)";
-        self.one("key_check", sql, &[&seal.as_bytes()])
-    }
-
     fn insert_account(&mut self, account: &Account) -> Result<(), Error> {
         self.one(
             "account",
             "INSERT INTO account (id, alias, created) VALUES (?1, ?2, ?3)",
-            &[&number(account.id)?, &account.alias, &account.created.unix()],
+            &[&self.number(account.id)?, &account.alias, &account.created.unix()],
         )
     }
 
     fn set_alias(&mut self, account: AccountId, alias: Option<&str>) -> Result<(), Error> {
         let sql = "UPDATE account SET alias = ?2 WHERE id = ?1";
-        self.one("account", sql, &[&number(account)?, &alias])
+        self.one("account", sql, &[&self.number(account)?, &alias])
     }
 
     fn insert_user(&mut self, account: AccountId, user: &User) -> Result<(), Error> {
-        let account = number(account)?;
+        let account = self.number(account)?;
         self.one("account", "UPDATE account SET users = users + 1 WHERE id = ?1", &[&account])?;
         self.one(
             "user",
@@ -84,7 +109,7 @@ impl Write for Transaction<'_> {
     ) -> Result<(), Error> {
         self.credentials_changed = true;
         let sql = "UPDATE user SET key = ?3, name = ?4, path = ?5 WHERE account = ?1 AND id = ?2";
-        self.one("user", sql, &[&number(account)?, &id.0, &user_key(name), &name, &path])
+        self.one("user", sql, &[&self.number(account)?, &id.0, &user_key(name), &name, &path])
     }
 
     fn set_user_tags(
@@ -94,12 +119,12 @@ impl Write for Transaction<'_> {
         tags: &TagList,
     ) -> Result<(), Error> {
         let sql = "UPDATE user SET tags = ?3 WHERE account = ?1 AND id = ?2";
-        self.one("user", sql, &[&number(account)?, &id.0, &tags_column(tags)?])
+        self.one("user", sql, &[&self.number(account)?, &id.0, &tags_column(tags)?])
     }
 
     fn delete_user(&mut self, account: AccountId, id: &UserId) -> Result<(), Error> {
         self.credentials_changed = true;
-        let account = number(account)?;
+        let account = self.number(account)?;
         self.one("account", "UPDATE account SET users = users - 1 WHERE id = ?1", &[&account])?;
         self.one("user", "DELETE FROM user WHERE account = ?1 AND id = ?2", &[&account, &id.0])
     }
@@ -110,13 +135,15 @@ impl Write for Transaction<'_> {
         device: &NewDevice,
         most: u64,
     ) -> Result<Insertion, Error> {
-        let account = number(account)?;
+        let account = self.number(account)?;
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let sql = "UPDATE account SET next_device = next_device + 1, devices = devices + 1
                    WHERE id = ?1 AND devices < ?2 RETURNING next_device - 1";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let id = statement.query_row([account, most], |row| row.get(0)).optional()?;
-        let Some(id) = id else { return Ok(Insertion::Full) };
+        let claim = || {
+            let mut statement = self.view.prepare(sql)?;
+            Ok(statement.query_row([account, most], |row| row.get(0)).optional()?)
+        };
+        let Some(id) = self.view.noted(claim())? else { return Ok(Insertion::Full) };
         let inserted = self.run(
             "INSERT INTO device (account, id, resource, tags, generation, seed)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (account, resource) DO NOTHING",
@@ -139,7 +166,7 @@ impl Write for Transaction<'_> {
         owner: &UserId,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let account = number(account)?;
+        let account = self.number(account)?;
         self.one(
             "device",
             "UPDATE device SET owner = ?3, enabled = ?4
@@ -158,7 +185,7 @@ impl Write for Transaction<'_> {
         device: DeviceId,
         owner: &UserId,
     ) -> Result<(), Error> {
-        let account = number(account)?;
+        let account = self.number(account)?;
         self.one(
             "device",
             "UPDATE device SET owner = NULL, enabled = NULL
@@ -181,7 +208,7 @@ impl Write for Transaction<'_> {
         let changed = self.run(
             "UPDATE device SET last_step = ?3, drift = coalesce(?4, drift)
              WHERE account = ?1 AND id = ?2 AND (last_step IS NULL OR last_step < ?3)",
-            &[&number(account)?, &device.0, &step, &drift],
+            &[&self.number(account)?, &device.0, &step, &drift],
         )?;
         Ok(changed == 1)
     }
@@ -193,11 +220,11 @@ impl Write for Transaction<'_> {
         tags: &TagList,
     ) -> Result<(), Error> {
         let sql = "UPDATE device SET tags = ?3 WHERE account = ?1 AND id = ?2";
-        self.one("device", sql, &[&number(account)?, &device.0, &tags_column(tags)?])
+        self.one("device", sql, &[&self.number(account)?, &device.0, &tags_column(tags)?])
     }
 
     fn delete_device(&mut self, account: AccountId, device: DeviceId) -> Result<(), Error> {
-        let account = number(account)?;
+        let account = self.number(account)?;
         self.one("account", "UPDATE account SET devices = devices - 1 WHERE id = ?1", &[&account])?;
         let sql = "DELETE FROM device WHERE account = ?1 AND id = ?2 AND owner IS NULL";
         self.one("device", sql, &[&account, &device.0])
@@ -216,7 +243,7 @@ impl Write for Transaction<'_> {
             "INSERT OR REPLACE INTO attempt (account, resource, recent, failures, not_before)
              VALUES (?1, ?2, ?3, ?4, ?5)",
             &[
-                &number(account)?,
+                &self.number(account)?,
                 &device.as_str(),
                 &recent,
                 &attempts.failures,
@@ -234,7 +261,7 @@ impl Write for Transaction<'_> {
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             &[
                 &key.id,
-                &number(key.account)?,
+                &self.number(key.account)?,
                 &owner_column(&key.owner),
                 &key.active,
                 &key.secret.as_bytes(),
@@ -266,7 +293,7 @@ impl Write for Transaction<'_> {
     fn set_report(&mut self, account: AccountId, report: &Report) -> Result<(), Error> {
         let sql = "INSERT OR REPLACE INTO report (account, generated, content) VALUES (?1, ?2, ?3)";
         let parameters: [&dyn ToSql; 3] =
-            [&number(account)?, &report.generated.unix(), &report.content];
+            [&self.number(account)?, &report.generated.unix(), &report.content];
         self.one("report", sql, &parameters)
     }
 }
@@ -275,7 +302,7 @@ impl Transaction<'_> {
     fn count_keys(&self, key: &AccessKey, change: i64) -> Result<(), Error> {
         let Owner::User(id) = &key.owner else { return Ok(()) };
         let sql = "UPDATE user SET access_keys = access_keys + ?3 WHERE account = ?1 AND id = ?2";
-        self.one("user", sql, &[&number(key.account)?, &id.0, &change])
+        self.one("user", sql, &[&self.number(key.account)?, &id.0, &change])
     }
 }
 

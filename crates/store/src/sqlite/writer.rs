@@ -11,25 +11,45 @@ use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
-        mpsc::{self, Receiver, Sender, SyncSender},
+        mpsc::{self, Receiver, Sender},
     },
     thread::JoinHandle,
 };
 
 use rusqlite::{Connection, hooks::Wal};
+use vmfa_model::AccountId;
 
-use super::{readers::Readers, reserve::Reserve, write::Transaction};
-use crate::{Error, Job, Verdict};
+use super::{engine_error, readers::Readers, reserve::Reserve, write::Transaction};
+use crate::{Completion, EngineError, Error, Verdict};
 
 /// The queue to the writing thread. Dropping it ends the thread when its queue is empty.
 pub(super) struct Writer {
-    queue: Option<Sender<Envelope>>,
+    queue: Option<Sender<Queued>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
-struct Envelope {
-    job: Job,
-    answer: SyncSender<Result<(), Error>>,
+/// A job of the writer's thread, of any account or none.
+pub(super) type Work = Box<dyn FnMut(&mut Transaction<'_>) -> Result<Verdict, Error> + Send>;
+
+/// A queued job. Its completion is called once: with its outcome, or when it is dropped.
+struct Queued {
+    account: Option<AccountId>,
+    work: Work,
+    completion: Option<Completion>,
+}
+
+impl Queued {
+    fn complete(&mut self, outcome: Result<(), Error>) {
+        let Some(completion) = self.completion.take() else { return };
+        // The outcome stands, and the panic has been reported by its hook.
+        let _ = catch_unwind(AssertUnwindSafe(|| completion(outcome)));
+    }
+}
+
+impl Drop for Queued {
+    fn drop(&mut self) {
+        self.complete(Err(Error::Stopped));
+    }
 }
 
 /// What the writing thread works with beside its connection.
@@ -74,12 +94,13 @@ impl Writer {
         Ok(Self { queue: Some(queue), thread: Mutex::new(Some(thread)) })
     }
 
-    /// Returns when the job's outcome is durable.
-    pub(super) fn run(&self, job: Job) -> Result<(), Error> {
-        let (answer, outcome) = mpsc::sync_channel(1);
-        let queue = self.queue.as_ref().ok_or(Error::Stopped)?;
-        queue.send(Envelope { job, answer }).map_err(|_| Error::Stopped)?;
-        outcome.recv().map_err(|_| Error::Stopped)?
+    /// Queues a job. `completion` is called when its outcome is durable.
+    pub(super) fn queue(&self, account: Option<AccountId>, work: Work, completion: Completion) {
+        let queued = Queued { account, work, completion: Some(completion) };
+        if let Some(queue) = &self.queue {
+            // A job that cannot be sent is dropped, and so completed.
+            let _ = queue.send(queued);
+        }
     }
 }
 
@@ -94,10 +115,10 @@ impl Drop for Writer {
     }
 }
 
-fn serve(connection: &Connection, jobs: &Receiver<Envelope>, means: &Means) {
+fn serve(connection: &Connection, jobs: &Receiver<Queued>, means: &Means) {
     while let Ok(first) = jobs.recv() {
         let waiting = jobs.try_iter().take(BATCH.saturating_sub(1));
-        let mut batch: Vec<Envelope> = std::iter::once(first).chain(waiting).collect();
+        let mut batch: Vec<Queued> = std::iter::once(first).chain(waiting).collect();
         while !batch.is_empty() {
             let outcomes = commit(connection, &mut batch, means);
             let is_full = outcomes.iter().any(lacks_room);
@@ -113,33 +134,28 @@ fn serve(connection: &Connection, jobs: &Receiver<Envelope>, means: &Means) {
 
 /// Answers the jobs of a batch. Those that a full disk made fail are left where they are to be run
 /// again: nothing of them was kept.
-fn answer(batch: Vec<Envelope>, outcomes: Vec<Result<(), Error>>, again: bool) -> Vec<Envelope> {
-    let answered = batch.into_iter().zip(outcomes).filter_map(|(envelope, outcome)| {
+fn answer(batch: Vec<Queued>, outcomes: Vec<Result<(), Error>>, again: bool) -> Vec<Queued> {
+    let answered = batch.into_iter().zip(outcomes).filter_map(|(mut queued, outcome)| {
         if again && (lacks_room(&outcome) || matches!(outcome, Err(Error::Undone))) {
-            return Some(envelope);
+            return Some(queued);
         }
-        // Whoever asked may have gone; the outcome stands all the same.
-        let _ = envelope.answer.send(outcome);
+        queued.complete(outcome);
         None
     });
     answered.collect()
 }
 
 /// Runs and commits a batch. The outcome of each job.
-fn commit(
-    connection: &Connection,
-    batch: &mut [Envelope],
-    means: &Means,
-) -> Vec<Result<(), Error>> {
+fn commit(connection: &Connection, batch: &mut [Queued], means: &Means) -> Vec<Result<(), Error>> {
     let mut transaction = Transaction::new(connection);
-    let begun = connection.execute_batch("BEGIN IMMEDIATE").map_err(Arc::new);
+    let begun = connection.execute_batch("BEGIN IMMEDIATE").map_err(engine_error);
     let outcomes: Vec<_> = batch
         .iter_mut()
-        .map(|Envelope { job, .. }| match &begun {
+        .map(|queued| match &begun {
             // Without the transaction around it, a savepoint would commit by itself.
             Ok(()) if connection.is_autocommit() => Err(Error::Undone),
-            Ok(()) => attempt(&mut transaction, job),
-            Err(cause) => Err(Error::Uncommitted(Arc::clone(cause))),
+            Ok(()) => attempt(&mut transaction, queued),
+            Err(cause) => Err(Error::Uncommitted(cause.clone())),
         })
         .collect();
     let committed = if begun.is_ok() { finish(connection, &means.readers) } else { Ok(()) };
@@ -150,7 +166,7 @@ fn commit(
     let answered = |outcome: Result<(), Error>| {
         outcome.and_then(|()| match &committed {
             Ok(()) => Ok(()),
-            Err(Some(cause)) => Err(Error::Uncommitted(Arc::clone(cause))),
+            Err(Some(cause)) => Err(Error::Uncommitted(cause.clone())),
             Err(None) => Err(Error::Undone),
         })
     };
@@ -163,7 +179,7 @@ fn lacks_room(outcome: &Result<(), Error>) -> bool {
 
 /// Commits. The error has the cause, unless the transaction was gone already: the engine ends it
 /// by itself when the disk is full or fails, and with it goes what the batch had written.
-fn finish(connection: &Connection, readers: &Readers) -> Result<(), Option<Arc<rusqlite::Error>>> {
+fn finish(connection: &Connection, readers: &Readers) -> Result<(), Option<EngineError>> {
     if connection.is_autocommit() {
         return Err(None);
     }
@@ -173,7 +189,7 @@ fn finish(connection: &Connection, readers: &Readers) -> Result<(), Option<Arc<r
         readers.let_go();
         let _ = connection.execute_batch("ROLLBACK");
         let _ = connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)");
-        Some(Arc::new(cause))
+        Some(engine_error(cause))
     })
 }
 
@@ -181,12 +197,15 @@ fn lock(reserve: &Mutex<Reserve>) -> MutexGuard<'_, Reserve> {
     reserve.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// One job in a savepoint.
-fn attempt(transaction: &mut Transaction<'_>, job: &mut Job) -> Result<(), Error> {
+/// Runs a job in a savepoint.
+fn attempt(transaction: &mut Transaction<'_>, queued: &mut Queued) -> Result<(), Error> {
     let connection = transaction.connection;
     connection.prepare_cached("SAVEPOINT call")?.execute([])?;
-    let outcome = catch_unwind(AssertUnwindSafe(|| job(transaction)));
+    transaction.begin(queued.account);
+    let outcome = catch_unwind(AssertUnwindSafe(|| (queued.work)(transaction)));
     let outcome = outcome.unwrap_or(Err(Error::Panicked));
+    // An engine may have ended the transaction with its first error, whatever the job made of it.
+    let outcome = transaction.take_error().map_or(outcome, Err);
     let end = || {
         if !matches!(outcome, Ok(Verdict::Keep)) {
             connection.prepare_cached("ROLLBACK TO call")?.execute([])?;

@@ -153,7 +153,7 @@ fn a_wrong_key_file_is_reported_before_anything_is_encrypted() {
     ");
     fs::set_permissions(home.data().join("key"), fs::Permissions::from_mode(0o640)).unwrap();
     assert_snapshot!(home.tell(&["account"]), @"
-    vmfa: others may read `HOME/.local/share/vmfa/key`: set its mode to 0600
+    vmfa: others can read `HOME/.local/share/vmfa/key`: set its mode to 0600
     exit 1
     ");
     let file = |bytes: &[u8]| {

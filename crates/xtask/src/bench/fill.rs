@@ -52,21 +52,27 @@ impl Filled {
         drop(hold(directory.path())?);
         let store = Sqlite::open(&place(directory.path()).database())?;
         let account = account()?;
-        store.write(Box::new(move |tx| {
-            for name in &users {
-                tx.insert_user(account, &user(name.clone()))?;
-            }
-            Ok(Verdict::Keep)
-        }))?;
+        store.write_and_wait(
+            account,
+            Box::new(move |tx| {
+                for name in &users {
+                    tx.insert_user(account, &user(name.clone()))?;
+                }
+                Ok(Verdict::Keep)
+            }),
+        )?;
         let mut made = 0;
         while made < devices {
             let (from, to) = (made, devices.min(made.saturating_add(JOB)));
-            store.write(Box::new(move |tx| {
-                for n in from..to {
-                    insert(tx, account, n, owner(n, devices).as_deref())?;
-                }
-                Ok(Verdict::Keep)
-            }))?;
+            store.write_and_wait(
+                account,
+                Box::new(move |tx| {
+                    for n in from..to {
+                        insert(tx, account, n, owner(n, devices).as_deref())?;
+                    }
+                    Ok(Verdict::Keep)
+                }),
+            )?;
             made = to;
         }
         drop(store);
