@@ -1,4 +1,4 @@
-//! Access keys: shown once, two to a user, managed by their owner, and told when they were used.
+//! Access keys: shown once, two per user, managed by their owner, with the time of their last use.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where an answer is not so")]
 
 mod support;
@@ -16,7 +16,7 @@ use vmfa_store::{KeyRing, sqlite::Sqlite};
 
 const ALICE: [(&str, &str); 1] = [("UserName", "alice")];
 
-/// A key as its maker gets it.
+/// An access key as `CreateAccessKey` returns it.
 struct Key {
     id: String,
     secret: String,
@@ -34,8 +34,8 @@ impl Key {
         Self::of(&world.call("CreateAccessKey", &[("UserName", user)]).unwrap())
     }
 
-    /// Signs a call and shows it to the service.
-    fn sign_in(&self, world: &World) -> Result<Caller, String> {
+    /// Signs a request with the key and authenticates it.
+    fn authenticate(&self, world: &World) -> Result<Caller, String> {
         let body = b"Action=ListUsers&Version=2010-05-08";
         let mut headers = vec![("host", b"localhost".as_slice())];
         let signer = Signer {
@@ -86,7 +86,7 @@ fn a_key_is_shown_once_and_signs_until_it_is_deleted() {
         )
     };
     assert_eq!(show(&world.call("ListAccessKeys", &ALICE).unwrap()), listed("Active"));
-    let caller = key.sign_in(&world).unwrap();
+    let caller = key.authenticate(&world).unwrap();
     assert_eq!(caller.arn(), "arn:aws:iam::123456789012:user/alice");
 
     let this = [("UserName", "alice"), ("AccessKeyId", &*key.id)];
@@ -97,11 +97,11 @@ fn a_key_is_shown_once_and_signs_until_it_is_deleted() {
     let unknown = "InvalidClientTokenId: The security token included in the request is invalid.";
     set("Inactive");
     assert_eq!(show(&world.call("ListAccessKeys", &ALICE).unwrap()), listed("Inactive"));
-    assert_eq!(key.sign_in(&world).unwrap_err(), unknown);
+    assert_eq!(key.authenticate(&world).unwrap_err(), unknown);
     set("Active");
-    key.sign_in(&world).unwrap();
+    key.authenticate(&world).unwrap();
     assert!(world.call("DeleteAccessKey", &this).unwrap().is_empty());
-    assert_eq!(key.sign_in(&world).unwrap_err(), unknown);
+    assert_eq!(key.authenticate(&world).unwrap_err(), unknown);
     assert_eq!(
         show(&world.call("ListAccessKeys", &ALICE).unwrap()),
         "{AccessKeyMetadata: [], IsTruncated: false}"
@@ -117,7 +117,7 @@ fn concurrent_calls_create_at_most_two_keys_for_a_user() {
         makers.into_iter().map(|maker| maker.join().unwrap()).collect()
     });
     let made: Vec<_> = answers.iter().filter_map(|answer| answer.as_ref().ok()).collect();
-    assert_eq!(made.len(), 2);
+    assert_eq!((answers.len(), made.len()), (16, 2));
     for refusal in answers.iter().filter_map(|answer| answer.as_ref().err()) {
         assert_eq!(refusal, "LimitExceeded: Cannot exceed quota for AccessKeysPerUser: 2");
     }
@@ -126,7 +126,8 @@ fn concurrent_calls_create_at_most_two_keys_for_a_user() {
     let this = [("UserName", "alice"), ("AccessKeyId", &*id)];
     let inactive = [this[0], this[1], ("Status", "Inactive")];
     world.call("UpdateAccessKey", &inactive).unwrap();
-    assert!(world.call("CreateAccessKey", &ALICE).is_err());
+    let full = "LimitExceeded: Cannot exceed quota for AccessKeysPerUser: 2";
+    assert_eq!(world.call("CreateAccessKey", &ALICE).unwrap_err(), full);
     world.call("DeleteAccessKey", &this).unwrap();
     world.call("CreateAccessKey", &ALICE).unwrap();
 }
@@ -162,7 +163,7 @@ fn access_key_actions_check_user_then_key_then_status() {
     for action in ["CreateAccessKey", "ListAccessKeys"] {
         assert_eq!(world.call(action, &[("UserName", "carol")]).unwrap_err(), no_user);
     }
-    key.sign_in(&world).unwrap();
+    key.authenticate(&world).unwrap();
 }
 
 #[test]
@@ -198,10 +199,10 @@ fn users_manage_their_own_keys_and_no_others() {
     let other = Key::of(&call("CreateAccessKey", &[("UserName", "Alice")]).unwrap());
     let listed = show(&call("ListAccessKeys", &[]).unwrap());
     assert!(listed.contains(&own.id) && listed.contains(&other.id), "{listed}");
-    assert!(call("GetAccessKeyLastUsed", &[this]).is_ok());
+    call("GetAccessKeyLastUsed", &[this]).unwrap();
     call("UpdateAccessKey", &[this, ("Status", "Inactive")]).unwrap();
     call("DeleteAccessKey", &[this]).unwrap();
-    // Without a name, the key is looked for among one's own.
+    // Without `UserName`, only the caller's own keys are searched.
     assert_eq!(
         call("DeleteAccessKey", &[("AccessKeyId", &bobs.id)]).unwrap_err(),
         format!("NoSuchEntity: The Access Key with id {} cannot be found.", bobs.id)
@@ -225,7 +226,7 @@ fn users_manage_their_own_keys_and_no_others() {
             )
         );
     }
-    bobs.sign_in(&world).unwrap();
+    bobs.authenticate(&world).unwrap();
 }
 
 #[test]
@@ -251,27 +252,30 @@ fn the_last_use_is_shown_before_and_after_it_is_stored() {
     let world = with_users(&["alice", "bob"]);
     let key = Key::make(&world, "alice");
     let this = [("AccessKeyId", &*key.id)];
-    let told = || show(&world.call("GetAccessKeyLastUsed", &this).unwrap());
-    assert_eq!(told(), "{UserName: alice, AccessKeyLastUsed: {ServiceName: N/A, Region: N/A}}");
+    let last_used = || show(&world.call("GetAccessKeyLastUsed", &this).unwrap());
+    assert_eq!(
+        last_used(),
+        "{UserName: alice, AccessKeyLastUsed: {ServiceName: N/A, Region: N/A}}"
+    );
     let used = |at: &str| {
         format!(
             "{{UserName: alice, AccessKeyLastUsed: {{LastUsedDate: {at}, ServiceName: iam, \
              Region: eu-west-1}}}}"
         )
     };
-    world.pass(60);
-    key.sign_in(&world).unwrap();
-    assert_eq!(told(), used("2023-11-14T22:14:30Z"));
+    world.advance(60);
+    key.authenticate(&world).unwrap();
+    assert_eq!(last_used(), used("2023-11-14T22:14:30Z"));
     world.service.flush_uses().unwrap();
-    assert_eq!(told(), used("2023-11-14T22:14:30Z"));
-    world.pass(60);
-    key.sign_in(&world).unwrap();
-    assert_eq!(told(), used("2023-11-14T22:15:30Z"), "the newer of the two");
-    // A signature that is refused is no use.
-    world.pass(60);
+    assert_eq!(last_used(), used("2023-11-14T22:14:30Z"));
+    world.advance(60);
+    key.authenticate(&world).unwrap();
+    assert_eq!(last_used(), used("2023-11-14T22:15:30Z"), "the newer of the two");
+    // A refused signature does not count as a use.
+    world.advance(60);
     let wrong = Key { id: key.id.clone(), secret: "wrong".to_owned() };
-    assert!(wrong.sign_in(&world).unwrap_err().starts_with("SignatureDoesNotMatch: "));
-    assert_eq!(told(), used("2023-11-14T22:15:30Z"));
+    assert!(wrong.authenticate(&world).unwrap_err().starts_with("SignatureDoesNotMatch: "));
+    assert_eq!(last_used(), used("2023-11-14T22:15:30Z"));
 }
 
 #[test]
@@ -287,10 +291,10 @@ fn the_last_use_of_an_unknown_key_is_denied() {
              iam:GetAccessKeyLastUsed on resource: access key {id}"
         )
     };
-    let nobodys = "AKIAIOSFODNN7EXAMPLE";
+    let unknown = "AKIAIOSFODNN7EXAMPLE";
     let alice = world.user("alice");
-    assert_eq!(refusal(&World::root(), nobodys), denied("root", nobodys));
-    assert_eq!(refusal(&alice, nobodys), denied("user/alice", nobodys));
+    assert_eq!(refusal(&World::root(), unknown), denied("root", unknown));
+    assert_eq!(refusal(&alice, unknown), denied("user/alice", unknown));
     assert_eq!(refusal(&alice, &bobs.id), denied("user/alice", &bobs.id));
 }
 
@@ -321,7 +325,7 @@ fn an_access_key_id_that_is_taken_is_drawn_again() {
     let entropy = Arc::new(Stutter(AtomicU8::new(0)));
     let keys = KeyRing::create(&directory.path().join("key"), &*entropy).unwrap();
     let store = Arc::new(Sqlite::open(&directory.path().join("db")).unwrap());
-    let service = Service::new(store, keys, Arc::new(Standing), entropy, Settings::default());
+    let service = Service::new(store, keys, Arc::new(StoppedClock), entropy, Settings::default());
     let account = service.establish(AccountId::parse(support::ACCOUNT)).unwrap().account;
     let root = Caller::local(account);
     assert_eq!(root.principal, Principal::Root);
@@ -336,11 +340,11 @@ fn an_access_key_id_that_is_taken_is_drawn_again() {
     assert_ne!(first.id, second.id);
     for key in [first, second] {
         let caller = service.caller_of_key(&key.id, &key.secret).unwrap();
-        assert!(caller.is_some(), "each opens with its own secret");
+        assert!(caller.is_some(), "each secret can be decrypted");
     }
 }
 
-/// Gives each identifier of a key twice over.
+/// Yields each access key id twice.
 struct Stutter(AtomicU8);
 
 impl Entropy for Stutter {
@@ -353,9 +357,9 @@ impl Entropy for Stutter {
     }
 }
 
-struct Standing;
+struct StoppedClock;
 
-impl Clock for Standing {
+impl Clock for StoppedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_unix(START)
     }

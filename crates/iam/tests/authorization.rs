@@ -138,6 +138,9 @@ impl Person {
     }
 }
 
+/// A user name, and the serial number of a device.
+type Target<'t> = (&'t str, &'t str);
+
 /// AWS's denial of a call by alice.
 fn denial(action: &Action, members: &[(&str, &str)]) -> String {
     let named = |member| members.iter().find(|(name, _)| *name == member).map(|(_, text)| *text);
@@ -247,7 +250,7 @@ fn a_device_is_its_owners_and_a_free_one_the_users_of_that_name() {
     let own =
         ["phone", "alice", "path/alice", "absent/alice"].map(|name| format!("{account}/{name}"));
     let others = ["b", "bobs/alice", "spare", "absent"].map(|name| format!("{account}/{name}"));
-    let foreign = "arn:aws:iam::999999999999:mfa/alice".to_owned();
+    let foreign = "arn:aws:iam::999999999999:mfa/alice";
     let company = || {
         let company = Company::new();
         let create = |path: &str, name: &str| {
@@ -263,29 +266,33 @@ fn a_device_is_its_owners_and_a_free_one_the_users_of_that_name() {
     };
     let takes_a_device =
         |action: &&Action| action.input.member("SerialNumber").is_some_and(|m| m.required);
-    let members = |company: &Company, action: &Action, serial: &str| {
-        let members = company.alice.members(action, Some("alice")).into_iter();
+    let outcome = |company: &Company, caller: &Caller, action: &Action, target: Target<'_>| {
+        let (user, serial) = target;
+        let members = company.alice.members(action, Some(user)).into_iter();
         let members = members.filter(|(name, _)| *name != "SerialNumber");
-        let members = members.map(|(name, text)| (name, text.to_owned()));
-        members.chain([("SerialNumber", serial.to_owned())]).collect::<Vec<_>>()
-    };
-    let outcome = |company: &Company, caller: &Caller, action: &Action, serial: &str| {
-        let members = members(company, action, serial);
-        let members: Vec<_> = members.iter().map(|(name, text)| (*name, &**text)).collect();
+        let members: Vec<_> = members.chain([("SerialNumber", serial)]).collect();
         (company.outcome(caller, action, &members), denial(action, &members))
     };
     let shared = company();
+    let session = &shared.callers()[1];
     let before = shared.everything();
-    assert_eq!(actions().filter(takes_a_device).count(), 8);
+    assert!(actions().filter(takes_a_device).count() >= 8);
     for action in actions().filter(takes_a_device) {
-        for serial in others.iter().chain([&foreign]) {
-            let (outcome, denial) = outcome(&shared, &shared.callers()[1], action, serial);
-            assert_eq!(outcome, denial, "{serial}");
+        let mut denied: Vec<Target<'_>> =
+            others.iter().map(|serial| ("alice", &**serial)).collect();
+        denied.push(("alice", foreign));
+        if action.input.member("UserName").is_some() {
+            denied.extend(own.iter().map(|serial| ("bob", &**serial)));
+        }
+        for target in denied {
+            let (outcome, denial) = outcome(&shared, session, action, target);
+            assert_eq!(outcome, denial, "{target:?}");
         }
         let (alices, roots) = (company(), company());
         for serial in &own {
-            let (by_alice, denial) = outcome(&alices, &alices.callers()[1], action, serial);
-            let (by_root, _) = outcome(&roots, &World::root(), action, serial);
+            let target = ("alice", &**serial);
+            let (by_alice, denial) = outcome(&alices, &alices.callers()[1], action, target);
+            let (by_root, _) = outcome(&roots, &World::root(), action, target);
             assert_ne!(by_alice, denial);
             assert_eq!(by_alice, by_root, "{} {serial}: as the root", action.name);
         }

@@ -1,11 +1,16 @@
-//! The life of a device: made, shown once, enabled by two codes, used up, resynced, released.
+//! Virtual MFA devices: created, enabled with two codes, resynced, deactivated, deleted.
 
 mod support;
 
 use support::{START, World, pair, show};
 use vmfa_iam::{Call, Detail, Quotas, Settings};
 use vmfa_model::{Record, Value};
+use vmfa_otp::{Seed, qr, uri};
 
+const CANNOT_VALIDATE: &str = "AccessDenied: MultiFactorAuthentication failed, unable to validate MFA code.  Please verify \
+     your MFA serial number is valid and associated with this user.";
+const WRONG_FOR_SESSION: &str =
+    "AccessDenied: MultiFactorAuthentication failed with invalid MFA one time pass code. ";
 const WRONG: &str = "InvalidAuthenticationCode: Authentication code for device is not valid.";
 
 #[test]
@@ -86,11 +91,15 @@ fn device_names_are_unique_and_invalid_ones_are_refused_in_aws_words() {
          and contain only alphanumeric characters and/or / characters."
     );
     create(&[("VirtualMFADeviceName", "a"), ("Path", "/test//double/")]).unwrap();
-    // The case of a name tells devices apart.
+    // Device names are case-sensitive.
     create(&[("VirtualMFADeviceName", "A")]).unwrap();
-    // The serial number, 30 characters before the name, may have 256.
+    // The serial number has at most 256 characters, 30 of them before the name.
     create(&[("VirtualMFADeviceName", &"n".repeat(226))]).unwrap();
-    assert!(name(&"m".repeat(227)).starts_with("ValidationError: "));
+    assert_eq!(
+        name(&"m".repeat(227)),
+        "ValidationError: 1 validation error detected: Value at 'serialNumber' failed to satisfy \
+         constraint: Member must have length less than or equal to 256"
+    );
 }
 
 #[test]
@@ -139,10 +148,15 @@ fn codes_must_be_correct_consecutive_ordered_and_within_the_window() {
     }
     for not_six_digits in ["12345", "1234567", "12345a", "１２３４５６", " 12345"] {
         let refused = world.enable_with("alice", &device, not_six_digits, "123456").unwrap_err();
-        assert!(refused.starts_with("ValidationError: 1 validation error"), "{refused}");
+        let expected = "ValidationError: 1 validation error detected: Value at \
+                        'authenticationCode1' failed to satisfy constraint: ";
+        assert!(refused.starts_with(expected), "{refused}");
         assert!(!refused.contains(not_six_digits), "codes are not echoed: {refused}");
     }
     world.enable_with("alice", &device, &at(999), &at(1000)).unwrap();
+    let earliest = world.device("earliest");
+    let at = |steps: i64| earliest.code(START + 30 * steps);
+    world.enable_with("alice", &earliest, &at(-999), &at(-998)).unwrap();
 }
 
 #[test]
@@ -155,7 +169,7 @@ fn used_codes_stay_used_across_deactivation_and_restart() {
     assert_eq!(world.enable_with("alice", &device, &before, &now).unwrap_err(), WRONG);
     world.restart();
     assert_eq!(world.enable_with("alice", &device, &before, &now).unwrap_err(), WRONG);
-    // A pair that shares a step with the used one is not new either.
+    // A pair that shares one step with the used pair is refused too.
     let next = device.code(START + 30);
     assert_eq!(world.enable_with("alice", &device, &now, &next).unwrap_err(), WRONG);
     let after = device.code(START + 60);
@@ -167,27 +181,28 @@ fn drift_is_learnt_stored_and_applied() {
     let world = World::new();
     world.call("CreateUser", &[("UserName", "alice")]).unwrap();
     let device = world.device("alice");
-    // The device's clock is 500 steps ahead.
+    // The clock of the device is 500 steps ahead.
     let shown = |world: &World, steps: i64| device.code(world.now() + 30 * (500 + steps));
     world.enable_with("alice", &device, &shown(&world, -1), &shown(&world, 0)).unwrap();
-    world.pass(3600);
+    world.advance(3600);
     let user = world.user("alice");
     let session = |code: &str| {
         let members = [("SerialNumber", &*device.serial), ("TokenCode", code)];
         world.call_as(&user, "GetSessionToken", &members)
     };
-    assert!(session(&device.code(world.now())).is_err(), "by our clock the code is wrong");
+    let refused = session(&device.code(world.now())).unwrap_err();
+    assert_eq!(refused, WRONG_FOR_SESSION, "by our clock the code is wrong");
     session(&shown(&world, 0)).unwrap();
-    world.pass(300);
-    // Then it is set right; resync searches around the drift that was kept.
+    world.advance(300);
+    // The clock of the device is corrected; resync searches around the stored drift.
     let (first, second) = (device.code(world.now() - 30), device.code(world.now()));
-    // Those steps are older than what was used, and never come back.
+    // These steps are older than the last one used, and stay refused.
     let refused = world.call("ResyncMFADevice", &pair("alice", &device, &first, &second));
     assert_eq!(refused.unwrap_err(), WRONG);
-    world.pass(500 * 30);
+    world.advance(500 * 30);
     let (first, second) = (device.code(world.now() - 30), device.code(world.now()));
     world.call("ResyncMFADevice", &pair("alice", &device, &first, &second)).unwrap();
-    world.pass(60);
+    world.advance(60);
     session(&device.code(world.now())).unwrap();
 }
 
@@ -218,15 +233,15 @@ fn the_tenth_attempt_in_three_minutes_is_refused_even_with_correct_codes() {
     assert_eq!(world.enable("alice", &device).unwrap_err(), WRONG);
     world.restart();
     assert_eq!(world.enable("alice", &device).unwrap_err(), WRONG);
-    // Another device of the account has tries of its own.
+    // Attempts are counted per device.
     let sibling = world.device("sibling");
     world.enable("alice", &sibling).unwrap();
 
-    // Deleting the device and making it again does not help.
+    // Attempts outlive the device.
     world.call("DeleteVirtualMFADevice", &[("SerialNumber", &device.serial)]).unwrap();
     let again = world.device("alice");
     assert_eq!(world.enable("alice", &again).unwrap_err(), WRONG);
-    world.pass(180);
+    world.advance(180);
     world.enable("alice", &again).unwrap();
 }
 
@@ -252,22 +267,26 @@ fn of_64_concurrent_uses_of_one_code_one_succeeds() {
     let device = world.user_with_device("alice");
     let user = world.user("alice");
     for _ in 0..3 {
-        world.pass(60);
+        world.advance(60);
         let code = device.code(world.now());
-        let accepted: usize = std::thread::scope(|scope| {
+        let refused: Vec<_> = std::thread::scope(|scope| {
             let racers: Vec<_> = (0..64)
                 .map(|_| {
                     scope.spawn(|| {
                         let members = [("SerialNumber", &*device.serial), ("TokenCode", &*code)];
-                        world.call_as(&user, "GetSessionToken", &members).is_ok()
+                        world.call_as(&user, "GetSessionToken", &members)
                     })
                 })
                 .collect();
-            racers.into_iter().map(|racer| usize::from(racer.join().unwrap())).sum()
+            racers.into_iter().filter_map(|racer| racer.join().unwrap().err()).collect()
         });
-        assert_eq!(accepted, 1);
-        // Else the failures of the losers would shut the device.
-        world.pass(3600);
+        assert_eq!(refused.len(), 63);
+        // From the tenth failure in a row the device is throttled.
+        for refusal in refused {
+            assert!([WRONG_FOR_SESSION, CANNOT_VALIDATE].contains(&&*refusal), "{refusal}");
+        }
+        // The longest wait of the throttle.
+        world.advance(3600);
         let code = device.code(world.now());
         let members = [("SerialNumber", &*device.serial), ("TokenCode", &*code)];
         world.call_as(&user, "GetSessionToken", &members).unwrap();
@@ -290,8 +309,8 @@ fn concurrent_calls_stop_at_the_device_quota() {
             .collect();
         makers.into_iter().filter_map(|maker| maker.join().unwrap().err()).collect()
     });
-    assert_eq!(refused.len(), 5);
-    assert_eq!(refused[0], "LimitExceeded: Cannot exceed quota for VirtualMFADevicesPerAccount: 3");
+    let expected = "LimitExceeded: Cannot exceed quota for VirtualMFADevicesPerAccount: 3";
+    assert_eq!(refused, [expected; 5]);
 }
 
 #[test]
@@ -313,7 +332,7 @@ fn device_pages_cover_the_list_once_and_markers_are_bound_to_it() {
         }));
         let Some(next) = page.text("Marker") else { break };
         assert!(next.len() <= 320);
-        // A device that goes away does not move the others.
+        // Deleting a device does not shift the pages.
         if marker.is_none() {
             world.call("DeleteVirtualMFADevice", &[("SerialNumber", &seen[9])]).unwrap();
         }
@@ -372,8 +391,8 @@ fn device_tags_are_replaced_removed_and_paged() {
     let world = World::new();
     let members = [("VirtualMFADeviceName", "d"), ("Tags", "team=ops,Team=dev")];
     let answer = world.call("CreateVirtualMFADevice", &members).unwrap();
-    let shown = format!("{answer:?}");
-    assert!(shown.contains("ops") && shown.contains("Team"), "{shown}");
+    let tags = "Tags: [{Key: team, Value: ops}, {Key: Team, Value: dev}]}}";
+    assert!(show(&answer).ends_with(tags), "{}", show(&answer));
     let serial = "arn:aws:iam::123456789012:mfa/d";
     let tag = |tags: &str| world.call("TagMFADevice", &[("SerialNumber", serial), ("Tags", tags)]);
     tag("team=qa,new=1").unwrap();
@@ -391,21 +410,22 @@ fn device_tags_are_replaced_removed_and_paged() {
     let untag = [("SerialNumber", serial), ("TagKeys", "Team,absent")];
     world.call("UntagMFADevice", &untag).unwrap();
 
-    let mut keys = Vec::new();
+    let mut pages = Vec::new();
     let mut marker: Option<String> = None;
     loop {
         let mut members = vec![("SerialNumber", serial), ("MaxItems", "1")];
         members.extend(marker.as_deref().map(|marker| ("Marker", marker)));
         let page = world.call("ListMFADeviceTags", &members).unwrap();
-        keys.push(format!("{:?}", page.get("Tags")));
+        pages.push(show(&page));
         match page.text("Marker") {
             Some(next) => marker = Some(next.to_owned()),
             None => break,
         }
     }
-    assert_eq!(keys.len(), 2);
-    assert!(keys[0].contains("new"), "sorted by key: {}", keys[0]);
-    assert!(keys[1].contains("team") && keys[1].contains("qa"), "{}", keys[1]);
+    let [first, second] = &pages[..] else { panic!("{pages:?}") };
+    let expected = "{Tags: [{Key: new, Value: 1}], IsTruncated: true, Marker: ";
+    assert!(first.starts_with(expected), "sorted by key: {first}");
+    assert_eq!(second, "{Tags: [{Key: team, Value: qa}], IsTruncated: false}");
 }
 
 #[test]
@@ -428,11 +448,21 @@ fn get_mfa_device_shows_security_keys_only() {
 
 #[test]
 fn the_qr_code_has_the_alias_and_the_issuer() {
+    let qr_code_says = |world: &World, label: &str, issuer: Option<&str>, prefix: &str| {
+        let members = [("VirtualMFADeviceName", "d"), ("Path", "/x/")];
+        let answer = world.call("CreateVirtualMFADevice", &members).unwrap();
+        let Some(Value::Structure(device)) = answer.get("VirtualMFADevice") else { panic!() };
+        let Some(Value::Blob(seed)) = device.get("Base32StringSeed") else { panic!() };
+        let Some(Value::Blob(png)) = device.get("QRCodePNG") else { panic!() };
+        let seed = Seed::parse_base32(std::str::from_utf8(seed.expose()).unwrap()).unwrap();
+        let uri = uri::key_uri("d", label, issuer, &seed);
+        assert!(uri.starts_with(prefix), "{prefix}");
+        assert!(png.expose() == qr::png(&uri).unwrap().as_slice(), "another QR code");
+    };
+    let plain = World::new();
+    qr_code_says(&plain, support::ACCOUNT, None, "otpauth://totp/d@123456789012?secret=");
     let world = World::with(Settings { issuer: Some("vmfa".into()), ..Settings::default() });
     world.call("CreateAccountAlias", &[("AccountAlias", "example-corp")]).unwrap();
-    // What the picture says is read by zbarimg elsewhere; here it must at least be one.
-    let answer = world.call("CreateVirtualMFADevice", &[("VirtualMFADeviceName", "d")]).unwrap();
-    let Some(Value::Structure(device)) = answer.get("VirtualMFADevice") else { panic!() };
-    let Some(Value::Blob(png)) = device.get("QRCodePNG") else { panic!() };
-    assert!(png.expose().starts_with(b"\x89PNG"));
+    let prefix = "otpauth://totp/vmfa:d@example-corp?secret=";
+    qr_code_says(&world, "example-corp", Some("vmfa"), prefix);
 }

@@ -1,10 +1,11 @@
-//! Rows that somebody altered or swapped in the file: they fail closed.
+//! Rows that were altered or swapped in the database file cannot be decrypted.
 #![expect(clippy::unwrap_used, reason = "a test ends where its file cannot be altered")]
 
 mod support;
 
 use rusqlite::Connection;
 use support::World;
+use vmfa_model::Value;
 
 const FAILED: &str =
     "ServiceFailure: the request could not be served: the log tells why under `request`";
@@ -24,7 +25,7 @@ fn a_seed_moved_to_another_row_cannot_be_decrypted() {
         "UPDATE device SET seed = (SELECT seed FROM device WHERE resource = '/mine')
          WHERE resource = '/theirs'",
     );
-    // Neither the codes that were moved in nor those that belong are taken.
+    // Neither the codes of the moved seed nor those of the original are accepted.
     let (first, second) = (mine.code(world.now() - 30), mine.code(world.now()));
     assert_eq!(world.enable_with("alice", &theirs, &first, &second).unwrap_err(), FAILED);
     assert_eq!(world.enable("alice", &theirs).unwrap_err(), FAILED);
@@ -56,11 +57,17 @@ fn a_users_secret_moved_to_a_root_key_cannot_be_decrypted() {
     let established = world.service.establish(None).unwrap();
     let (root, _) = world.service.new_root_key(established.account).unwrap();
     world.call("CreateUser", &[("UserName", "alice")]).unwrap();
-    world.call("CreateAccessKey", &[("UserName", "alice")]).unwrap();
+    let answer = world.call("CreateAccessKey", &[("UserName", "alice")]).unwrap();
+    let Some(Value::Structure(key)) = answer.get("AccessKey") else { panic!("no key") };
+    let Some(Value::Secret(alices)) = key.get("SecretAccessKey") else { panic!("no secret") };
     alter(
         &world,
         "UPDATE access_key SET secret = (SELECT secret FROM access_key WHERE owner IS NOT NULL)
          WHERE owner IS NULL",
     );
-    assert!(world.service.caller_of_key(&root.id, root.secret.expose()).is_err());
+    // Without the binding to its row, alice's secret would make her the root.
+    for secret in [alices.expose(), root.secret.expose()] {
+        let refused = world.service.caller_of_key(&root.id, secret).unwrap_err();
+        assert_eq!(refused.into_fault("request").to_string(), FAILED);
+    }
 }

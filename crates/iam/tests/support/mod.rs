@@ -1,8 +1,6 @@
-//! A service over a store in a directory of its own, with a clock that the test sets.
-//!
-//! Every file of tests uses its own part of it.
-#![expect(dead_code, unreachable_pub, reason = "each file of tests uses a part")]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where its world is not so")]
+//! A service over a store in a temporary directory, with a clock that the test sets.
+#![expect(dead_code, unreachable_pub, reason = "each test binary uses a part")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where set-up fails")]
 
 use std::sync::{
     Arc,
@@ -14,29 +12,29 @@ use vmfa_model::{AccountId, Clock, Entropy, Record, Secret, Shape, Timestamp, Va
 use vmfa_otp::{Generator, Seed, Step};
 use vmfa_store::{KeyRing, Store as _, User, UserId, Verdict, Write, sqlite::Sqlite};
 
-/// Where the clock of a fresh world stands: the beginning of a step.
+/// Unix seconds at which the clock of a new world is stopped: the beginning of a time step.
 pub const START: i64 = 1_700_000_010;
 pub const ACCOUNT: &str = "123456789012";
 
-/// A service and what it is given.
+/// A service, its data directory and its clock.
 pub struct World {
     pub service: Arc<Service>,
     pub directory: tempfile::TempDir,
-    clock: Arc<Hands>,
+    clock: Arc<TestClock>,
 }
 
-struct Hands(AtomicI64);
+struct TestClock(AtomicI64);
 
-impl Clock for Hands {
+impl Clock for TestClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_unix(self.0.load(Ordering::SeqCst))
     }
 }
 
-/// Different every time, and the same in every run.
-struct Counting(AtomicU64);
+/// Differs from call to call, and repeats from run to run.
+struct CountingEntropy(AtomicU64);
 
-impl Entropy for Counting {
+impl Entropy for CountingEntropy {
     fn fill(&self, buffer: &mut [u8]) {
         for chunk in buffer.chunks_mut(8) {
             let mut word = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::SeqCst);
@@ -55,16 +53,16 @@ impl World {
 
     pub fn with(settings: Settings) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let clock = Arc::new(Hands(AtomicI64::new(START)));
+        let clock = Arc::new(TestClock(AtomicI64::new(START)));
         let service = open(&directory, Arc::clone(&clock), settings);
         service.establish(AccountId::parse(ACCOUNT)).unwrap();
         Self { service, directory, clock }
     }
 
-    /// Ends the service and starts another on the same directory.
+    /// Replaces the service by a new one over the same data directory.
     pub fn restart(&mut self) {
         let clock = Arc::clone(&self.clock);
-        // The old service lets go of the file first.
+        // The old service closes the database first.
         let nothing = tempfile::tempdir().unwrap();
         self.service = open(&nothing, Arc::clone(&clock), Settings::default());
         self.service = open(&self.directory, clock, Settings::default());
@@ -82,7 +80,7 @@ impl World {
         self.clock.0.store(seconds, Ordering::SeqCst);
     }
 
-    pub fn pass(&self, seconds: i64) {
+    pub fn advance(&self, seconds: i64) {
         self.clock.0.fetch_add(seconds, Ordering::SeqCst);
     }
 
@@ -90,12 +88,12 @@ impl World {
         Caller::local(Self::account())
     }
 
-    /// A user, by a long-term key.
+    /// A user as caller, by access key.
     pub fn user(&self, name: &str) -> Caller {
         self.as_user(name, Credentials::Key("AKIAIOSFODNN7EXAMPLE".to_owned()))
     }
 
-    /// A user, by a session for which a code was given.
+    /// A user as caller, by a session with MFA.
     pub fn user_with_mfa(&self, name: &str) -> Caller {
         let mfa = Some(Timestamp::from_unix(self.now()));
         self.as_user(name, Credentials::Session { mfa })
@@ -115,8 +113,8 @@ impl World {
         self.call_as(&Self::root(), action, members)
     }
 
-    /// Calls with members given as text. Lists are written `a,b`, tags `k=v,k=v`, and `!` is the
-    /// empty list. The refusal is `Code: message`.
+    /// Calls with members as text. Lists are `a,b`, tags `k=v,k=v`, and `!` is the empty list. The
+    /// refusal is `Code: message`.
     pub fn call_as(
         &self,
         caller: &Caller,
@@ -126,19 +124,19 @@ impl World {
         let action = Api::ALL.iter().find_map(|api| find(*api, action)).unwrap();
         let member = |(name, text): &(&str, &str)| {
             let member = action.input.member(name).unwrap();
-            (member.name, read(&member.shape, text))
+            (member.name, value_of(&member.shape, text))
         };
         let call = Call { action, input: members.iter().map(member).collect() };
         self.service.call(caller, call, "request").map_err(|fault| fault.to_string())
     }
 
-    /// The store itself, opened once more.
+    /// The store, opened a second time.
     pub fn store(&self) -> Sqlite {
         Sqlite::open(&self.directory.path().join("db")).unwrap()
     }
 
-    /// Adds many users at once, called `u00000` and on.
-    pub fn fill(&self, count: usize, path: fn(usize) -> &'static str) {
+    /// Inserts the users `u00000`, `u00001` and so on in one transaction.
+    pub fn insert_users(&self, count: usize, path: fn(usize) -> &'static str) {
         let job = move |tx: &mut dyn Write| {
             for n in 0..count {
                 let user = User {
@@ -157,14 +155,14 @@ impl World {
         self.store().write_and_wait(Self::account(), Box::new(job)).unwrap();
     }
 
-    /// Makes a device and an authenticator for it.
+    /// Creates a device, and returns the authenticator app that holds its seed.
     pub fn device(&self, name: &str) -> Authenticator {
         let members = [("VirtualMFADeviceName", name)];
         let answer = self.call("CreateVirtualMFADevice", &members).unwrap();
         Authenticator::of(&answer)
     }
 
-    /// Makes a user with a device that is enabled, by codes of the two steps before.
+    /// Creates a user with an enabled device; the codes of this step and the one before are used.
     pub fn user_with_device(&self, user: &str) -> Authenticator {
         self.call("CreateUser", &[("UserName", user)]).unwrap();
         let device = self.device(user);
@@ -189,14 +187,14 @@ impl World {
     }
 }
 
-/// What an authenticator app knows of a device.
+/// An authenticator app with the seed of one device.
 pub struct Authenticator {
     pub serial: String,
     generator: Generator,
 }
 
 impl Authenticator {
-    /// Reads the answer of `CreateVirtualMFADevice`.
+    /// From the output of `CreateVirtualMFADevice`.
     pub fn of(answer: &Record) -> Self {
         let Some(Value::Structure(device)) = answer.get("VirtualMFADevice") else {
             panic!("no device")
@@ -207,7 +205,7 @@ impl Authenticator {
         Self { serial, generator: Generator::of(&seed) }
     }
 
-    /// The code that it shows at a time.
+    /// The code that the app shows at a time in Unix seconds.
     pub fn code(&self, unix: i64) -> String {
         self.generator.code(Step::at(unix)).expose()
     }
@@ -228,8 +226,8 @@ pub fn pair<'a>(
     ]
 }
 
-fn open(directory: &tempfile::TempDir, clock: Arc<Hands>, settings: Settings) -> Arc<Service> {
-    let entropy = Arc::new(Counting(AtomicU64::new(1)));
+fn open(directory: &tempfile::TempDir, clock: Arc<TestClock>, settings: Settings) -> Arc<Service> {
+    let entropy = Arc::new(CountingEntropy(AtomicU64::new(1)));
     let key = directory.path().join("key");
     let keys = KeyRing::load(&key).unwrap();
     let keys = keys.unwrap_or_else(|| KeyRing::create(&key, &*entropy).unwrap());
@@ -237,14 +235,14 @@ fn open(directory: &tempfile::TempDir, clock: Arc<Hands>, settings: Settings) ->
     Arc::new(Service::new(Arc::new(store), keys, clock, entropy, settings))
 }
 
-fn read(shape: &Shape, text: &str) -> Value {
+fn value_of(shape: &Shape, text: &str) -> Value {
     match shape {
         Shape::Text(constraints) if constraints.secret => Value::Secret(Secret::new(text.into())),
         Shape::Integer(_) => Value::Integer(text.parse().unwrap()),
         Shape::Boolean => Value::Boolean(text.parse().unwrap()),
         Shape::List(_) if text == "!" => Value::List(Vec::new()),
         Shape::List(list) => {
-            Value::List(text.split(',').map(|part| read(&list.element, part)).collect())
+            Value::List(text.split(',').map(|part| value_of(&list.element, part)).collect())
         }
         Shape::Structure(shape) => {
             let parts = text.split('=').map(|part| Value::Text(part.into()));
@@ -254,7 +252,7 @@ fn read(shape: &Shape, text: &str) -> Value {
     }
 }
 
-/// An answer in one line, such as `{Users: [{Path: /}], IsTruncated: false}`. Secrets are left out.
+/// An output in one line, such as `{Users: [{Path: /}], IsTruncated: false}`, without secrets.
 pub fn show(record: &Record) -> String {
     let members = record.iter().map(|(name, value)| format!("{name}: {}", show_value(value)));
     format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
