@@ -99,9 +99,10 @@ pub enum DirectoryError {
     /// The service failed, or refused.
     #[error(transparent)]
     Service(Box<dyn std::error::Error + Send + Sync>),
-    /// The process that holds the directory gave no usable answer.
+    /// Another failure: the process that holds the directory sent no usable response, or the directory
+    /// has no path.
     #[error("{0}")]
-    Holder(String),
+    Other(String),
 }
 
 impl DirectoryError {

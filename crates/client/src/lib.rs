@@ -11,8 +11,8 @@
 //! Not here: what a call means, and how its answer is shown.
 
 mod configuration;
-mod connect;
 mod credentials;
+mod destination;
 mod directory;
 mod embedded;
 mod endpoint;
@@ -22,14 +22,15 @@ mod keys;
 mod lock;
 mod open;
 mod outside;
+mod route;
 mod socket;
 mod sources;
 mod trouble;
 mod wishes;
 
 pub use configuration::{AWS, Aliases, Configuration, SettingValue, split_words};
-pub use connect::connect;
 pub use credentials::{ActAs, Credentials};
+pub use destination::Destination;
 pub use directory::DataDirectory;
 pub use embedded::Embedded;
 pub use endpoint::{Endpoint, has_scheme};
@@ -39,6 +40,7 @@ pub use keys::{AccessKeys, FindHolder, HeldKeys, ServedKeys, SingleKey};
 pub use lock::LockHolder;
 pub use open::{AccessKey, open, or_holder};
 pub use outside::{ClientContext, Prompt, Sleep, Trace};
+pub use route::{OpenDirectory, Route};
 pub use socket::Socket;
 pub use trouble::{ClientError, ClientErrorKind};
 pub use wishes::ConnectionOptions;

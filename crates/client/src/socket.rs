@@ -61,7 +61,7 @@ impl Socket {
         let mut lines = text.unwrap_or_default().lines();
         let (Some(id), Some(secret)) = (lines.next(), lines.next()) else {
             let status = answer.status;
-            return Err(DirectoryError::Holder(format!(
+            return Err(DirectoryError::Other(format!(
                 "the server made no root key: it answered {status}"
             )));
         };

@@ -4,9 +4,10 @@
 //! device's, by a code. A machine alone cannot tell; nothing is asked on the network unless an
 //! endpoint is named.
 
+use vmfa_client::Destination;
 use vmfa_otp::search::SESSION_REACH;
 
-use crate::{Destination, Reading, Surroundings, Trouble, source, span::roughly};
+use crate::{Reading, Surroundings, Trouble, source, span::roughly};
 
 /// Check this machine's clock, or a device's, on which all codes depend.
 ///
@@ -30,6 +31,16 @@ pub(crate) struct VerifyClock {
     code: Option<String>,
 }
 
+impl VerifyClock {
+    pub(crate) fn destination(&self) -> Destination {
+        Destination {
+            endpoint_url: self.endpoint_url.clone(),
+            profile: self.profile.clone(),
+            ..Destination::default()
+        }
+    }
+}
+
 pub(crate) fn run(verify: &VerifyClock, around: &mut Surroundings<'_>) -> Result<(), Trouble> {
     let device = verify.seed_file.as_deref().zip(verify.code.as_deref());
     if let Some((file, code)) = device {
@@ -38,12 +49,7 @@ pub(crate) fn run(verify: &VerifyClock, around: &mut Surroundings<'_>) -> Result
     if device.is_some() && verify.endpoint_url.is_none() {
         return Ok(());
     }
-    let destination = Destination {
-        endpoint_url: verify.endpoint_url.clone(),
-        profile: verify.profile.clone(),
-        ..Destination::default()
-    };
-    let Some(reading) = (around.ask_time)(&destination).map_err(Trouble::Failed)? else {
+    let Some(reading) = (around.ask_time)().map_err(Trouble::Failed)? else {
         return Err(Trouble::failed(
             "nothing to compare with: name a server with --against URL, or a device's key and code \
              with --seed-file FILE --code CODE",

@@ -13,13 +13,13 @@ mod pair;
 
 use std::path::PathBuf;
 
-use vmfa_client::CallError;
+use vmfa_client::{CallError, Destination};
 use vmfa_model::FaultKind;
 use vmfa_otp::{Authenticator, base32};
 use zeroize::Zeroizing;
 
 use self::device::Device;
-use crate::{Destination, Surroundings, Trouble, screen, seed_file::SeedFile};
+use crate::{Surroundings, Trouble, screen, seed_file::SeedFile};
 
 /// Give a user a new device, with an authenticator app or a command that makes its codes.
 ///
@@ -47,12 +47,12 @@ pub(crate) struct Enroll {
     #[arg(long, value_name = "COMMAND")]
     code_command: Option<String>,
     #[command(flatten)]
-    destination: Destination,
+    pub(crate) destination: Destination,
 }
 
 pub(crate) fn run(enroll: &Enroll, around: &mut Surroundings<'_>) -> Result<(), Trouble> {
     // The way is there for the two calls alone: meanwhile it may hold a data directory.
-    let calls = (around.connect)(&enroll.destination).map_err(Trouble::Failed)?;
+    let calls = (around.connect)().map_err(Trouble::Failed)?;
     // This may ask for the code of a role. Ctrl-C ends that, as nothing is to be taken back yet.
     let user = device::find_user(&*calls, &enroll.user_name)?;
     around.terminal.watch()?;
@@ -61,9 +61,9 @@ pub(crate) fn run(enroll: &Enroll, around: &mut Surroundings<'_>) -> Result<(), 
     let device = device::create(&*calls, enroll.path.as_deref(), name)?;
     drop(calls);
     let codes = get_codes(enroll, around, &user, &device, seed_file.as_mut());
-    let enabled = codes.and_then(|codes| enable(enroll, around, &user, &device, &codes));
+    let enabled = codes.and_then(|codes| enable(around, &user, &device, &codes));
     if let Err(trouble) = enabled {
-        let (ending, gone) = take_back(enroll, around, &user, &device);
+        let (ending, gone) = take_back(around, &user, &device);
         if !gone && let Some(file) = seed_file {
             file.keep();
         }
@@ -124,13 +124,12 @@ fn get_codes(
 }
 
 fn enable(
-    enroll: &Enroll,
     around: &Surroundings<'_>,
     user: &str,
     device: &Device,
     [first, second]: &Codes,
 ) -> Result<(), Trouble> {
-    let calls = (around.connect)(&enroll.destination).map_err(Trouble::Failed)?;
+    let calls = (around.connect)().map_err(Trouble::Failed)?;
     device::enable(&*calls, user, &device.serial, [first, second]).map_err(|failed| {
         let hint = match device::kind(&failed) {
             Some(FaultKind::InvalidAuthenticationCode) => {
@@ -145,12 +144,11 @@ fn enable(
 
 /// Deletes the device, and says how that went, and whether it is gone.
 fn take_back(
-    enroll: &Enroll,
     around: &Surroundings<'_>,
     user: &str,
     Device { serial, .. }: &Device,
 ) -> (String, bool) {
-    let deleted = (around.connect)(&enroll.destination)
+    let deleted = (around.connect)()
         .map_err(CallError::Unreachable)
         .and_then(|calls| device::delete(&*calls, serial));
     match deleted {

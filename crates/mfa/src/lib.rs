@@ -17,11 +17,10 @@ mod terminal;
 
 use std::{
     io::{self, Read, Write},
-    path::PathBuf,
     time::Duration,
 };
 
-use vmfa_client::Calls;
+use vmfa_client::{Calls, Destination};
 use vmfa_model::Clock;
 
 use self::{clock::VerifyClock, code::Code, enroll::Enroll};
@@ -44,23 +43,6 @@ enum Verb {
     VerifyClock(VerifyClock),
 }
 
-/// Where calls go. The same words as those of `vmfa iam`.
-#[derive(Clone, Debug, Default, clap::Args)]
-pub struct Destination {
-    /// An IAM endpoint to use in place of this machine's own data; `aws` is AWS itself
-    #[arg(long, value_name = "URL")]
-    pub endpoint_url: Option<String>,
-    /// The profile whose credentials and settings are used
-    #[arg(long, value_name = "NAME")]
-    pub profile: Option<String>,
-    /// The region that requests to an endpoint are signed for
-    #[arg(long, value_name = "NAME")]
-    pub region: Option<String>,
-    /// Where this machine's own data is kept [default: as for `vmfa serve`]
-    #[arg(long, value_name = "DIR", conflicts_with = "endpoint_url")]
-    pub data_dir: Option<PathBuf>,
-}
-
 /// What the verbs use beside their arguments.
 pub struct Surroundings<'a> {
     /// The time, by which codes are made and compared.
@@ -77,15 +59,12 @@ pub struct Surroundings<'a> {
     pub shown: bool,
     /// What runs commands.
     pub shell: &'a dyn Shell,
-    /// The way to whatever answers calls. Asked for anew for each moment of them, since a data
-    /// directory is held no longer than that, while a person takes minutes.
-    pub connect: Way<'a, Box<dyn Calls>>,
-    /// The clock of an endpoint.
-    pub ask_time: Way<'a, Option<Reading>>,
+    /// Connects to the destination. The connection is closed before a person is prompted, since it
+    /// may hold the data directory, and a person takes minutes.
+    pub connect: &'a dyn Fn() -> Result<Box<dyn Calls>, String>,
+    /// Reads the clock of the endpoint; `None` where the destination is no endpoint.
+    pub ask_time: &'a dyn Fn() -> Result<Option<Reading>, String>,
 }
-
-/// What gets something from a destination, or tells why it cannot.
-pub type Way<'a, T> = &'a dyn Fn(&Destination) -> Result<T, String>;
 
 /// What an endpoint's clock said, and when this machine's said what.
 #[derive(Clone, Debug)]
@@ -125,6 +104,17 @@ impl Trouble {
 
     fn failed(text: impl Into<String>) -> Self {
         Self::Failed(text.into())
+    }
+}
+
+impl Arguments {
+    /// Where the calls of the verb go; `None` if it makes none.
+    pub fn destination(&self) -> Option<Destination> {
+        match &self.verb {
+            Verb::Enroll(enroll) => Some(enroll.destination.clone()),
+            Verb::Code(_) => None,
+            Verb::VerifyClock(verify) => Some(verify.destination()),
+        }
     }
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     out.flush().context("standard output")?;
     let Arguments { data_dir, key_file, .. } = arguments;
     let directory = environment::directory(data_dir.clone(), key_file.clone())?;
-    let means = environment::means()?;
+    let means = environment::service_options()?;
     if !arguments.new_root_key {
         directory.demand_account()?;
     }

@@ -12,7 +12,7 @@ use std::{
 
 use vmfa_cli::{Log, Surroundings, System, Terminal, interrupt};
 use vmfa_client::{
-    ActAs, Calls, ClientError, Configuration, ConnectionOptions, DirectoryError, Trace,
+    ActAs, Calls, ClientError, Configuration, ConnectionOptions, DirectoryError, Route, Trace,
 };
 use vmfa_iam::Api;
 
@@ -36,8 +36,8 @@ pub(crate) fn run(words: Vec<OsString>, stands_in: bool) -> u8 {
     let person = System(now);
     let log = Arc::new(Log::new(|line| drop(io::stderr().write_all(line.as_bytes())), now));
     let witness = Arc::clone(&log);
-    let connect = move |configuration: &Configuration, wishes: &ConnectionOptions, api| {
-        connect(api, configuration, wishes, &witness, stands_in)
+    let connect = move |configuration: &Configuration, options: &ConnectionOptions, api| {
+        connect(api, configuration, options, &witness, stands_in)
     };
     let mut around = Surroundings {
         program,
@@ -54,29 +54,37 @@ pub(crate) fn run(words: Vec<OsString>, stands_in: bool) -> u8 {
 fn connect(
     api: Api,
     configuration: &Configuration,
-    wishes: &ConnectionOptions,
+    options: &ConnectionOptions,
     log: &Arc<Log>,
     stands_in: bool,
 ) -> Result<Box<dyn Calls>, ClientError> {
-    let told = |error: anyhow::Error| DirectoryError::Holder(format!("{error:#}"));
-    let means = environment::means().map_err(told)?;
-    let witness: Arc<dyn Trace> = Arc::<Log>::clone(log);
-    // What nobody reads is not put together.
-    let outside = environment::outside(&means, log.is_on().then_some(witness));
-    let open = |acting: ActAs| {
-        let directory = environment::directory(None, None).map_err(told)?;
+    let other = |error: anyhow::Error| DirectoryError::Other(format!("{error:#}"));
+    let service_options = environment::service_options().map_err(other)?;
+    let trace: Arc<dyn Trace> = Arc::<Log>::clone(log);
+    // Without `--debug`, no message is put together.
+    let trace = log.is_on().then_some(trace);
+    let context = environment::client_context(&service_options, trace);
+    let open = |act_as: ActAs| {
+        let directory = environment::directory(None, None).map_err(other)?;
         let path = directory.path().display();
         log.note(LOGGER, format_args!("Calls go to the data directory {path}"));
-        vmfa_client::open(&directory, HOLDER, &means, acting)
+        vmfa_client::open(&directory, COMMAND, &service_options, act_as)
     };
-    vmfa_client::connect(api, configuration, wishes, &outside, stands_in, &open)
+    let route = Route::resolve(&[api], configuration.clone(), options.clone())?;
+    if stands_in && !route.has_endpoints() {
+        return Err(ClientError::Declined(STANDS_IN.to_owned()));
+    }
+    route.connect(&context, &open)
 }
 
 /// What the AWS CLI is called.
 pub(crate) const NAME: &str = "aws";
-/// What holds the data directory, to others who want it.
-const HOLDER: &str = "vmfa iam";
+/// The command that the lock file of the data directory names.
+const COMMAND: &str = "vmfa iam";
 /// Who says in `--debug` where calls go.
 const LOGGER: &str = "vmfa.client";
-/// The exit code of words that are not those of a command.
+/// The exit code where an argument is not UTF-8.
 const NOT_UTF8: u8 = 252;
+const STANDS_IN: &str = "no endpoint is named, so this would have gone to AWS: name one with --endpoint-url, \
+     AWS_ENDPOINT_URL or the profile's endpoint_url, which take `aws` for AWS's own, or use \
+     `vmfa` for this machine's own account";

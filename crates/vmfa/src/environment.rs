@@ -60,7 +60,7 @@ fn milliseconds() -> i64 {
 }
 
 /// Time, randomness, and the account that `VMFA_ACCOUNT_ID` asks for.
-pub(crate) fn means() -> anyhow::Result<ServiceOptions> {
+pub(crate) fn service_options() -> anyhow::Result<ServiceOptions> {
     let account = get("VMFA_ACCOUNT_ID").map(|text| {
         AccountId::parse(&text)
             .with_context(|| format!("VMFA_ACCOUNT_ID is twelve digits, not `{text}`"))
@@ -74,11 +74,14 @@ pub(crate) fn means() -> anyhow::Result<ServiceOptions> {
 }
 
 /// What calls to endpoints need, with a witness who is told of them.
-pub(crate) fn outside(means: &ServiceOptions, trace: Option<Arc<dyn Trace>>) -> ClientContext {
+pub(crate) fn client_context(
+    options: &ServiceOptions,
+    trace: Option<Arc<dyn Trace>>,
+) -> ClientContext {
     let person = System(moment());
     ClientContext {
-        clock: Arc::clone(&means.clock),
-        entropy: Arc::clone(&means.entropy),
+        clock: Arc::clone(&options.clock),
+        entropy: Arc::clone(&options.entropy),
         pause: Arc::new(std::thread::sleep),
         ask: Arc::new(move |prompt| person.hidden(prompt).ok().flatten()),
         trace,

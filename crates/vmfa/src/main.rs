@@ -7,6 +7,7 @@
 
 mod account;
 mod aws;
+mod destination;
 mod environment;
 mod interrupt;
 mod mfa;
@@ -17,7 +18,6 @@ mod shell;
 mod sql;
 mod srv;
 mod tree;
-mod way;
 
 use std::{
     ffi::OsString,

@@ -1,20 +1,31 @@
-//! `vmfa mfa`: gives the verbs for people the time, the terminal, the shell and their ways.
+//! `vmfa mfa`: wires its commands to clock, terminal, shell and the destination of their calls.
 
 use std::{
     io::{self, IsTerminal as _},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use vmfa_client::Endpoint;
 use vmfa_iam::Api;
-use vmfa_mfa::{Arguments, Destination, Reading, Surroundings, SystemShell, SystemTerminal};
+use vmfa_mfa::{Arguments, Reading, Surroundings, SystemShell, SystemTerminal};
 
-use crate::{environment, out::Out, way};
+use crate::{
+    destination::{self, Resolved},
+    environment,
+    out::Out,
+};
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
-    let means = environment::means()?;
+    let options = environment::service_options()?;
+    let resolved = arguments.destination().map(|destination| {
+        let resolved = destination::resolve(&destination, &[Api::Iam], COMMAND);
+        resolved.map_err(|error| format!("{error:#}"))
+    });
+    let resolved = || match &resolved {
+        Some(resolved) => resolved.as_ref().map_err(Clone::clone),
+        None => Err("this command makes no calls".to_owned()),
+    };
     let mut around = Surroundings {
-        clock: &*means.clock,
+        clock: &*options.clock,
         terminal: &mut SystemTerminal::new(),
         // Not held: whoever asks for the code of a role may read there too.
         input: &mut io::stdin(),
@@ -22,11 +33,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         out: &mut Out::new(),
         shown: io::stdout().is_terminal(),
         shell: &SystemShell,
-        connect: &|destination| {
-            let calls = way::calls(destination, &[Api::Iam], COMMAND);
-            calls.map_err(|error| format!("{error:#}"))
-        },
-        ask_time: &|destination| ask_time(destination).map_err(|error| format!("{error:#}")),
+        connect: &|| resolved()?.calls().map_err(|error| format!("{error:#}")),
+        ask_time: &|| ask_time(resolved()?).map_err(|error| format!("{error:#}")),
     };
     match vmfa_mfa::run(arguments, &mut around) {
         Ok(()) => Ok(0),
@@ -41,16 +49,12 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     }
 }
 
-/// The time by the endpoint that is named or configured, if one is.
-fn ask_time(destination: &Destination) -> anyhow::Result<Option<Reading>> {
-    let (configuration, mut wishes) = way::wishes(destination)?;
-    if configuration.endpoint_url(Api::Iam, &wishes)?.is_none() {
-        return Ok(None);
-    }
-    wishes.sign = false;
-    let outside = environment::outside(&environment::means()?, None);
-    let endpoint = Endpoint::new(Api::Iam, &configuration, &wishes, &outside)?;
-    // The first question opens the connection, which may take longer than the answer.
+/// Reads the clock of the endpoint that is named or configured, if there is one.
+fn ask_time(resolved: &Resolved) -> anyhow::Result<Option<Reading>> {
+    let Some(route) = resolved.endpoint() else { return Ok(None) };
+    let context = environment::client_context(&resolved.options, None);
+    let endpoint = route.unsigned_endpoint(Api::Iam, &context)?;
+    // The first request opens the connection, which may take longer than the response.
     endpoint.date()?;
     let asked = since_1970();
     let date = endpoint.date()?;
@@ -63,5 +67,5 @@ fn since_1970() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
-/// What holds the data directory, to others who want it.
+/// The command that the lock file of the data directory names.
 const COMMAND: &str = "vmfa mfa";

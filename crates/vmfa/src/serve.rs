@@ -69,7 +69,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
              could guess it: choose a longer one, or listen on 127.0.0.1"
         );
     }
-    let mut means = environment::means()?;
+    let mut means = environment::service_options()?;
     means.settings = Settings { issuer: arguments.issuer, quotas: Quotas::default() };
     for (name, value) in &arguments.quotas {
         means.settings.quotas.set(name, *value);

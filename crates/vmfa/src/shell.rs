@@ -13,12 +13,12 @@ use std::{
     sync::Arc,
 };
 
+use vmfa_client::Destination;
 use vmfa_iam::Api;
-use vmfa_mfa::Destination;
 use vmfa_sql::{Failure, Format, Heading, Look, Printer, Session, Setting, Sink};
 
 use self::{commands::Command, input::Input, spinner::Spinner};
-use crate::{interrupt::Interrupts, out::Out, sql::Appearance, way};
+use crate::{destination, interrupt::Interrupts, out::Out, sql::Appearance};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -30,9 +30,9 @@ pub(crate) struct Arguments {
 
 /// The exit code is that of the last statement where nobody is at a terminal, and 0 otherwise.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
-    let calls = Arc::from(way::calls(&arguments.destination, &Api::ALL, "vmfa shell")?);
-    let mut setting = Setting::new(calls);
-    setting.views = Arc::new(way::views(&arguments.destination)?);
+    let resolved = destination::resolve(&arguments.destination, &Api::ALL, "vmfa shell")?;
+    let mut setting = Setting::new(Arc::from(resolved.calls()?));
+    setting.views = Arc::new(resolved.views()?);
     let mut session = Session::open(setting)?;
     let _interrupts = Interrupts::each(session.interrupter())?;
     let person = io::stdin().is_terminal();

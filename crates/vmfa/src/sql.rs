@@ -9,14 +9,14 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use vmfa_client::Destination;
 use vmfa_iam::Api;
-use vmfa_mfa::Destination;
 use vmfa_sql::{
     Cell, Format, Heading, Look, Session, Setting, Type,
     template::{self, Data},
 };
 
-use crate::{interrupt::Interrupts, out::Out, way};
+use crate::{destination, interrupt::Interrupts, out::Out};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -91,9 +91,9 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
         vmfa_sql::print(look, &columns, [row], &mut out)?;
         return Ok(0);
     }
-    let calls = Arc::from(way::calls(&arguments.destination, &Api::ALL, "vmfa sql")?);
-    let mut setting = Setting::new(calls);
-    setting.views = Arc::new(way::views(&arguments.destination)?);
+    let resolved = destination::resolve(&arguments.destination, &Api::ALL, "vmfa sql")?;
+    let mut setting = Setting::new(Arc::from(resolved.calls()?));
+    setting.views = Arc::new(resolved.views()?);
     if let Some(limit) = arguments.concurrency {
         setting.concurrency = usize::from(limit);
     }

@@ -18,10 +18,10 @@ use signal_hook::{
     iterator::Signals,
 };
 use vmfa_client::{
-    AccessKeys, HeldDirectory, HeldKeys, ServedKeys, ServiceOptions, SingleKey, Socket,
+    AccessKeys, DataDirectory, Destination, HeldDirectory, HeldKeys, Route, ServedKeys,
+    ServiceOptions, SingleKey, Socket,
 };
 use vmfa_iam::Api;
-use vmfa_mfa::Destination;
 use vmfa_server::{Local, LocalServer, Stop};
 use vmfa_sql::{
     Views,
@@ -29,7 +29,10 @@ use vmfa_sql::{
 };
 
 use self::sweep::Sweeper;
-use crate::{environment, way};
+use crate::{
+    destination::{self, Resolved},
+    environment,
+};
 
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
@@ -87,31 +90,27 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
             ..Limits::default()
         },
     })?;
-    let means = environment::means()?;
+    let resolved = destination::resolve(&arguments.destination, &Api::ALL, COMMAND)?;
     // Before anything is started, so that whatever is started is also ended.
     let mut signals = Signals::new([SIGINT, SIGTERM]).context("signals cannot be heard")?;
     let stopper = server.stopper()?;
     thread::spawn(move || signals.forever().for_each(|_| stopper.stop()));
 
-    let destination = &arguments.destination;
-    let found = endpoint(arguments, &means)?;
-    let here = found.is_none();
-    let (keys, beside) = match found {
-        Some(keys) => (keys, Arc::default()),
-        None => directory(arguments, &means)?,
-    };
-    let sweeper = if here {
-        let directory = environment::directory(destination.data_dir.clone(), None)?;
-        Some(Sweeper::start(directory.path().to_owned(), &keys)?)
-    } else {
-        None
+    let (keys, beside, sweeper) = match resolved.endpoint() {
+        Some(route) => (endpoint(arguments, &resolved, route)?, Arc::default(), None),
+        None => {
+            let directory = resolved.directory()?;
+            let (keys, beside) = self::directory(arguments, directory, &resolved.options)?;
+            let sweeper = Sweeper::start(directory.path().to_owned(), &keys)?;
+            (keys, beside, Some(sweeper))
+        }
     };
     let address = server.address();
     let ground = Ground {
         keys,
-        views: views(arguments)?,
+        entropy: Arc::clone(&resolved.options.entropy),
+        views: views(arguments, resolved)?,
         concurrency: arguments.concurrency.map(usize::from),
-        entropy: means.entropy,
     };
     let ready = || {
         let mut out = io::stdout().lock();
@@ -127,21 +126,14 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(ended?)
 }
 
-/// The key of the endpoint that is named or configured, if one is.
+/// The access key that is configured for the endpoint: the one with which clients log in.
 fn endpoint(
     arguments: &Arguments,
-    means: &ServiceOptions,
-) -> anyhow::Result<Option<Arc<dyn AccessKeys>>> {
-    let destination = &arguments.destination;
-    if destination.data_dir.is_some() {
-        return Ok(None);
-    }
-    let (configuration, wishes) = way::wishes(destination)?;
-    if configuration.endpoint_url(Api::Iam, &wishes)?.is_none() {
-        return Ok(None);
-    }
-    let calls = Arc::from(way::calls(destination, &Api::ALL, COMMAND)?);
-    let found = configuration.credentials(&wishes, &environment::outside(means, None))?;
+    resolved: &Resolved,
+    route: &Route,
+) -> anyhow::Result<Arc<dyn AccessKeys>> {
+    let calls = Arc::from(resolved.calls()?);
+    let found = route.credentials(&environment::client_context(&resolved.options, None))?;
     let key = found.map(|credentials| credentials.key);
     if key.is_none() && !arguments.insecure {
         bail!(
@@ -149,7 +141,7 @@ fn endpoint(
              configure one, or give --insecure"
         );
     }
-    Ok(Some(Arc::new(SingleKey::new(key, calls, &*means.entropy))))
+    Ok(Arc::new(SingleKey::new(key, calls, &*resolved.options.entropy)))
 }
 
 /// The keys of the data directory. Where this process holds it, now or once whoever does has ended,
@@ -157,14 +149,15 @@ fn endpoint(
 /// stands in the second place.
 fn directory(
     arguments: &Arguments,
-    means: &ServiceOptions,
+    directory: &DataDirectory,
+    options: &ServiceOptions,
 ) -> anyhow::Result<(Arc<dyn AccessKeys>, LaterBeside)> {
-    let directory = environment::directory(arguments.destination.data_dir.clone(), None)?;
     let beside = Arc::new(Mutex::new(None));
     let take = {
-        let (means, beside) = (means.clone(), Arc::clone(&beside));
+        let (directory, options) = (directory.clone(), options.clone());
+        let beside = Arc::clone(&beside);
         move || -> anyhow::Result<Result<Arc<HeldDirectory>, Socket>> {
-            let held = match vmfa_client::or_holder(&directory, COMMAND, &means)? {
+            let held = match vmfa_client::or_holder(&directory, COMMAND, &options)? {
                 Err(socket) => return Ok(Err(socket)),
                 Ok(held) => Arc::new(held),
             };
@@ -230,16 +223,14 @@ impl Beside {
 
 /// Where views and tables are kept. A user's are the user's own: what is kept in them others may not
 /// be allowed to read.
-fn views(arguments: &Arguments) -> anyhow::Result<Box<Keeping>> {
-    let Arguments { destination, user_tables: budget, .. } = arguments;
-    let budget = *budget;
-    // Found out now, and not by the first client.
-    way::views(destination)?;
-    let directory = environment::directory(destination.data_dir.clone(), None)?;
-    let destination = destination.clone();
+fn views(arguments: &Arguments, resolved: Resolved) -> anyhow::Result<Box<Keeping>> {
+    let budget = arguments.user_tables;
+    // Fails before the first client connects.
+    resolved.views()?;
+    let directory = resolved.directory()?.path().to_owned();
     Ok(Box::new(move |user| match user {
-        Some(user) => Views::at(directory.path().join(sweep::file_of(user))).within(budget),
-        None => way::views(&destination).unwrap_or_else(|error| {
+        Some(user) => Views::at(directory.join(sweep::file_of(user))).within(budget),
+        None => resolved.views().unwrap_or_else(|error| {
             tracing::warn!(%error, "views and tables are not kept");
             Views::nowhere()
         }),

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use vmfa_client::{ActAs, Calls, ConnectionOptions, DataDirectory, ServiceOptions, connect, open};
+use vmfa_client::{ActAs, Calls, ConnectionOptions, DataDirectory, Route, ServiceOptions, open};
 use vmfa_iam::Api;
 use vmfa_model::{Record, Value};
 
@@ -24,14 +24,9 @@ fn means() -> ServiceOptions {
 fn caller(home: &Path, variables: &[(&str, &str)], profile: Option<&str>) -> String {
     let directory = DataDirectory::new(home.join("data"), None);
     let (outside, _) = outside(None);
-    let calls = connect(
-        Api::Sts,
-        &configuration(variables, profile),
-        &ConnectionOptions::default(),
-        &outside,
-        false,
-        &|acting| open(&directory, "test", &means(), acting),
-    );
+    let configuration = configuration(variables, profile);
+    let route = Route::resolve(&[Api::Sts], configuration, ConnectionOptions::default()).unwrap();
+    let calls = route.connect(&outside, &|act_as| open(&directory, "test", &means(), act_as));
     let answer = match calls {
         Ok(calls) => calls.call(call(Api::Sts, "GetCallerIdentity", &[])),
         Err(trouble) => return trouble.to_string(),
@@ -128,33 +123,39 @@ fn an_endpoint_that_is_named_is_where_calls_go() {
     variables.push(("AWS_ENDPOINT_URL", &url));
     let (outside, _) = outside(None);
     let opened = Mutex::new(0);
-    let configuration = configuration(&variables, None);
-    let connect = |configuration, stands_in| {
-        connect(
-            Api::Iam,
-            configuration,
-            &ConnectionOptions::default(),
-            &outside,
-            stands_in,
-            &|_| {
-                *opened.lock().unwrap() += 1;
-                Ok(Box::new(Nobody))
-            },
-        )
+    let connect = |variables| {
+        let configuration = configuration(variables, None);
+        let options = ConnectionOptions::default();
+        let route = Route::resolve(&[Api::Iam], configuration, options).unwrap();
+        let calls = route.connect(&outside, &|_| {
+            *opened.lock().unwrap() += 1;
+            Ok(Box::new(Nobody))
+        });
+        (route.endpoint_url(Api::Iam).map(str::to_owned), calls.unwrap())
     };
-    let calls = connect(&configuration, true).unwrap();
+    let (named, calls) = connect(&variables);
+    assert_eq!(named.as_deref(), Some(url.as_str()));
     calls.call(call(Api::Iam, "GetUser", &[])).unwrap();
     assert_eq!((server.seen().len(), *opened.lock().unwrap()), (1, 0));
 
-    // By the name of the AWS CLI, what names no endpoint would have gone to AWS.
-    let bare = crate::support::configuration(&[], None);
-    let refused = connect(&bare, true).err().unwrap().to_string();
-    assert!(
-        refused.starts_with("no endpoint is named, so this would have gone to AWS"),
-        "{refused}"
+    let (named, _) = connect(&[]);
+    assert_eq!((named, *opened.lock().unwrap()), (None, 1));
+}
+
+#[test]
+fn an_api_without_an_endpoint_is_refused_where_the_other_has_one() {
+    let (outside, _) = outside(None);
+    let mut variables = crate::support::KEYS.to_vec();
+    variables.push(("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9"));
+    let configuration = configuration(&variables, None);
+    let route = Route::resolve(&Api::ALL, configuration, ConnectionOptions::default()).unwrap();
+    let calls = route.connect(&outside, &|_| panic!("no data directory is opened")).unwrap();
+    let refused = calls.call(call(Api::Iam, "GetUser", &[])).unwrap_err().to_string();
+    assert_eq!(
+        refused,
+        "no endpoint is named for `iam`, and another one is: name it with AWS_ENDPOINT_URL_IAM, or \
+         one for both with AWS_ENDPOINT_URL"
     );
-    connect(&bare, false).unwrap();
-    assert_eq!(*opened.lock().unwrap(), 1);
 }
 
 struct Nobody;

@@ -12,7 +12,7 @@ use std::{
 use clap::Parser;
 use vmfa_client::{CallError, Calls};
 use vmfa_iam::{Api, Call, Caller, find};
-use vmfa_mfa::{Destination, Heard, Line, Reading, Shell, Size, Surroundings, Terminal, Trouble};
+use vmfa_mfa::{Heard, Line, Reading, Shell, Size, Surroundings, Terminal, Trouble};
 use vmfa_model::{Blob, Fault, Record, Value};
 use vmfa_otp::{Authenticator, base32};
 use vmfa_testkit::{TestClock, TestService};
@@ -223,8 +223,8 @@ impl Scene {
                 out: &mut out,
                 shown: self.shown,
                 shell,
-                connect: &|_: &Destination| Ok(Box::new(way.clone())),
-                ask_time: &|_: &Destination| Ok(reading.clone()),
+                connect: &|| Ok(Box::new(way.clone())),
+                ask_time: &|| Ok(reading.clone()),
             },
         );
         let key = self.person.key();
