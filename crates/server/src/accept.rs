@@ -1,6 +1,4 @@
-//! Accepting connections: a place for each, a word to those for whom there is none.
-//!
-//! Not here: what happens on a connection.
+//! Accepts connections up to a limit, and answers those beyond it with status 503.
 
 use std::{io::ErrorKind, sync::Arc, time::Duration};
 
@@ -13,133 +11,138 @@ use tokio_rustls::TlsAcceptor;
 use vmfa_model::AccountId;
 
 use crate::{
-    connection,
-    door::{Door, Peer},
+    connection, faults,
     listen::LocalListener,
-    refuse,
+    router::{Peer, Router},
 };
 
-/// What a connection has to pass.
-pub(crate) struct Gate {
-    door: Arc<Door>,
-    places: Arc<Semaphore>,
-    /// Places to be told that there is no place.
-    dismissals: Arc<Semaphore>,
-    size: u32,
+/// Limits the connections of one listener.
+pub(crate) struct ConnectionLimiter {
+    router: Arc<Router>,
+    connections: Arc<Semaphore>,
+    limit: u32,
+    /// Connections beyond the limit that are being answered with a refusal.
+    rejections: Arc<Semaphore>,
 }
 
-impl Gate {
-    pub(crate) fn new(door: &Arc<Door>) -> Self {
-        let size = u32::try_from(door.limits.connections).unwrap_or(u32::MAX).min(MOST_PLACES);
-        let places = usize::try_from(size).unwrap_or(Semaphore::MAX_PERMITS);
+impl ConnectionLimiter {
+    pub(crate) fn new(router: &Arc<Router>) -> Self {
+        let limit = u32::try_from(router.limits.connections).unwrap_or(u32::MAX);
+        let limit = limit.min(MAX_CONNECTIONS);
+        let permits = usize::try_from(limit).unwrap_or(Semaphore::MAX_PERMITS);
         Self {
-            door: Arc::clone(door),
-            places: Arc::new(Semaphore::new(places)),
-            dismissals: Arc::new(Semaphore::new(MOST_DISMISSALS)),
-            size,
+            router: Arc::clone(router),
+            connections: Arc::new(Semaphore::new(permits)),
+            limit,
+            rejections: Arc::new(Semaphore::new(MAX_REJECTIONS)),
         }
     }
 
-    fn place(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.places).try_acquire_owned().ok()
+    fn admit(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.connections).try_acquire_owned().ok()
     }
 
-    /// Waits until all connections have ended.
+    /// Waits until all connections are closed.
     pub(crate) async fn closed(&self) {
-        let _ = self.places.acquire_many(self.size).await;
+        let _ = self.connections.acquire_many(self.limit).await;
     }
 
-    /// Answers that there is no place, if there is a place to do so, and closes.
-    fn dismiss<S>(&self, mut stream: S)
+    /// Answers that there are too many connections, unless too many are being answered so, and
+    /// closes the connection.
+    fn reject<S>(&self, mut stream: S)
     where
         S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
     {
-        self.door.metrics.rejected();
-        let Ok(place) = Arc::clone(&self.dismissals).try_acquire_owned() else { return };
-        let answer = refuse::unserved(&self.door.service, &refuse::full());
+        self.router.metrics.rejected();
+        let Ok(permit) = Arc::clone(&self.rejections).try_acquire_owned() else { return };
+        let response = faults::raw_response(&self.router.service, &faults::too_many_connections());
         tokio::spawn(async move {
-            connection::dismiss(&mut stream, &answer).await;
-            drop(place);
+            connection::send_last(&mut stream, &response).await;
+            drop(permit);
         });
     }
 }
 
-/// Serves whoever comes over TCP, if anybody may.
-pub(crate) async fn network(gate: &Gate, network: Option<&(TcpListener, Option<TlsAcceptor>)>) {
+/// Serves the connections of the TCP listener, if there is one.
+pub(crate) async fn network(
+    limiter: &ConnectionLimiter,
+    network: Option<&(TcpListener, Option<TlsAcceptor>)>,
+) {
     let Some((listener, tls)) = network else { return std::future::pending().await };
     let tls = tls.as_ref();
     loop {
         let (stream, address) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
-                weather(&error).await;
+                on_accept_error(&error).await;
                 continue;
             }
         };
-        let Some(place) = gate.place() else {
-            // In TLS nothing can be said before a handshake, which is what there is no place for.
+        let Some(permit) = limiter.admit() else {
+            // Over TLS a refusal would need a handshake, which costs what the limit is to save.
             if tls.is_none() {
-                gate.dismiss(stream);
+                limiter.reject(stream);
             } else {
-                gate.door.metrics.rejected();
+                limiter.router.metrics.rejected();
             }
             continue;
         };
-        // An answer is one write; waiting to fill a packet would only delay it.
+        // A response is one write: Nagle's algorithm would only delay it.
         if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%address, %error, "a connection went away");
+            tracing::debug!(%address, %error, "connection closed by the client");
             continue;
         }
-        let (door, peer, tls) = (Arc::clone(&gate.door), Peer::Network(address), tls.cloned());
+        let (router, peer) = (Arc::clone(&limiter.router), Peer::Network(address));
+        let tls = tls.cloned();
         tokio::spawn(async move {
-            let _open = (place, door.metrics.connection());
-            let Some(tls) = tls else { return connection::serve(door, stream, peer).await };
-            match timeout(door.limits.handshake_time, tls.accept(stream)).await {
-                Ok(Ok(stream)) => connection::serve(door, stream, peer).await,
-                Ok(Err(error)) => tracing::debug!(%address, %error, "a TLS handshake failed"),
-                Err(_) => tracing::debug!(%address, "a TLS handshake took too long"),
+            let _open = (permit, router.metrics.connection());
+            let Some(tls) = tls else { return connection::serve(router, stream, peer).await };
+            match timeout(router.limits.handshake_time, tls.accept(stream)).await {
+                Ok(Ok(stream)) => connection::serve(router, stream, peer).await,
+                Ok(Err(error)) => tracing::debug!(%address, %error, "TLS handshake failed"),
+                Err(_) => tracing::debug!(%address, "TLS handshake timed out"),
             }
         });
     }
 }
 
-/// Serves whoever comes through the socket, if there is one.
-pub(crate) async fn local(gate: &Gate, local: Option<&(LocalListener, AccountId)>) {
+/// Serves the connections of the data directory's socket, if there is one.
+pub(crate) async fn local(limiter: &ConnectionLimiter, local: Option<&(LocalListener, AccountId)>) {
     let Some((listener, account)) = local else { return std::future::pending().await };
     loop {
         let stream = match listener.accept().await {
             Ok(stream) => stream,
             Err(error) => {
-                weather(&error).await;
+                on_accept_error(&error).await;
                 continue;
             }
         };
-        let Some(place) = gate.place() else {
-            gate.dismiss(stream);
+        let Some(permit) = limiter.admit() else {
+            limiter.reject(stream);
             continue;
         };
-        let (door, peer) = (Arc::clone(&gate.door), Peer::Local(*account));
+        let (router, peer) = (Arc::clone(&limiter.router), Peer::Local(*account));
         tokio::spawn(async move {
-            let _open = (place, door.metrics.connection());
-            connection::serve(door, stream, peer).await;
+            let _open = (permit, router.metrics.connection());
+            connection::serve(router, stream, peer).await;
         });
     }
 }
 
-/// Bears an error of accepting: those of one connection at once, want of resources for a moment.
-async fn weather(error: &std::io::Error) {
+/// Ignores errors of a single connection; waits after others, such as too many open files.
+async fn on_accept_error(error: &std::io::Error) {
     match error.kind() {
         ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::Interrupted => {
-            tracing::debug!(%error, "a connection went away");
+            tracing::debug!(%error, "connection closed before it was accepted");
         }
         _ => {
-            tracing::warn!(%error, "cannot accept connections; trying again");
+            tracing::warn!(%error, "cannot accept connections; retrying in 100 ms");
             sleep(Duration::from_millis(100)).await;
         }
     }
 }
 
-/// How many rejected connections are being answered at the same time.
-const MOST_DISMISSALS: usize = 64;
-/// Beyond any number of file descriptors.
-const MOST_PLACES: u32 = 1 << 24;
+/// Rejected connections that are answered at the same time.
+const MAX_REJECTIONS: usize = 64;
+/// Above any limit of file descriptors, and within a semaphore's.
+const MAX_CONNECTIONS: u32 = 1 << 24;

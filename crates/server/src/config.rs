@@ -1,70 +1,68 @@
-//! What the operator chooses of the door.
-//!
-//! Not here: reading it from arguments or the environment.
+//! The server's configuration.
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use vmfa_model::AccountId;
 
-/// Where and how to serve.
+/// The configuration of a [`Server`](crate::Server).
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The address of the TCP listener; port 0 takes a free one.
+    /// Port 0 chooses a free one.
     pub listen: SocketAddr,
-    /// Serves HTTPS in place of HTTP.
-    pub tls: Option<Tls>,
-    /// Lets an address beyond this machine be served without TLS.
+    /// HTTPS where given, else plain HTTP.
+    pub tls: Option<TlsFiles>,
+    /// Allows plain HTTP on a non-loopback address.
     pub insecure_http: bool,
-    /// What a client may take.
+    /// Per client and per listener.
     pub limits: Limits,
-    /// How long requests that are being served may take to end once the server is told to stop.
+    /// How long a shutdown waits for the requests that are being served.
     pub grace: Duration,
 }
 
-/// A certificate and its key, each a path to a PEM file.
+/// The PEM files of a server's certificate.
 #[derive(Clone, Debug)]
-pub struct Tls {
-    /// The certificate, followed by those that vouch for it.
+pub struct TlsFiles {
+    /// The certificate, followed by its intermediate certificates.
     pub certificate: PathBuf,
-    /// The private key.
+    /// The private key, in PKCS #8, PKCS #1 or SEC 1.
     pub key: PathBuf,
 }
 
-/// The door for those who may read the data directory.
+/// The data directory's socket, through which its owner's other processes make calls.
 #[derive(Clone, Debug)]
-pub struct Local {
-    /// Where its socket goes. Nobody else may connect to it.
-    pub socket: PathBuf,
-    /// The account whose root acts where a request names nobody.
+pub struct LocalSocket {
+    /// Created with mode 0600.
+    pub path: PathBuf,
+    /// Unsigned requests act as the root of this account.
     pub account: AccountId,
 }
 
-/// What a client may take, in bytes, in number and in time.
+/// Limits on what a client may use.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Bytes of a body.
+    /// Bytes of a request's body.
     pub body: usize,
-    /// Bytes of a request line and headers together; 8192 at the least. There may be a hundred
-    /// headers: more would cost each request an allocation.
+    /// Bytes of request line and headers together, at least 8192. At most a hundred headers are
+    /// accepted: more would cost each request an allocation in hyper.
     pub head: usize,
-    /// Connections at the same time, of each listener.
+    /// Concurrent connections per listener.
     pub connections: usize,
-    /// The time for a TLS handshake.
+    /// From the accepted connection to the end of the TLS handshake.
     pub handshake_time: Duration,
-    /// The time from the first byte of a request, or from the opening of the connection, to the
-    /// end of the headers.
+    /// From the first byte of a request, or for the first request from the opening of the
+    /// connection, to the end of the headers.
     pub head_time: Duration,
-    /// The time from the end of the headers to the end of the body.
+    /// From the end of the headers to the end of the body.
     pub body_time: Duration,
-    /// The time that a write may take before the client is told to try again; it goes on all the
-    /// same. A read takes microseconds, and has no limit.
+    /// From the decoded call to its outcome; after it the client gets status 503, and the call
+    /// continues.
     pub call_time: Duration,
-    /// The time from an answer to the next request on the same connection.
+    /// From a response to the next request on the same connection.
     pub idle_time: Duration,
 }
 
 impl Config {
-    /// Serves HTTP on that address, with the default limits.
+    /// Plain HTTP with the default limits and a grace period of 20 seconds.
     pub fn new(listen: SocketAddr) -> Self {
         Self {
             listen,

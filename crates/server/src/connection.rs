@@ -1,9 +1,7 @@
 //! One connection, from its first byte to its close.
 //!
-//! hyper parses, keeps alive, pipelines and writes; here is the time that a client may take, and an
-//! end at which it gets to read the last answer.
-//!
-//! Not here: requests.
+//! hyper parses, keeps alive, pipelines and writes. Added here: time limits for the client, and a
+//! lingering close, so that the client can read the last response.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -18,84 +16,86 @@ use tokio::{
 };
 
 use crate::{
-    door::{Door, Peer},
-    pulse::{Heard, Phase, Pulse},
-    refuse,
+    connection_state::{ConnectionState, Phase, TrackedStream},
+    faults,
+    router::{Peer, Router},
 };
 
-/// Serves a connection until one side ends it.
-pub(crate) async fn serve<S>(door: Arc<Door>, stream: S, peer: Peer)
+/// Serves a connection until either side closes it.
+pub(crate) async fn serve<S>(router: Arc<Router>, stream: S, peer: Peer)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let pulse = Arc::new(Pulse::new());
-    let stream = Heard::new(stream, Arc::clone(&pulse));
+    let state = Arc::new(ConnectionState::new());
+    let stream = TrackedStream::new(stream, Arc::clone(&state));
     let service = service_fn(|request| {
-        let (door, pulse) = (Arc::clone(&door), Arc::clone(&pulse));
+        let (router, state) = (Arc::clone(&router), Arc::clone(&state));
         async move {
-            pulse.begin();
-            let answer = door.serve(request, peer, &pulse).await;
-            pulse.end();
-            Ok::<_, Infallible>(answer)
+            state.begin_request();
+            let response = router.serve(request, peer, &state).await;
+            state.end_request();
+            Ok::<_, Infallible>(response)
         }
     });
-    let mut connection = hyper(door.limits.head).serve_connection(TokioIo::new(stream), service);
-    let end = drive(&mut connection, &door, &pulse).await;
+    let mut connection = hyper(router.limits.head).serve_connection(TokioIo::new(stream), service);
+    let end = drive(&mut connection, &router, &state).await;
     let mut stream = connection.into_parts().io.into_inner().into_inner();
     match end {
-        End::Late => {
-            let answer = refuse::unserved(&door.service, &refuse::late());
-            dismiss(&mut stream, &answer).await;
+        ConnectionEnd::HeadTimeout => {
+            let response = faults::raw_response(&router.service, &faults::request_timeout());
+            send_last(&mut stream, &response).await;
         }
-        End::Closed if pulse.left_unread() => linger(&mut stream).await,
-        End::Closed => {}
-        End::Failed(error) => {
-            tracing::debug!(%peer, %error, "a connection failed");
+        ConnectionEnd::Closed if state.has_unread() => discard_input(&mut stream).await,
+        ConnectionEnd::Closed => {}
+        ConnectionEnd::Failed(error) => {
+            tracing::debug!(%peer, %error, "connection failed");
             if error.is_parse() {
-                linger(&mut stream).await;
+                discard_input(&mut stream).await;
             }
         }
     }
 }
 
-/// Sends a last answer on a stream that is not, or no longer, hyper's.
-pub(crate) async fn dismiss<S>(stream: &mut S, answer: &[u8])
+/// Sends a last response on a stream that hyper does not serve, or no longer, and closes it.
+pub(crate) async fn send_last<S>(stream: &mut S, response: &[u8])
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let send = async {
-        stream.write_all(answer).await?;
+        stream.write_all(response).await?;
         stream.shutdown().await
     };
-    if let Ok(Ok(())) = timeout(LINGER, send).await {
-        linger(stream).await;
+    if let Ok(Ok(())) = timeout(LINGER_TIME, send).await {
+        discard_input(stream).await;
     }
 }
 
-/// How a connection ended.
-enum End {
-    /// It was closed.
+enum ConnectionEnd {
     Closed,
-    /// A head began, and did not end in time.
-    Late,
-    /// The client broke it, or sent what is no HTTP.
+    /// A head began and was not complete in time.
+    HeadTimeout,
+    /// The client aborted the connection, or sent what hyper cannot parse.
     Failed(hyper::Error),
 }
 
-/// Not with `pipeline_flush`: it keeps back the answer to what cannot be parsed.
+/// Without `pipeline_flush`, which delays the response to a request that cannot be parsed.
 fn hyper(head: usize) -> Builder {
     let mut builder = Builder::new();
     builder
         .header_read_timeout(None)
         .max_header_size(head)
-        // Else a head that comes in one piece is let through whatever its size.
+        // Otherwise a head that arrives in one read is accepted whatever its size.
         .max_buf_size(head.max(8192));
     builder
 }
 
-/// Lets hyper work, until the connection ends, its client takes too long, or the server ends while
-/// the client has nothing to wait for.
-async fn drive<I, S, B>(connection: &mut Connection<I, S>, door: &Door, pulse: &Pulse) -> End
+/// Polls hyper's connection until it ends or the client exceeds a time limit. When the server shuts
+/// down, a connection without a pending request is closed.
+async fn drive<I, S, B>(
+    connection: &mut Connection<I, S>,
+    router: &Router,
+    state: &ConnectionState,
+) -> ConnectionEnd
 where
     I: hyper::rt::Read + hyper::rt::Write + Unpin,
     S: hyper::service::HttpService<hyper::body::Incoming, ResBody = B>,
@@ -103,32 +103,32 @@ where
     B: hyper::body::Body + 'static,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    let mut ending = door.ending.clone();
-    let mut told = false;
-    let alarm = sleep_until(Instant::now() + door.limits.head_time);
+    let mut shutdown = router.shutdown.clone();
+    let mut is_shutting_down = false;
+    let alarm = sleep_until(Instant::now() + router.limits.head_time);
     tokio::pin!(alarm);
     loop {
         tokio::select! {
             biased;
             ended = &mut *connection => {
-                return ended.map_or_else(End::Failed, |()| End::Closed);
+                return ended.map_or_else(ConnectionEnd::Failed, |()| ConnectionEnd::Closed);
             }
-            _ = ending.changed(), if !told => {
-                told = true;
-                // Whoever has sent part of a request is answered first; `Door::serve` then closes.
-                if matches!(pulse.phase(), Phase::Fresh(_) | Phase::Idle(_)) {
+            _ = shutdown.changed(), if !is_shutting_down => {
+                is_shutting_down = true;
+                // A request that has begun is served first; `Router::serve` then closes.
+                if matches!(state.phase(), Phase::Opened(_) | Phase::Idle(_)) {
                     Pin::new(&mut *connection).graceful_shutdown();
                 }
             }
             () = &mut alarm => {
-                let (now, phase) = (Instant::now(), pulse.phase());
-                // The alarm rings at least as often as a head may take, so that a head which
-                // begins while it sleeps is seen before its own time is up.
-                let next = now + door.limits.head_time;
-                match phase.deadline(&door.limits) {
+                let (now, phase) = (Instant::now(), state.phase());
+                // The alarm goes off at least once per head time limit, so that a head which begins
+                // meanwhile is noticed before its own deadline.
+                let next = now + router.limits.head_time;
+                match phase.deadline(&router.limits) {
                     Some(deadline) if deadline <= now => match phase {
-                        Phase::Head(_) => return End::Late,
-                        _ => return End::Closed,
+                        Phase::ReadingHead(_) => return ConnectionEnd::HeadTimeout,
+                        _ => return ConnectionEnd::Closed,
                     },
                     Some(deadline) => alarm.as_mut().reset(deadline.min(next)),
                     None => alarm.as_mut().reset(next),
@@ -138,16 +138,16 @@ where
     }
 }
 
-/// Takes what the client still sends and throws it away, for a moment. A socket that is closed
-/// with bytes unread resets the connection, and the client may lose the answer.
-async fn linger<S: AsyncRead + Unpin>(stream: &mut S) {
-    let drain = async {
-        let mut scrap = [0; 8192];
-        while stream.read(&mut scrap).await.is_ok_and(|read| read > 0) {}
+/// Reads and discards what the client still sends, for [`LINGER_TIME`] at most: closing a socket
+/// with unread bytes resets the connection, and the client may lose the response.
+async fn discard_input<S: AsyncRead + Unpin>(stream: &mut S) {
+    let discard = async {
+        let mut buffer = [0; 8192];
+        while stream.read(&mut buffer).await.is_ok_and(|read| read > 0) {}
     };
-    // Time is the measure: a client that goes on sending for longer is not reading.
-    let _ = timeout(LINGER, drain).await;
+    // A client that sends for longer is not reading.
+    let _ = timeout(LINGER_TIME, discard).await;
 }
 
-/// How long a client has to read its last answer.
-const LINGER: Duration = Duration::from_secs(2);
+/// How long a client has to read its last response.
+const LINGER_TIME: Duration = Duration::from_secs(2);

@@ -1,38 +1,38 @@
-//! Open files: as many as the connections need.
+//! The limit of open files, raised to what the connections need.
 //!
-//! Most systems start a process with a soft limit of 1024, for the sake of programs that use
-//! `select`; raising it to the hard one is left to those that need more. Without file descriptors
-//! not only would new clients go unanswered: the store could open no connection either.
+//! Most systems set a soft limit of 1024, since `select` can handle no more, and expect programs
+//! that need more to raise it to the hard limit. Without file descriptors the server could accept no
+//! client, and the store could open no connection to the database.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::Limits;
 
-/// Raises the soft limit to the hard one, and warns where that is too little for the connections
-/// and for so many threads that look into the store at once.
-pub(crate) fn provide(limits: &Limits, threads: usize) {
+/// Raises the soft limit to the hard one, and warns where that is too low for the connections and
+/// for this many threads that read the store.
+pub(crate) fn raise_limit(limits: &Limits, threads: usize) {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
-    // `None` is no limit.
-    let most = if raised.is_ok() { maximum } else { current };
+    // `None` means unlimited.
+    let limit = if raised.is_ok() { maximum } else { current };
     let count = |number| u64::try_from(number).unwrap_or(u64::MAX);
     let needed = count(limits.connections)
         .saturating_mul(LISTENERS)
         .saturating_add(count(threads).saturating_mul(FILES_OF_A_READER))
         .saturating_add(OTHER_FILES);
-    if let Some(most) = most.filter(|most| *most < needed) {
+    if let Some(limit) = limit.filter(|limit| *limit < needed) {
         tracing::warn!(
-            most,
+            limit,
             needed,
-            "this process may open too few files for its connections: raise the limit \
-             (`ulimit -n`), or allow fewer connections"
+            "the limit of open files is too low for the connections: raise it (`ulimit -n`), or \
+             allow fewer connections"
         );
     }
 }
 
-/// Each has as many connections as the limit says.
+/// Each may have the limit's number of connections.
 const LISTENERS: u64 = 2;
-/// The database and its log.
+/// The database and its write-ahead log.
 const FILES_OF_A_READER: u64 = 2;
-/// Those of the writer, the log and the runtime, with room to spare.
+/// Of the writer, the log output and the runtime, rounded up.
 const OTHER_FILES: u64 = 64;

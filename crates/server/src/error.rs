@@ -2,82 +2,52 @@
 
 use std::{io, net::SocketAddr, path::PathBuf};
 
-use crate::Tls;
+use crate::TlsFiles;
 
 /// Why the server could not start.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the fields are those of the messages")]
 pub enum Error {
-    /// The address may be reached from elsewhere, and secrets would cross the network in clear.
+    /// Plain HTTP on an address that is reachable from other machines.
     #[error(
-        "`{0}` can be reached from other machines, and without TLS whoever is between reads the \
-         seeds: give --tls-cert with --tls-key, listen on 127.0.0.1, or allow it with \
-         --insecure-http"
+        "refusing plain HTTP on `{0}`, which other machines can reach: seeds could be intercepted; \
+         give --tls-cert and --tls-key, listen on 127.0.0.1, or allow it with --insecure-http"
     )]
-    Exposed(SocketAddr),
-    /// The address cannot be listened on.
+    PlainHttp(SocketAddr),
+    /// The TCP listener could not be opened, mostly because the port is in use.
     #[error("cannot listen on `{address}` (give another --listen, or stop what listens there)")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// Why.
-        source: io::Error,
-    },
-    /// Another process serves the socket.
+    Listen { address: SocketAddr, source: io::Error },
+    /// The socket at this path accepts connections.
     #[error("another process serves `{}`: stop it first", .0.display())]
-    Served(PathBuf),
-    /// There is something at the socket's path that is not a socket.
+    SocketInUse(PathBuf),
+    /// A file that is not a socket is at the socket's path.
     #[error("`{}` is not a socket: move it away", .0.display())]
     NotASocket(PathBuf),
-    /// The socket cannot be made.
-    #[error("cannot make the socket `{}`", path.display())]
-    Socket {
-        /// Its path.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// A file cannot be read.
+    /// The socket could not be created.
+    #[error("cannot create the socket `{}`", path.display())]
+    Socket { path: PathBuf, source: io::Error },
+    /// A PEM file could not be read.
     #[error("cannot read `{}`", path.display())]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// A file has nothing of what it was named for.
-    #[error("no {what} in `{}`: give a PEM file with one", path.display())]
-    Nothing {
-        /// What was looked for.
-        what: &'static str,
-        /// Where.
-        path: PathBuf,
-    },
-    /// A file has what it was named for, and that cannot be read.
-    #[error("the {what} in `{}` is damaged: give a whole PEM file", path.display())]
-    Damaged {
-        /// What was looked for.
-        what: &'static str,
-        /// Where.
-        path: PathBuf,
-    },
-    /// The key is that of another certificate.
+    File { path: PathBuf, source: io::Error },
+    /// A PEM file without the item that it is named for: `certificate` or `private key`.
+    #[error("no {what} in `{}`: give a PEM file that contains one", path.display())]
+    NothingInPem { what: &'static str, path: PathBuf },
+    /// A PEM file whose item cannot be decoded.
+    #[error("the {what} in `{}` is malformed: give a complete PEM file", path.display())]
+    MalformedPem { what: &'static str, path: PathBuf },
+    /// The private key belongs to another certificate.
     #[error(
-        "the private key does not fit the certificate: `{}` is not the key of `{}`",
+        "the private key in `{}` does not match the certificate in `{}`",
         .0.key.display(), .0.certificate.display()
     )]
-    Unfitting(Tls),
-    /// Certificate or key is no use for TLS.
+    KeyMismatch(TlsFiles),
+    /// rustls refuses the certificate or the private key.
     #[error(
         "cannot use the certificate in `{}` with the private key in `{}`",
-        tls.certificate.display(), tls.key.display()
+        files.certificate.display(), files.key.display()
     )]
-    Unusable {
-        /// Both files.
-        tls: Tls,
-        /// Why.
-        source: tokio_rustls::rustls::Error,
-    },
-    /// The operating system gives no threads, timers or signals.
+    UnusableCertificate { files: TlsFiles, source: tokio_rustls::rustls::Error },
+    /// The operating system provided no threads, timers or signal handlers.
     #[error("cannot start the server")]
     Runtime(#[source] io::Error),
 }

@@ -1,43 +1,46 @@
-//! The HTTP door: the IAM and STS Query API, health and metrics, over TCP and over the socket of a
-//! data directory.
+//! The HTTP door: the IAM and STS Query API, health and metrics, over TCP and over the data
+//! directory's socket.
 //!
-//! [`Server::bind`] checks the configuration and listens, [`Server::run`] serves until it is told
-//! to stop. A request goes one way:
+//! [`Server::bind`] checks the configuration and listens, [`Server::run`] serves until a shutdown is
+//! requested. The path of a request:
 //!
 //! ```text
-//! listener ─► connection ─► door ─► exchange ─► Service::call
-//!   bind, TLS   time limits   path    decode, authenticate, encode, count, log
+//! listener ─► connection ─► router ─► audited call ─► Service::call
+//!   bind, TLS   time limits   path      limits, panic guard, log, metrics
+//!                                       encoding: decode, authenticate, encode
 //! ```
 //!
-//! It stands on hyper's connections, and on no router: the API has one path, health has three,
-//! and a router's server gives no say in time limits, in how many connections there are, or in
-//! what a client that is refused gets to read.
+//! It is built on hyper's connections and on no web framework: the API has one path, health has
+//! three, and the servers of frameworks do not control time limits, the number of connections, or
+//! what a rejected client can read.
 //!
-//! What is no HTTP, and a head beyond its limits, hyper answers by itself before anybody else sees
-//! them: with status 400 or 431, no body, and a closed connection. Its error comes only after that
-//! answer is on its way, so nothing can be added to it.
+//! To bytes that are not HTTP and to a head beyond the limits, hyper itself responds with status 400
+//! or 431, without a body, and closes the connection. It reports that error only after the response
+//! is sent, so that nothing can be added.
 //!
 //! Not here: what a call means (`vmfa-iam`), its wire format (`vmfa-query`), signatures
-//! (`vmfa-sigv4`), where configuration comes from, and where log lines go.
+//! (`vmfa-sigv4`).
 
 mod accept;
+mod audited_call;
 mod config;
 mod connection;
+mod connection_state;
 mod descriptors;
-mod door;
 mod error;
-mod exchange;
+mod faults;
 mod health;
 mod listen;
 mod local;
 mod metrics;
-mod pulse;
-mod refuse;
+mod query_encoding;
+mod response;
+mod router;
 mod server;
-mod stop;
+mod shutdown;
 mod tls;
 
-pub use config::{Config, Limits, Local, Tls};
+pub use config::{Config, Limits, LocalSocket, TlsFiles};
 pub use error::Error;
 pub use server::{LocalServer, Server};
-pub use stop::{Stop, Stopper};
+pub use shutdown::{ShutdownHandle, ShutdownSource};

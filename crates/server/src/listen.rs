@@ -1,6 +1,4 @@
-//! Listeners: where they may be, and the socket's file.
-//!
-//! Not here: accepting connections.
+//! Opens the TCP listener and the data directory's socket.
 
 use std::{
     fs,
@@ -15,11 +13,11 @@ use vmfa_socket::with_short_path;
 
 use crate::{Config, Error};
 
-/// Listens on the address, if it may be served as the configuration has it.
+/// Refuses plain HTTP on a non-loopback address unless the configuration allows it.
 pub(crate) async fn tcp(config: &Config) -> Result<(TcpListener, SocketAddr), Error> {
     let address = config.listen;
     if config.tls.is_none() && !config.insecure_http && !address.ip().is_loopback() {
-        return Err(Error::Exposed(address));
+        return Err(Error::PlainHttp(address));
     }
     let failed = |source| Error::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
@@ -27,7 +25,7 @@ pub(crate) async fn tcp(config: &Config) -> Result<(TcpListener, SocketAddr), Er
     Ok((listener, bound))
 }
 
-/// The socket, whose file is removed when this is dropped.
+/// Removes the socket's file when dropped.
 pub(crate) struct LocalListener {
     listener: UnixListener,
     path: PathBuf,
@@ -35,26 +33,27 @@ pub(crate) struct LocalListener {
 }
 
 impl LocalListener {
-    /// Makes the socket, in place of one that nobody serves any more.
+    /// Creates the socket with mode 0600; replaces one that no process serves.
     pub(crate) fn bind(path: &Path) -> Result<Self, Error> {
         let failed = |source| Error::Socket { path: path.to_owned(), source };
-        clear(path)?;
+        remove_stale(path)?;
         let listener = with_short_path(path, |path| UnixListener::bind(path)).map_err(failed)?;
         fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(failed)?;
         let owner = fs::metadata(path).map_err(failed)?.uid();
         Ok(Self { listener, path: path.to_owned(), owner })
     }
 
-    /// The next connection by the user whose process this is, or by the machine's root.
-    ///
-    /// The file's mode keeps others out, but only from the moment on at which it is set.
+    /// The next connection of the user that this process runs as, or of the superuser. Others are
+    /// refused here too, since the socket exists for a moment before its mode is set.
     pub(crate) async fn accept(&self) -> std::io::Result<UnixStream> {
         loop {
             let (stream, _) = self.listener.accept().await?;
             match stream.peer_cred() {
                 Ok(peer) if peer.uid() == self.owner || peer.uid() == 0 => return Ok(stream),
-                Ok(peer) => tracing::warn!(uid = peer.uid(), "refused another user's connection"),
-                Err(error) => tracing::debug!(%error, "a local connection went away"),
+                Ok(peer) => {
+                    tracing::warn!(uid = peer.uid(), "refused the connection of another user");
+                }
+                Err(error) => tracing::debug!(%error, "local connection closed by the client"),
             }
         }
     }
@@ -63,13 +62,13 @@ impl LocalListener {
 impl Drop for LocalListener {
     fn drop(&mut self) {
         if let Err(error) = fs::remove_file(&self.path) {
-            tracing::warn!(path = %self.path.display(), %error, "could not remove the socket");
+            tracing::warn!(path = %self.path.display(), %error, "cannot remove the socket");
         }
     }
 }
 
-/// Removes the file of a socket that nobody serves.
-fn clear(path: &Path) -> Result<(), Error> {
+/// Removes the file of a socket that no process serves.
+fn remove_stale(path: &Path) -> Result<(), Error> {
     let failed = |source| Error::Socket { path: path.to_owned(), source };
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
@@ -80,7 +79,7 @@ fn clear(path: &Path) -> Result<(), Error> {
         Ok(_) => {}
     }
     if with_short_path(path, |path| std::os::unix::net::UnixStream::connect(path)).is_ok() {
-        return Err(Error::Served(path.to_owned()));
+        return Err(Error::SocketInUse(path.to_owned()));
     }
     fs::remove_file(path).map_err(failed)
 }

@@ -1,9 +1,9 @@
-//! What the socket of a data directory offers beside the API: to act for the account's root or for
-//! a key of the store without a signature, what passwords are checked against, and a new key for
-//! the root.
+//! What the data directory's socket offers beside the API: unsigned calls as the account's root or
+//! as the owner of a stored access key, the verifier of a password, and a new access key of the
+//! root.
 //!
-//! Whoever may connect to it may read the data directory, and so everything that a signature would
-//! protect. Nothing here is reachable over the network.
+//! A process that can connect to the socket can read the data directory, and so everything that a
+//! signature would protect. None of this is reachable over the network.
 
 use std::sync::Arc;
 
@@ -14,12 +14,13 @@ use vmfa_model::{AccountId, Fault};
 use vmfa_socket::{ACCESS_KEY, PROVEN_KEY, SECRET_KEY};
 
 use crate::{
-    door::{Answer, Door},
-    health::plain,
-    refuse,
+    faults,
+    response::{HttpResponse, text},
+    router::Router,
 };
 
-/// Whom an unsigned request acts for. `None` where it is signed, or pretends to be.
+/// The caller of an unsigned request; `None` where the request has a signature or another
+/// `Authorization` header.
 pub(crate) fn caller(
     service: &Service,
     account: AccountId,
@@ -42,43 +43,50 @@ pub(crate) fn caller(
     Ok((!signed).then(|| Caller::local(account)))
 }
 
-/// Makes a new access key for the root.
-pub(crate) async fn root_key(door: &Arc<Door>, method: &Method, account: AccountId) -> Answer {
+pub(crate) async fn root_key(
+    router: &Arc<Router>,
+    method: &Method,
+    account: AccountId,
+) -> HttpResponse {
     if method != Method::POST {
-        return plain(StatusCode::METHOD_NOT_ALLOWED, "only POST\n");
+        return text(StatusCode::METHOD_NOT_ALLOWED, USE_POST);
     }
-    let service = Arc::clone(&door.service);
+    let service = Arc::clone(&router.service);
     let request = service.request_id();
-    let made = tokio::task::spawn_blocking(move || service.new_root_key(account)).await;
-    let fault = match made {
-        Ok(Ok((key, replaced))) => {
-            tracing::info!(request, access_key = key.id, "made an access key for the root");
+    let created = tokio::task::spawn_blocking(move || service.new_root_key(account)).await;
+    let fault = match created {
+        Ok(Ok((key, deleted))) => {
+            tracing::info!(request, access_key = key.id, "created an access key of the root");
             let mut lines = format!("{}\n{}\n", key.id, key.secret.expose());
-            if let Some(access_key) = replaced {
-                tracing::warn!(request, access_key, "made room for it and works no more");
+            if let Some(access_key) = deleted {
+                tracing::warn!(
+                    request,
+                    access_key,
+                    "deleted an access key of the root: it may have two"
+                );
                 lines.push_str(&access_key);
                 lines.push('\n');
             }
-            return plain(StatusCode::OK, lines);
+            return text(StatusCode::OK, lines);
         }
         Ok(Err(refusal)) => refusal.into_fault(&request),
-        Err(error) => {
-            tracing::error!(request, %error, "the service failed");
-            refuse::broken(&request)
-        }
+        Err(error) => failed_task(&request, &error),
     };
     refused(&fault)
 }
 
-/// Tells what the secret of a key is checked against.
-pub(crate) async fn verifier(door: &Arc<Door>, method: &Method, headers: &HeaderMap) -> Answer {
+pub(crate) async fn verifier(
+    router: &Arc<Router>,
+    method: &Method,
+    headers: &HeaderMap,
+) -> HttpResponse {
     if method != Method::POST {
-        return plain(StatusCode::METHOD_NOT_ALLOWED, "only POST\n");
+        return text(StatusCode::METHOD_NOT_ALLOWED, USE_POST);
     }
-    let named = headers.get(PROVEN_KEY).and_then(|id| id.to_str().ok());
-    let (service, id) = (Arc::clone(&door.service), named.unwrap_or_default().to_owned());
+    let key = headers.get(PROVEN_KEY).and_then(|id| id.to_str().ok());
+    let (service, id) = (Arc::clone(&router.service), key.unwrap_or_default().to_owned());
     let request = service.request_id();
-    // PBKDF2 takes a millisecond or two, where the verifier is not cached.
+    // PBKDF2 takes a millisecond or two where the verifier is not cached.
     let fault = match tokio::task::spawn_blocking(move || service.verifier(&id)).await {
         Ok(Ok(verifier)) => {
             let owner = verifier.owner.map(|user| user.0).unwrap_or_default();
@@ -89,38 +97,41 @@ pub(crate) async fn verifier(door: &Arc<Door>, method: &Method, headers: &Header
                 BASE64.encode(verifier.server_key.as_ref()),
                 owner,
             ];
-            return plain(StatusCode::OK, lines.join("\n"));
+            return text(StatusCode::OK, lines.join("\n"));
         }
         Ok(Err(refusal)) => refusal.into_fault(&request),
-        Err(error) => {
-            tracing::error!(request, %error, "the service failed");
-            refuse::broken(&request)
-        }
+        Err(error) => failed_task(&request, &error),
     };
     refused(&fault)
 }
 
-/// Tells which keys were deleted or deactivated.
-pub(crate) fn revoked_keys(door: &Door, method: &Method, headers: &HeaderMap) -> Answer {
+pub(crate) fn revoked_keys(router: &Router, method: &Method, headers: &HeaderMap) -> HttpResponse {
     if method != Method::POST {
-        return plain(StatusCode::METHOD_NOT_ALLOWED, "only POST\n");
+        return text(StatusCode::METHOD_NOT_ALLOWED, USE_POST);
     }
-    let named = headers.get(PROVEN_KEY).and_then(|ids| ids.to_str().ok()).unwrap_or_default();
+    let ids = headers.get(PROVEN_KEY).and_then(|ids| ids.to_str().ok()).unwrap_or_default();
     let mut revoked = String::new();
-    for id in named.split(',').filter(|id| !id.is_empty()) {
-        match door.service.is_active_key(id) {
+    for id in ids.split(',').filter(|id| !id.is_empty()) {
+        match router.service.is_active_key(id) {
             Ok(true) => {}
             Ok(false) => {
                 revoked.push_str(id);
                 revoked.push('\n');
             }
-            Err(refusal) => return refused(&refusal.into_fault(&door.service.request_id())),
+            Err(refusal) => return refused(&refusal.into_fault(&router.service.request_id())),
         }
     }
-    plain(StatusCode::OK, revoked)
+    text(StatusCode::OK, revoked)
 }
 
-fn refused(fault: &Fault) -> Answer {
-    let status = StatusCode::from_u16(fault.kind.status());
-    plain(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), format!("{fault}\n"))
+fn failed_task(request: &str, error: &tokio::task::JoinError) -> Fault {
+    tracing::error!(request, %error, "internal error: the call has no outcome");
+    faults::internal_error(request)
 }
+
+fn refused(fault: &Fault) -> HttpResponse {
+    let status = StatusCode::from_u16(fault.kind.status());
+    text(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), format!("{fault}\n"))
+}
+
+const USE_POST: &str = "use POST\n";

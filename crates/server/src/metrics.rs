@@ -1,9 +1,7 @@
-//! What is counted, and how it is shown to Prometheus.
+//! Metrics in the formats of Prometheus.
 //!
-//! Labels come from the action table and from the codes of refusals, never from a request: there
-//! are no more of them than the program knows.
-//!
-//! Not here: when something is counted.
+//! Labels come from the action table and from error codes, never from a request, so that their
+//! number is bounded.
 
 use std::{
     borrow::Cow,
@@ -19,25 +17,25 @@ use prometheus_client::{
 
 pub(crate) struct Metrics {
     registry: Registry,
-    requests: Family<Outcome, Counter>,
-    durations: Family<Which, Histogram, fn() -> Histogram>,
+    requests: Family<RequestLabels, Counter>,
+    durations: Family<ActionLabel, Histogram, fn() -> Histogram>,
     in_flight: Gauge,
     connections: Gauge,
     rejected: Counter,
 }
 
-/// Something that is going on, counted until it is dropped.
+/// Raises a gauge by one until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Ongoing(Gauge<i64, AtomicI64>);
+pub(crate) struct GaugeGuard(Gauge<i64, AtomicI64>);
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct Outcome {
+struct RequestLabels {
     action: &'static str,
     code: Cow<'static, str>,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct Which {
+struct ActionLabel {
     action: &'static str,
 }
 
@@ -67,78 +65,79 @@ impl Metrics {
         Arc::new(Self { registry, requests, durations, in_flight, connections, rejected })
     }
 
-    /// A request was answered, after so long.
-    pub(crate) fn answered(&self, action: &'static str, code: Cow<'static, str>, took: Duration) {
-        self.requests.get_or_create(&Outcome { action, code }).inc();
-        self.durations.get_or_create(&Which { action }).observe(took.as_secs_f64());
+    pub(crate) fn answered(
+        &self,
+        action: &'static str,
+        code: Cow<'static, str>,
+        duration: Duration,
+    ) {
+        self.requests.get_or_create(&RequestLabels { action, code }).inc();
+        self.durations.get_or_create(&ActionLabel { action }).observe(duration.as_secs_f64());
     }
 
     pub(crate) fn rejected(&self) {
         self.rejected.inc();
     }
 
-    pub(crate) fn request(&self) -> Ongoing {
-        Ongoing::of(&self.in_flight)
+    pub(crate) fn request(&self) -> GaugeGuard {
+        GaugeGuard::raise(&self.in_flight)
     }
 
-    pub(crate) fn connection(&self) -> Ongoing {
-        Ongoing::of(&self.connections)
+    pub(crate) fn connection(&self) -> GaugeGuard {
+        GaugeGuard::raise(&self.connections)
     }
 
-    /// All that was counted.
-    pub(crate) fn text(&self, format: Format) -> String {
+    pub(crate) fn encode(&self, format: MetricsFormat) -> String {
         let mut text = String::new();
         // Writing to a string does not fail.
         let _ = encode(&mut text, &self.registry);
         match format {
-            Format::Open => text,
-            Format::Plain => plain(&text),
+            MetricsFormat::OpenMetrics => text,
+            MetricsFormat::Prometheus => prometheus_text(&text),
         }
     }
 }
 
-impl Ongoing {
-    fn of(gauge: &Gauge) -> Self {
+impl GaugeGuard {
+    fn raise(gauge: &Gauge) -> Self {
         gauge.inc();
         Self(gauge.clone())
     }
 }
 
-impl Drop for Ongoing {
+impl Drop for GaugeGuard {
     fn drop(&mut self) {
         self.0.dec();
     }
 }
 
-/// How metrics are written.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Format {
-    /// Prometheus's text format, which everything reads.
-    Plain,
-    /// `OpenMetrics`, for who asks for it.
-    Open,
+pub(crate) enum MetricsFormat {
+    /// Prometheus's text format 0.0.4, the default.
+    Prometheus,
+    OpenMetrics,
 }
 
-impl Format {
-    /// The one that an `Accept` header asks for.
+impl MetricsFormat {
+    /// The format that an `Accept` header names.
     pub(crate) fn accepted(accept: &[u8]) -> Self {
         let types = accept.split(|byte| matches!(byte, b',' | b';'));
         let mut types = types.map(<[u8]>::trim_ascii);
         let open = types.any(|kind| kind.eq_ignore_ascii_case(b"application/openmetrics-text"));
-        if open { Self::Open } else { Self::Plain }
+        if open { Self::OpenMetrics } else { Self::Prometheus }
     }
 
     pub(crate) const fn content_type(self) -> &'static str {
         match self {
-            Self::Plain => "text/plain; version=0.0.4; charset=utf-8",
-            Self::Open => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            Self::Prometheus => "text/plain; version=0.0.4; charset=utf-8",
+            Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
         }
     }
 }
 
-/// The older format: there a counter is announced by the name that its samples have, and neither
-/// units nor an end are written.
-fn plain(open: &str) -> String {
+/// Converts `OpenMetrics` to the older text format: a counter is declared by the name of its samples,
+/// and there are no `UNIT` and `EOF` lines.
+fn prometheus_text(open: &str) -> String {
     let counter = |name: &str| open.contains(&format!("# TYPE {name} counter\n"));
     let mut text = String::with_capacity(open.len());
     for line in open.lines() {
@@ -157,8 +156,8 @@ fn plain(open: &str) -> String {
     text
 }
 
-/// Upper ends in seconds. Reads take some ten microseconds, writes wait for the disk, and what
-/// takes over a second is on its way to the limit.
+/// Upper bounds in seconds: reads take some ten microseconds, writes wait for the disk, and the
+/// default limit of a call is 30 seconds.
 const BUCKETS: [f64; 14] = [
     0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5,
     2.5, 10.0,

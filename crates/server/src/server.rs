@@ -1,6 +1,4 @@
-//! From configuration to a running server, and to its end.
-//!
-//! Not here: accepting connections, and what happens on them.
+//! Starts a server from its configuration, and shuts it down.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -15,17 +13,17 @@ use vmfa_iam::{Service, with_causes};
 use vmfa_model::AccountId;
 
 use crate::{
-    Config, Error, Limits, Local, Stop,
-    accept::{self, Gate},
+    Config, Error, Limits, LocalSocket, ShutdownSource,
+    accept::{self, ConnectionLimiter},
     descriptors,
-    door::Door,
     listen::{self, LocalListener},
     metrics::Metrics,
-    stop::Stops,
+    router::Router,
+    shutdown::ShutdownRequests,
     tls,
 };
 
-/// A server that listens. Whoever connects is answered once it runs.
+/// A server that listens; it serves its connections once it runs.
 pub struct Server {
     tcp: TcpListener,
     address: SocketAddr,
@@ -33,12 +31,12 @@ pub struct Server {
     local: Option<(LocalListener, AccountId)>,
     limits: Limits,
     grace: Duration,
-    // Last, so that the listeners are closed while it is there.
+    // Last, so that it is dropped after the listeners.
     runtime: Runtime,
 }
 
 impl Server {
-    /// Checks the configuration, reads the files that it names, and listens on the address.
+    /// Checks the configuration, reads the PEM files and opens the TCP listener.
     pub fn bind(config: &Config) -> Result<Self, Error> {
         let tls = config.tls.as_ref().map(tls::acceptor).transpose()?;
         let runtime = runtime()?;
@@ -47,136 +45,141 @@ impl Server {
         Ok(Self { tcp, address, tls, local: None, limits, grace, runtime })
     }
 
-    /// Listens on the socket of a data directory too. To be called by whoever holds that.
-    pub fn bind_local(&mut self, local: &Local) -> Result<(), Error> {
-        let _within = self.runtime.enter();
-        self.local = Some((LocalListener::bind(&local.socket)?, local.account));
+    /// Listens on the data directory's socket too. The process must hold the data directory.
+    pub fn bind_local(&mut self, local: &LocalSocket) -> Result<(), Error> {
+        let _entered = self.runtime.enter();
+        self.local = Some((LocalListener::bind(&local.path)?, local.account));
         Ok(())
     }
 
-    /// The address of the TCP listener.
+    /// The address of the TCP listener, with the port that was chosen for port 0.
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Serves until told to stop. `ready` is called once requests are answered.
+    /// Serves until a shutdown is requested. `ready` is called once connections are accepted.
     ///
-    /// Told once, it stops accepting, closes idle connections, lets what is being served end
-    /// within the grace period, and writes what the service still has in memory. Told again, it
-    /// ends at once.
+    /// The shutdown closes the listeners and the idle connections, waits up to the grace period for
+    /// the requests that are being served, and stores when access keys were last used. A second
+    /// request ends the wait.
     pub fn run(
         self,
         service: &Arc<Service>,
-        stop: Stop,
+        shutdown: ShutdownSource,
         ready: impl FnOnce(),
     ) -> Result<(), Error> {
         let Self { tcp, address: _, tls, local, limits, grace, runtime } = self;
-        serve(Some((tcp, tls)), local, (limits, grace, runtime), service, stop, ready)
+        serve(Some((tcp, tls)), local, (limits, grace, runtime), service, shutdown, ready)
     }
 }
 
-/// A server of the socket of a data directory alone, for whoever holds the directory and serves
-/// something else.
+/// A server of the data directory's socket alone, for a process that holds the directory and serves
+/// another protocol.
 pub struct LocalServer {
     local: (LocalListener, AccountId),
     runtime: Runtime,
 }
 
 impl LocalServer {
-    /// Listens on the socket. To be called by whoever holds the data directory.
-    pub fn bind(local: &Local) -> Result<Self, Error> {
+    /// Listens on the socket. The process must hold the data directory.
+    pub fn bind(local: &LocalSocket) -> Result<Self, Error> {
         let runtime = runtime()?;
-        let within = runtime.enter();
-        let listener = LocalListener::bind(&local.socket)?;
-        drop(within);
+        let entered = runtime.enter();
+        let listener = LocalListener::bind(&local.path)?;
+        drop(entered);
         Ok(Self { local: (listener, local.account), runtime })
     }
 
-    /// Serves until told to stop, as [`Server::run`] does.
-    pub fn run(self, service: &Arc<Service>, stop: Stop) -> Result<(), Error> {
+    /// Serves until a shutdown is requested, as [`Server::run`] does, with a grace period of 5
+    /// seconds.
+    pub fn run(self, service: &Arc<Service>, shutdown: ShutdownSource) -> Result<(), Error> {
         let Self { local, runtime } = self;
-        let set = (Limits::default(), GRACE, runtime);
-        serve(None, Some(local), set, service, stop, || {})
+        let settings = (Limits::default(), LOCAL_GRACE, runtime);
+        serve(None, Some(local), settings, service, shutdown, || {})
     }
 }
 
 fn runtime() -> Result<Runtime, Error> {
     let mut builder = Builder::new_multi_thread();
     let builder = builder.enable_all().thread_name("vmfa-http");
-    builder.max_blocking_threads(WAITING_WRITES).build().map_err(Error::Runtime)
+    builder.max_blocking_threads(BLOCKING_THREADS).build().map_err(Error::Runtime)
 }
 
-/// Serves whoever comes through the listeners that there are.
 fn serve(
     network: Option<(TcpListener, Option<TlsAcceptor>)>,
     local: Option<(LocalListener, AccountId)>,
     (limits, grace, runtime): (Limits, Duration, Runtime),
     service: &Arc<Service>,
-    stop: Stop,
+    shutdown: ShutdownSource,
     ready: impl FnOnce(),
 ) -> Result<(), Error> {
-    descriptors::provide(&limits, WAITING_WRITES);
-    let (end, ending) = watch::channel(());
-    let door =
-        Arc::new(Door { service: Arc::clone(service), metrics: Metrics::new(), limits, ending });
+    descriptors::raise_limit(&limits, BLOCKING_THREADS);
+    let (begin_shutdown, shutdown_begun) = watch::channel(());
+    let router = Arc::new(Router {
+        service: Arc::clone(service),
+        metrics: Metrics::new(),
+        limits,
+        shutdown: shutdown_begun,
+    });
     let outcome = runtime.block_on(async {
-        let mut stops = stop.listen()?;
-        let (outside, machine) = (Gate::new(&door), Gate::new(&door));
+        let mut requests = shutdown.listen()?;
+        let limiters = [ConnectionLimiter::new(&router), ConnectionLimiter::new(&router)];
+        let [of_network, of_socket] = &limiters;
         ready();
         tokio::select! {
-            () = stops.next() => {}
-            () = accept::network(&outside, network.as_ref()) => {}
-            () = accept::local(&machine, local.as_ref()) => {}
-            () = flush(service) => {}
+            () = requests.next() => {}
+            () = accept::network(of_network, network.as_ref()) => {}
+            () = accept::local(of_socket, local.as_ref()) => {}
+            () = flush_uses(service) => {}
         }
-        // New clients are to be refused rather than kept waiting.
+        // Closed first, so that new clients are refused rather than kept waiting.
         drop((network, local));
-        let _ = end.send(());
-        drain(grace, &mut stops, [&outside, &machine]).await;
+        let _ = begin_shutdown.send(());
+        drain(grace, &mut requests, &limiters).await;
         Ok(())
     });
-    leave(runtime);
+    // A call that timed out may still occupy a thread.
+    runtime.shutdown_timeout(Duration::from_millis(100));
     if let Err(error) = service.flush_uses() {
-        tracing::warn!(error = with_causes(&error), "could not write when keys were last used");
+        tracing::warn!(error = with_causes(&error), "cannot store when access keys were last used");
     }
     outcome
 }
 
-/// Waits for the connections to end.
-async fn drain(grace: Duration, stops: &mut Stops, gates: [&Gate; 2]) {
-    let [network, machine] = gates;
-    let closed = async { tokio::join!(network.closed(), machine.closed()) };
+/// Waits for the connections to close.
+async fn drain(
+    grace: Duration,
+    requests: &mut ShutdownRequests,
+    [network, local]: &[ConnectionLimiter; 2],
+) {
+    let closed = async { tokio::join!(network.closed(), local.closed()) };
     tokio::select! {
         ended = timeout(grace, closed) => {
             if ended.is_err() {
-                tracing::warn!("the grace period is over; ended with requests unanswered");
+                tracing::warn!("grace period exceeded: requests were left unanswered");
             }
         }
-        () = stops.next() => tracing::warn!("told twice to stop; ended at once"),
+        () = requests.next() => tracing::warn!("second shutdown request: ended at once"),
     }
 }
 
-/// Writes now and then when keys were last used.
-async fn flush(service: &Arc<Service>) {
-    let mut ticks = interval(FLUSH);
+/// Stores periodically when access keys were last used.
+async fn flush_uses(service: &Arc<Service>) {
+    let mut ticks = interval(FLUSH_INTERVAL);
     loop {
         ticks.tick().await;
         let service = Arc::clone(service);
         let flushed = tokio::task::spawn_blocking(move || service.flush_uses()).await;
         if let Ok(Err(error)) = flushed {
-            tracing::warn!(error = with_causes(&error), "could not write when keys were last used");
+            tracing::warn!(
+                error = with_causes(&error),
+                "cannot store when access keys were last used"
+            );
         }
     }
 }
 
-/// Ends the runtime. A write that was told to take too long may still hold a thread.
-fn leave(runtime: Runtime) {
-    runtime.shutdown_timeout(Duration::from_millis(100));
-}
-
-/// Threads that wait for the disk. One transaction serves that many.
-const WAITING_WRITES: usize = 512;
-/// The grace period where there is no other to choose.
-const GRACE: Duration = Duration::from_secs(5);
-/// How often uses of keys are written.
-const FLUSH: Duration = Duration::from_secs(5);
+/// Threads that wait for the disk; one transaction takes up to 512 writes.
+const BLOCKING_THREADS: usize = 512;
+const LOCAL_GRACE: Duration = Duration::from_secs(5);
+const FLUSH_INTERVAL: Duration = Duration::from_secs(5);

@@ -1,6 +1,4 @@
-//! TLS: from two PEM files to an acceptor.
-//!
-//! Not here: accepting, and its time limit.
+//! Loads certificate and private key into a TLS acceptor.
 
 use std::{path::Path, sync::Arc};
 
@@ -16,23 +14,23 @@ use tokio_rustls::{
     },
 };
 
-use crate::{Error, Tls};
+use crate::{Error, TlsFiles};
 
-/// Reads the files. Clients may ask for HTTP/1.1 and for nothing else.
-pub(crate) fn acceptor(tls: &Tls) -> Result<TlsAcceptor, Error> {
-    let chain = CertificateDer::pem_file_iter(&tls.certificate)
+/// By ALPN only HTTP/1.1 is offered.
+pub(crate) fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, Error> {
+    let chain = CertificateDer::pem_file_iter(&files.certificate)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .and_then(|chain| if chain.is_empty() { Err(pem::Error::NoItemsFound) } else { Ok(chain) })
-        .map_err(unreadable("certificate", &tls.certificate))?;
+        .map_err(unreadable("certificate", &files.certificate))?;
     let key =
-        PrivateKeyDer::from_pem_file(&tls.key).map_err(unreadable("private key", &tls.key))?;
+        PrivateKeyDer::from_pem_file(&files.key).map_err(unreadable("private key", &files.key))?;
     let provider = Arc::new(aws_lc_rs::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
         .map_err(|source| match source {
-            rustls::Error::InconsistentKeys(_) => Error::Unfitting(tls.clone()),
-            source => Error::Unusable { tls: tls.clone(), source },
+            rustls::Error::InconsistentKeys(_) => Error::KeyMismatch(files.clone()),
+            source => Error::UnusableCertificate { files: files.clone(), source },
         })?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
@@ -42,7 +40,7 @@ fn unreadable(what: &'static str, path: &Path) -> impl FnOnce(pem::Error) -> Err
     let path = path.to_owned();
     move |error| match error {
         pem::Error::Io(source) => Error::File { path, source },
-        pem::Error::NoItemsFound => Error::Nothing { what, path },
-        _ => Error::Damaged { what, path },
+        pem::Error::NoItemsFound => Error::NothingInPem { what, path },
+        _ => Error::MalformedPem { what, path },
     }
 }

@@ -174,10 +174,7 @@ fn other_paths_methods_and_bodies_are_refused() {
     let elsewhere = ask("POST /v1/users HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\nhi");
     assert_eq!(elsewhere.outcome(), "404 UnknownOperationException");
     assert_eq!(elsewhere.header("content-type"), Some("text/xml"));
-    assert_eq!(
-        elsewhere.element("Message"),
-        Some("there is nothing at this path: send requests of the API to `/`")
-    );
+    assert_eq!(elsewhere.element("Message"), Some("no such path: send API requests to `/`"));
     for method in ["PUT", "DELETE", "OPTIONS", "BREW"] {
         let refused = ask(&format!("{method} / HTTP/1.1\r\nhost: x\r\n\r\n"));
         assert_eq!(refused.outcome(), "405 MethodNotAllowed", "{method}");

@@ -22,7 +22,7 @@ fn readiness_follows_the_store_and_liveness_does_not() {
     failing.fail(true);
     assert_eq!(get(&mut wire, "/healthz").status, 200);
     let answer = get(&mut wire, "/readyz");
-    assert_eq!((answer.status, answer.text()), (503, "the store does not answer\n"));
+    assert_eq!((answer.status, answer.text()), (503, "store unavailable\n"));
     failing.fail(false);
     assert_eq!(get(&mut wire, "/readyz").status, 200);
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use vmfa_iam::Api;
-use vmfa_server::{Config, Error, Local, Server};
+use vmfa_server::{Config, Error, LocalSocket, Server};
 use vmfa_testkit::{Answer, Harness, Key, TestService};
 
 const LIST: &str = "Action=ListVirtualMFADevices&Version=2010-05-08";
@@ -83,7 +83,7 @@ fn the_socket_file_has_mode_0600_and_is_removed_at_shutdown() {
     assert_eq!(ask(&server, "").outcome(), "200");
 
     let refused = start(&server.test, &path).unwrap_err();
-    assert!(matches!(refused, Error::Served(_)), "{refused}");
+    assert!(matches!(refused, Error::SocketInUse(_)), "{refused}");
     assert_eq!(ask(&server, "").outcome(), "200");
 
     server.stop();
@@ -108,5 +108,5 @@ fn a_file_that_is_not_a_socket_is_left_alone() {
 
 fn start(test: &TestService, socket: &std::path::Path) -> Result<(), Error> {
     let mut server = Server::bind(&Config::new(([127, 0, 0, 1], 0).into()))?;
-    server.bind_local(&Local { socket: socket.to_owned(), account: test.account })
+    server.bind_local(&LocalSocket { path: socket.to_owned(), account: test.account })
 }

@@ -12,17 +12,17 @@ use tokio_rustls::rustls::{
     pki_types::{CertificateDer, ServerName},
 };
 use vmfa_iam::Api;
-use vmfa_server::{Config, Server, Tls};
+use vmfa_server::{Config, Server, TlsFiles};
 use vmfa_testkit::{Harness, TestService, Wire};
 
 /// A certificate for localhost beside the store, and what trusts it.
-fn certified(test: &TestService) -> (Tls, CertificateDer<'static>) {
+fn certified(test: &TestService) -> (TlsFiles, CertificateDer<'static>) {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let certificate = test.directory.path().join("cert.pem");
     let key = test.directory.path().join("key.pem");
     fs::write(&certificate, made.cert.pem()).unwrap();
     fs::write(&key, made.signing_key.serialize_pem()).unwrap();
-    (Tls { certificate, key }, made.cert.der().clone())
+    (TlsFiles { certificate, key }, made.cert.der().clone())
 }
 
 fn connect(server: &Harness, trusted: CertificateDer<'static>, protocols: &[&str]) -> Wire {
@@ -82,9 +82,8 @@ fn non_loopback_addresses_need_tls_or_insecure_http() {
     let mut config = Config::new(([0, 0, 0, 0], 0).into());
     assert_eq!(
         refused(&config),
-        "`0.0.0.0:0` can be reached from other machines, and without TLS whoever is between reads \
-         the seeds: give --tls-cert with --tls-key, listen on 127.0.0.1, or allow it with \
-         --insecure-http"
+        "refusing plain HTTP on `0.0.0.0:0`, which other machines can reach: seeds could be intercepted; \
+         give --tls-cert and --tls-key, listen on 127.0.0.1, or allow it with --insecure-http"
     );
     config.insecure_http = true;
     Server::bind(&config).unwrap();
@@ -99,7 +98,7 @@ fn tls_errors_name_the_file_and_the_cause() {
     let (good, _) = certified(&test);
     let refused = |certificate: &Path, key: &Path| {
         let mut config = Config::new(([127, 0, 0, 1], 0).into());
-        config.tls = Some(Tls { certificate: certificate.into(), key: key.into() });
+        config.tls = Some(TlsFiles { certificate: certificate.into(), key: key.into() });
         refused(&config).replace(test.directory.path().to_str().unwrap(), "DIR")
     };
     let file = |name: &str, text: &str| {
@@ -110,14 +109,23 @@ fn tls_errors_name_the_file_and_the_cause() {
     let (cert, key) = (&good.certificate, &good.key);
     let missing = refused(Path::new("/no/such/file"), key);
     assert_eq!(missing, "cannot read `/no/such/file`: No such file or directory (os error 2)");
-    assert_eq!(refused(key, key), "no certificate in `DIR/key.pem`: give a PEM file with one");
-    assert_eq!(refused(cert, cert), "no private key in `DIR/cert.pem`: give a PEM file with one");
+    assert_eq!(
+        refused(key, key),
+        "no certificate in `DIR/key.pem`: give a PEM file that contains one"
+    );
+    assert_eq!(
+        refused(cert, cert),
+        "no private key in `DIR/cert.pem`: give a PEM file that contains one"
+    );
     let empty = file("empty.pem", "");
-    assert_eq!(refused(&empty, key), "no certificate in `DIR/empty.pem`: give a PEM file with one");
+    assert_eq!(
+        refused(&empty, key),
+        "no certificate in `DIR/empty.pem`: give a PEM file that contains one"
+    );
     let cut = fs::read_to_string(cert).unwrap().replace("-----END", "");
     assert_eq!(
         refused(&file("cut.pem", &cut), key),
-        "the certificate in `DIR/cut.pem` is damaged: give a whole PEM file"
+        "the certificate in `DIR/cut.pem` is malformed: give a complete PEM file"
     );
     let begin = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     assert_eq!(
@@ -129,8 +137,7 @@ fn tls_errors_name_the_file_and_the_cause() {
     let other = file("other.pem", &other.signing_key.serialize_pem());
     assert_eq!(
         refused(cert, &other),
-        "the private key does not fit the certificate: `DIR/other.pem` is not the key of \
-         `DIR/cert.pem`"
+        "the private key in `DIR/other.pem` does not match the certificate in `DIR/cert.pem`"
     );
 }
 

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use vmfa_server::{Config, Error, Local, Server, Stop, Stopper};
+use vmfa_server::{Config, Error, LocalSocket, Server, ShutdownHandle, ShutdownSource};
 
 use crate::{Client, Key, TestService, Wire};
 
@@ -20,7 +20,7 @@ pub struct Harness {
     pub address: SocketAddr,
     /// Its socket.
     pub socket: PathBuf,
-    stopper: Stopper,
+    shutdown: ShutdownHandle,
     thread: Option<JoinHandle<Result<(), Error>>>,
 }
 
@@ -32,29 +32,29 @@ impl Harness {
 
     /// Serves a service as `change` makes the configuration.
     pub fn serve(test: TestService, change: impl FnOnce(&mut Config)) -> Self {
-        let (stop, stopper) = Stop::by_hand();
-        Self::until(test, change, stop, stopper)
+        let (source, shutdown) = ShutdownSource::handle();
+        Self::until(test, change, source, shutdown)
     }
 
-    /// Serves until `stop`, which need not be the stopper's.
+    /// Serves until `source` requests the shutdown, which need not be that of the handle.
     pub fn until(
         test: TestService,
         change: impl FnOnce(&mut Config),
-        stop: Stop,
-        stopper: Stopper,
+        source: ShutdownSource,
+        shutdown: ShutdownHandle,
     ) -> Self {
         let socket = test.directory.path().join("socket");
         let mut config = Config::new((Ipv4Addr::LOCALHOST, 0).into());
         config.grace = Duration::from_secs(5);
         change(&mut config);
         let mut server = Server::bind(&config).unwrap();
-        server.bind_local(&Local { socket: socket.clone(), account: test.account }).unwrap();
+        server.bind_local(&LocalSocket { path: socket.clone(), account: test.account }).unwrap();
         let address = server.address();
         let (tell, told) = mpsc::channel();
         let service = Arc::clone(&test.service);
-        let thread = thread::spawn(move || server.run(&service, stop, || tell.send(()).unwrap()));
+        let thread = thread::spawn(move || server.run(&service, source, || tell.send(()).unwrap()));
         assert!(told.recv().is_ok(), "the server did not start: {:?}", thread.join());
-        Self { test, address, socket, stopper, thread: Some(thread) }
+        Self { test, address, socket, shutdown, thread: Some(thread) }
     }
 
     /// A client with the root's key.
@@ -84,7 +84,7 @@ impl Harness {
 
     /// Tells the server to stop; a second time, to stop at once.
     pub fn stop(&self) {
-        self.stopper.stop();
+        self.shutdown.shut_down();
     }
 
     /// Whether the server has ended.
@@ -100,8 +100,8 @@ impl Harness {
 
 impl Drop for Harness {
     fn drop(&mut self) {
-        self.stopper.stop();
-        self.stopper.stop();
+        self.shutdown.shut_down();
+        self.shutdown.shut_down();
         if let Some(thread) = self.thread.take() {
             // What it answered is for tests that ask; a panic has been printed.
             let _ = thread.join();

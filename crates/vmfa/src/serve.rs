@@ -12,7 +12,7 @@ use clap::ValueEnum;
 use vmfa_client::{AccessKey, DataDirectory};
 use vmfa_iam::{Established, Quotas, Settings};
 use vmfa_model::AccountId;
-use vmfa_server::{Config, Error, Local, Server, Stop, Tls};
+use vmfa_server::{Config, Error, LocalSocket, Server, ShutdownSource, TlsFiles};
 
 use crate::{account::write_key, environment};
 
@@ -76,14 +76,14 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
     }
     let directory = environment::directory(arguments.data_dir, arguments.key_file)?;
     let tls = arguments.tls_cert.zip(arguments.tls_key);
-    let tls = tls.map(|(certificate, key)| Tls { certificate, key });
+    let tls = tls.map(|(certificate, key)| TlsFiles { certificate, key });
     let scheme = if tls.is_some() { "https" } else { "http" };
     let insecure_http = arguments.insecure_http;
     let config = Config { tls, insecure_http, ..Config::new(arguments.listen) };
     let mut server = bind(&config, &directory)?;
     let held = directory.hold(PATIENCE, "vmfa serve", &means)?;
     let Established { account, root_keys, .. } = held.established();
-    server.bind_local(&Local { socket: directory.socket(), account })?;
+    server.bind_local(&LocalSocket { path: directory.socket(), account })?;
 
     let made = match root_key {
         Some(key) => {
@@ -106,7 +106,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
         // Nobody may be reading; that is no reason not to serve.
         let _ = writeln!(out, "listening on {scheme}://{address}").and_then(|()| out.flush());
     };
-    server.run(held.service(), Stop::on_signals(), ready)?;
+    server.run(held.service(), ShutdownSource::signals(), ready)?;
     Ok(())
 }
 

@@ -22,7 +22,7 @@ use vmfa_client::{
     ServiceOptions, SingleKey, Socket,
 };
 use vmfa_iam::Api;
-use vmfa_server::{Local, LocalServer, Stop};
+use vmfa_server::{LocalServer, LocalSocket, ShutdownSource};
 use vmfa_sql::{
     Views,
     wire::{Budgets, Config, Ground, Keeping, Limits, Server, Tls, read_duration},
@@ -162,7 +162,7 @@ fn directory(
                 Ok(held) => Arc::new(held),
             };
             let account = held.established().account;
-            let local = Local { socket: directory.socket(), account };
+            let local = LocalSocket { path: directory.socket(), account };
             let started = Beside::start(LocalServer::bind(&local)?, &held)?;
             *beside.lock().unwrap_or_else(PoisonError::into_inner) = Some(started);
             Ok(Ok(held))
@@ -198,13 +198,13 @@ type LaterBeside = Arc<Mutex<Option<Beside>>>;
 
 /// A server that runs beside.
 struct Beside {
-    stopper: vmfa_server::Stopper,
+    stopper: vmfa_server::ShutdownHandle,
     thread: thread::JoinHandle<()>,
 }
 
 impl Beside {
     fn start(server: LocalServer, held: &Arc<HeldDirectory>) -> io::Result<Self> {
-        let (stop, stopper) = Stop::by_hand();
+        let (stop, stopper) = ShutdownSource::handle();
         let held = Arc::clone(held);
         let serve = move || {
             if let Err(error) = server.run(held.service(), stop) {
@@ -215,7 +215,7 @@ impl Beside {
     }
 
     fn end(self) {
-        self.stopper.stop();
+        self.stopper.shut_down();
         // It said already what went wrong.
         let _ = self.thread.join();
     }

@@ -123,7 +123,7 @@ fn the_environment_may_set_the_root_key() {
 fn plain_http_on_non_loopback_addresses_needs_a_flag() {
     let home = Home::new();
     assert_snapshot!(home.tell(&["serve", "--listen", "0.0.0.0:0"]), @"
-    vmfa: `0.0.0.0:0` can be reached from other machines, and without TLS whoever is between reads the seeds: give --tls-cert with --tls-key, listen on 127.0.0.1, or allow it with --insecure-http
+    vmfa: refusing plain HTTP on `0.0.0.0:0`, which other machines can reach: seeds could be intercepted; give --tls-cert and --tls-key, listen on 127.0.0.1, or allow it with --insecure-http
     exit 1
     ");
     let server = home.serve(&["--listen", "0.0.0.0:0", "--insecure-http"]);

@@ -7,7 +7,7 @@ use std::{
 };
 
 use vmfa_iam::Api;
-use vmfa_server::Stop;
+use vmfa_server::ShutdownSource;
 use vmfa_testkit::{Harness, TestService, Wire};
 
 const READY: &str = "GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n";
@@ -44,7 +44,7 @@ fn the_first_stop_drains_requests_in_progress() {
     server.stop();
     assert!(idle.is_closed() && fresh.is_closed() && last.is_closed());
     let answer = half.send(READY.split_at(10).1).answer();
-    assert_eq!((answer.status, answer.text()), (503, "ending\n"));
+    assert_eq!((answer.status, answer.text()), (503, "shutting down\n"));
     assert_eq!(answer.header("connection"), Some("close"));
     assert!(half.is_closed());
     assert!(std::net::TcpStream::connect(server.address).is_err());
@@ -95,8 +95,8 @@ fn begin_a_write(server: &Harness, failing: &vmfa_testkit::Failing) -> Wire {
 
 #[test]
 fn sigterm_ends_the_server_and_stores_the_uses_of_keys() {
-    let (_, stopper) = Stop::by_hand();
-    let server = Harness::until(TestService::new(), |_| {}, Stop::on_signals(), stopper);
+    let (_, handle) = ShutdownSource::handle();
+    let server = Harness::until(TestService::new(), |_| {}, ShutdownSource::signals(), handle);
     let service = std::sync::Arc::clone(&server.test.service);
     assert_eq!(server.client().iam("ListVirtualMFADevices", &[]).outcome(), "200");
     assert!(!server.has_ended());

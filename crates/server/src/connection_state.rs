@@ -1,10 +1,8 @@
-//! The pulse of a connection: what it waits for, and since when.
+//! What a connection waits for, and since when.
 //!
-//! hyper has one time limit, which runs while a client is silent between two requests as well as
-//! while it dribbles headers. These two deserve different limits and different answers, so the
-//! stream notes here when bytes arrive, and the door when it begins and ends serving.
-//!
-//! Not here: what is done when time is up.
+//! hyper has one read timeout, which runs both while a client is idle between two requests and
+//! while it sends a head slowly. The two need different limits and different responses. So the
+//! stream records here when bytes arrive, and the router when it begins and ends a request.
 
 use std::{
     io,
@@ -23,61 +21,59 @@ use tokio::{
 
 use crate::Limits;
 
-/// What a connection waits for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Phase {
-    /// For its first byte, since it was opened.
-    Fresh(Instant),
-    /// For the rest of a head, since its first byte.
-    Head(Instant),
-    /// For the service.
-    Busy,
-    /// For the next request, since the last was answered.
+    /// Opened at this time; no byte has arrived.
+    Opened(Instant),
+    /// The first byte of a head arrived at this time, or is the first of the connection, which was
+    /// opened at this time.
+    ReadingHead(Instant),
+    /// A head is complete and its response is not sent.
+    Serving,
+    /// The last response was made at this time.
     Idle(Instant),
 }
 
-/// What its task, its stream and its requests know of one connection.
+/// Shared by a connection's task, its stream and its requests.
 #[derive(Debug)]
-pub(crate) struct Pulse {
+pub(crate) struct ConnectionState {
     phase: Mutex<Phase>,
     unread: AtomicBool,
 }
 
-impl Pulse {
+impl ConnectionState {
     pub(crate) fn new() -> Self {
-        Self { phase: Mutex::new(Phase::Fresh(Instant::now())), unread: AtomicBool::new(false) }
+        Self { phase: Mutex::new(Phase::Opened(Instant::now())), unread: AtomicBool::new(false) }
     }
 
     pub(crate) fn phase(&self) -> Phase {
         *self.lock()
     }
 
-    /// A whole head has arrived.
-    pub(crate) fn begin(&self) {
-        *self.lock() = Phase::Busy;
+    pub(crate) fn begin_request(&self) {
+        *self.lock() = Phase::Serving;
     }
 
-    /// Its answer is made.
-    pub(crate) fn end(&self) {
+    pub(crate) fn end_request(&self) {
         *self.lock() = Phase::Idle(Instant::now());
     }
 
-    /// A request is answered before all of it was read: what is left of it must be taken from the
-    /// client before the connection is closed, or the answer may be lost.
+    /// Records that a request is answered before its body was read completely. The rest must be
+    /// read before the connection is closed, or the client may lose the response.
     pub(crate) fn leave_unread(&self) {
         self.unread.store(true, Ordering::Relaxed);
     }
 
-    pub(crate) fn left_unread(&self) -> bool {
+    pub(crate) fn has_unread(&self) -> bool {
         self.unread.load(Ordering::Relaxed)
     }
 
-    fn heard(&self) {
+    fn bytes_arrived(&self) {
         let mut phase = self.lock();
         match *phase {
-            Phase::Fresh(opened) => *phase = Phase::Head(opened),
-            Phase::Idle(_) => *phase = Phase::Head(Instant::now()),
-            Phase::Head(_) | Phase::Busy => {}
+            Phase::Opened(at) => *phase = Phase::ReadingHead(at),
+            Phase::Idle(_) => *phase = Phase::ReadingHead(Instant::now()),
+            Phase::ReadingHead(_) | Phase::Serving => {}
         }
     }
 
@@ -87,26 +83,26 @@ impl Pulse {
 }
 
 impl Phase {
-    /// When the client has waited, or made us wait, for too long. The service's own time is
-    /// limited elsewhere.
+    /// When the connection is closed unless the phase changes. A request that is being served has
+    /// its own time limits.
     pub(crate) fn deadline(self, limits: &Limits) -> Option<Instant> {
         match self {
-            Self::Fresh(since) | Self::Head(since) => Some(since + limits.head_time),
+            Self::Opened(since) | Self::ReadingHead(since) => Some(since + limits.head_time),
             Self::Idle(since) => Some(since + limits.idle_time),
-            Self::Busy => None,
+            Self::Serving => None,
         }
     }
 }
 
-/// A stream that tells the pulse when bytes arrive.
-pub(crate) struct Heard<S> {
+/// A stream that records the arrival of bytes in the state of its connection.
+pub(crate) struct TrackedStream<S> {
     stream: S,
-    pulse: Arc<Pulse>,
+    state: Arc<ConnectionState>,
 }
 
-impl<S> Heard<S> {
-    pub(crate) const fn new(stream: S, pulse: Arc<Pulse>) -> Self {
-        Self { stream, pulse }
+impl<S> TrackedStream<S> {
+    pub(crate) const fn new(stream: S, state: Arc<ConnectionState>) -> Self {
+        Self { stream, state }
     }
 
     pub(crate) fn into_inner(self) -> S {
@@ -114,7 +110,7 @@ impl<S> Heard<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Heard<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for TrackedStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -123,13 +119,13 @@ impl<S: AsyncRead + Unpin> AsyncRead for Heard<S> {
         let before = buffer.filled().len();
         let outcome = Pin::new(&mut self.stream).poll_read(cx, buffer);
         if buffer.filled().len() > before {
-            self.pulse.heard();
+            self.state.bytes_arrived();
         }
         outcome
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Heard<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for TrackedStream<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

@@ -1,0 +1,237 @@
+//! One call of the API over HTTP, whatever its encoding: limits on its body and its time, the panic
+//! guard, one log line and one count in the metrics.
+//!
+//! Never logged: parameters, bodies, queries, signatures and tokens.
+
+use std::{
+    borrow::Cow,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::Instant,
+};
+
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::{
+    Request,
+    body::{Body as _, Bytes, Incoming},
+    header::{HeaderValue, USER_AGENT},
+    http::request::Parts,
+};
+use tokio::time::timeout;
+use vmfa_iam::{Action, Call, Caller, Service};
+use vmfa_model::{Fault, Record};
+
+use crate::{
+    Limits,
+    connection_state::ConnectionState,
+    faults,
+    metrics::GaugeGuard,
+    response::HttpResponse,
+    router::{Peer, Router, leave_body},
+};
+
+/// How calls stand in HTTP requests, and their outcomes in responses.
+pub(crate) trait Encoding: Clone + Send + 'static {
+    /// Refuses what the head alone rules out, before the body is read.
+    fn check_head(&self, head: &Parts) -> Result<(), Fault>;
+
+    /// Decodes the call and authenticates its caller. Sets action and caller in the audit as soon
+    /// as each is known, so that the log line of a refusal has them.
+    fn decode(
+        &mut self,
+        request: &Request<Bytes>,
+        service: &Service,
+        audit: &mut CallAudit,
+    ) -> Result<(Caller, Call), Fault>;
+
+    fn output(&self, action: &'static Action, output: Record, id: &str) -> HttpResponse;
+
+    fn refusal(&self, fault: &Fault, id: &str) -> HttpResponse;
+}
+
+/// Serves one request as a call.
+pub(crate) async fn serve<E: Encoding>(
+    router: &Arc<Router>,
+    request: Request<Incoming>,
+    peer: Peer,
+    state: &ConnectionState,
+    encoding: E,
+) -> HttpResponse {
+    let (head, body) = request.into_parts();
+    let call = AuditedCall { audit: CallAudit::begin(router, &head, peer), encoding };
+    if let Err(fault) = call.encoding.check_head(&head) {
+        leave_body(&body, state);
+        return call.refuse(&fault);
+    }
+    match read_body(body, &router.limits).await {
+        Ok(body) => call.run(Request::from_parts(head, body)).await,
+        Err(fault) => {
+            state.leave_unread();
+            call.refuse(&fault)
+        }
+    }
+}
+
+/// Reads the whole body. Where the announced length is too large, nothing is read, and a client
+/// that sent `Expect: 100-continue` need not send it.
+async fn read_body(body: Incoming, limits: &Limits) -> Result<Bytes, Fault> {
+    if usize::try_from(body.size_hint().lower()).map_or(true, |length| length > limits.body) {
+        return Err(faults::body_too_large(limits.body));
+    }
+    match timeout(limits.body_time, Limited::new(body, limits.body).collect()).await {
+        Ok(Ok(whole)) => Ok(whole.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            Err(faults::body_too_large(limits.body))
+        }
+        Ok(Err(_)) => Err(faults::malformed_body()),
+        Err(_) => Err(faults::request_timeout()),
+    }
+}
+
+/// A call with its encoding, until its response is made and logged.
+struct AuditedCall<E> {
+    audit: CallAudit,
+    encoding: E,
+}
+
+impl<E: Encoding> AuditedCall<E> {
+    async fn run(mut self, request: Request<Bytes>) -> HttpResponse {
+        let service = Arc::clone(&self.audit.router.service);
+        let id = self.audit.id.clone();
+        let decoded =
+            catch_panic(&id, || self.encoding.decode(&request, &service, &mut self.audit));
+        match decoded {
+            Err(fault) => self.refuse(&fault),
+            Ok((caller, call)) if call.action.access.writes() => self.write(caller, call).await,
+            Ok((caller, call)) => self.perform(&caller, call),
+        }
+    }
+
+    /// Runs a call that waits for the disk, on a thread that may block. It is completed, logged and
+    /// counted there, even where the client has disconnected or was answered that it takes too
+    /// long.
+    async fn write(self, caller: Caller, call: Call) -> HttpResponse {
+        let (id, encoding) = (self.audit.id.clone(), self.encoding.clone());
+        let limit = self.audit.router.limits.call_time;
+        let job = tokio::task::spawn_blocking(move || self.perform(&caller, call));
+        match timeout(limit, job).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => {
+                tracing::error!(request = id, %error, "internal error: the call has no outcome");
+                encoding.refusal(&faults::internal_error(&id), &id)
+            }
+            Err(_) => {
+                tracing::warn!(request = id, "call timed out: answered 503; it is still running");
+                encoding.refusal(&faults::call_timeout(), &id)
+            }
+        }
+    }
+
+    fn perform(self, caller: &Caller, call: Call) -> HttpResponse {
+        let (action, id) = (call.action, self.audit.id.clone());
+        let service = &self.audit.router.service;
+        let outcome = catch_panic(&id, || service.call(caller, call, &id));
+        self.respond(action, outcome)
+    }
+
+    fn respond(&self, action: &'static Action, outcome: Result<Record, Fault>) -> HttpResponse {
+        let id = &self.audit.id;
+        let encoded = outcome
+            .and_then(|output| catch_panic(id, || Ok(self.encoding.output(action, output, id))));
+        match encoded {
+            Ok(response) => {
+                self.audit.record(Cow::Borrowed("ok"), response.status().as_u16());
+                response
+            }
+            Err(fault) => self.refuse(&fault),
+        }
+    }
+
+    fn refuse(&self, fault: &Fault) -> HttpResponse {
+        let response = self.encoding.refusal(fault, &self.audit.id);
+        self.audit.record(fault.kind.code(), response.status().as_u16());
+        response
+    }
+}
+
+/// What the log line and the metrics say of a call.
+pub(crate) struct CallAudit {
+    router: Arc<Router>,
+    id: String,
+    peer: Peer,
+    agent: Option<HeaderValue>,
+    started: Instant,
+    action: Option<&'static Action>,
+    /// The ARN, where log lines are written.
+    caller: Option<String>,
+    _in_flight: GaugeGuard,
+}
+
+impl CallAudit {
+    fn begin(router: &Arc<Router>, head: &Parts, peer: Peer) -> Self {
+        Self {
+            router: Arc::clone(router),
+            id: router.service.request_id(),
+            peer,
+            agent: head.headers.get(USER_AGENT).cloned(),
+            started: Instant::now(),
+            action: None,
+            caller: None,
+            _in_flight: router.metrics.request(),
+        }
+    }
+
+    /// The request id.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(crate) const fn peer(&self) -> Peer {
+        self.peer
+    }
+
+    pub(crate) const fn set_action(&mut self, action: &'static Action) {
+        self.action = Some(action);
+    }
+
+    pub(crate) fn set_caller(&mut self, caller: &Caller) {
+        if tracing::enabled!(tracing::Level::INFO) {
+            self.caller = Some(caller.arn());
+        }
+    }
+
+    fn record(&self, code: Cow<'static, str>, status: u16) {
+        let duration = self.started.elapsed();
+        let action = self.action.map_or("unknown", |action| action.name);
+        tracing::info!(
+            request = self.id,
+            action,
+            code = &*code,
+            status,
+            us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
+            caller = self.caller.as_deref().unwrap_or("-"),
+            peer = %self.peer,
+            agent = self.agent(),
+            "answered",
+        );
+        self.router.metrics.answered(action, code, duration);
+    }
+
+    fn agent(&self) -> &str {
+        let text = self.agent.as_ref().and_then(|agent| agent.to_str().ok()).unwrap_or("-");
+        text.get(..MAX_AGENT_LENGTH).unwrap_or(text)
+    }
+}
+
+/// Runs a step of a call; a panic becomes an internal error of that call alone.
+fn catch_panic<T>(id: &str, step: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    // A panic may leave a transaction open, which is rolled back, or a mutex poisoned, whose users
+    // take it nevertheless.
+    catch_unwind(AssertUnwindSafe(step)).unwrap_or_else(|_| {
+        tracing::error!(request = id, "internal error: the call panicked");
+        Err(faults::internal_error(id))
+    })
+}
+
+/// Characters of a user agent that are logged.
+const MAX_AGENT_LENGTH: usize = 200;

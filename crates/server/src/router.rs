@@ -1,0 +1,89 @@
+//! Routes requests by path and by the listener that accepted the connection.
+
+use std::{fmt, net::SocketAddr, sync::Arc};
+
+use hyper::{
+    Request,
+    body::{Body as _, Incoming},
+    header::{CONNECTION, HeaderValue},
+};
+use tokio::sync::watch;
+use vmfa_iam::Service;
+use vmfa_model::AccountId;
+use vmfa_socket::{REVOKED_KEYS, ROOT_KEY, VERIFIER};
+
+use crate::{
+    Limits, audited_call, connection_state::ConnectionState, health, local, metrics::Metrics,
+    query_encoding::QueryEncoding, response::HttpResponse,
+};
+
+/// Shared by all connections.
+pub(crate) struct Router {
+    pub(crate) service: Arc<Service>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) limits: Limits,
+    /// Changes once, when the shutdown begins.
+    pub(crate) shutdown: watch::Receiver<()>,
+}
+
+/// The client of a connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Peer {
+    Network(SocketAddr),
+    /// A process that may read the data directory, connected to its socket; its unsigned requests
+    /// act as the root of this account.
+    Local(AccountId),
+}
+
+impl Router {
+    pub(crate) async fn serve(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        peer: Peer,
+        state: &ConnectionState,
+    ) -> HttpResponse {
+        let mut response = match (request.uri().path(), peer) {
+            (health::LIVE | health::READY | health::METRICS, _) => {
+                leave_body(request.body(), state);
+                health::respond(&self, &request)
+            }
+            (ROOT_KEY, Peer::Local(account)) => {
+                leave_body(request.body(), state);
+                local::root_key(&self, request.method(), account).await
+            }
+            (VERIFIER, Peer::Local(_)) => {
+                leave_body(request.body(), state);
+                local::verifier(&self, request.method(), request.headers()).await
+            }
+            (REVOKED_KEYS, Peer::Local(_)) => {
+                leave_body(request.body(), state);
+                local::revoked_keys(&self, request.method(), request.headers())
+            }
+            _ => audited_call::serve(&self, request, peer, state, QueryEncoding::new()).await,
+        };
+        if self.is_shutting_down() || state.has_unread() {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+
+    pub(crate) fn is_shutting_down(&self) -> bool {
+        self.shutdown.has_changed().unwrap_or(true)
+    }
+}
+
+/// Leaves the body of a request, if it has one, unread.
+pub(crate) fn leave_body(body: &Incoming, state: &ConnectionState) {
+    if !body.is_end_stream() {
+        state.leave_unread();
+    }
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Network(address) => address.fmt(f),
+            Self::Local(_) => f.write_str("local"),
+        }
+    }
+}
