@@ -140,7 +140,7 @@ fn check_key(
         Ok(())
     })?;
     let Some(check) = check else { return set_check(store, keys, entropy) };
-    match keys.open(CHECK, &check) {
+    match keys.decrypt(CHECK, &check) {
         Ok(_) => Ok(()),
         Err(_) => Err(DirectoryError::KeyWrong {
             key: directory.key().to_owned(),
@@ -154,7 +154,7 @@ fn set_check(
     keys: &KeyRing,
     entropy: &dyn Entropy,
 ) -> Result<(), DirectoryError> {
-    let check: Sealed = keys.seal(CHECK, b"", entropy);
+    let check: Sealed = keys.encrypt(CHECK, b"", entropy);
     Ok(store.set_key_check(check)?)
 }
 

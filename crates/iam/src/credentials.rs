@@ -199,12 +199,12 @@ pub(crate) fn seal_secret(
     entropy: &dyn vmfa_model::Entropy,
 ) -> vmfa_store::Sealed {
     let account = key.1.to_string();
-    keys.seal(&secret_context(key.0, &account), secret.expose().as_bytes(), entropy)
+    keys.encrypt(&secret_context(key.0, &account), secret.expose().as_bytes(), entropy)
 }
 
 fn open_secret(key: &AccessKey, keys: &KeyRing) -> Result<Zeroizing<String>, Refusal> {
     let account = key.account.to_string();
-    let plain = keys.open(&secret_context(&key.id, &account), &key.secret)?;
+    let plain = keys.decrypt(&secret_context(&key.id, &account), &key.secret)?;
     let text = std::str::from_utf8(&plain).map(str::to_owned).map(Zeroizing::new);
     text.map_err(|_| Refusal::Broken(Broken::Impossible("a secret access key is not text")))
 }

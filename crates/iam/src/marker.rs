@@ -2,8 +2,7 @@
 //! no other list, account or filter takes it and nobody can make one up.
 
 use data_encoding::BASE64URL_NOPAD;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use vmfa_sigv4::hmac_sha256;
 use vmfa_store::KeyRing;
 use zeroize::Zeroizing;
 
@@ -33,16 +32,15 @@ impl Markers {
     /// A forger who could time the comparison would gain a wrong page of a list that they may
     /// read anyway, so it need not take constant time.
     fn tag(&self, list: &[&str], position: &[u8]) -> [u8; TAG] {
-        // HMAC takes keys of any length, so this does not fail.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.key.as_ref()) else {
-            return [0; TAG];
-        };
+        let mut message = Vec::new();
         for part in list.iter().map(|part| part.as_bytes()).chain([position]) {
-            mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-            mac.update(part);
+            message.extend(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            message.extend(part);
         }
-        let digest: [u8; 32] = mac.finalize().into_bytes().into();
-        digest.first_chunk().copied().unwrap_or_default()
+        let digest = hmac_sha256(self.key.as_ref(), &[&message]);
+        let mut tag = [0; TAG];
+        tag.iter_mut().zip(digest.iter()).for_each(|(to, from)| *to = *from);
+        tag
     }
 }
 

@@ -122,11 +122,11 @@ pub(crate) struct SeedOf<'a> {
 
 impl SeedOf<'_> {
     pub(crate) fn seal(&self, seed: &Seed, keys: &KeyRing, entropy: &dyn Entropy) -> Sealed {
-        self.bound(|context| keys.seal(context, seed.expose(), entropy))
+        self.bound(|context| keys.encrypt(context, seed.expose(), entropy))
     }
 
     fn open(&self, sealed: &Sealed, keys: &KeyRing) -> Result<Seed, Refusal> {
-        let plain = self.bound(|context| keys.open(context, sealed))?;
+        let plain = self.bound(|context| keys.decrypt(context, sealed))?;
         let seed = Seed::try_from(plain.as_slice());
         seed.map_err(|_| Refusal::Broken(Broken::Impossible("a seed does not have 40 bytes")))
     }

@@ -51,14 +51,14 @@ impl Session {
             self.expires.unix(),
             self.mfa.map(|time| time.unix().to_string()).unwrap_or_default(),
         ));
-        let sealed = keys.seal(CONTEXT, plain.as_bytes(), entropy);
+        let sealed = keys.encrypt(CONTEXT, plain.as_bytes(), entropy);
         Secret::new(BASE64.encode(sealed.as_bytes()))
     }
 
     /// The session that a token stands for; `None` for any text that this service did not make.
     pub(crate) fn open(token: &str, keys: &KeyRing) -> Option<Self> {
         let sealed = Sealed::from_bytes(BASE64.decode(token.as_bytes()).ok()?);
-        let plain = keys.open(CONTEXT, &sealed).ok()?;
+        let plain = keys.decrypt(CONTEXT, &sealed).ok()?;
         let mut lines = std::str::from_utf8(&plain).ok()?.split('\n');
         let mut next = || lines.next();
         let (account, key, secret) = (next()?, next()?, next()?);

@@ -11,8 +11,8 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
+use vmfa_sigv4::hmac_sha256;
 use vmfa_store::UserId;
 use zeroize::Zeroizing;
 
@@ -61,12 +61,12 @@ impl Verifier {
     fn of(secret: &str, salt: [u8; SALT]) -> Self {
         let mut salted = Zeroizing::new([0; 32]);
         pbkdf2::pbkdf2_hmac::<Sha256>(secret.as_bytes(), &salt, ITERATIONS, salted.as_mut());
-        let client_key = Zeroizing::new(keyed(salted.as_ref(), b"Client Key"));
+        let client_key = hmac_sha256(salted.as_ref(), &[b"Client Key"]);
         Self {
             salt,
             iterations: ITERATIONS,
             stored_key: Zeroizing::new(Sha256::digest(client_key.as_ref()).into()),
-            server_key: Zeroizing::new(keyed(salted.as_ref(), b"Server Key")),
+            server_key: hmac_sha256(salted.as_ref(), &[b"Server Key"]),
             owner: None,
         }
     }
@@ -81,12 +81,12 @@ impl Verifier {
     /// Its salt is what [`of_key`](Self::of_key) gives, and it costs no PBKDF2: `chance` must be
     /// secret and as constant as `salts`.
     pub fn unsatisfiable(chance: &[u8], salts: &[u8], access_key: &str) -> Self {
-        let own = Zeroizing::new(keyed(chance, access_key.as_bytes()));
+        let own = hmac_sha256(chance, &[access_key.as_bytes()]);
         Self {
             salt: salt(salts, access_key),
             iterations: ITERATIONS,
-            stored_key: Zeroizing::new(keyed(own.as_ref(), b"Stored Key")),
-            server_key: Zeroizing::new(keyed(own.as_ref(), b"Server Key")),
+            stored_key: hmac_sha256(own.as_ref(), &[b"Stored Key"]),
+            server_key: hmac_sha256(own.as_ref(), &[b"Server Key"]),
             owner: None,
         }
     }
@@ -123,7 +123,7 @@ impl Service {
 
 impl Verifiers {
     fn get(&self, secret: &str, salts: &[u8], access_key: &str) -> Verifier {
-        let hash = Zeroizing::new(keyed(salts, secret.as_bytes()));
+        let hash = hmac_sha256(salts, &[secret.as_bytes()]);
         if let Some(found) = self.cache().find(access_key, &hash) {
             return found;
         }
@@ -164,14 +164,10 @@ impl Cache {
 }
 
 fn salt(salts: &[u8], access_key: &str) -> [u8; SALT] {
-    keyed(salts, access_key.as_bytes()).first_chunk().copied().unwrap_or_default()
-}
-
-fn keyed(key: &[u8], message: &[u8]) -> [u8; 32] {
-    // HMAC takes keys of any length, so this does not fail.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return [0; 32] };
-    mac.update(message);
-    mac.finalize().into_bytes().into()
+    let digest = hmac_sha256(salts, &[access_key.as_bytes()]);
+    let mut salt = [0; SALT];
+    salt.iter_mut().zip(digest.iter()).for_each(|(to, from)| *to = *from);
+    salt
 }
 
 /// Bytes of a salt.
@@ -196,10 +192,10 @@ mod tests {
             r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096,\
             c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0";
         let proof = BASE64.decode(b"dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=").unwrap();
-        let signature = keyed(verifier.stored_key.as_ref(), message);
-        let key: Vec<u8> = proof.iter().zip(signature).map(|(a, b)| a ^ b).collect();
+        let signature = hmac_sha256(verifier.stored_key.as_ref(), &[message]);
+        let key: Vec<u8> = proof.iter().zip(signature.iter()).map(|(a, b)| a ^ b).collect();
         assert_eq!(<[u8; 32]>::from(Sha256::digest(key)), *verifier.stored_key);
-        let server = BASE64.encode(&keyed(verifier.server_key.as_ref(), message));
+        let server = BASE64.encode(hmac_sha256(verifier.server_key.as_ref(), &[message]).as_ref());
         assert_eq!(server, "6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=");
     }
 

@@ -47,6 +47,16 @@ impl SigningKey {
     }
 }
 
+/// HMAC-SHA-256 of the concatenated parts, with a key of any length.
+///
+/// It is public because this is the lowest crate that needs it: the store, the service and the SQL
+/// door use it too. It cannot fail, so none of them needs a fallback key.
+pub fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> Zeroizing<[u8; 32]> {
+    let mut mac = SigningKey::keyed(key).0;
+    parts.iter().for_each(|part| mac.update(part));
+    Zeroizing::new(mac.finalize().into_bytes().into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

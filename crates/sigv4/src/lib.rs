@@ -43,7 +43,7 @@ mod signature;
 mod timestamp;
 
 pub use error::{ScopeError, SignatureError};
-pub use key::SigningKey;
+pub use key::{SigningKey, hmac_sha256};
 pub use sign::Signer;
 pub use signature::{CredentialScope, RequestSignature};
 pub use timestamp::SignatureTime;

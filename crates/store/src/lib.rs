@@ -6,16 +6,16 @@
 //! Not here: who may do what, what an action means, and the clock.
 
 mod error;
+mod key_ring;
 mod rows;
-pub mod seal;
 pub mod sqlite;
 
 pub use error::{EngineCondition, EngineError, Error};
+pub use key_ring::{KeyRing, Sealed};
 pub use rows::{
     AccessKey, Account, Attempts, Device, DeviceFilter, DeviceId, DevicePage, Insertion, LastUse,
     Listed, NewDevice, Owned, Owner, Profile, Report, TagList, User, UserId, UserPage,
 };
-pub use seal::{KeyRing, Sealed};
 
 use std::sync::mpsc;
 

@@ -5,10 +5,10 @@
 //! Not here: what a password is checked against, and the messages around.
 
 use data_encoding::BASE64;
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use subtle::ConstantTimeEq as _;
 use vmfa_iam::Verifier;
+use vmfa_sigv4::hmac_sha256;
 
 /// A proof in the making, after the challenge.
 pub(super) struct Challenged {
@@ -69,15 +69,15 @@ impl Challenged {
         let proof = BASE64.decode(proof.as_bytes()).map_err(|_| Wrong)?;
         let proof = <[u8; 32]>::try_from(proof).map_err(|_| Wrong)?;
         let message = format!("{},{},{said}", self.bare, self.challenge);
-        let signature = keyed(verifier.stored_key.as_ref(), message.as_bytes());
+        let signature = hmac_sha256(verifier.stored_key.as_ref(), &[message.as_bytes()]);
         let mut key = proof;
-        key.iter_mut().zip(signature).for_each(|(byte, other)| *byte ^= other);
+        key.iter_mut().zip(signature.iter()).for_each(|(byte, other)| *byte ^= other);
         let stored: [u8; 32] = Sha256::digest(key).into();
         if !bool::from(stored.ct_eq(verifier.stored_key.as_ref())) {
             return Err(Wrong);
         }
-        let own = keyed(verifier.server_key.as_ref(), message.as_bytes());
-        Ok(format!("v={}", BASE64.encode(&own)))
+        let own = hmac_sha256(verifier.server_key.as_ref(), &[message.as_bytes()]);
+        Ok(format!("v={}", BASE64.encode(own.as_ref())))
     }
 }
 
@@ -114,13 +114,6 @@ fn element(der: &[u8]) -> Option<(&[u8], &[u8])> {
         _ => return None,
     };
     rest.split_at_checked(length)
-}
-
-fn keyed(key: &[u8], message: &[u8]) -> [u8; 32] {
-    // HMAC takes keys of any length, so this does not fail.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return [0; 32] };
-    mac.update(message);
-    mac.finalize().into_bytes().into()
 }
 
 const PLAIN: &str = "SCRAM-SHA-256";

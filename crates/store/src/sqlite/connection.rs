@@ -49,14 +49,11 @@ impl Place {
     }
 }
 
-/// Sees to it that every statement is prepared once a connection. Without the stability guarantee,
-/// SQLite plans a statement anew for every value that a partial index might depend on, which costs
-/// ten times as much as running it.
+/// Configures that each statement is prepared once per connection. Without the stability guarantee,
+/// SQLite plans a statement again for every value that a partial index might depend on, which costs
+/// ten times as much as running it. The cache needs no bound: `View::prepare` takes constants only.
 fn prepared(connection: Connection) -> Result<Connection, Error> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.set_prepared_statement_cache_capacity(usize::MAX);
     Ok(connection)
 }
-
-/// More statements than the store has.
-const STATEMENTS: usize = 64;

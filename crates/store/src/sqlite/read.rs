@@ -67,7 +67,7 @@ impl<'c> View<'c> {
     }
 
     /// A prepared statement.
-    pub(super) fn prepare(&self, sql: &str) -> Result<CachedStatement<'c>, Error> {
+    pub(super) fn prepare(&self, sql: &'static str) -> Result<CachedStatement<'c>, Error> {
         debug_assert!(!self.showing.get(), "a callback that is shown rows queried the store");
         Ok(self.connection.prepare_cached(sql)?)
     }
@@ -87,7 +87,7 @@ impl<'c> View<'c> {
 
     fn one<T>(
         &self,
-        sql: &str,
+        sql: &'static str,
         parameters: &[&dyn ToSql],
         read: fn(&Row<'_>) -> Result<T, Error>,
     ) -> Result<Option<T>, Error> {
@@ -100,7 +100,7 @@ impl<'c> View<'c> {
 
     fn many<T>(
         &self,
-        sql: &str,
+        sql: &'static str,
         parameters: &[&dyn ToSql],
         read: fn(&Row<'_>) -> Result<T, Error>,
     ) -> Result<Vec<T>, Error> {
@@ -114,7 +114,7 @@ impl<'c> View<'c> {
 
     fn each(
         &self,
-        sql: &str,
+        sql: &'static str,
         parameters: &[&dyn ToSql],
         mut show: impl FnMut(&Row<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {

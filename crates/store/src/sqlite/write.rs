@@ -49,13 +49,18 @@ impl<'c> Transaction<'c> {
         })
     }
 
-    fn run(&self, sql: &str, parameters: &[&dyn ToSql]) -> Result<usize, Error> {
+    fn run(&self, sql: &'static str, parameters: &[&dyn ToSql]) -> Result<usize, Error> {
         let run = || Ok(self.view.prepare(sql)?.execute(parameters)?);
         self.view.noted(run())
     }
 
     /// Runs a statement that must change one row, of `table`.
-    fn one(&self, table: &'static str, sql: &str, parameters: &[&dyn ToSql]) -> Result<(), Error> {
+    fn one(
+        &self,
+        table: &'static str,
+        sql: &'static str,
+        parameters: &[&dyn ToSql],
+    ) -> Result<(), Error> {
         match self.run(sql, parameters)? {
             1 => Ok(()),
             _ => self.view.noted(Err(Error::Inconsistent(table))),

@@ -1,11 +1,11 @@
-//! Seals: authenticated encryption of seeds and secret access keys, bound to their rows.
+//! Encryption of seeds, secret access keys and session tokens, bound to where they belong.
 //!
-//! XChaCha20-Poly1305 with a random nonce. What the row is (its table, account and identifiers)
-//! is authenticated along, so that a seal that was moved to another row, or a row that was
-//! altered, does not open.
+//! XChaCha20-Poly1305 with a random nonce. The context (table, account and identifiers of the row)
+//! is associated data: a ciphertext that was moved to another row, or whose row was modified, does
+//! not decrypt.
 //!
-//! The key ring is a text file, one key a line: `ID HEX`, with an identifier from 1 to 255 and 32
-//! bytes in hexadecimal. The last line's key seals; all of them open.
+//! The key file is text with one key a line, `ID HEX`: an identifier from 1 to 255, and 32 bytes in
+//! hexadecimal. The last line is the newest key, which encrypts; all keys decrypt.
 
 use std::{
     fs,
@@ -19,31 +19,37 @@ use chacha20poly1305::{
     aead::{Aead, Payload},
 };
 use data_encoding::HEXLOWER_PERMISSIVE;
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
 use vmfa_model::Entropy;
+use vmfa_sigv4::hmac_sha256;
 use zeroize::Zeroizing;
 
 use crate::Error;
 
-/// A seal: version, key identifier, nonce, ciphertext. Shown by `Debug` only as its length.
+/// An encrypted secret: version, key identifier, nonce, ciphertext with tag. `Debug` shows its length.
 #[derive(Clone)]
 pub struct Sealed(Vec<u8>);
 
-/// The keys that seal and open.
+/// The keys of the key file: at least one.
 pub struct KeyRing {
-    keys: Vec<(u8, Zeroizing<[u8; 32]>)>,
+    newest: RingKey,
+    /// In the order of the key file.
+    older: Vec<RingKey>,
+}
+
+struct RingKey {
+    id: u8,
+    key: Zeroizing<[u8; 32]>,
 }
 
 impl KeyRing {
-    /// Reads the key file. `None` where there is none.
+    /// Reads the key file. `None` if it does not exist.
     pub fn load(path: &Path) -> Result<Option<Self>, Error> {
         let bad = |problem| Error::KeyFile { path: path.to_owned(), problem };
         let text = match fs::read_to_string(path) {
             Ok(text) => Zeroizing::new(text),
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) if error.kind() == ErrorKind::InvalidData => {
-                return Err(bad("it is not text"));
+                return Err(bad("not UTF-8"));
             }
             Err(error) => return Err(Error::file(path)(error)),
         };
@@ -51,89 +57,89 @@ impl KeyRing {
         if mode & 0o077 != 0 {
             return Err(Error::KeyExposed(path.to_owned()));
         }
-        let mut keys = Vec::new();
+        let mut keys: Vec<RingKey> = Vec::new();
         for line in text.lines().filter(|line| !line.trim().is_empty()) {
-            let (id, hex) = line.trim().split_once(' ').ok_or(bad("a line is not `ID HEX`"))?;
-            let id = id.parse().ok().filter(|id| *id > 0).ok_or(bad("an id is not 1 to 255"))?;
-            if keys.iter().any(|(known, _)| *known == id) {
-                return Err(bad("an id is given twice"));
+            let (id, hex) =
+                line.trim().split_once(' ').ok_or(bad("a line does not have the form `ID HEX`"))?;
+            let id = id
+                .parse()
+                .ok()
+                .filter(|id| *id > 0)
+                .ok_or(bad("a key's id is not a number from 1 to 255"))?;
+            if keys.iter().any(|known| known.id == id) {
+                return Err(bad("two keys have the same id"));
             }
             let key = HEXLOWER_PERMISSIVE.decode(hex.trim().as_bytes()).map(Zeroizing::new);
             let key = key.map_err(|_| bad("a key is not hexadecimal"))?;
             let key = <[u8; 32]>::try_from(key.as_slice());
-            keys.push((id, Zeroizing::new(key.map_err(|_| bad("a key is not 32 bytes"))?)));
+            let key = Zeroizing::new(key.map_err(|_| bad("a key does not have 32 bytes"))?);
+            keys.push(RingKey { id, key });
         }
-        if keys.is_empty() {
-            return Err(bad("it is empty"));
-        }
-        Ok(Some(Self { keys }))
+        let newest = keys.pop().ok_or(bad("it has no key"))?;
+        Ok(Some(Self { newest, older: keys }))
     }
 
-    /// Makes a ring of one new key and writes its file, mode 0600, durably. Refuses to replace a
-    /// file: whatever was sealed under it would be lost.
+    /// Generates a key and writes its file durably, with mode 0600. Fails if the file exists:
+    /// what was encrypted with its keys would be lost.
     pub fn create(path: &Path, entropy: &dyn Entropy) -> Result<Self, Error> {
         let mut key = Zeroizing::new([0; 32]);
         entropy.fill(key.as_mut());
         let line = Zeroizing::new(format!("1 {}\n", HEXLOWER_PERMISSIVE.encode(key.as_ref())));
-        // Written whole under another name first: a key file is there in full or not at all, even
-        // if the machine stops halfway.
+        // Written under another name first, so that the key file is never incomplete, even after
+        // a power failure.
         let mut draft = path.as_os_str().to_owned();
         draft.push(format!(".{}", std::process::id()));
         let draft = Path::new(&draft);
         let written =
             write_private(draft, line.as_bytes()).and_then(|()| fs::hard_link(draft, path));
-        // This process's own, or what an earlier one of its number left halfway.
+        // This process's, or one that an earlier process of the same number did not finish.
         let _ = fs::remove_file(draft);
         written.map_err(Error::file(path))?;
-        Ok(Self { keys: vec![(1, key)] })
+        Ok(Self { newest: RingKey { id: 1, key }, older: Vec::new() })
     }
 
-    /// Seals `plain` for the row that `context` describes.
-    pub fn seal(&self, context: &[&[u8]], plain: &[u8], entropy: &dyn Entropy) -> Sealed {
+    /// Encrypts with the newest key, bound to `context`.
+    pub fn encrypt(&self, context: &[&[u8]], plain: &[u8], entropy: &dyn Entropy) -> Sealed {
         let mut nonce = [0; NONCE];
         entropy.fill(&mut nonce);
-        // A ring is never empty: neither constructor makes an empty one.
-        let Some((id, key)) = self.keys.last() else { return Sealed(Vec::new()) };
+        let RingKey { id, key } = &self.newest;
         let header = [VERSION, *id];
         let payload = Payload { msg: plain, aad: &associated(header, context) };
-        // Encryption fails only for messages of many gigabytes; such a seal never opens.
+        // Encryption fails only for messages of many gigabytes; the result then never decrypts.
         let ciphertext = cipher(key).encrypt(&XNonce::from(nonce), payload).unwrap_or_default();
         Sealed([&header[..], &nonce[..], &ciphertext].concat())
     }
 
-    /// Opens a seal for the row that `context` describes.
-    pub fn open(&self, context: &[&[u8]], sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, Error> {
+    /// Decrypts what [`encrypt`](Self::encrypt) returned for the same `context`.
+    ///
+    /// # Errors
+    /// [`Error::Seal`], for whatever reason.
+    pub fn decrypt(&self, context: &[&[u8]], sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, Error> {
         let (header, rest) = sealed.0.split_first_chunk::<2>().ok_or(Error::Seal)?;
         let (nonce, ciphertext) = rest.split_first_chunk::<NONCE>().ok_or(Error::Seal)?;
         let [version, id] = *header;
-        let key = self.keys.iter().find(|(known, _)| *known == id && version == VERSION);
-        let (_, key) = key.ok_or(Error::Seal)?;
+        let mut keys = std::iter::once(&self.newest).chain(&self.older);
+        let key = keys.find(|key| key.id == id && version == VERSION).ok_or(Error::Seal)?;
         let payload = Payload { msg: ciphertext, aad: &associated(*header, context) };
-        let plain = cipher(key).decrypt(&XNonce::from(*nonce), payload);
+        let plain = cipher(&key.key).decrypt(&XNonce::from(*nonce), payload);
         plain.map(Zeroizing::new).map_err(|_| Error::Seal)
     }
 
-    /// A key for another purpose, such as authenticating markers. Made of the first key of the
-    /// ring, and so the same as long as that stays.
+    /// Derives a key for `purpose`, such as authenticating markers, from the oldest key: it stays
+    /// the same when a newer key is added to the file.
     pub fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
-        let Some((_, key)) = self.keys.first() else { return Zeroizing::new([0; 32]) };
-        // HMAC takes keys of any length, so this does not fail.
-        let Ok(mut mac) = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(key.as_ref()) else {
-            return Zeroizing::new([0; 32]);
-        };
-        mac.update(b"vmfa derive\0");
-        mac.update(purpose.as_bytes());
-        Zeroizing::new(mac.finalize().into_bytes().into())
+        let oldest = self.older.first().unwrap_or(&self.newest);
+        hmac_sha256(oldest.key.as_ref(), &[b"vmfa derive\0", purpose.as_bytes()])
     }
 }
 
 impl Sealed {
-    /// Takes a seal as it was stored.
+    /// Reads the stored form.
     pub fn from_bytes(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
 
-    /// The bytes to store.
+    /// The stored form.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
@@ -145,7 +151,7 @@ impl std::fmt::Debug for Sealed {
     }
 }
 
-/// Writes a new file that only its owner may read, durably.
+/// Writes a new file durably, with mode 0600.
 fn write_private(path: &Path, contents: &[u8]) -> std::io::Result<()> {
     let mut options = fs::OpenOptions::new();
     let mut file = options.write(true).create_new(true).mode(0o600).open(path)?;
@@ -157,7 +163,8 @@ fn cipher(key: &[u8; 32]) -> XChaCha20Poly1305 {
     XChaCha20Poly1305::new(&Key::from(*key))
 }
 
-/// Header and context in a form in which no two contexts look the same: each part with its length.
+/// The associated data: the header, and each part of the context after its length, so that no two
+/// contexts have the same encoding.
 fn associated(header: [u8; 2], context: &[&[u8]]) -> Vec<u8> {
     let mut data = header.to_vec();
     for part in context {
@@ -167,9 +174,9 @@ fn associated(header: [u8; 2], context: &[&[u8]]) -> Vec<u8> {
     data
 }
 
-/// The form of a seal. Another form gets another number.
+/// The version of the encoding of [`Sealed`].
 const VERSION: u8 = 1;
-/// Bytes of an `XChaCha20` nonce; long enough to be random.
+/// Bytes of an `XChaCha20` nonce: enough for random ones.
 const NONCE: usize = 24;
 
 #[cfg(test)]
@@ -183,6 +190,17 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_key_file_without_keys_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("key");
+        write_private(&path, b"\n \n").unwrap();
+        assert!(matches!(
+            KeyRing::load(&path),
+            Err(Error::KeyFile { problem: "it has no key", .. })
+        ));
+    }
+
     fn fixture() -> (tempfile::TempDir, KeyRing, Counting) {
         let dir = tempfile::tempdir().unwrap();
         let entropy = Counting(1.into());
@@ -191,37 +209,37 @@ mod tests {
     }
 
     #[test]
-    fn opens_only_where_it_was_sealed() {
+    fn decrypts_only_in_its_own_context() {
         let (_dir, ring, entropy) = fixture();
-        let sealed = ring.seal(&[b"device", b"1"], b"secret", &entropy);
-        assert_eq!(ring.open(&[b"device", b"1"], &sealed).unwrap().as_slice(), b"secret");
+        let sealed = ring.encrypt(&[b"device", b"1"], b"secret", &entropy);
+        assert_eq!(ring.decrypt(&[b"device", b"1"], &sealed).unwrap().as_slice(), b"secret");
         for other in [&[&b"device"[..], b"2"][..], &[b"device1"], &[b"devic", b"e1"], &[]] {
-            assert!(ring.open(other, &sealed).is_err());
+            assert!(ring.decrypt(other, &sealed).is_err());
         }
     }
 
     #[test]
-    fn any_altered_byte_fails_closed() {
+    fn any_modified_byte_makes_decryption_fail() {
         let (_dir, ring, entropy) = fixture();
-        let sealed = ring.seal(&[b"x"], b"secret", &entropy);
+        let sealed = ring.encrypt(&[b"x"], b"secret", &entropy);
         for at in 0..sealed.as_bytes().len() {
             let mut bytes = sealed.as_bytes().to_vec();
             bytes[at] ^= 1;
-            assert!(ring.open(&[b"x"], &Sealed::from_bytes(bytes)).is_err(), "byte {at}");
+            assert!(ring.decrypt(&[b"x"], &Sealed::from_bytes(bytes)).is_err(), "byte {at}");
         }
-        assert!(ring.open(&[b"x"], &Sealed::from_bytes(Vec::new())).is_err());
+        assert!(ring.decrypt(&[b"x"], &Sealed::from_bytes(Vec::new())).is_err());
     }
 
     #[test]
-    fn the_file_is_private_kept_and_read_back() {
+    fn the_key_file_has_mode_0600_and_is_never_replaced() {
         let (dir, ring, entropy) = fixture();
         let path = dir.path().join("key");
-        let sealed = ring.seal(&[b"x"], b"secret", &entropy);
+        let sealed = ring.encrypt(&[b"x"], b"secret", &entropy);
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(KeyRing::create(&path, &entropy).is_err(), "a key file is never replaced");
 
         let again = KeyRing::load(&path).unwrap().unwrap();
-        assert_eq!(again.open(&[b"x"], &sealed).unwrap().as_slice(), b"secret");
+        assert_eq!(again.decrypt(&[b"x"], &sealed).unwrap().as_slice(), b"secret");
         assert_eq!(*again.derive("a"), *ring.derive("a"));
         assert_ne!(*again.derive("a"), *again.derive("b"));
 
@@ -231,16 +249,17 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_key_seals_and_older_seals_still_open() {
+    fn the_newest_key_encrypts_and_older_ones_still_decrypt() {
         let (dir, ring, entropy) = fixture();
         let path = dir.path().join("key");
-        let sealed = ring.seal(&[b"x"], b"old", &entropy);
+        let sealed = ring.encrypt(&[b"x"], b"old", &entropy);
         let mut file = fs::OpenOptions::new().append(true).open(&path).unwrap();
         writeln!(file, "2 {}", "ab".repeat(32)).unwrap();
         let newer = KeyRing::load(&path).unwrap().unwrap();
         writeln!(file, "2 {}", "cd".repeat(32)).unwrap();
-        assert!(KeyRing::load(&path).is_err(), "what one key 2 seals the other would not open");
-        assert_eq!(newer.open(&[b"x"], &sealed).unwrap().as_slice(), b"old");
-        assert!(ring.open(&[b"x"], &newer.seal(&[b"x"], b"new", &entropy)).is_err());
+        assert!(KeyRing::load(&path).is_err(), "two keys have id 2");
+        assert_eq!(newer.decrypt(&[b"x"], &sealed).unwrap().as_slice(), b"old");
+        assert_eq!(*newer.derive("a"), *ring.derive("a"));
+        assert!(ring.decrypt(&[b"x"], &newer.encrypt(&[b"x"], b"new", &entropy)).is_err());
     }
 }
