@@ -174,7 +174,7 @@ impl Session<'_> {
         let outfile = outfile.map(|(path, field)| Outfile::open(path, field)).transpose()?;
         // A secret that is shown this once is shown before Ctrl-C is obeyed.
         let holds = |shape| is_secret(&Shape::Structure(shape));
-        let once = action.access.writes() && action.output.is_some_and(holds);
+        let once = action.writes() && action.output.is_some_and(holds);
         let _held = once.then(interrupt::hold);
         let progress = Progress::new(around.terminal);
         self.shown(around, move |printing, out| {

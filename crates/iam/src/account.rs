@@ -3,7 +3,10 @@
 use vmfa_model::{AccountId, Secret};
 use vmfa_store::{AccessKey, Account, Owner, Read, Write};
 
-use crate::{Refusal, Service, credentials::seal_secret, identifiers, refusal::Broken, scene};
+use crate::{
+    Refusal, Service, change::Change, context::Reader, credentials::seal_secret, identifiers,
+    refusal::Broken,
+};
 
 /// An access key of the root, with its secret.
 #[derive(Clone, Debug)]
@@ -43,11 +46,11 @@ impl Service {
     pub fn establish(&self, wanted: Option<AccountId>) -> Result<Established, Refusal> {
         let id = wanted.unwrap_or_else(|| identifiers::account_id(&*self.entropy));
         let created = self.clock.now();
-        let found = scene::read(&*self.store, |view| established(view))?;
+        let found = Reader::of(&*self.store).read(established)?;
         if let Some(found) = found {
             return Ok(found);
         }
-        scene::write(&*self.store, id, move |tx| {
+        let change = Change::transaction(move |tx| {
             if let Some(found) = established(tx.view())? {
                 return Ok(found);
             }
@@ -60,7 +63,8 @@ impl Service {
                 devices_in_use: 0,
             })?;
             Ok(Established { account: id, new: true, root_keys: 0 })
-        })
+        });
+        change.apply(&*self.store, id)
     }
 
     /// Makes an access key for the root. It has two at the most: the oldest makes room, and its
@@ -94,7 +98,7 @@ impl Service {
             last_use: None,
             ordinal: 0,
         };
-        scene::write(&*self.store, account, move |tx| replace_root_key(tx, &row))
+        Change::transaction(move |tx| replace_root_key(tx, &row)).apply(&*self.store, account)
     }
 }
 

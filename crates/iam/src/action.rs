@@ -2,7 +2,11 @@
 
 use vmfa_model::{Record, StructureShape};
 
-use crate::{refusal::Refusal, scene::Scene};
+use crate::{
+    Refusal,
+    change::Change,
+    context::{ReadContext, WriteContext},
+};
 
 /// An action. Doors read it as data; only the service runs it.
 #[derive(Debug)]
@@ -13,7 +17,8 @@ pub struct Action {
     pub api: Api,
     /// What it does, for help and reference pages.
     pub doc: &'static str,
-    /// What it does to things.
+    /// Its access level, for documentation: what [`writes`](Self::writes) says may differ, as AWS
+    /// counts what `GenerateCredentialReport` does as reading.
     pub access: Access,
     /// Whom it concerns, and so who may call it.
     pub concerns: Concerns,
@@ -29,11 +34,22 @@ pub struct Action {
     pub blob: Option<BlobFields>,
     /// What SQL calls it; empty where SQL has no name for it.
     pub sql: &'static [Sql],
-    pub(crate) run: Run,
+    pub(crate) rule: Rule,
 }
 
 /// What runs an action.
-pub(crate) type Run = fn(Scene<'_>, Record) -> Result<Record, Refusal>;
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Rule {
+    Read(fn(&ReadContext<'_>, Record) -> Result<Record, Refusal>),
+    Write(fn(&WriteContext<'_>, Record) -> Result<Change<Record>, Refusal>),
+}
+
+impl Action {
+    /// Whether its rule may write, and so wait for the disk.
+    pub const fn writes(&self) -> bool {
+        matches!(self.rule, Rule::Write(_))
+    }
+}
 
 /// One of the two APIs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -84,13 +100,6 @@ pub enum Access {
     Write,
     /// Changes tags.
     Tagging,
-}
-
-impl Access {
-    /// Whether the action waits for the writer, and so for the disk.
-    pub const fn writes(self) -> bool {
-        matches!(self, Self::Write | Self::Tagging)
-    }
 }
 
 /// Whom an action concerns. This decides the resource that `AccessDenied` names, and, until

@@ -7,25 +7,29 @@
 use vmfa_model::{AccountId, Record};
 use vmfa_store::Owner;
 
-use crate::{Action, Caller, Concerns, Identity, Refusal, refuse, scene::Scene};
+use crate::{Action, Caller, Concerns, Identity, Refusal, context::ReadContext, refuse};
 
 /// Refuses with `AccessDenied` what the caller may not do.
-pub(crate) fn check(scene: &Scene<'_>, action: &Action, input: &Record) -> Result<(), Refusal> {
-    let Some(user) = scene.caller.user() else { return Ok(()) };
+pub(crate) fn check(
+    context: &ReadContext<'_>,
+    action: &Action,
+    input: &Record,
+) -> Result<(), Refusal> {
+    let Some(user) = context.caller.user() else { return Ok(()) };
     if let Concerns::Key(member) = action.concerns {
-        return own_key(scene, user, input.text(member).unwrap_or_default());
+        return own_key(context, user, input.text(member).unwrap_or_default());
     }
     if let Concerns::Binding { user: member, .. } = action.concerns
         && is_self(user, input, member)
-        && let Some(row) = scene.read(|view| Ok(view.user_by_id(scene.account(), &user.id)?))?
+        && let Some(row) = context.read(|view| Ok(view.user_by_id(context.account(), &user.id)?))?
     {
-        guard_own_mfa(scene.caller, &row)?;
+        guard_own_mfa(context.caller, &row)?;
     }
-    if owns(scene, user, action, input)? {
+    if owns(context, user, action, input)? {
         return Ok(());
     }
-    let resource = resource(scene.account(), user, action, input);
-    Err(refuse::not_authorized(scene.caller, action, &resource).into())
+    let resource = resource(context.account(), user, action, input);
+    Err(refuse::not_authorized(context.caller, action, &resource).into())
 }
 
 /// Refuses a user's enabling or deactivating of its own devices from a session without MFA, once
@@ -40,7 +44,7 @@ pub(crate) fn guard_own_mfa(caller: &Caller, target: &vmfa_store::User) -> Resul
 }
 
 fn owns(
-    scene: &Scene<'_>,
+    context: &ReadContext<'_>,
     user: &Identity,
     action: &Action,
     input: &Record,
@@ -53,9 +57,9 @@ fn owns(
         Concerns::NewDevice { name, .. } => input.text(name) == Some(&user.name),
         Concerns::Binding { serial, user: member }
         | Concerns::Device { serial, user: Some(member) } => {
-            is_self(member) && owns_device(scene, user, input.text(serial))?
+            is_self(member) && owns_device(context, user, input.text(serial))?
         }
-        Concerns::Device { serial, user: None } => owns_device(scene, user, input.text(serial))?,
+        Concerns::Device { serial, user: None } => owns_device(context, user, input.text(serial))?,
     })
 }
 
@@ -64,23 +68,27 @@ fn is_self(user: &Identity, input: &Record, member: &str) -> bool {
     input.text(member).is_none_or(|name| name.eq_ignore_ascii_case(&user.name))
 }
 
-fn owns_device(scene: &Scene<'_>, user: &Identity, serial: Option<&str>) -> Result<bool, Refusal> {
-    let account = scene.account();
+fn owns_device(
+    context: &ReadContext<'_>,
+    user: &Identity,
+    serial: Option<&str>,
+) -> Result<bool, Refusal> {
+    let account = context.account();
     let resource = serial.and_then(|serial| account.device_of(serial));
     let Some(resource) = resource else { return Ok(false) };
-    let device = scene.read(|view| Ok(view.device(account, &resource)?))?;
+    let device = context.read(|view| Ok(view.device(account, &resource)?))?;
     Ok(match device.and_then(|device| device.owner) {
         Some((owner, _)) => owner == user.id,
         None => resource.name() == user.name,
     })
 }
 
-fn own_key(scene: &Scene<'_>, user: &Identity, id: &str) -> Result<(), Refusal> {
-    let key = scene.read(|view| Ok(view.access_key(id)?))?;
+fn own_key(context: &ReadContext<'_>, user: &Identity, id: &str) -> Result<(), Refusal> {
+    let key = context.read(|view| Ok(view.access_key(id)?))?;
     if key.is_some_and(|key| key.owner == Owner::User(user.id.clone())) {
         return Ok(());
     }
-    Err(refuse::not_authorized_for_key(scene.caller, id).into())
+    Err(refuse::not_authorized_for_key(context.caller, id).into())
 }
 
 /// The resource that a refusal names.

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use vmfa_model::Timestamp;
 use vmfa_store::{AccessKey, Account, LastUse, Owner, Read, Report, User, UserPage};
 
-use crate::{Refusal, credentials::LastUses, refusal::Broken, scene::Scene};
+use crate::{Refusal, context::ReadContext, credentials::LastUses, refusal::Broken};
 
 /// Whether a report is as good as a new one: AWS makes one in four hours. One that is dated ahead
 /// of the clock, which was then set back, is not.
@@ -22,13 +22,13 @@ pub(crate) fn is_expired(report: &Report, now: Timestamp) -> bool {
 
 /// Makes a report: the root, then the users by name without regard to case. Users who come, go or
 /// change meanwhile are told as they are when their page is read.
-pub(crate) fn make(scene: &Scene<'_>) -> Result<Report, Refusal> {
-    let id = scene.account();
+pub(crate) fn make(context: &ReadContext<'_>) -> Result<Report, Refusal> {
+    let id = context.account();
     let no_account = Refusal::Broken(Broken::Impossible("the caller has no account"));
-    let content = scene.read(|view| {
+    let csv = context.read(|view| {
         let account = view.account(id)?.ok_or(no_account)?;
         let root_keys = view.access_keys(id, &Owner::Root)?;
-        let mut lines = Lines { text: HEADER.to_owned(), uses: scene.uses };
+        let mut lines = Lines { text: HEADER.to_owned(), uses: context.uses };
         lines.root(&account, &root_keys);
         let mut after: Option<String> = None;
         loop {
@@ -43,7 +43,7 @@ pub(crate) fn make(scene: &Scene<'_>) -> Result<Report, Refusal> {
             }
         }
     })?;
-    Ok(Report { generated: scene.now, content })
+    Ok(Report { generated: context.now, content: csv })
 }
 
 fn keys_of(view: &dyn Read, account: &Account, user: &User) -> Result<Vec<AccessKey>, Refusal> {

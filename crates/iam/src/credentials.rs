@@ -14,7 +14,7 @@ use vmfa_store::{AccessKey, KeyRing, LastUse, Owner};
 use zeroize::Zeroizing;
 
 use crate::{
-    Api, Caller, Principal, Refusal, Service, caller, refusal::Broken, refuse, scene,
+    Api, Caller, Principal, Refusal, Service, caller, context::Reader, refusal::Broken, refuse,
     session::Session,
 };
 
@@ -166,7 +166,7 @@ impl Service {
         if let Some(known) = self.credentials.get(id, revision) {
             return Ok(Some(known));
         }
-        let row = scene::read(&*self.store, |view| {
+        let row = Reader::of(&*self.store).read(|view| {
             let Some(key) = view.access_key(id)? else { return Ok(None) };
             let principal = match &key.owner {
                 Owner::Root => Principal::Root,

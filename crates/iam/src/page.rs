@@ -5,7 +5,7 @@ use vmfa_model::{
     names::{Marker, MaxItems},
 };
 
-use crate::{refuse, scene::Scene};
+use crate::{context::ReadContext, refuse};
 
 /// One page of a list.
 pub(crate) struct Cut<T> {
@@ -15,18 +15,22 @@ pub(crate) struct Cut<T> {
 
 /// A list that is asked for by page: the action, and all that filters it.
 pub(crate) struct Pager<'a> {
-    scene: &'a Scene<'a>,
+    context: &'a ReadContext<'a>,
     list: Vec<String>,
     limit: usize,
 }
 
 impl<'a> Pager<'a> {
     /// `list` names the action and its filters: a marker is good for exactly these.
-    pub(crate) fn new(scene: &'a Scene<'a>, list: &[&str], limit: Option<MaxItems>) -> Self {
-        let account = scene.account().to_string();
+    pub(crate) fn new(
+        context: &'a ReadContext<'a>,
+        list: &[&str],
+        limit: Option<MaxItems>,
+    ) -> Self {
+        let account = context.account().to_string();
         let list = std::iter::once(account).chain(list.iter().map(|part| (*part).to_owned()));
         let limit = limit.and_then(|limit| usize::try_from(limit.get()).ok());
-        Self { scene, list: list.collect(), limit: limit.unwrap_or(DEFAULT_LIMIT) }
+        Self { context, list: list.collect(), limit: limit.unwrap_or(DEFAULT_LIMIT) }
     }
 
     /// How many elements the page may hold.
@@ -47,7 +51,7 @@ impl<'a> Pager<'a> {
     /// Where the page begins. The refusal is AWS's for a marker that it did not give.
     pub(crate) fn position(&self, marker: Option<&Marker>) -> Result<Option<Vec<u8>>, Fault> {
         let Some(marker) = marker else { return Ok(None) };
-        let position = self.scene.markers.read(&self.parts(), marker.as_str());
+        let position = self.context.markers.read(&self.parts(), marker.as_str());
         position.map(Some).ok_or_else(refuse::bad_marker)
     }
 
@@ -73,7 +77,7 @@ impl<'a> Pager<'a> {
 
     /// The marker for a position.
     pub(crate) fn marker(&self, position: &[u8]) -> String {
-        self.scene.markers.make(&self.parts(), position)
+        self.context.markers.make(&self.parts(), position)
     }
 
     fn parts(&self) -> Vec<&str> {

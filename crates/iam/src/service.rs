@@ -6,10 +6,13 @@ use vmfa_model::{Clock, Entropy, Fault, Record, Timestamp, Wording, validate};
 use vmfa_store::{KeyRing, Store};
 
 use crate::{
-    Action, Api, Caller, Detail, Refusal, authorize,
+    Action, Api, Caller, Detail, Refusal,
+    action::Rule,
+    authorize,
+    change::Change,
+    context::{ReadContext, Reader, WriteContext},
     credentials::{Credentials, LastUses},
     marker::Markers,
-    scene::Scene,
     verifier::Verifiers,
 };
 
@@ -127,7 +130,37 @@ impl Service {
         detail: Detail,
         request: &str,
     ) -> Result<Record, Fault> {
-        self.run(caller, call, detail).map_err(|refusal| refusal.into_fault(request))
+        let outcome = self.prepare(caller, call, detail);
+        let outcome = outcome.and_then(|change| change.apply(&*self.store, caller.account));
+        outcome.map_err(|refusal| refusal.into_fault(request))
+    }
+
+    /// As [`call_for`](Self::call_for), but does not wait for the disk: it validates, authorizes
+    /// and prepares on the calling thread, which reads, and queues the write. `done` is called once:
+    /// on the store's thread when the write is durable, or before this returns. It must be short,
+    /// and must not call the service.
+    pub fn start(
+        &self,
+        caller: &Caller,
+        call: Call,
+        detail: Detail,
+        request: &str,
+        done: impl FnOnce(Result<Record, Fault>) + Send + 'static,
+    ) {
+        match self.prepare(caller, call, detail) {
+            Err(refusal) => done(Err(refusal.into_fault(request))),
+            Ok(change) => {
+                let request = request.to_owned();
+                change.start(&*self.store, caller.account, move |outcome| {
+                    done(outcome.map_err(|refusal| refusal.into_fault(&request)));
+                });
+            }
+        }
+    }
+
+    /// Whether what reads may run on a thread that must not block, such as one of an async runtime.
+    pub fn reads_inline(&self) -> bool {
+        self.store.reads_inline()
     }
 
     /// The present moment, by the service's clock.
@@ -145,25 +178,34 @@ impl Service {
         self.store.read(&mut |view| view.first_account().map(|_| ())).is_ok()
     }
 
-    fn run(&self, caller: &Caller, call: Call, detail: Detail) -> Result<Record, Refusal> {
+    /// Does all but the writing.
+    fn prepare(
+        &self,
+        caller: &Caller,
+        call: Call,
+        detail: Detail,
+    ) -> Result<Change<Record>, Refusal> {
         let Call { action, input } = call;
         let wording = match action.api {
             Api::Iam => Wording::Plain,
             Api::Sts => Wording::Echoing,
         };
         validate(action.input, &input, wording)?;
-        let scene = Scene {
+        let read = ReadContext {
             caller,
             now: self.clock.now(),
-            store: &*self.store,
-            keys: &self.keys,
-            markers: &self.markers,
-            entropy: &self.entropy,
+            detail,
             settings: &self.settings,
             uses: &self.uses,
-            detail,
+            markers: &self.markers,
+            reader: Reader::of(&*self.store),
         };
-        authorize::check(&scene, action, &input)?;
-        (action.run)(scene, input)
+        authorize::check(&read, action, &input)?;
+        match action.rule {
+            Rule::Read(run) => run(&read, input).map(Change::None),
+            Rule::Write(run) => {
+                run(&WriteContext { read, keys: &self.keys, entropy: &self.entropy }, input)
+            }
+        }
     }
 }

@@ -49,6 +49,19 @@ pub trait Structure: Sized {
     fn into_record(self) -> Record;
 }
 
+/// No members: the output of an action that returns nothing.
+impl Structure for () {
+    const SHAPE: StructureShape = StructureShape { name: "()", members: &[], wire: &[] };
+
+    fn from_record(_: Record) -> Result<Self, ShapeMismatch> {
+        Ok(())
+    }
+
+    fn into_record(self) -> Record {
+        Record::new()
+    }
+}
+
 /// A value that is not of the expected shape: it was not validated, or an endpoint sent it.
 #[derive(Debug, Error)]
 #[error("a value is missing or not of the shape that `{0}` has")]

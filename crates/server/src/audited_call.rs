@@ -102,7 +102,7 @@ impl<E: Encoding> AuditedCall<E> {
             catch_panic(&id, || self.encoding.decode(&request, &service, &mut self.audit));
         match decoded {
             Err(fault) => self.refuse(&fault),
-            Ok((caller, call)) if call.action.access.writes() => self.write(caller, call).await,
+            Ok((caller, call)) if call.action.writes() => self.write(caller, call).await,
             Ok((caller, call)) => self.perform(&caller, call),
         }
     }

@@ -387,9 +387,7 @@ fn read(statement: &str, provider: bool) -> Result<(Vec<Token<'_>>, usize), Fail
 fn changes(statement: &Statement<'_>) -> Result<bool, Failure> {
     Ok(match statement {
         Statement::Insert { .. } | Statement::Change { .. } | Statement::Own { .. } => true,
-        Statement::Exec(Exec { path, method, .. }) => {
-            method_of(path, method)?.action.access.writes()
-        }
+        Statement::Exec(Exec { path, method, .. }) => method_of(path, method)?.action.writes(),
         _ => false,
     })
 }

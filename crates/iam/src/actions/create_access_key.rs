@@ -22,7 +22,7 @@ pub(super) static ACTION: Action = Action {
     blob: None,
     sql: &[Sql::insert("access_keys", "access_keys_Create")
         .also(&[("access_keys", "create_access_key")])],
-    run: rule!(run),
+    rule: writes!(run),
 };
 
 structure! {
@@ -58,12 +58,12 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
-    let account = scene.account();
-    let created = scene.now;
-    let most = scene.quotas().access_keys_per_user;
-    let caller = scene.caller.clone();
-    let (keys, entropy) = (Arc::clone(scene.keys), Arc::clone(scene.entropy));
+fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<Output>, Refusal> {
+    let account = context.account();
+    let created = context.now;
+    let most = context.quotas().access_keys_per_user;
+    let caller = context.caller.clone();
+    let (keys, entropy) = (Arc::clone(context.keys), Arc::clone(context.entropy));
 
     let secret = identifiers::secret_access_key(&*entropy);
     let shown = secret.clone();
@@ -73,7 +73,7 @@ fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
         (id, sealed)
     };
     let mut drawn = draw();
-    let (user, id) = scene.write(move |tx| {
+    let change = Change::transaction(move |tx| {
         let user = find_user_or_caller(tx.view(), &caller, input.user.as_ref())?;
         if user.access_keys >= most {
             return Err(refuse::over_quota("AccessKeysPerUser", most).into());
@@ -93,7 +93,9 @@ fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
             ordinal: 0,
         })?;
         Ok((user.name, id))
-    })?;
-    let key = NewKey { user, id, status: Status::Active, secret: shown, created: Some(created) };
-    Ok(Output { key })
+    });
+    Ok(change.then(move |(user, id)| {
+        let created = Some(created);
+        Output { key: NewKey { user, id, status: Status::Active, secret: shown, created } }
+    }))
 }

@@ -18,7 +18,7 @@ pub(super) static ACTION: Action = Action {
     blob: None,
     sql: &[Sql::insert("account_aliases", "account_aliases_Create")
         .also(&[("account_aliases", "create_account_alias")])],
-    run: rule!(run, silent),
+    rule: writes!(run),
 };
 
 structure! {
@@ -29,14 +29,14 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
-    let account = scene.account();
-    scene.write(move |tx| {
+fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> {
+    let account = context.account();
+    Ok(Change::transaction(move |tx| {
         let alias = input.alias.as_str();
         let present = tx.view().account(account)?.and_then(|account| account.alias);
         if present.as_deref() == Some(alias) {
             return Err(refuse::alias_exists(alias).into());
         }
         Ok(tx.set_alias(account, Some(alias))?)
-    })
+    }))
 }

@@ -19,7 +19,7 @@ pub(super) static ACTION: Action = Action {
     unwrap: Some("User"),
     blob: None,
     sql: &[Sql::insert("users", "users_Create").also(&[("users", "create_user")])],
-    run: rule!(run),
+    rule: writes!(run),
 };
 
 structure! {
@@ -47,24 +47,24 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
-    let account = scene.account();
-    let quotas = scene.quotas();
+fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<Output>, Refusal> {
+    let account = context.account();
+    let quotas = context.quotas();
     let tags = tagging::new(input.tags, Keys::IgnoringCase, quotas.tags)?;
     if let Some(policy) = input.boundary {
         return Err(refuse::no_such_policy(policy.as_str()).into());
     }
     let user = User {
-        id: identifiers::user_id(&**scene.entropy),
+        id: identifiers::user_id(&**context.entropy),
         name: input.name.to_string(),
         path: input.path.map_or_else(|| "/".to_owned(), |path| path.to_string()),
-        created: scene.now,
+        created: context.now,
         tags,
         devices: 0,
         access_keys: 0,
     };
     let shown = UserShape::whole(account, user.clone())?;
-    scene.write(move |tx| {
+    let change = Change::transaction(move |tx| {
         if tx.view().user(account, &user.name)?.is_some() {
             return Err(refuse::user_exists(&user.name).into());
         }
@@ -73,6 +73,6 @@ fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
             return Err(refuse::over_quota("UsersPerAccount", quotas.users).into());
         }
         Ok(tx.insert_user(account, &user)?)
-    })?;
-    Ok(Output { user: Some(shown) })
+    });
+    Ok(change.then(|()| Output { user: Some(shown) }))
 }

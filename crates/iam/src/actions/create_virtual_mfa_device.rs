@@ -26,7 +26,7 @@ pub(super) static ACTION: Action = Action {
     blob: Some(BlobFields { fields: &["Base32StringSeed", "QRCodePNG"] }),
     sql: &[Sql::insert("virtual_mfa_devices", "virtual_mfa_devices_Create")
         .also(&[("virtual_mfa_devices", "create_virtual_mfa_device")])],
-    run: rule!(run),
+    rule: writes!(run),
 };
 
 structure! {
@@ -50,8 +50,8 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
-    let account = scene.account();
+fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<Output>, Refusal> {
+    let account = context.account();
     let path = match input.path {
         Some(path) => path,
         None => Path::try_from("/".to_owned())?,
@@ -61,40 +61,40 @@ fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
     if serial.chars().count() > SerialNumber::TEXT.max.unwrap_or(usize::MAX) {
         return Err(serial_too_long().into());
     }
-    let quotas = scene.quotas();
+    let quotas = context.quotas();
     let with_tags = input.tags.is_some();
     let tags = tagging::new(input.tags, Keys::Exact, quotas.tags)?;
 
     // Looked at before the dear part; the transaction decides.
-    let found = scene.read(|view| {
+    let found = context.read(|view| {
         let alias = view.account(account)?.and_then(|account| account.alias);
         Ok((view.device(account, &resource)?.is_some(), alias))
     })?;
     let (false, alias) = found else { return Err(refuse::device_exists().into()) };
 
-    let seed = new_seed(&scene);
+    let seed = new_seed(context);
     let label = alias.unwrap_or_else(|| account.to_string());
-    let issuer = scene.settings.issuer.as_deref();
+    let issuer = context.settings.issuer.as_deref();
     let uri = uri::key_uri(input.name.as_str(), &label, issuer, &seed);
     let too_long = |_| Refusal::Broken(Broken::Impossible("the QR code cannot hold the name"));
     let qr = Blob::from(qr::png(&uri).map_err(too_long)?);
     let text = seed.to_base32();
 
     let mut generation = [0; 8];
-    scene.entropy.fill(&mut generation);
+    context.entropy.fill(&mut generation);
     let generation = i64::from_be_bytes(generation);
     let seed_of = SeedOf { account, resource: &resource, generation };
-    let seed = seed_of.seal(&seed, scene.keys, &**scene.entropy);
+    let seed = seed_of.seal(&seed, context.keys, &**context.entropy);
     let shown = with_tags.then(|| tagging::shown(tags.clone())).transpose()?;
 
     let device = vmfa_store::NewDevice { resource, tags, generation, seed };
-    scene.write(move |tx| match tx.insert_device(account, &device, quotas.devices)? {
+    let change = Change::transaction(move |tx| match tx.insert_device(account, &device, quotas.devices)? {
         Insertion::Done(_) => Ok(()),
         Insertion::Taken => Err(refuse::device_exists().into()),
         Insertion::Full => {
             Err(refuse::over_quota("VirtualMFADevicesPerAccount", quotas.devices).into())
         }
-    })?;
+    });
 
     let device = VirtualDevice {
         serial,
@@ -104,12 +104,12 @@ fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
         enabled: None,
         tags: shown,
     };
-    Ok(Output { device })
+    Ok(change.then(|()| Output { device }))
 }
 
-fn new_seed(scene: &Scene<'_>) -> Seed {
+fn new_seed(context: &WriteContext<'_>) -> Seed {
     let mut bytes = Zeroizing::new([0; SEED_BYTES]);
-    scene.entropy.fill(bytes.as_mut());
+    context.entropy.fill(bytes.as_mut());
     Seed::from_bytes(*bytes)
 }
 

@@ -18,7 +18,7 @@ pub(super) static ACTION: Action = Action {
         .in_iam_api()
         .also(&[("mfa_devices", "deactivate_mfa_device"), ("users", "deactivate_mfa_device")])
         .requires(&["UserName"])],
-    run: rule!(run, silent),
+    rule: writes!(run),
 };
 
 structure! {
@@ -32,9 +32,9 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
-    let caller = scene.caller.clone();
-    scene.write(move |tx| {
+fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> {
+    let caller = context.caller.clone();
+    Ok(Change::transaction(move |tx| {
         let account = caller.account;
         let user = user_or_caller(tx.view(), &caller, input.user.as_ref())?;
         if let Some(user) = &user {
@@ -43,5 +43,5 @@ fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
         let device = find_device(tx.view(), account, input.serial.as_str())?;
         let user = device_user(&device, user.as_ref())?;
         Ok(tx.release_device(account, device.id, &user.id)?)
-    })
+    }))
 }

@@ -18,7 +18,7 @@ pub(super) static ACTION: Action = Action {
     blob: None,
     sql: &[Sql::delete("access_keys", "access_keys_Delete")
         .also(&[("access_keys", "delete_access_key")])],
-    run: rule!(run, silent),
+    rule: writes!(run),
 };
 
 structure! {
@@ -32,11 +32,11 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
-    let caller = scene.caller.clone();
-    scene.write(move |tx| {
+fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> {
+    let caller = context.caller.clone();
+    Ok(Change::transaction(move |tx| {
         let user = find_user_or_caller(tx.view(), &caller, input.user.as_ref())?;
         let key = find_access_key(tx.view(), caller.account, user, &input.id)?;
         Ok(tx.delete_access_key(&key)?)
-    })
+    }))
 }

@@ -18,7 +18,7 @@ pub(super) static ACTION: Action = Action {
     blob: None,
     sql: &[Sql::delete("login_profiles", "login_profiles_Delete")
         .also(&[("login_profiles", "delete_login_profile")])],
-    run: rule!(run, silent),
+    rule: writes!(run),
 };
 
 structure! {
@@ -29,11 +29,11 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
-    let account = scene.account();
-    let own = scene.caller.user().map(|user| user.name.as_str());
+fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> {
+    let account = context.account();
+    let own = context.caller.user().map(|user| user.name.as_str());
     let name = input.user.as_ref().map(NewUserName::as_str).or(own);
     let name = name.ok_or_else(refuse::name_the_user)?;
-    let user = scene.read(|view| find_user(view, account, name))?;
+    let user = context.read(|view| find_user(view, account, name))?;
     Err(refuse::no_such_login_profile(&user.name).into())
 }

@@ -14,7 +14,7 @@ pub(super) static ACTION: Action = Action {
     unwrap: None,
     blob: None,
     sql: &[Sql::delete("users", "users_Delete").also(&[("users", "delete_user")])],
-    run: rule!(run, silent),
+    rule: writes!(run),
 };
 
 structure! {
@@ -25,9 +25,9 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
-    let account = scene.account();
-    scene.write(move |tx| {
+fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> {
+    let account = context.account();
+    Ok(Change::transaction(move |tx| {
         let user = find_user(tx.view(), account, input.user.as_str())?;
         if user.devices > 0 {
             return Err(refuse::must_remove_tokens().into());
@@ -36,5 +36,5 @@ fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
             return Err(refuse::must_first("delete access keys").into());
         }
         Ok(tx.delete_user(account, &user.id)?)
-    })
+    }))
 }

@@ -16,7 +16,7 @@ pub(super) static ACTION: Action = Action {
     blob: None,
     sql: &[Sql::delete("virtual_mfa_devices", "virtual_mfa_devices_Delete")
         .also(&[("virtual_mfa_devices", "delete_virtual_mfa_device")])],
-    run: rule!(run, silent),
+    rule: writes!(run),
 };
 
 structure! {
@@ -27,13 +27,13 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
-    let account = scene.account();
-    scene.write(move |tx| {
+fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> {
+    let account = context.account();
+    Ok(Change::transaction(move |tx| {
         let device = find_device(tx.view(), account, input.serial.as_str())?;
         if device.owner.is_some() {
             return Err(refuse::device_in_use().into());
         }
         Ok(tx.delete_device(account, device.id)?)
-    })
+    }))
 }

@@ -19,7 +19,7 @@ pub(super) static ACTION: Action = Action {
     sql: &[Sql::exec("mfa_devices", "mfa_devices_Enable")
         .in_iam_api()
         .also(&[("mfa_devices", "enable_mfa_device"), ("users", "enable_mfa_device")])],
-    run: rule!(run, silent),
+    rule: writes!(run),
 };
 
 structure! {
@@ -40,15 +40,15 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
-    let account = scene.account();
-    let with = scene.attempt();
-    let most = scene.quotas().devices_per_user;
-    let caller = scene.caller.clone();
+fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> {
+    let account = context.account();
+    let with = context.attempt();
+    let most = context.quotas().devices_per_user;
+    let caller = context.caller.clone();
     let mut codes = Pair::parse(input.first.expose(), input.second.expose());
 
     // Looked at before the dear part; the transaction decides.
-    scene.read(|view| {
+    context.read(|view| {
         let (_, device) = permitted(view, &caller, &input)?;
         if let Ok(codes) = &mut codes {
             codes.search(view, &device, &with)?;
@@ -56,14 +56,14 @@ fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
         Ok(())
     })?;
 
-    scene.write(move |tx| {
+    Ok(Change::transaction(move |tx| {
         let (user, device) = permitted(tx.view(), &caller, &input)?;
         if user.devices >= most {
             return Err(refuse::over_quota("MFADevicesPerUser", most).into());
         }
         codes.as_ref().map_err(Clone::clone)?.redeem(tx, &device, &with)?;
         Ok(tx.assign_device(account, device.id, &user.id, with.now)?)
-    })
+    }))
 }
 
 /// User and device, if the one may be bound to the other. The order of refusals is AWS's.

@@ -9,7 +9,7 @@ pub(super) static ACTION: Action = Action {
     doc: "Makes a report of the credentials of the root and of every user, which \
           GetCredentialReport tells. A report is good for four hours; until then no other is made.",
     // AWS counts it among those that read, but it keeps what it makes.
-    access: Access::Write,
+    access: Access::Read,
     concerns: Concerns::Account("*"),
     input: &Input::SHAPE,
     output: Some(&Output::SHAPE),
@@ -18,7 +18,7 @@ pub(super) static ACTION: Action = Action {
     blob: None,
     sql: &[Sql::exec("credential_reports", "credential_reports_Generate")
         .also(&[("credential_reports", "generate_credential_report")])],
-    run: rule!(run),
+    rule: writes!(run),
 };
 
 structure! {
@@ -34,16 +34,22 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, Input {}: Input) -> Result<Output, Refusal> {
-    let account = scene.account();
-    let present = scene.read(|view| Ok(view.report(account)?))?;
-    if present.is_some_and(|report| credential_report::is_fresh(&report, scene.now)) {
-        return Ok(Output { state: Some("COMPLETE".to_owned()), description: None });
+fn run(context: &WriteContext<'_>, Input {}: Input) -> Result<Change<Output>, Refusal> {
+    let account = context.account();
+    let present = context.read(|view| Ok(view.report(account)?))?;
+    if present.is_some_and(|report| credential_report::is_fresh(&report, context.now)) {
+        return Ok(Change::None(Output {
+            state: Some("COMPLETE".to_owned()),
+            description: None,
+        }));
     }
     // Read outside the writer, since there may be many users. Who asks at the same time makes
     // another, which is as good.
-    let report = credential_report::make(&scene)?;
-    scene.write(move |tx| Ok(tx.set_report(account, &report)?))?;
+    let report = credential_report::make(context)?;
+    let change = Change::transaction(move |tx| Ok(tx.set_report(account, &report)?));
     let description = "No report exists. Starting a new report generation task".to_owned();
-    Ok(Output { state: Some("STARTED".to_owned()), description: Some(description) })
+    Ok(change.then(|()| Output {
+        state: Some("STARTED".to_owned()),
+        description: Some(description),
+    }))
 }

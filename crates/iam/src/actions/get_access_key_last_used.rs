@@ -19,7 +19,7 @@ pub(super) static ACTION: Action = Action {
     blob: None,
     sql: &[Sql::select("access_keys_last_used", "access_keys_last_used_Get")
         .also(&[("access_key_last_used", "get_access_key_last_used")])],
-    run: rule!(run),
+    rule: reads!(run),
 };
 
 structure! {
@@ -51,17 +51,17 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
-    let account = scene.account();
+fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
+    let account = context.account();
     let id = input.id.as_str();
-    let (user, last_use) = scene.read(|view| {
+    let (user, last_use) = context.read(|view| {
         let key = view.access_key(id)?.filter(|key| key.account == account);
-        let key = key.ok_or_else(|| refuse::not_authorized_for_key(scene.caller, id))?;
+        let key = key.ok_or_else(|| refuse::not_authorized_for_key(context.caller, id))?;
         let user = match &key.owner {
             Owner::Root => None,
             Owner::User(user) => view.user_by_id(account, user)?.map(|user| user.name),
         };
-        Ok((user, scene.uses.of(id).or(key.last_use)))
+        Ok((user, context.uses.of(id).or(key.last_use)))
     })?;
     let never = || ("N/A".to_owned(), "N/A".to_owned());
     let at = last_use.as_ref().map(|last_use| last_use.at);

@@ -20,7 +20,7 @@ pub(super) static ACTION: Action = Action {
     blob: None,
     sql: &[Sql::select("account_summary", "account_summary_Get")
         .also(&[("account_summary", "get_account_summary")])],
-    run: rule!(run),
+    rule: reads!(run),
 };
 
 structure! {
@@ -34,12 +34,12 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, Input {}: Input) -> Result<Output, Refusal> {
-    let id = scene.account();
+fn run(context: &ReadContext<'_>, Input {}: Input) -> Result<Output, Refusal> {
+    let id = context.account();
     let (account, root_keys) =
-        scene.read(|view| Ok((view.account(id)?, view.access_keys(id, &Owner::Root)?.len())))?;
+        context.read(|view| Ok((view.account(id)?, view.access_keys(id, &Owner::Root)?.len())))?;
     let no_account = Refusal::Broken(Broken::Impossible("the caller has no account"));
-    let summary = summary(&account.ok_or(no_account)?, root_keys > 0, scene.quotas());
+    let summary = summary(&account.ok_or(no_account)?, root_keys > 0, context.quotas());
     let entry =
         |(name, count): (&str, u64)| (name.to_owned(), i64::try_from(count).unwrap_or(i64::MAX));
     Ok(Output { summary: Map(summary.into_iter().map(entry).collect()) })

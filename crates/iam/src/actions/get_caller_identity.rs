@@ -15,7 +15,7 @@ pub(super) static ACTION: Action = Action {
     blob: None,
     sql: &[Sql::select("caller_identity", "caller_identity_Get")
         .also(&[("caller_identity", "get_caller_identity")])],
-    run: rule!(run),
+    rule: reads!(run),
 };
 
 structure! {
@@ -36,10 +36,8 @@ structure! {
     wire "Arn", "UserId", "Account"
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "every rule is given its scene")]
-#[expect(clippy::unnecessary_wraps, reason = "every rule may refuse")]
-fn run(scene: Scene<'_>, _input: Input) -> Result<Output, Refusal> {
-    let account = scene.account().to_string();
-    let user = scene.caller.user().map_or_else(|| account.clone(), |user| user.id.0.clone());
-    Ok(Output { user, account, arn: scene.caller.arn() })
+fn run(context: &ReadContext<'_>, Input {}: Input) -> Result<Output, Refusal> {
+    let account = context.account().to_string();
+    let user = context.caller.user().map_or_else(|| account.clone(), |user| user.id.0.clone());
+    Ok(Output { user, account, arn: context.caller.arn() })
 }

@@ -19,7 +19,7 @@ pub(super) static ACTION: Action = Action {
     blob: None,
     sql: &[Sql::select("credential_reports", "credential_reports_Get")
         .also(&[("credential_reports", "get_credential_report")])],
-    run: rule!(run),
+    rule: reads!(run),
 };
 
 structure! {
@@ -37,11 +37,11 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, Input {}: Input) -> Result<Output, Refusal> {
-    let account = scene.account();
-    let report = scene.read(|view| Ok(view.report(account)?))?;
+fn run(context: &ReadContext<'_>, Input {}: Input) -> Result<Output, Refusal> {
+    let account = context.account();
+    let report = context.read(|view| Ok(view.report(account)?))?;
     let report = report.ok_or(Fault::without_message(FaultKind::ReportNotPresent))?;
-    if credential_report::is_expired(&report, scene.now) {
+    if credential_report::is_expired(&report, context.now) {
         return Err(Fault::without_message(FaultKind::ReportExpired).into());
     }
     Ok(Output {

@@ -19,7 +19,7 @@ pub(super) static ACTION: Action = Action {
     // A resource of its own: among the devices of `mfa_devices`, a condition on the serial number
     // is to filter them.
     sql: &[Sql::select("mfa_device", "mfa_device_Get").in_iam_api()],
-    run: rule!(run),
+    rule: reads!(run),
 };
 
 structure! {
@@ -48,11 +48,11 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
-    let account = scene.account();
+fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
+    let account = context.account();
     let serial = input.serial.as_str();
     if let Some(user) = &input.user {
-        scene.read(|view| find_user(view, account, user.as_str()))?;
+        context.read(|view| find_user(view, account, user.as_str()))?;
     }
     // The resource type of FIDO security keys; there is none here, so none is found.
     if serial.starts_with(&account.arn("u2f/")) {

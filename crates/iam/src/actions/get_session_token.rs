@@ -15,7 +15,7 @@ pub(super) static ACTION: Action = Action {
     doc: "Gives temporary credentials of the caller's own. With the serial number of one of the \
           caller's devices and a code of it, the session counts as authenticated with MFA, and \
           may call IAM. The code is used up.",
-    access: Access::Write,
+    access: Access::Read,
     concerns: Concerns::Caller,
     input: &Input::SHAPE,
     output: Some(&Output::SHAPE),
@@ -24,7 +24,7 @@ pub(super) static ACTION: Action = Action {
     blob: None,
     sql: &[Sql::exec("session_tokens", "session_tokens_Get")
         .also(&[("session_tokens", "get_session_token")])],
-    run: rule!(run),
+    rule: writes!(run),
 };
 
 structure! {
@@ -64,40 +64,38 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
-    let parent = match &scene.caller.credentials {
+fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<Output>, Refusal> {
+    let parent = match &context.caller.credentials {
         Credentials::Key(key) => Some(key.clone()),
         Credentials::Local => None,
         Credentials::Session { .. } => return Err(refuse::session_of_session().into()),
     };
-    let (account, now) = (scene.account(), scene.now);
-    let (keys, entropy) = (std::sync::Arc::clone(scene.keys), std::sync::Arc::clone(scene.entropy));
-    let expires = now.plus(duration(&scene.caller.principal, input.duration));
-    let mfa = match (input.serial, input.code) {
-        (Some(serial), Some(code)) => {
-            redeem(scene, serial, &code)?;
-            Some(now)
-        }
-        (None, None) => None,
+    let (account, now) = (context.account(), context.now);
+    let (keys, entropy) = (std::sync::Arc::clone(context.keys), std::sync::Arc::clone(context.entropy));
+    let expires = now.plus(duration(&context.caller.principal, input.duration));
+    let (mfa, change) = match (input.serial, input.code) {
+        (Some(serial), Some(code)) => (Some(now), redeem(context, serial, &code)?),
+        (None, None) => (None, Change::None(())),
         _ => return Err(refuse::serial_and_code_go_together().into()),
     };
     let session = Session::new(account, parent, expires, mfa, &*entropy);
     let token = session.token(&keys, &*entropy);
     let Session { key, secret, expires, .. } = session;
-    Ok(Output { credentials: CredentialsShape { key, secret, token, expires } })
+    let credentials = CredentialsShape { key, secret, token, expires };
+    Ok(change.then(|()| Output { credentials }))
 }
 
 /// Tries the code on the caller's own device. Which of the things that may be wrong with the
 /// device is wrong is not told, in AWS's words.
 fn redeem(
-    scene: Scene<'_>,
+    context: &WriteContext<'_>,
     serial: SessionSerialNumber,
     code: &TokenCode,
-) -> Result<(), Refusal> {
-    let with = scene.attempt();
-    let caller = scene.caller.clone();
+) -> Result<Change<()>, Refusal> {
+    let with = context.attempt();
+    let caller = context.caller.clone();
     let code = Code::parse(code.expose()).ok_or_else(refuse::wrong_session_code)?;
-    scene.write(move |tx| {
+    Ok(Change::transaction(move |tx| {
         let device = match caller.account.device_of(serial.as_str()) {
             Some(resource) => tx.view().device(caller.account, &resource)?,
             None => None,
@@ -107,7 +105,7 @@ fn redeem(
             device.owner.as_ref().is_some_and(|(owner, _)| Some(owner) == user)
         });
         redeem_one(tx, &own.ok_or_else(refuse::cannot_validate_code)?, &code, &with)
-    })
+    }))
 }
 
 /// Seconds that the session lasts.

@@ -18,7 +18,7 @@ pub(super) static ACTION: Action = Action {
     sql: &[Sql::select("users", "users_Get")
         .also(&[("users", "get_user")])
         .requires(&["UserName"])],
-    run: rule!(run),
+    rule: reads!(run),
 };
 
 structure! {
@@ -36,13 +36,13 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
-    let account = scene.account();
-    if input.user.is_none() && scene.caller.user().is_none() {
-        let found = scene.read(|view| Ok(view.account(account)?))?;
+fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
+    let account = context.account();
+    if input.user.is_none() && context.caller.user().is_none() {
+        let found = context.read(|view| Ok(view.account(account)?))?;
         let no_account = Refusal::Broken(Broken::Impossible("the caller has no account"));
         return Ok(Output { user: UserShape::root(&found.ok_or(no_account)?) });
     }
-    let user = scene.read(|view| find_user_or_caller(view, scene.caller, input.user.as_ref()))?;
+    let user = context.read(|view| find_user_or_caller(view, context.caller, input.user.as_ref()))?;
     Ok(Output { user: UserShape::whole(account, user)? })
 }

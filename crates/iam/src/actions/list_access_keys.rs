@@ -19,7 +19,7 @@ pub(super) static ACTION: Action = Action {
     sql: &[
         Sql::select("access_keys", "access_keys_List").also(&[("access_keys", "list_access_keys")])
     ],
-    run: rule!(run),
+    rule: reads!(run),
 };
 
 structure! {
@@ -61,14 +61,14 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
-    let account = scene.account();
-    let (user, keys) = scene.read(|view| {
-        let user = find_user_or_caller(view, scene.caller, input.user.as_ref())?;
+fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
+    let account = context.account();
+    let (user, keys) = context.read(|view| {
+        let user = find_user_or_caller(view, context.caller, input.user.as_ref())?;
         let keys = view.access_keys(account, &Owner::User(user.id.clone()))?;
         Ok((user, keys))
     })?;
-    let pager = Pager::new(&scene, &[ACTION.name, &user.id.0], input.limit);
+    let pager = Pager::new(context, &[ACTION.name, &user.id.0], input.limit);
     let after = pager.position(input.marker.as_ref())?;
     let page = pager.cut_whole(keys, after.as_deref(), place);
     let keys = page.items.into_iter().map(|key| KeyShape {

@@ -15,7 +15,7 @@ pub(super) static ACTION: Action = Action {
     blob: None,
     sql: &[Sql::select("account_aliases", "account_aliases_List")
         .also(&[("account_aliases", "list_account_aliases")])],
-    run: rule!(run),
+    rule: reads!(run),
 };
 
 structure! {
@@ -40,12 +40,12 @@ structure! {
     wire "IsTruncated", "Marker", "AccountAliases"
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
+fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
     // One alias fits every page, so no page ever had a marker.
     if input.marker.is_some() {
         return Err(refuse::bad_marker().into());
     }
-    let account = scene.account();
-    let alias = scene.read(|view| Ok(view.account(account)?.and_then(|account| account.alias)))?;
+    let account = context.account();
+    let alias = context.read(|view| Ok(view.account(account)?.and_then(|account| account.alias)))?;
     Ok(Output { aliases: alias.into_iter().collect(), more: false, marker: None })
 }

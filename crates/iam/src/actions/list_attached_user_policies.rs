@@ -19,7 +19,7 @@ pub(super) static ACTION: Action = Action {
     blob: None,
     sql: &[Sql::select("attached_user_policies", "attached_user_policies_List")
         .also(&[("attached_user_policies", "list_attached_user_policies")])],
-    run: rule!(run),
+    rule: reads!(run),
 };
 
 structure! {
@@ -60,7 +60,7 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
-    check_empty_list(&scene, Some(input.user.as_str()), input.marker.as_ref())?;
+fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
+    check_empty_list(context, Some(input.user.as_str()), input.marker.as_ref())?;
     Ok(Output { policies: Vec::new(), more: false, marker: None })
 }

@@ -16,7 +16,7 @@ pub(super) static ACTION: Action = Action {
     blob: None,
     sql: &[Sql::select("groups_for_user", "groups_for_user_List")
         .also(&[("groups_for_user", "list_groups_for_user")])],
-    run: rule!(run),
+    rule: reads!(run),
 };
 
 structure! {
@@ -61,7 +61,7 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
-    check_empty_list(&scene, Some(input.user.as_str()), input.marker.as_ref())?;
+fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
+    check_empty_list(context, Some(input.user.as_str()), input.marker.as_ref())?;
     Ok(Output { groups: Vec::new(), more: false, marker: None })
 }

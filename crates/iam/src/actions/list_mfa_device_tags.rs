@@ -15,7 +15,7 @@ pub(super) static ACTION: Action = Action {
     blob: None,
     sql: &[Sql::select("mfa_device_tags", "mfa_device_tags_List")
         .also(&[("mfa_device_tags", "list_mfa_device_tags")])],
-    run: rule!(run),
+    rule: reads!(run),
 };
 
 structure! {
@@ -30,9 +30,9 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<TagPage, Refusal> {
-    let account = scene.account();
-    let device = scene.read(|view| find_device(view, account, input.serial.as_str()))?;
-    let pager = Pager::new(&scene, &[ACTION.name, input.serial.as_str()], input.limit);
+fn run(context: &ReadContext<'_>, input: Input) -> Result<TagPage, Refusal> {
+    let account = context.account();
+    let device = context.read(|view| find_device(view, account, input.serial.as_str()))?;
+    let pager = Pager::new(context, &[ACTION.name, input.serial.as_str()], input.limit);
     TagPage::of(device.tags, &pager, input.marker.as_ref())
 }

@@ -16,7 +16,7 @@ pub(super) static ACTION: Action = Action {
     sql: &[Sql::select("mfa_devices", "mfa_devices_List")
         .in_iam_api()
         .also(&[("mfa_devices", "list_mfa_devices")])],
-    run: rule!(run),
+    rule: reads!(run),
 };
 
 structure! {
@@ -55,12 +55,12 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
-    let account = scene.account();
-    let (devices, marker) = scene.read(|view| {
-        let user = user_or_caller(view, scene.caller, input.user.as_ref())?;
+fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
+    let account = context.account();
+    let (devices, marker) = context.read(|view| {
+        let user = user_or_caller(view, context.caller, input.user.as_ref())?;
         let whose = user.as_ref().map_or("", |user| &user.id.0);
-        let pager = Pager::new(&scene, &[ACTION.name, whose], input.limit);
+        let pager = Pager::new(context, &[ACTION.name, whose], input.limit);
         let after = device_position(pager.position(input.marker.as_ref())?);
         let mut page = pager.gather();
         // No call of the API gives the root a device.

@@ -20,7 +20,7 @@ pub(super) static ACTION: Action = Action {
     blob: None,
     sql: &[Sql::select("service_specific_credentials", "service_specific_credentials_List")
         .also(&[("service_specific_credentials", "list_service_specific_credentials")])],
-    run: rule!(run),
+    rule: reads!(run),
 };
 
 structure! {
@@ -76,9 +76,9 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
+fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
     let user = input.user.as_ref().map(NewUserName::as_str);
-    check_empty_list(&scene, user, input.marker.as_ref())?;
+    check_empty_list(context, user, input.marker.as_ref())?;
     let service = input.service.as_ref().map(ServiceName::as_str).filter(|name| !name.is_empty());
     let unknown = |name: &&str| !SERVICES.iter().any(|known| known.eq_ignore_ascii_case(name));
     if let Some(name) = service.filter(unknown) {

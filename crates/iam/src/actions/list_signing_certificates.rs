@@ -18,7 +18,7 @@ pub(super) static ACTION: Action = Action {
     blob: None,
     sql: &[Sql::select("signing_certificates", "signing_certificates_List")
         .also(&[("signing_certificates", "list_signing_certificates")])],
-    run: rule!(run),
+    rule: reads!(run),
 };
 
 structure! {
@@ -62,8 +62,8 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
+fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
     let user = input.user.as_ref().map(UserName::as_str);
-    check_empty_list(&scene, user, input.marker.as_ref())?;
+    check_empty_list(context, user, input.marker.as_ref())?;
     Ok(Output { certificates: Vec::new(), more: false, marker: None })
 }

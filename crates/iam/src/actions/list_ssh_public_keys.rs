@@ -18,7 +18,7 @@ pub(super) static ACTION: Action = Action {
     blob: None,
     sql: &[Sql::select("ssh_public_keys", "ssh_public_keys_List")
         .also(&[("ssh_public_keys", "list_ssh_public_keys")])],
-    run: rule!(run),
+    rule: reads!(run),
 };
 
 structure! {
@@ -60,8 +60,8 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
+fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
     let user = input.user.as_ref().map(NewUserName::as_str);
-    check_empty_list(&scene, user, input.marker.as_ref())?;
+    check_empty_list(context, user, input.marker.as_ref())?;
     Ok(Output { keys: Vec::new(), more: false, marker: None })
 }

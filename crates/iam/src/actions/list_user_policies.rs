@@ -17,7 +17,7 @@ pub(super) static ACTION: Action = Action {
     blob: None,
     sql: &[Sql::select("user_policies", "user_policies_List")
         .also(&[("user_policies", "list_user_policies")])],
-    run: rule!(run),
+    rule: reads!(run),
 };
 
 structure! {
@@ -45,7 +45,7 @@ structure! {
     wire "IsTruncated", "Marker", "PolicyNames"
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
-    check_empty_list(&scene, Some(input.user.as_str()), input.marker.as_ref())?;
+fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
+    check_empty_list(context, Some(input.user.as_str()), input.marker.as_ref())?;
     Ok(Output { names: Vec::new(), more: false, marker: None })
 }

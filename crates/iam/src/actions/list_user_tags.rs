@@ -14,7 +14,7 @@ pub(super) static ACTION: Action = Action {
     unwrap: None,
     blob: None,
     sql: &[Sql::select("user_tags", "user_tags_List").also(&[("user_tags", "list_user_tags")])],
-    run: rule!(run),
+    rule: reads!(run),
 };
 
 structure! {
@@ -29,9 +29,9 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<TagPage, Refusal> {
-    let account = scene.account();
-    let user = scene.read(|view| find_user(view, account, input.user.as_str()))?;
-    let pager = Pager::new(&scene, &[ACTION.name, &user.id.0], input.limit);
+fn run(context: &ReadContext<'_>, input: Input) -> Result<TagPage, Refusal> {
+    let account = context.account();
+    let user = context.read(|view| find_user(view, account, input.user.as_str()))?;
+    let pager = Pager::new(context, &[ACTION.name, &user.id.0], input.limit);
     TagPage::of(user.tags, &pager, input.marker.as_ref())
 }

@@ -19,7 +19,7 @@ pub(super) static ACTION: Action = Action {
     unwrap: None,
     blob: None,
     sql: &[Sql::select("users", "users_List").also(&[("users", "list_users")])],
-    run: rule!(run),
+    rule: reads!(run),
 };
 
 structure! {
@@ -46,14 +46,14 @@ structure! {
     wire "IsTruncated", "Marker", "Users"
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
-    let account = scene.account();
+fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
+    let account = context.account();
     let prefix = input.prefix.as_ref().map_or(EVERY_PATH, PathPrefix::as_str);
-    let pager = Pager::new(&scene, &[ACTION.name, prefix], input.limit);
+    let pager = Pager::new(context, &[ACTION.name, prefix], input.limit);
     let after = pager.position(input.marker.as_ref())?;
     let after = after.and_then(|name| String::from_utf8(name).ok());
     let found =
-        scene.read(|view| Search { account, prefix, limit: pager.limit() }.run(view, after))?;
+        context.read(|view| Search { account, prefix, limit: pager.limit() }.run(view, after))?;
     let marker = found.rest.map(|name| pager.marker(name.as_bytes()));
     let arns = account.arns();
     let users = found.users.iter().map(|user| UserShape::listed(&arns, user));

@@ -19,7 +19,7 @@ pub(super) static ACTION: Action = Action {
     blob: None,
     sql: &[Sql::select("virtual_mfa_devices", "virtual_mfa_devices_List")
         .also(&[("virtual_mfa_devices", "list_virtual_mfa_devices")])],
-    run: rule!(run),
+    rule: reads!(run),
 };
 
 structure! {
@@ -46,21 +46,21 @@ structure! {
     wire "IsTruncated", "Marker", "VirtualMFADevices"
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<Output, Refusal> {
-    let account = scene.account();
+fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
+    let account = context.account();
     let status = input.status.unwrap_or(AssignmentStatus::Any);
     let filter = match status {
         AssignmentStatus::Any => DeviceFilter::Any,
         AssignmentStatus::Assigned => DeviceFilter::Assigned,
         AssignmentStatus::Unassigned => DeviceFilter::Unassigned,
     };
-    let pager = Pager::new(&scene, &[ACTION.name, status.as_str()], input.limit);
+    let pager = Pager::new(context, &[ACTION.name, status.as_str()], input.limit);
     let after = device_position(pager.position(input.marker.as_ref())?);
-    let owners = scene.detail == Detail::Whole;
+    let owners = context.detail == Detail::Whole;
     let page = DevicePage { filter, owners, after, limit: pager.one_more() };
     let mut gathered = pager.gather();
     let arns = account.arns();
-    scene.read(|view| {
+    context.read(|view| {
         Ok(view.devices(account, &page, &mut |device| {
             gathered.add(position_of(device.id), || {
                 let (user, enabled) = device.owner.unzip();

@@ -10,32 +10,37 @@ pub(super) use vmfa_store::{Device, DeviceFilter, DeviceId, Owner, Read};
 pub(super) use crate::{
     Access, Action, Api, BlobFields, Caller, Concerns, Detail, Page, Refusal, Sql,
     authorize::guard_own_mfa,
+    change::Change,
+    context::{ReadContext, WriteContext},
     page::Pager,
     redeem::{Pair, SeedOf, Try},
     refuse,
-    scene::Scene,
     tagging::{self, Keys},
 };
 use vmfa_model::names::AccessKeyId;
 use vmfa_store::{AccessKey, Account, Profile, TagList, User};
 
-/// Fits a typed rule into the table: `rule!(run)` for one that answers, `rule!(run, silent)` for
-/// one that does not.
-macro_rules! rule {
+/// Fits a typed rule that reads into the table.
+macro_rules! reads {
     ($run:path) => {
-        |scene, record| {
+        crate::action::Rule::Read(|context, record| {
             let input = vmfa_model::Structure::from_record(record)?;
-            Ok(vmfa_model::Structure::into_record($run(scene, input)?))
-        }
-    };
-    ($run:path, silent) => {
-        |scene, record| {
-            let () = $run(scene, vmfa_model::Structure::from_record(record)?)?;
-            Ok(vmfa_model::Record::new())
-        }
+            Ok(vmfa_model::Structure::into_record($run(context, input)?))
+        })
     };
 }
-pub(super) use rule;
+pub(super) use reads;
+
+/// Fits a typed rule that writes into the table.
+macro_rules! writes {
+    ($run:path) => {
+        crate::action::Rule::Write(|context, record| {
+            let input = vmfa_model::Structure::from_record(record)?;
+            Ok($run(context, input)?.then(vmfa_model::Structure::into_record))
+        })
+    };
+}
+pub(super) use writes;
 
 structure! {
     /// A user, as outputs have it.
@@ -150,7 +155,7 @@ pub(super) fn find_user_or_caller(
 /// Checks a call that lists what no user has here: the user must exist, where one is named, and
 /// no marker is right, since no page of such a list ends early.
 pub(super) fn check_empty_list(
-    scene: &Scene<'_>,
+    context: &ReadContext<'_>,
     user: Option<&str>,
     marker: Option<&Marker>,
 ) -> Result<(), Refusal> {
@@ -158,7 +163,7 @@ pub(super) fn check_empty_list(
         return Err(refuse::bad_marker().into());
     }
     let Some(user) = user else { return Ok(()) };
-    scene.read(|view| find_user(view, scene.account(), user).map(drop))
+    context.read(|view| find_user(view, context.account(), user).map(drop))
 }
 
 /// The access key of that identifier, if it is the user's. The refusal is `NoSuchEntity`.
@@ -187,7 +192,7 @@ pub(super) fn find_device(
     Ok(device.ok_or_else(|| refuse::no_such_device(serial))?)
 }
 
-impl Scene<'_> {
+impl WriteContext<'_> {
     /// What is needed to try a code now.
     pub(super) fn attempt(&self) -> Try {
         Try {

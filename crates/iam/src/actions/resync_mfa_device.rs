@@ -17,7 +17,7 @@ pub(super) static ACTION: Action = Action {
     sql: &[Sql::exec("mfa_devices", "mfa_devices_Resync")
         .in_iam_api()
         .also(&[("mfa_devices", "resync_mfa_device"), ("users", "resync_mfa_device")])],
-    run: rule!(run, silent),
+    rule: writes!(run),
 };
 
 structure! {
@@ -38,13 +38,13 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
-    let caller = scene.caller.clone();
-    let with = scene.attempt();
+fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> {
+    let caller = context.caller.clone();
+    let with = context.attempt();
     let mut codes = Pair::parse(input.first.expose(), input.second.expose());
 
     // Looked at before the dear part; the transaction decides.
-    scene.read(|view| {
+    context.read(|view| {
         let device = permitted(view, &caller, &input)?;
         if let Ok(codes) = &mut codes {
             codes.search(view, &device, &with)?;
@@ -52,10 +52,10 @@ fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
         Ok(())
     })?;
 
-    scene.write(move |tx| {
+    Ok(Change::transaction(move |tx| {
         let device = permitted(tx.view(), &caller, &input)?;
         codes.as_ref().map_err(Clone::clone)?.redeem(tx, &device, &with)
-    })
+    }))
 }
 
 /// The device, if the user has it. Whose it is comes before whether the codes fit.

@@ -20,7 +20,7 @@ pub(super) static ACTION: Action = Action {
             .also(&[("mfa_devices", "tag_mfa_device"), ("tags", "tag_mfa_device")]),
         Sql::update("tags", "tag_mfa_device"),
     ],
-    run: rule!(run, silent),
+    rule: writes!(run),
 };
 
 structure! {
@@ -34,13 +34,13 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
-    let account = scene.account();
-    let most = scene.quotas().tags;
+fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> {
+    let account = context.account();
+    let most = context.quotas().tags;
     let tags = tagging::checked(input.tags, Keys::Exact)?;
-    scene.write(move |tx| {
+    Ok(Change::transaction(move |tx| {
         let device = find_device(tx.view(), account, input.serial.as_str())?;
         let tags = tagging::merged(device.tags, &tags, Keys::Exact, most)?;
         Ok(tx.set_device_tags(account, device.id, &tags)?)
-    })
+    }))
 }

@@ -18,7 +18,7 @@ pub(super) static ACTION: Action = Action {
         Sql::exec("users", "users_Tag").also(&[("users", "tag_user")]),
         Sql::update("tags", "tag_user"),
     ],
-    run: rule!(run, silent),
+    rule: writes!(run),
 };
 
 structure! {
@@ -32,13 +32,13 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
-    let account = scene.account();
-    let most = scene.quotas().tags;
+fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> {
+    let account = context.account();
+    let most = context.quotas().tags;
     let tags = tagging::checked(input.tags, Keys::IgnoringCase)?;
-    scene.write(move |tx| {
+    Ok(Change::transaction(move |tx| {
         let user = find_user(tx.view(), account, input.user.as_str())?;
         let merged = tagging::merged(user.tags, &tags, Keys::IgnoringCase, most)?;
         Ok(tx.set_user_tags(account, &user.id, &merged)?)
-    })
+    }))
 }

@@ -18,7 +18,7 @@ pub(super) static ACTION: Action = Action {
     sql: &[Sql::exec("mfa_devices", "mfa_devices_Untag")
         .in_iam_api()
         .also(&[("mfa_devices", "untag_mfa_device"), ("tags", "untag_mfa_device")])],
-    run: rule!(run, silent),
+    rule: writes!(run),
 };
 
 structure! {
@@ -32,14 +32,14 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
-    let account = scene.account();
+fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> {
+    let account = context.account();
     if input.keys.0.is_empty() {
         return Err(refuse::empty_list().into());
     }
-    scene.write(move |tx| {
+    Ok(Change::transaction(move |tx| {
         let device = find_device(tx.view(), account, input.serial.as_str())?;
         let tags = tagging::without(device.tags, &input.keys.0, Keys::Exact);
         Ok(tx.set_device_tags(account, device.id, &tags)?)
-    })
+    }))
 }

@@ -17,7 +17,7 @@ pub(super) static ACTION: Action = Action {
     unwrap: None,
     blob: None,
     sql: &[Sql::exec("users", "users_Untag").also(&[("users", "untag_user")])],
-    run: rule!(run, silent),
+    rule: writes!(run),
 };
 
 structure! {
@@ -31,12 +31,12 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
-    let account = scene.account();
+fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> {
+    let account = context.account();
     let keys = input.keys.0;
-    scene.write(move |tx| {
+    Ok(Change::transaction(move |tx| {
         let user = find_user(tx.view(), account, input.user.as_str())?;
         let rest = tagging::without(user.tags, &keys, Keys::IgnoringCase);
         Ok(tx.set_user_tags(account, &user.id, &rest)?)
-    })
+    }))
 }

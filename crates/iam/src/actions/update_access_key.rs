@@ -18,7 +18,7 @@ pub(super) static ACTION: Action = Action {
     blob: None,
     sql: &[Sql::update("access_keys", "access_keys_Update")
         .also(&[("access_keys", "update_access_key")])],
-    run: rule!(run, silent),
+    rule: writes!(run),
 };
 
 structure! {
@@ -35,9 +35,9 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
-    let caller = scene.caller.clone();
-    scene.write(move |tx| {
+fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> {
+    let caller = context.caller.clone();
+    Ok(Change::transaction(move |tx| {
         let user = find_user_or_caller(tx.view(), &caller, input.user.as_ref())?;
         let key = find_access_key(tx.view(), caller.account, user, &input.id)?;
         let active = match input.status {
@@ -46,5 +46,5 @@ fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
             Status::Expired => return Err(refuse::key_cannot_expire().into()),
         };
         Ok(tx.set_access_key_active(&key.id, active)?)
-    })
+    }))
 }

@@ -17,7 +17,7 @@ pub(super) static ACTION: Action = Action {
     unwrap: None,
     blob: None,
     sql: &[Sql::update("users", "users_Update").also(&[("users", "update_user")])],
-    run: rule!(run, silent),
+    rule: writes!(run),
 };
 
 structure! {
@@ -35,9 +35,9 @@ structure! {
     }
 }
 
-fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
-    let account = scene.account();
-    scene.write(move |tx| {
+fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> {
+    let account = context.account();
+    Ok(Change::transaction(move |tx| {
         let user = find_user(tx.view(), account, input.user.as_str())?;
         let name = input.name.as_ref().map_or(user.name.as_str(), NewUserName::as_str);
         let path = input.path.as_ref().map_or(user.path.as_str(), Path::as_str);
@@ -46,5 +46,5 @@ fn run(scene: Scene<'_>, input: Input) -> Result<(), Refusal> {
             return Err(refuse::user_exists(name).into());
         }
         Ok(tx.rename_user(account, &user.id, name, path)?)
-    })
+    }))
 }

@@ -33,7 +33,7 @@ impl Session {
                 Ok(rows) => answered.push(rows),
                 Err(refused) => {
                     failure = Some(refused);
-                    if done > 0 && method.action.access.writes() {
+                    if done > 0 && method.action.writes() {
                         sink.note(&format!(
                             "{done} of {total} rows were done before, and stay done"
                         ))?;
@@ -43,7 +43,7 @@ impl Session {
             }
         }
         // What was answered before a failure may be told only once.
-        if failure.is_none() || method.action.access.writes() {
+        if failure.is_none() || method.action.writes() {
             if failure.is_some() {
                 self.engine.resume();
             }
@@ -92,7 +92,7 @@ impl Session {
     /// Runs one of them. A query that names the table of its answers.
     fn factor(&self, exec: &Exec<'_>) -> Result<&'static str, Failure> {
         let method = method_of(&exec.path, &exec.method)?;
-        if method.action.output.is_none() || method.action.access.writes() {
+        if method.action.output.is_none() || method.action.writes() {
             let message =
                 format!("`{}` changes something or answers nothing: run it by itself", exec.method);
             return Err(Failure::because(Code::Unsupported, message));

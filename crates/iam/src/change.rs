@@ -1,0 +1,92 @@
+//! What a write rule returns: its one transaction, and how its result becomes the output.
+//!
+//! The service runs it, so a rule cannot write twice, nor write after its output is made; and the
+//! caller decides whether to block until the commit or to be called back.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use vmfa_model::AccountId;
+use vmfa_store::{Job, Store, Verdict, Write};
+
+use crate::{Refusal, refusal::Broken};
+
+/// At most one transaction, and the output that follows from it.
+pub(crate) enum Change<T> {
+    /// Nothing is written.
+    None(T),
+    Transaction {
+        job: Job,
+        /// What the job's last run returned; to be asked for after the commit.
+        outcome: Outcome<T>,
+    },
+}
+
+type Outcome<T> = Box<dyn FnOnce() -> Result<T, Refusal> + Send>;
+
+impl<T: Send + 'static> Change<T> {
+    /// A transaction. The job may run more than once; only its last run counts. What it wrote is
+    /// undone where it refuses, except by [`Refusal::Kept`].
+    pub(crate) fn transaction(
+        mut job: impl FnMut(&mut dyn Write) -> Result<T, Refusal> + Send + 'static,
+    ) -> Self {
+        let slot = Arc::new(Mutex::new(None));
+        let written = Arc::clone(&slot);
+        let job = move |tx: &mut dyn Write| {
+            let outcome = job(tx);
+            let verdict = match outcome {
+                Ok(_) | Err(Refusal::Kept(_)) => Verdict::Keep,
+                // The store knows best what to do about its own errors: a full disk may be mended.
+                Err(Refusal::Broken(Broken::Store(error))) => return Err(error),
+                Err(Refusal::Fault(_) | Refusal::Broken(_)) => Verdict::Undo,
+            };
+            *written.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+            Ok(verdict)
+        };
+        let outcome = move || {
+            let outcome = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+            outcome.unwrap_or(Err(Refusal::Broken(Broken::Impossible("the store ran no job"))))
+        };
+        Self::Transaction { job: Box::new(job), outcome: Box::new(outcome) }
+    }
+
+    /// Makes the output of what the transaction returned. It runs on the store's thread, so it must
+    /// be short.
+    pub(crate) fn then<U>(self, finish: impl FnOnce(T) -> U + Send + 'static) -> Change<U> {
+        match self {
+            Self::None(result) => Change::None(finish(result)),
+            Self::Transaction { job, outcome } => {
+                Change::Transaction { job, outcome: Box::new(move || outcome().map(finish)) }
+            }
+        }
+    }
+
+    /// Runs the transaction, and returns when it is durable.
+    pub(crate) fn apply(self, store: &dyn Store, account: AccountId) -> Result<T, Refusal> {
+        match self {
+            Self::None(result) => Ok(result),
+            Self::Transaction { job, outcome } => {
+                store.write_and_wait(account, job)?;
+                outcome()
+            }
+        }
+    }
+
+    /// Queues the transaction, and calls `done` after its commit, on the store's thread; at once
+    /// where nothing is written.
+    pub(crate) fn start(
+        self,
+        store: &dyn Store,
+        account: AccountId,
+        done: impl FnOnce(Result<T, Refusal>) + Send + 'static,
+    ) {
+        match self {
+            Self::None(result) => done(Ok(result)),
+            Self::Transaction { job, outcome } => {
+                let completion = |committed: Result<(), vmfa_store::Error>| {
+                    done(committed.map_err(Refusal::from).and_then(|()| outcome()));
+                };
+                store.write(account, job, Box::new(completion));
+            }
+        }
+    }
+}
