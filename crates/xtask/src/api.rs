@@ -1,4 +1,4 @@
-//! A client of the API: calls in, records out.
+//! A blocking client of the IAM and STS APIs.
 
 use std::net::SocketAddr;
 
@@ -8,48 +8,45 @@ use vmfa_query::response::{self, ResponseError};
 
 use crate::{
     http::Connection,
-    wire::{self, Key},
+    wire::{self, SigningKey},
 };
 
-/// A client on one connection, opened when first needed.
+/// A client with one connection, opened by the first call.
 pub(crate) struct Client {
     address: SocketAddr,
-    key: Key,
+    key: SigningKey,
     connection: Option<Connection>,
 }
 
-/// Why there is no output.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Failed {
-    /// It was refused.
+pub(crate) enum CallError {
     #[error("refused: {0}")]
     Refused(Fault),
-    /// There is no answer; whether the call was carried out is not known.
-    #[error("no answer: {0}")]
+    /// The call may or may not have been carried out.
+    #[error("no response: {0}")]
     Lost(String),
 }
 
 impl Client {
-    pub(crate) const fn new(address: SocketAddr, key: Key) -> Self {
+    pub(crate) const fn new(address: SocketAddr, key: SigningKey) -> Self {
         Self { address, key, connection: None }
     }
 
-    /// Calls an action with members.
     pub(crate) fn call(
         &mut self,
         action: &str,
         members: Vec<(&'static str, Value)>,
-    ) -> Result<Record, Failed> {
-        self.send(&wire::call(action, members).map_err(Failed::unsent)?)
+    ) -> Result<Record, CallError> {
+        self.send(&wire::call(action, members).map_err(CallError::unsent)?)
     }
 
-    /// All elements of a list, page by page.
+    /// The elements of all pages of a list.
     pub(crate) fn all(
         &mut self,
         action: &str,
         members: &[(&'static str, Value)],
-    ) -> Result<Vec<Record>, Failed> {
-        let action = wire::action(action).map_err(Failed::unsent)?;
+    ) -> Result<Vec<Record>, CallError> {
+        let action = wire::action(action).map_err(CallError::unsent)?;
         let items = action.page.map(|page| page.items).unwrap_or_default();
         let mut found = Vec::new();
         let mut marker = None;
@@ -71,36 +68,35 @@ impl Client {
         }
     }
 
-    fn send(&mut self, call: &Call) -> Result<Record, Failed> {
-        let request = self.key.sign(self.address, call).map_err(Failed::unsent)?;
-        let answer = self.exchange(&request);
-        let answer = answer.map_err(|error| {
+    fn send(&mut self, call: &Call) -> Result<Record, CallError> {
+        let request = self.key.sign(self.address, call).map_err(CallError::unsent)?;
+        let response = self.exchange(&request).map_err(|error| {
             self.connection = None;
-            Failed::Lost(error.to_string())
+            CallError::Lost(error.to_string())
         })?;
-        match response::read(call.action, answer.status, &answer.body) {
+        match response::read(call.action, response.status, &response.body) {
             Ok(output) => Ok(output),
-            Err(ResponseError::Refused(fault)) => Err(Failed::Refused(fault)),
-            Err(ResponseError::Unreadable(problem)) => Err(Failed::Lost(problem)),
+            Err(ResponseError::Refused(fault)) => Err(CallError::Refused(fault)),
+            Err(ResponseError::Unreadable(problem)) => Err(CallError::Lost(problem)),
         }
     }
 
-    fn exchange(&mut self, request: &[u8]) -> std::io::Result<crate::http::Answer> {
+    fn exchange(&mut self, request: &[u8]) -> std::io::Result<crate::http::RawResponse> {
         let connection = match &mut self.connection {
             Some(connection) => connection,
             none => none.insert(Connection::open(self.address)?),
         };
-        connection.ask(request)
+        connection.send(request)
     }
 }
 
-impl Failed {
-    #[expect(clippy::needless_pass_by_value, reason = "its use is `map_err`")]
+impl CallError {
+    #[expect(clippy::needless_pass_by_value, reason = "an argument of `map_err`")]
     fn unsent(error: anyhow::Error) -> Self {
         Self::Lost(format!("{error:#}"))
     }
 
-    /// The code of the refusal, if it is one.
+    /// The error code, if the call was refused.
     pub(crate) fn code(&self) -> Option<String> {
         match self {
             Self::Refused(fault) => Some(fault.kind.code().into_owned()),

@@ -1,7 +1,7 @@
-//! `bench`: what things cost, each beside its limit in the same run.
+//! `bench`: figures, each as a ratio to a limit that is measured in the same run.
 //!
-//! A figure alone says more of the machine than of vmfa; a ratio to what the same machine does at
-//! the best in the same minutes says what is vmfa's part. Nothing here fails for being slow.
+//! A ratio to the best that the same machine can do at the same time depends less on the machine
+//! than an absolute figure. A slow result is not a failure.
 
 pub(crate) mod bare;
 mod cli;
@@ -20,27 +20,27 @@ use std::{cell::OnceCell, path::PathBuf, time::Duration};
 
 use clap::ValueEnum;
 
-use self::fill::Filled;
+use self::fill::FilledDirectory;
 use crate::{
     binary,
-    report::{self, Row, line},
+    report::{self, ReportRow, line},
 };
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// What to measure
+    /// Which benchmarks to run
     #[arg(value_enum, default_value = "all")]
-    what: What,
-    /// How long each single measurement lasts, in seconds
+    what: Selection,
+    /// Seconds per measurement
     #[arg(long, default_value_t = 1.0)]
     seconds: f64,
-    /// Devices in the large store
+    /// Number of devices in the large store
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1_000..))]
     devices: u32,
-    /// Connections that load the server with reads
+    /// Number of connections for reads
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..))]
     connections: u32,
-    /// The real `aws`, in place of the one that the tests install
+    /// Path of the real `aws` [default: target/venv/bin/aws, installed by `scripts/test stories`]
     #[arg(long, value_name = "PATH")]
     aws: Option<PathBuf>,
     #[command(flatten)]
@@ -48,38 +48,36 @@ pub(crate) struct Arguments {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum What {
-    /// Everything
+enum Selection {
+    /// All benchmarks
     All,
-    /// Reads over HTTP, against a bare HTTP server with the same answers
+    /// Reads over HTTP, compared with a bare HTTP server that sends the same responses
     Reads,
-    /// A page among many devices, against one among a thousand
+    /// A page of a large list, compared with a page of a list of a thousand
     Pages,
-    /// Durable creation, against a bare SQLite writer with the same rows
+    /// Durable creation, compared with a bare SQLite writer of the same rows
     Creates,
-    /// Start-up and memory
+    /// Start-up time and memory
     Start,
-    /// Drawing a QR code
+    /// Encoding a QR code
     Qr,
-    /// Short commands, beside the real `aws` on the same server
+    /// Short commands, compared with the real `aws` on the same server
     Cli,
-    /// Queries, beside the same ones on a plain SQLite table
+    /// Queries, compared with the same queries on a plain SQLite table
     Sql,
 }
 
-/// A part of the benchmark, with its rows of the table.
-type Part = fn(&Bench) -> anyhow::Result<Vec<Row>>;
+type Benchmark = fn(&Bench) -> anyhow::Result<Vec<ReportRow>>;
 
-/// What all measurements share.
+/// Settings of all benchmarks.
 struct Bench {
     vmfa: PathBuf,
-    /// The real `aws`, where there is one.
     aws: Option<PathBuf>,
     time: Duration,
     connections: usize,
     devices: usize,
-    /// The large store, made once where it is needed.
-    large: OnceCell<Filled>,
+    /// The large store, filled by the first benchmark that needs it.
+    large: OnceCell<FilledDirectory>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
@@ -92,18 +90,18 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         large: OnceCell::new(),
     };
     line(format_args!("load average before: {}", report::load_average()));
-    let mut rows: Vec<Row> = Vec::new();
-    let parts: [(What, Part); 7] = [
-        (What::Qr, |_| qr::run()),
-        (What::Reads, reads::run),
-        (What::Creates, creates::run),
-        (What::Pages, pages::run),
-        (What::Start, start::run),
-        (What::Cli, cli::run),
-        (What::Sql, sql::run),
+    let mut rows: Vec<ReportRow> = Vec::new();
+    let parts: [(Selection, Benchmark); 7] = [
+        (Selection::Qr, |_| qr::run()),
+        (Selection::Reads, reads::run),
+        (Selection::Creates, creates::run),
+        (Selection::Pages, pages::run),
+        (Selection::Start, start::run),
+        (Selection::Cli, cli::run),
+        (Selection::Sql, sql::run),
     ];
     for (what, part) in parts {
-        if arguments.what == What::All || arguments.what == what {
+        if arguments.what == Selection::All || arguments.what == what {
             rows.extend(part(&bench)?);
         }
     }
@@ -113,29 +111,25 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 impl Bench {
-    /// The large store.
-    fn large(&self) -> anyhow::Result<&Filled> {
+    fn large(&self) -> anyhow::Result<&FilledDirectory> {
         if let Some(large) = self.large.get() {
             return Ok(large);
         }
-        let large = Filled::new(self.devices)?;
+        let large = FilledDirectory::new(self.devices)?;
         Ok(self.large.get_or_init(|| large))
     }
 }
 
-/// The middle of several values.
 fn median<T: Copy + PartialOrd + Default>(values: &[T]) -> T {
     let mut sorted = values.to_vec();
     sorted.sort_by(|one, other| one.partial_cmp(other).unwrap_or(std::cmp::Ordering::Equal));
     sorted.get(sorted.len() / 2).copied().unwrap_or_default()
 }
 
-/// A time in milliseconds.
 fn millis(time: Duration) -> f64 {
     micros(time) / 1e3
 }
 
-/// A time in microseconds.
 fn micros(time: Duration) -> f64 {
     time.as_secs_f64() * 1e6
 }

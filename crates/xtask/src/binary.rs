@@ -1,4 +1,4 @@
-//! The vmfa that is tried: built here, or named.
+//! The `vmfa` binary under test: built here, or named by `--vmfa`.
 
 use std::{
     path::{Path, PathBuf},
@@ -9,13 +9,13 @@ use anyhow::{Context as _, ensure};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The vmfa to run, in place of one that is built first
+    /// Path of the `vmfa` binary to run [default: build it in the release profile]
     #[arg(long, value_name = "PATH")]
     vmfa: Option<PathBuf>,
 }
 
 impl Arguments {
-    /// The program, built with optimisation where none was named.
+    /// The binary's path; builds it in the release profile unless `--vmfa` names one.
     pub(crate) fn program(&self) -> anyhow::Result<PathBuf> {
         if let Some(path) = &self.vmfa {
             return std::path::absolute(path).with_context(|| format!("`{}`", path.display()));
@@ -25,9 +25,9 @@ impl Arguments {
             .args(["build", "--release", "--locked", "--package", "vmfa"])
             .status()
             .context("cannot run cargo")?;
-        ensure!(built.success(), "vmfa was not built");
-        // This program lies where that one was put.
-        let own = std::env::current_exe().context("where is this program?")?;
+        ensure!(built.success(), "cannot build vmfa");
+        // Cargo puts both binaries into the same directory.
+        let own = std::env::current_exe().context("cannot find the path of this program")?;
         Ok(own.parent().unwrap_or(Path::new(".")).join("vmfa"))
     }
 }

@@ -1,4 +1,4 @@
-//! Servers as processes of their own, and what the kernel knows of them.
+//! Servers as child processes, and their memory and processor time.
 
 use std::{
     fs,
@@ -17,24 +17,23 @@ use crate::wire::{ROOT_ID, ROOT_SECRET};
 /// A running server, killed when dropped.
 pub(crate) struct Server {
     child: Child,
-    /// Where it listens.
     pub(crate) address: SocketAddr,
-    /// The time from its start to the line that says so.
+    /// From its start to the `listening on` line.
     pub(crate) ready_after: Duration,
 }
 
-/// How `vmfa serve` is started.
+/// Options of `vmfa serve`.
 #[derive(Clone, Copy)]
 pub(crate) struct Vmfa<'a> {
     pub(crate) program: &'a Path,
     pub(crate) directory: &'a Path,
     pub(crate) quotas: &'a [&'a str],
-    /// Keeps warnings in a file in the directory, and logs nothing else.
+    /// Log warnings only, to the file `warnings` in the data directory.
     pub(crate) keeps_warnings: bool,
 }
 
 impl<'a> Vmfa<'a> {
-    /// Serves `directory`, with the log that it has by default, which nobody reads.
+    /// Serves `directory` with the default log settings; the log is discarded.
     pub(crate) const fn new(program: &'a Path, directory: &'a Path) -> Self {
         Self { program, directory, quotas: &[], keeps_warnings: false }
     }
@@ -57,14 +56,14 @@ impl<'a> Vmfa<'a> {
     }
 }
 
-/// Serves the wire of PostgreSQL on a directory, without passwords.
+/// Starts `vmfa srv` on a data directory, without passwords.
 pub(crate) fn serve_wire(program: &Path, directory: &Path) -> anyhow::Result<Server> {
     let mut command = clean(program);
     command.args(["srv", "--insecure", "--pgsrv.port", "0", "--data-dir"]).arg(directory);
     Server::start(command)
 }
 
-/// A command without standard input, standard error, or variables that vmfa would heed.
+/// A command without standard input, standard error, `VMFA*` and `AWS_*` variables.
 pub(crate) fn clean(program: &Path) -> Command {
     let mut command = Command::new(program);
     command.stdin(Stdio::null()).stderr(Stdio::null());
@@ -78,46 +77,51 @@ pub(crate) fn clean(program: &Path) -> Command {
 }
 
 impl Server {
-    /// Starts a server that prints `listening on SCHEME://ADDRESS` when it does.
+    /// Starts a server, and waits until it prints `listening on SCHEME://ADDRESS`.
     pub(crate) fn start(mut command: Command) -> anyhow::Result<Self> {
         let began = Instant::now();
         let mut child = command
             .stdout(Stdio::piped())
             .spawn()
             .with_context(|| format!("cannot run `{}`", command.get_program().display()))?;
-        let lines = child.stdout.take().context("a pipe was asked for")?;
-        // Before anything may fail: dropping this ends the process.
-        let mut server = Self { child, address: ([127, 0, 0, 1], 0).into(), ready_after: PATIENCE };
-        let (tell, told) = mpsc::channel();
-        std::thread::spawn(move || watch(lines, &tell));
-        match told.recv_timeout(PATIENCE) {
+        let lines = child.stdout.take().context("standard output is not a pipe")?;
+        // From here on the process is ended on errors: `Server` kills it when dropped.
+        let (address, ready_after) = (([127, 0, 0, 1], 0).into(), START_TIMEOUT);
+        let mut server = Self { child, address, ready_after };
+        let (listening, address) = mpsc::channel();
+        std::thread::spawn(move || watch(lines, &listening));
+        match address.recv_timeout(START_TIMEOUT) {
             Ok((address, at)) => {
                 server.address = address;
                 server.ready_after = at.saturating_duration_since(began);
                 Ok(server)
             }
-            Err(_) => bail!("`{}` did not begin to listen", command.get_program().display()),
+            Err(_) => bail!(
+                "`{}` did not listen within {} s",
+                command.get_program().display(),
+                START_TIMEOUT.as_secs()
+            ),
         }
     }
 
-    /// Kills the process, as a power cut would end it, and waits for its end.
+    /// Sends SIGKILL, and waits for the process to end.
     pub(crate) fn kill(mut self) -> anyhow::Result<()> {
         self.child.kill()?;
         self.child.wait()?;
         Ok(())
     }
 
-    /// The processor time that it has taken.
+    /// Processor time used so far, in user and kernel mode.
     pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        // The name before the last parenthesis may hold anything.
+        // The process name is in parentheses, and may contain any character.
         let (_, fields) = stat.rsplit_once(") ").context("`stat` has a name")?;
         let ticks = fields.split(' ').skip(11).take(2).map(str::parse::<u64>);
         let ticks: u64 = ticks.sum::<Result<_, _>>()?;
         Ok(Duration::from_millis(ticks.saturating_mul(MILLISECONDS_PER_TICK)))
     }
 
-    /// The memory that it has now, and the most that it had, in KiB.
+    /// Current and peak resident memory in KiB.
     pub(crate) fn memory(&self) -> anyhow::Result<(u64, u64)> {
         memory(self.child.id()).context("the process has ended")
     }
@@ -125,13 +129,13 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // One that has ended already needs no more.
+        // The process may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// The memory that a process has now, and the most that it had, in KiB; `None` after its end.
+/// Current and peak resident memory of a process in KiB; `None` after its end.
 fn memory(process: u32) -> Option<(u64, u64)> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let value = |name: &str| {
@@ -141,8 +145,8 @@ fn memory(process: u32) -> Option<(u64, u64)> {
     Some((value("VmRSS:")?, value("VmHWM:")?))
 }
 
-/// Runs a command, and gives the most memory that it had, in KiB. It is looked at all the time,
-/// which slows it down; one that is over at once may be gone before it is looked at.
+/// Runs a command, and returns its peak resident memory in KiB, polled without pause. The polling
+/// slows the command down, and may miss the peak of a very short one.
 pub(crate) fn most_memory(command: &mut Command) -> anyhow::Result<u64> {
     let mut child = command.spawn()?;
     let mut most = 0;
@@ -154,19 +158,18 @@ pub(crate) fn most_memory(command: &mut Command) -> anyhow::Result<u64> {
     Ok(most)
 }
 
-fn watch(lines: ChildStdout, tell: &mpsc::Sender<(SocketAddr, Instant)>) {
+fn watch(lines: ChildStdout, listening: &mpsc::Sender<(SocketAddr, Instant)>) {
     for line in BufReader::new(lines).lines().map_while(Result::ok) {
         let url = line.strip_prefix("listening on ").and_then(|url| url.split_once("://"));
         if let Some(address) = url.and_then(|(_, address)| address.parse().ok()) {
-            // Nobody waits for a second one.
-            let _ = tell.send((address, Instant::now()));
+            // Only the first is received.
+            let _ = listening.send((address, Instant::now()));
         }
     }
 }
 
-/// The account of all servers.
+/// The account ID of all servers.
 pub(crate) const ACCOUNT: &str = "123456789012";
-/// For a server to begin to listen.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// Linux tells processor times in hundredths of a second, whatever its own clock does.
+const START_TIMEOUT: Duration = Duration::from_secs(30);
+/// `USER_HZ`, the unit of processor times in `/proc`, is 100 on Linux.
 const MILLISECONDS_PER_TICK: u64 = 10;

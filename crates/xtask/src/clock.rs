@@ -5,17 +5,17 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use vmfa_model::{Clock, Entropy, Timestamp};
 use vmfa_otp::Step;
 
-/// The machine that this runs on.
+/// The system's clock and random number generator.
 pub(crate) struct Machine;
 
 /// Seconds since 1970.
-#[expect(clippy::disallowed_methods, reason = "the clock of all that runs in this process")]
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
 pub(crate) fn unix() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
-/// The step that codes now belong to.
+/// The current time step.
 pub(crate) fn step() -> Step {
     Step::at(unix())
 }
@@ -29,7 +29,7 @@ impl Clock for Machine {
 impl Entropy for Machine {
     #[expect(
         clippy::disallowed_methods,
-        reason = "the randomness of all that runs in this process"
+        reason = "the one place that asks the system for randomness"
     )]
     fn fill(&self, buffer: &mut [u8]) {
         if getrandom::fill(buffer).is_err() {

@@ -1,19 +1,19 @@
-//! `crashes`: what was acknowledged is there after `kill -9`, and nothing is half made.
+//! `crashes`: acknowledged writes survive `kill -9`, and no write is carried out in part.
 //!
-//! Each round, 16 connections create, enable, use, tag, deactivate and delete devices, each those
-//! of its own user, and remember what was acknowledged. At a random moment the server is killed;
-//! it is started again on the same directory, and looked at. The one request that each connection
-//! had under way may or may not have been carried out.
+//! In each round 16 connections create, enable, use, tag, deactivate and delete devices, each those
+//! of its own user, and record what was acknowledged. The server is killed at a random time,
+//! restarted on the same directory, and its state compared. The request that each connection had in
+//! flight may or may not have been carried out.
 //!
-//! Not here: power cuts. The kernel still writes what the process gave it.
+//! This does not simulate a power failure: the kernel still writes what the process handed over.
 
 mod check;
-mod known;
-mod space;
+mod model;
+mod workload;
 
 use std::{path::Path, process::ExitCode, time::Duration};
 
-use self::space::Space;
+use self::workload::Workload;
 use crate::{
     binary,
     child::{Server, Vmfa},
@@ -23,10 +23,10 @@ use crate::{
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// How many rounds
+    /// Number of rounds
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
-    /// Makes the same choices again; the moments at which they happen still differ
+    /// Seed of the random choices [default: a random seed, which is printed]; timing still differs
     #[arg(long)]
     seed: Option<u64>,
     #[command(flatten)]
@@ -36,11 +36,11 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let program = arguments.binary.program()?;
     let seed = arguments.seed.unwrap_or_else(Random::seed);
-    line(format_args!("choices repeat with --seed {seed}"));
+    line(format_args!("to repeat the same choices: --seed {seed}"));
     let directory = tempfile::tempdir()?;
     let mut random = Random::new(seed);
     let (mut passed, mut failed) = (0_u32, 0_u32);
-    let mut crash = Crash::start(&program, directory.path(), &mut random)?;
+    let mut crash = CrashTest::start(&program, directory.path(), &mut random)?;
     for round in 1..=arguments.rounds {
         let problems = crash.round(Duration::from_millis(EARLIEST + random.below(SPREAD)))?;
         for problem in &problems {
@@ -50,10 +50,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         *count = count.saturating_add(1);
     }
     line(format_args!(
-        "{} changes acknowledged; of {} under way when killed, {} were carried out; {} used codes \
-         tried again",
-        crash.spaces.iter().map(|space| space.acknowledged).sum::<u64>(),
-        crash.under_way,
+        "{} changes acknowledged; {} in flight when killed, of which {} were carried out; {} used \
+         codes replayed",
+        crash.workloads.iter().map(|workload| workload.acknowledged).sum::<u64>(),
+        crash.in_flight,
         crash.carried_out,
         crash.replayed,
     ));
@@ -61,28 +61,35 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(report::close(directory, passed, failed))
 }
 
-struct Crash<'a> {
+struct CrashTest<'a> {
     vmfa: Vmfa<'a>,
     server: Option<Server>,
-    spaces: Vec<Space>,
-    /// Requests that had no answer when the server was killed.
-    under_way: u32,
-    /// Those of them that were carried out, as far as one can see.
+    workloads: Vec<Workload>,
+    /// Requests without a response when the server was killed.
+    in_flight: u32,
+    /// Requests in flight that had a visible effect.
     carried_out: u32,
-    /// Used codes that were tried again.
+    /// Used codes that were sent again.
     replayed: u32,
 }
 
-impl<'a> Crash<'a> {
+impl<'a> CrashTest<'a> {
     fn start(program: &'a Path, directory: &'a Path, random: &mut Random) -> anyhow::Result<Self> {
         let vmfa = Vmfa { quotas: QUOTAS, keeps_warnings: true, ..Vmfa::new(program, directory) };
         let server = vmfa.serve()?;
-        let space = |n| Space::new(server.address, n, Random::new(random.next()));
-        let spaces = (0..CONNECTIONS).map(space).collect::<anyhow::Result<_>>()?;
-        Ok(Self { vmfa, server: Some(server), spaces, under_way: 0, carried_out: 0, replayed: 0 })
+        let workload = |n| Workload::new(server.address, n, Random::new(random.next()));
+        let workloads = (0..CONNECTIONS).map(workload).collect::<anyhow::Result<_>>()?;
+        Ok(Self {
+            vmfa,
+            server: Some(server),
+            workloads,
+            in_flight: 0,
+            carried_out: 0,
+            replayed: 0,
+        })
     }
 
-    /// Writes, kills, starts again, looks; tells what was wrong.
+    /// Writes for `time`, kills and restarts the server, compares; returns the problems found.
     fn round(&mut self, time: Duration) -> anyhow::Result<Vec<String>> {
         let server = match self.server.take() {
             Some(server) => server,
@@ -91,9 +98,9 @@ impl<'a> Crash<'a> {
         let address = server.address;
         let mut problems: Vec<String> = std::thread::scope(|scope| {
             let writers: Vec<_> = self
-                .spaces
+                .workloads
                 .iter_mut()
-                .map(|space| scope.spawn(move || space.write(address).err()))
+                .map(|workload| scope.spawn(move || workload.write(address).err()))
                 .collect();
             std::thread::sleep(time);
             server.kill()?;
@@ -103,16 +110,16 @@ impl<'a> Crash<'a> {
         })?;
 
         let server = self.vmfa.serve()?;
-        self.under_way =
-            self.under_way.saturating_add(count(&self.spaces, |s| s.pending.is_some()));
-        let seen = check::Seen::look(server.address)?;
+        self.in_flight =
+            self.in_flight.saturating_add(count(&self.workloads, |s| s.pending.is_some()));
+        let seen = check::ServerView::look(server.address)?;
         problems.extend(seen.problems());
-        problems.extend(seen.strangers(&self.spaces));
-        for space in &mut self.spaces {
-            let (wrong, happened) = space.settle(&seen);
+        problems.extend(seen.unknown_devices(&self.workloads));
+        for workload in &mut self.workloads {
+            let (wrong, happened) = workload.settle(&seen);
             problems.extend(wrong);
             self.carried_out = self.carried_out.saturating_add(u32::from(happened));
-            let (wrong, tried) = space.replay(server.address);
+            let (wrong, tried) = workload.replay(server.address);
             problems.extend(wrong);
             self.replayed = self.replayed.saturating_add(tried);
         }
@@ -121,14 +128,14 @@ impl<'a> Crash<'a> {
     }
 }
 
-fn count(spaces: &[Space], is: fn(&Space) -> bool) -> u32 {
-    u32::try_from(spaces.iter().filter(|space| is(space)).count()).unwrap_or(u32::MAX)
+fn count(workloads: &[Workload], is: fn(&Workload) -> bool) -> u32 {
+    u32::try_from(workloads.iter().filter(|workload| is(workload)).count()).unwrap_or(u32::MAX)
 }
 
 const CONNECTIONS: u32 = 16;
-/// Milliseconds before the earliest kill.
+/// Milliseconds until the earliest kill.
 const EARLIEST: u64 = 50;
-/// Milliseconds within which the kill comes after that.
+/// Milliseconds after that within which the kill happens.
 const SPREAD: u64 = 351;
-/// So that nothing is refused that was asked rightly.
+/// High enough that no valid request is refused.
 const QUOTAS: &[&str] = &["MFAAttemptsPerThreeMinutes=100000", "MFADevicesPerUser=1000"];

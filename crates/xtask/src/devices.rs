@@ -1,4 +1,4 @@
-//! A user with devices, and the codes that they show.
+//! A user with devices, and the codes of the devices.
 
 use std::net::SocketAddr;
 
@@ -9,40 +9,39 @@ use vmfa_otp::{Generator, Seed, Step};
 use crate::{
     api::Client,
     clock,
-    wire::{self, Key, secret, text},
+    wire::{self, SigningKey, secret, text},
 };
 
-/// A device, and what an authenticator app knows of it.
+/// A device and its seed.
 pub(crate) struct Device {
     pub(crate) serial: String,
     generator: Generator,
 }
 
-/// A user with an access key, and the root beside it.
+/// A user with an access key. Devices are created as the root user.
 pub(crate) struct Owner {
     address: SocketAddr,
     name: String,
-    key: Key,
+    key: SigningKey,
 }
 
 impl Owner {
     pub(crate) fn make(address: SocketAddr, name: &str) -> anyhow::Result<Self> {
-        let mut root = Client::new(address, Key::root());
+        let mut root = Client::new(address, SigningKey::root());
         root.call("CreateUser", vec![("UserName", text(name))])?;
         let answer = root.call("CreateAccessKey", vec![("UserName", text(name))])?;
         let Some(Value::Structure(key)) = answer.get("AccessKey") else {
-            anyhow::bail!("the answer has no key");
+            anyhow::bail!("no `AccessKey` in the response");
         };
         let Some(Value::Secret(shown)) = key.get("SecretAccessKey") else {
-            anyhow::bail!("the answer has no secret");
+            anyhow::bail!("no `SecretAccessKey` in the response");
         };
-        let id = key.text("AccessKeyId").context("the answer has no identifier")?.to_owned();
-        let key = Key { id, secret: shown.expose().to_owned() };
+        let id = key.text("AccessKeyId").context("no `AccessKeyId` in the response")?.to_owned();
+        let key = SigningKey { id, secret: shown.expose().to_owned() };
         Ok(Self { address, name: name.to_owned(), key })
     }
 
-    /// The server listens elsewhere now.
-    pub(crate) const fn moved(&mut self, address: SocketAddr) {
+    pub(crate) const fn set_address(&mut self, address: SocketAddr) {
         self.address = address;
     }
 
@@ -51,18 +50,18 @@ impl Owner {
         Client::new(address, self.key.clone())
     }
 
-    /// Makes a device that nobody has.
+    /// Creates an unassigned device.
     pub(crate) fn device(&self, name: String) -> anyhow::Result<Device> {
-        let mut root = Client::new(self.address, Key::root());
+        let mut root = Client::new(self.address, SigningKey::root());
         Device::make(&mut root, name)
     }
 
-    /// Makes devices and enables each with older codes, so that younger ones are left.
+    /// Creates devices and enables each with older codes, so that newer ones are unused.
     pub(crate) fn devices(&self, names: &[String]) -> anyhow::Result<Vec<Device>> {
         let share = names.len().div_ceil(MAKERS).max(1);
         std::thread::scope(|scope| {
             let make = |names: &[String]| {
-                let mut root = Client::new(self.address, Key::root());
+                let mut root = Client::new(self.address, SigningKey::root());
                 let devices = names.iter().map(|name| {
                     let device = Device::make(&mut root, name.clone())?;
                     root.call("EnableMFADevice", self.pair(&device))?;
@@ -75,13 +74,13 @@ impl Owner {
             let mut devices = Vec::new();
             for maker in started {
                 let part = maker.join().map_err(|_| anyhow::anyhow!("a maker panicked"))?;
-                devices.extend(part.context("making devices")?);
+                devices.extend(part.context("cannot create the devices")?);
             }
             Ok(devices)
         })
     }
 
-    /// The request for a session by a code.
+    /// A signed `GetSessionToken` request with the code of `step`.
     pub(crate) fn session(
         &self,
         address: SocketAddr,
@@ -91,9 +90,9 @@ impl Owner {
         self.key.sign(address, &wire::call("GetSessionToken", device.members(step))?)
     }
 
-    /// The request for enabling a device.
+    /// A signed `EnableMFADevice` request.
     pub(crate) fn enable(&self, address: SocketAddr, device: &Device) -> anyhow::Result<Vec<u8>> {
-        Key::root().sign(address, &wire::call("EnableMFADevice", self.pair(device))?)
+        SigningKey::root().sign(address, &wire::call("EnableMFADevice", self.pair(device))?)
     }
 
     fn pair(&self, device: &Device) -> Vec<(&'static str, Value)> {
@@ -102,28 +101,28 @@ impl Owner {
 }
 
 impl Device {
-    /// Makes a device whose codes near now are all different.
+    /// Creates a device whose codes around now are all different.
     pub(crate) fn make(root: &mut Client, mut name: String) -> anyhow::Result<Self> {
         loop {
             let members = vec![("VirtualMFADeviceName", text(&name))];
             let device = Self::of(&root.call("CreateVirtualMFADevice", members)?)?;
-            if device.tells_apart(device.fresh()) {
+            if device.is_unambiguous(device.unused_step()) {
                 return Ok(device);
             }
             name.push('x');
         }
     }
 
-    /// Reads the answer of `CreateVirtualMFADevice`.
+    /// From the output of `CreateVirtualMFADevice`.
     pub(crate) fn of(answer: &Record) -> anyhow::Result<Self> {
         let Some(Value::Structure(device)) = answer.get("VirtualMFADevice") else {
-            anyhow::bail!("the answer has no device");
+            anyhow::bail!("no `VirtualMFADevice` in the response");
         };
         let Some(Value::Blob(seed)) = device.get("Base32StringSeed") else {
-            anyhow::bail!("the answer has no seed");
+            anyhow::bail!("no `Base32StringSeed` in the response");
         };
         let seed = Seed::parse_base32(std::str::from_utf8(seed.expose())?)?;
-        let serial = device.text("SerialNumber").context("the answer has no serial number")?;
+        let serial = device.text("SerialNumber").context("no `SerialNumber` in the response")?;
         Ok(Self { serial: serial.to_owned(), generator: Generator::of(&seed) })
     }
 
@@ -131,25 +130,24 @@ impl Device {
         self.generator.code(step).expose()
     }
 
-    /// Whether no step near this one has the same code, which one code in some hundred thousand
-    /// has: such a code may rightly be accepted twice.
-    pub(crate) fn tells_apart(&self, step: Step) -> bool {
+    /// Whether no near step has the same code. About one code in a hundred thousand occurs twice,
+    /// and may rightly be accepted twice.
+    pub(crate) fn is_unambiguous(&self, step: Step) -> bool {
         let near = (1..=NEAR).flat_map(|n| [step.plus(n), step.plus(-n)]);
         let code = self.code(step);
         near.map(|other| self.code(other)).all(|other| other != code)
     }
 
-    /// A step that is newer than those the device was enabled by, with another to follow.
+    /// A step newer than those that enabled the device; the one after it is unused too.
     ///
-    /// Enabling leaves the device's clock `ENABLED_BY` behind ours, and sessions take codes of two
-    /// steps to either side of it: this one and the next are among them, and stay so for half a
-    /// minute at the least.
-    #[expect(clippy::unused_self, reason = "it is the device's")]
-    pub(crate) fn fresh(&self) -> Step {
+    /// Enabling sets the drift to `ENABLED_BY`, and the window of sessions is two steps around that:
+    /// this step and the next are within it for at least 30 seconds.
+    #[expect(clippy::unused_self, reason = "a property of the device")]
+    pub(crate) fn unused_step(&self) -> Step {
         clock::step().plus(ENABLED_BY).plus(1)
     }
 
-    /// The members of `EnableMFADevice` with the codes of this step and the one before.
+    /// Input of `EnableMFADevice` with the codes of `newest` and the step before it.
     pub(crate) fn pair(&self, user: &str, newest: Step) -> Vec<(&'static str, Value)> {
         vec![
             ("UserName", text(user)),
@@ -159,15 +157,15 @@ impl Device {
         ]
     }
 
-    /// The members of `GetSessionToken`.
+    /// Input of `GetSessionToken`.
     pub(crate) fn members(&self, step: Step) -> Vec<(&'static str, Value)> {
         vec![("SerialNumber", text(&self.serial)), ("TokenCode", secret(self.code(step)))]
     }
 }
 
-/// The newer step that devices are enabled by, from now.
+/// The newer of the two steps that enable a device, relative to now.
 const ENABLED_BY: i64 = -2;
-/// Steps that are near another: more than sessions look at.
+/// Steps compared on either side: more than the window of a session.
 const NEAR: i64 = 6;
-/// Connections that make devices.
+/// Connections that create devices.
 const MAKERS: usize = 16;

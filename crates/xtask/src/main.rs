@@ -1,9 +1,7 @@
-//! Chores: `cargo xtask bench`, `cargo xtask races`, `cargo xtask crashes`.
+//! Development tasks: `cargo xtask bench`, `races`, `crashes`.
 //!
-//! Each starts `vmfa serve` as a user would, in a directory of its own, on a free port of the
-//! loopback, and ends it by its process id.
-//!
-//! Not here: tests that `cargo test` can run.
+//! Each starts `vmfa serve` in a temporary data directory, on a free loopback port, and ends it by
+//! its process id.
 
 mod api;
 mod bench;
@@ -22,36 +20,36 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// That of the binary, whose parts are measured here.
+/// The allocator of the `vmfa` binary, whose code is measured in this process too.
 #[global_allocator]
 static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Chores of this workspace.
+/// Development tasks of this workspace.
 #[derive(Parser)]
 #[command(name = "cargo xtask", arg_required_else_help = true)]
 struct Arguments {
     #[command(subcommand)]
-    verb: Verb,
+    verb: Task,
 }
 
 #[derive(Subcommand)]
-enum Verb {
-    /// Measure, each figure beside its limit in the same run; never fails for being slow
+enum Task {
+    /// Run benchmarks: compare each figure with a limit measured in the same run
     Bench(bench::Arguments),
-    /// Let 64 racers try to use one code twice, over and over
+    /// Send one code over 64 connections at once, and check that it is accepted once
     Races(races::Arguments),
-    /// Kill the server while it is written to, over and over, and look for what was lost
+    /// Kill the server during writes, and check that no acknowledged write is lost
     Crashes(crashes::Arguments),
-    /// Answer every request with the bytes of a file: what `bench` measures against
+    /// Answer every request with the bytes of a file: the limit for reads in `bench`
     #[command(hide = true)]
     Bare(bench::bare::Arguments),
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     match Arguments::parse().verb {
-        Verb::Bench(arguments) => bench::run(&arguments).map(|()| ExitCode::SUCCESS),
-        Verb::Races(arguments) => races::run(&arguments),
-        Verb::Crashes(arguments) => crashes::run(&arguments),
-        Verb::Bare(arguments) => bench::bare::run(&arguments).map(|()| ExitCode::SUCCESS),
+        Task::Bench(arguments) => bench::run(&arguments).map(|()| ExitCode::SUCCESS),
+        Task::Races(arguments) => races::run(&arguments),
+        Task::Crashes(arguments) => crashes::run(&arguments),
+        Task::Bare(arguments) => bench::bare::run(&arguments).map(|()| ExitCode::SUCCESS),
     }
 }

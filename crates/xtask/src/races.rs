@@ -1,8 +1,8 @@
-//! `races`: whatever may be had once is had once, whoever races for it.
+//! `races`: a code is accepted once, however many requests send it at the same time.
 //!
-//! Each round lets 64 connections send the same fresh code of one device at the same moment: one
-//! gets a session, and 63 are refused. Each tenth round also races for enabling a device. In the
-//! middle the server is killed and started again: codes that were used before stay used.
+//! In each round 64 connections send the same unused code of one device at once: one must get a
+//! session, and 63 must be refused. Every tenth round also races to enable a device. Halfway the
+//! server is killed and restarted: codes used before must stay used.
 
 mod racers;
 
@@ -21,7 +21,7 @@ use crate::{
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// How many rounds
+    /// Number of rounds
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
     #[command(flatten)]
@@ -35,10 +35,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let mut race = Race::start(&program, directory.path())?;
     let half = arguments.rounds.div_ceil(2);
     race.rounds(1..=half)?;
-    let mut race = race.survive()?;
+    let mut race = race.kill_and_replay()?;
     race.rounds(half.saturating_add(1)..=arguments.rounds)?;
     line(format_args!(
-        "{} racers; {} times also for enabling a device; {} used codes tried after a kill; {:.1} s",
+        "{} connections; {} races to enable a device; {} used codes replayed after a kill; {:.1} s",
         RACERS,
         race.enabling,
         WITNESSES,
@@ -55,7 +55,7 @@ struct Race<'a> {
     owner: Owner,
     passed: u32,
     failed: u32,
-    /// How often enabling was raced for.
+    /// Number of races to enable a device.
     enabling: u32,
 }
 
@@ -87,41 +87,41 @@ impl<'a> Race<'a> {
         Ok(())
     }
 
-    /// Races for a session; tells what was wrong.
+    /// Races for a session; returns the problem found.
     fn session(&self, racers: &Racers, device: &Device) -> anyhow::Result<Option<String>> {
-        let request = self.owner.session(self.server.address, device, device.fresh())?;
+        let request = self.owner.session(self.server.address, device, device.unused_step())?;
         let outcomes = racers.race(request)?;
         let refused = outcomes.iter().filter(|outcome| *outcome == "403 AccessDenied").count();
-        let gone = racers::accepted(&outcomes) == 1 && refused == RACERS.saturating_sub(1);
-        Ok((!gone).then(|| format!("one code of `{}`: {}", device.serial, tally(&outcomes))))
+        let passed = racers::accepted(&outcomes) == 1 && refused == RACERS.saturating_sub(1);
+        Ok((!passed).then(|| format!("one code of `{}`: {}", device.serial, tally(&outcomes))))
     }
 
-    /// Races for enabling a device with one pair of codes; tells what was wrong.
+    /// Races to enable a device with one pair of codes; returns the problem found.
     fn enable(&mut self, racers: &Racers, round: u32) -> anyhow::Result<Option<String>> {
         self.enabling = self.enabling.saturating_add(1);
         let device = self.owner.device(format!("free-{round}"))?;
         let outcomes = racers.race(self.owner.enable(self.server.address, &device)?)?;
-        let gone = racers::accepted(&outcomes) == 1
+        let passed = racers::accepted(&outcomes) == 1
             && outcomes.iter().all(|outcome| outcome == "200" || outcome.starts_with('4'));
         let problem = || format!("one pair of `{}`: {}", device.serial, tally(&outcomes));
-        Ok((!gone).then(problem))
+        Ok((!passed).then(problem))
     }
 
-    /// Uses codes, kills the server right after, starts it again, and tries the same codes again.
-    /// The next code of each device must still do: it is the used one that is refused.
-    fn survive(mut self) -> anyhow::Result<Self> {
+    /// Uses codes, kills and restarts the server, and sends the same codes again. The next code of
+    /// each device must still be accepted.
+    fn kill_and_replay(mut self) -> anyhow::Result<Self> {
         let names: Vec<_> = (0..WITNESSES).map(|n| format!("witness-{n}")).collect();
         let devices = self.owner.devices(&names)?;
         let mut client = self.owner.client(self.server.address);
         let mut used = Vec::new();
         for device in devices {
-            let step = device.fresh();
-            client.call("GetSessionToken", device.members(step)).context("a fresh code")?;
+            let step = device.unused_step();
+            client.call("GetSessionToken", device.members(step)).context("an unused code")?;
             used.push((device, step));
         }
         self.server.kill()?;
         self.server = self.vmfa.serve()?;
-        self.owner.moved(self.server.address);
+        self.owner.set_address(self.server.address);
         let mut client = self.owner.client(self.server.address);
         for (device, step) in used {
             if let Some(problem) = replay(&mut client, &device, step) {
@@ -129,12 +129,12 @@ impl<'a> Race<'a> {
                 line(format_args!("after the kill, `{}`: {problem}", device.serial));
             }
         }
-        ensure!(self.failed < WITNESSES, "nothing outlived the kill");
+        ensure!(self.failed < WITNESSES, "all used codes were accepted again after the kill");
         Ok(self)
     }
 }
 
-/// Tries a used code, and then the one after it; tells what was wrong.
+/// Sends a used code, and then the one after it; returns the problem found.
 fn replay(user: &mut Client, device: &Device, step: vmfa_otp::Step) -> Option<String> {
     match user.call("GetSessionToken", device.members(step)) {
         Ok(_) => return Some("a used code was accepted".to_owned()),
@@ -145,7 +145,7 @@ fn replay(user: &mut Client, device: &Device, step: vmfa_otp::Step) -> Option<St
     next.err().map(|failed| format!("the next code: {failed}"))
 }
 
-/// How often each outcome came.
+/// The number of each outcome.
 fn tally(outcomes: &[String]) -> String {
     let mut kinds: Vec<&String> = outcomes.iter().collect();
     kinds.sort();
@@ -154,12 +154,11 @@ fn tally(outcomes: &[String]) -> String {
     counts.collect::<Vec<_>>().join(", ")
 }
 
-/// How many race.
 const RACERS: usize = 64;
-/// Enabling is raced for once in so many rounds.
+/// One round in this many races to enable a device.
 const EVERY: u32 = 10;
-/// Devices whose used codes are tried again after a kill.
+/// Devices whose used codes are replayed after the kill.
 const WITNESSES: u32 = 32;
-/// So that nothing but the code decides.
+/// High enough that only the code decides.
 const QUOTAS: &[&str] =
     &["MFAAttemptsPerThreeMinutes=100000", "MFADevices=100000", "MFADevicesPerUser=100000"];

@@ -1,4 +1,4 @@
-//! Choices that look random and are the same again for the same seed (`SplitMix64`).
+//! A seeded pseudo-random generator (`SplitMix64`).
 
 use crate::clock::Machine;
 use vmfa_model::Entropy as _;
@@ -10,7 +10,7 @@ impl Random {
         Self(seed)
     }
 
-    /// A seed that nobody chose.
+    /// A random seed.
     pub(crate) fn seed() -> u64 {
         let mut bytes = [0; 4];
         Machine.fill(&mut bytes);
@@ -25,12 +25,12 @@ impl Random {
         word ^ (word >> 31)
     }
 
-    /// A number below `end`, which is not zero.
+    /// A number below `end`, which must not be zero.
     pub(crate) const fn below(&mut self, end: u64) -> u64 {
         self.next() % end
     }
 
-    /// One of several.
+    /// A random element; `None` if there are none.
     pub(crate) fn pick<'a, T>(&mut self, of: &'a [T]) -> Option<&'a T> {
         let end = u64::try_from(of.len()).ok().filter(|end| *end > 0)?;
         of.get(usize::try_from(self.below(end)).ok()?)

@@ -1,4 +1,4 @@
-//! What is printed: lines as they come, a table of figures, and the closing line of a count.
+//! Output: lines, a table of figures, and the summary of passed and failed rounds.
 
 use std::{
     fmt,
@@ -8,45 +8,43 @@ use std::{
 
 use tempfile::TempDir;
 
-/// A figure beside its limit.
-pub(crate) struct Row {
+/// A figure and its limit.
+pub(crate) struct ReportRow {
     pub(crate) name: String,
     pub(crate) figure: String,
     pub(crate) limit: String,
-    /// Figure to limit.
+    /// Figure divided by limit.
     pub(crate) ratio: f64,
-    pub(crate) target: Target,
+    pub(crate) target: RatioTarget,
 }
 
-impl Row {
-    /// A figure that is to stay within its limit.
+impl ReportRow {
+    /// A figure that should not exceed its limit.
     pub(crate) fn within(name: String, figure: f64, limit: f64, unit: &str) -> Self {
         Self {
             name,
             figure: format!("{figure:.1} {unit}"),
             limit: format!("{limit} {unit}"),
             ratio: figure / limit,
-            target: Target::AtMost(1.0),
+            target: RatioTarget::AtMost(1.0),
         }
     }
 }
 
-/// What the ratio is to be.
 #[derive(Clone, Copy)]
-pub(crate) enum Target {
+pub(crate) enum RatioTarget {
     AtLeast(f64),
     AtMost(f64),
 }
 
-/// Prints a line. Nobody may be reading; that ends nothing.
+/// Prints a line. A closed standard output is ignored.
 pub(crate) fn line(text: impl fmt::Display) {
     let _ = writeln!(io::stdout().lock(), "{text}");
 }
 
-/// Prints the table.
-pub(crate) fn table(rows: &[Row]) {
+pub(crate) fn table(rows: &[ReportRow]) {
     let head = ["name", "figure", "limit", "ratio", "target", "met"].map(str::to_owned);
-    let cells = |row: &Row| {
+    let cells = |row: &ReportRow| {
         [
             row.name.clone(),
             row.figure.clone(),
@@ -70,33 +68,31 @@ pub(crate) fn table(rows: &[Row]) {
     }
 }
 
-/// Prints the closing line, and fails where something failed or nothing was tried. The data
-/// directory of a failure is kept.
+/// Prints the summary. Fails if a round failed or none ran; the data directory of a failure is kept.
 pub(crate) fn close(directory: TempDir, passed: u32, failed: u32) -> ExitCode {
     if failed > 0 {
-        line(format_args!("the data directory is kept: {}", directory.keep().display()));
+        line(format_args!("kept the data directory: {}", directory.keep().display()));
     }
     line(format_args!("{passed} passed, {failed} failed"));
     if failed == 0 && passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// The load of the machine, for whoever judges figures.
+/// The machine's load average over 1, 5 and 15 minutes.
 pub(crate) fn load_average() -> String {
     let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     text.split(' ').take(3).collect::<Vec<_>>().join(" ")
 }
 
-/// As a floating-point number, for ratios and rates.
+/// For ratios and rates; infinite beyond `u32`.
 pub(crate) fn float(number: usize) -> f64 {
     u32::try_from(number).map_or(f64::INFINITY, f64::from)
 }
 
-/// Kibibytes in mebibytes.
 pub(crate) fn mebibytes(kibibytes: u64) -> f64 {
     u32::try_from(kibibytes).map_or(f64::INFINITY, f64::from) / 1024.0
 }
 
-impl Target {
+impl RatioTarget {
     fn is_met(self, ratio: f64) -> bool {
         match self {
             Self::AtLeast(target) => ratio >= target,
@@ -105,7 +101,7 @@ impl Target {
     }
 }
 
-impl fmt::Display for Target {
+impl fmt::Display for RatioTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AtLeast(target) => write!(f, ">= {target}"),

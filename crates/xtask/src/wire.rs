@@ -1,4 +1,4 @@
-//! Requests as signed bytes.
+//! Signed requests as bytes.
 
 use std::net::SocketAddr;
 
@@ -9,20 +9,20 @@ use vmfa_sigv4::{Request, Signer};
 
 use crate::clock;
 
-/// An access key.
+/// An access key that signs requests.
 #[derive(Clone, Debug)]
-pub(crate) struct Key {
+pub(crate) struct SigningKey {
     pub(crate) id: String,
     pub(crate) secret: String,
 }
 
-impl Key {
-    /// The root's, as [`crate::child::Vmfa`] sets it.
+impl SigningKey {
+    /// The root user's access key, as [`crate::child::Vmfa`] sets it.
     pub(crate) fn root() -> Self {
         Self { id: ROOT_ID.to_owned(), secret: ROOT_SECRET.to_owned() }
     }
 
-    /// The bytes of a request that is good for some minutes.
+    /// A signed HTTP request; SigV4 signatures are valid for 15 minutes.
     pub(crate) fn sign(&self, to: SocketAddr, call: &Call) -> anyhow::Result<Vec<u8>> {
         let body = vmfa_query::request::form(call);
         let host = to.to_string();
@@ -52,16 +52,16 @@ impl Key {
     }
 }
 
-/// A call of the action of that name, in whichever API has it.
+/// A call of the action of that name, in any API.
 pub(crate) fn call(name: &str, members: Vec<(&'static str, Value)>) -> anyhow::Result<Call> {
     let input: Record = members.into_iter().collect();
     Ok(Call { action: action(name)?, input })
 }
 
-/// The action of that name.
+/// The action of that name, in any API.
 pub(crate) fn action(name: &str) -> anyhow::Result<&'static Action> {
     let action = Api::ALL.iter().find_map(|api| find(*api, name));
-    action.with_context(|| format!("there is no action `{name}`"))
+    action.with_context(|| format!("unknown action `{name}`"))
 }
 
 pub(crate) fn text(text: impl Into<String>) -> Value {
@@ -72,9 +72,8 @@ pub(crate) fn secret(text: impl Into<String>) -> Value {
     Value::Secret(Secret::new(text.into()))
 }
 
-/// The access key that root is given.
+/// The root user's access key.
 pub(crate) const ROOT_ID: &str = "AKIAXTASKXTASKXTASK0";
-/// Its secret.
 pub(crate) const ROOT_SECRET: &str = "xtask/xtask/xtask/xtask/xtask/xtask/xtas";
 
 const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";

@@ -1,5 +1,5 @@
-//! The limit for reads: an axum server that takes a body and answers fixed bytes, with the headers
-//! that vmfa sends.
+//! The limit for reads: an axum server that reads a body and sends a fixed response, with vmfa's
+//! headers.
 
 use std::{fs, net::SocketAddr, path::PathBuf};
 
@@ -12,10 +12,10 @@ use axum::{
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The file whose bytes are the answer
+    /// File whose bytes are the response
     #[arg(long)]
     body: PathBuf,
-    /// Where to listen
+    /// Address to listen on
     #[arg(long)]
     listen: SocketAddr,
 }
@@ -35,11 +35,11 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     })
 }
 
-/// As vmfa does, so that neither waits to fill packets.
+/// Sets `TCP_NODELAY`, as vmfa does.
 async fn use_no_delay(listener: tokio::net::TcpListener, routes: Router) -> anyhow::Result<()> {
     use axum::serve::ListenerExt as _;
     let listener = listener.tap_io(|stream| {
-        // A connection that is gone already will say so itself.
+        // A closed connection reports its own error later.
         let _ = stream.set_nodelay(true);
     });
     Ok(axum::serve(listener, routes).await?)

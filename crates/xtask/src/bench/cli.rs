@@ -1,7 +1,7 @@
-//! What a short command costs, beside the `aws` of AWS (version 1, from `PyPI`) on the same server,
-//! and beside nothing but asking that server for the same pages.
+//! Short commands, compared with AWS's `aws` (version 1, from `PyPI`) on the same server, and with
+//! only requesting the same pages from that server.
 //!
-//! Both programs are whole processes, started anew each time, with their output thrown away.
+//! Each run starts a process, whose output is discarded.
 
 use std::{
     path::{Path, PathBuf},
@@ -11,25 +11,27 @@ use std::{
 
 use anyhow::Context as _;
 
-use super::{Bench, Filled, median, millis};
+use super::{Bench, FilledDirectory, median, millis};
 use crate::{
     api::Client,
     child::{self, Server, Vmfa, clean},
-    report::{Row, Target, line, mebibytes},
-    wire::{Key, ROOT_ID, ROOT_SECRET},
+    report::{RatioTarget, ReportRow, line, mebibytes},
+    wire::{ROOT_ID, ROOT_SECRET, SigningKey},
 };
 
-pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
-    line(format_args!("\ncli: medians of {ROUNDS} runs, of {SLOW_ROUNDS} where `aws` is asked"));
+pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<ReportRow>> {
+    line(format_args!("\ncli: medians of {ROUNDS} runs, {SLOW_ROUNDS} for the real `aws`"));
     let home = tempfile::tempdir()?;
-    let (empty, full) = (tempfile::tempdir()?, Filled::new(DEVICES)?);
+    let (empty, full) = (tempfile::tempdir()?, FilledDirectory::new(DEVICES)?);
     let (empty_server, full_server) = (
         Vmfa::new(&bench.vmfa, empty.path()).serve()?,
         Vmfa::new(&bench.vmfa, full.path()).serve()?,
     );
     let aws = bench.aws.as_deref();
     if aws.is_none() {
-        line("  without the real `aws`: `scripts/test stories` installs it, or name it with --aws");
+        line(
+            "  the real `aws` is missing: run `scripts/test stories` to install it, or pass --aws",
+        );
     }
     let local = Program { path: &bench.vmfa, home: home.path(), server: None };
     let mut rows = Vec::new();
@@ -44,19 +46,19 @@ pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
         ),
     ] {
         let ours = Program { server, ..local }.cost(&words)?;
-        // The real one has no data of its own.
+        // The real `aws` has no embedded store.
         let compared = server.is_some() || words.len() == 1;
         let theirs =
             aws.filter(|_| compared).map(|path| Program { path, server, ..local }.cost(&words));
         rows.extend(small(name, ours, theirs.transpose()?));
     }
-    // The first walk warms the server up for all that follow.
+    // The first walk warms up the server.
     let mut walks = Vec::new();
     for _ in 0..=SLOW_ROUNDS {
         walks.push(walk(&full_server)?);
     }
     let walk = median(walks.get(1..).unwrap_or_default());
-    line(format_args!("  asking for the pages of {DEVICES} devices alone: {walk:.1} ms"));
+    line(format_args!("  only requesting the pages of {DEVICES} devices: {walk:.1} ms"));
     for format in ["json", "text", "table", "yaml", "yaml-stream"] {
         let words = ["iam", "list-virtual-mfa-devices", "--output", format];
         let ours = Program { server: Some(&full_server), ..local }.cost(&words)?;
@@ -68,20 +70,20 @@ pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// A program that is run with a home of its own.
+/// A program that is run with a temporary home directory.
 #[derive(Clone, Copy)]
 struct Program<'a> {
     path: &'a Path,
     home: &'a Path,
-    /// Where its calls go, if not to its own data.
+    /// The endpoint of its calls; `None` for the embedded store.
     server: Option<&'a Server>,
 }
 
-/// What a run costs.
+/// The cost of a run.
 #[derive(Clone, Copy)]
 struct Cost {
     millis: f64,
-    /// The most memory that it had, in MiB.
+    /// Peak resident memory in MiB.
     memory: f64,
 }
 
@@ -89,7 +91,7 @@ impl Program<'_> {
     fn cost(self, words: &[&str]) -> anyhow::Result<Cost> {
         let rounds = if self.path.ends_with("aws") { SLOW_ROUNDS } else { ROUNDS };
         let mut times = Vec::new();
-        // The first run is not counted: it makes what there is not yet.
+        // The first run is not counted: it creates the data directory.
         for round in 0..=rounds {
             let mut command = self.command(words);
             let began = Instant::now();
@@ -100,7 +102,7 @@ impl Program<'_> {
             anyhow::ensure!(done.success(), "`{} {}` failed", self.path.display(), words.join(" "));
         }
         let mut most = 0;
-        for _ in 0..LOOKS {
+        for _ in 0..MEMORY_RUNS {
             most = child::most_memory(&mut self.command(words))?.max(most);
         }
         Ok(Cost { millis: median(&times), memory: mebibytes(most) })
@@ -121,58 +123,62 @@ impl Program<'_> {
     }
 }
 
-/// The time that asking for all pages takes on one connection, in milliseconds: no list of them
-/// can be had sooner.
+/// Milliseconds to request all pages on one connection: the lower bound of listing them.
 fn walk(server: &Server) -> anyhow::Result<f64> {
     let began = Instant::now();
-    let devices = Client::new(server.address, Key::root()).all("ListVirtualMFADevices", &[])?;
-    anyhow::ensure!(devices.len() == DEVICES, "the list is not whole");
+    let devices =
+        Client::new(server.address, SigningKey::root()).all("ListVirtualMFADevices", &[])?;
+    anyhow::ensure!(devices.len() == DEVICES, "the list has {} devices", devices.len());
     Ok(millis(began.elapsed()))
 }
 
-fn small(name: &str, ours: Cost, theirs: Option<Cost>) -> [Row; 2] {
-    line(format_args!("  {name}: {}{}", told(ours), beside(ours, theirs)));
+fn small(name: &str, ours: Cost, theirs: Option<Cost>) -> [ReportRow; 2] {
+    line(format_args!("  {name}: {}{}", describe(ours), compare(ours, theirs)));
     let row = |what: &str, figure, limit, unit| {
-        Row::within(format!("cli: {name}, {what}"), figure, limit, unit)
+        ReportRow::within(format!("cli: {name}, {what}"), figure, limit, unit)
     };
     [row("time", ours.millis, MOST_MILLIS, "ms"), row("memory", ours.memory, MOST_MEBIBYTES, "MiB")]
 }
 
-fn list(format: &str, ours: Cost, theirs: Option<Cost>, walk: f64) -> Row {
-    line(format_args!("  {DEVICES} devices, {format}: {}{}", told(ours), beside(ours, theirs)));
-    Row {
+fn list(format: &str, ours: Cost, theirs: Option<Cost>, walk: f64) -> ReportRow {
+    line(format_args!(
+        "  {DEVICES} devices, {format}: {}{}",
+        describe(ours),
+        compare(ours, theirs)
+    ));
+    ReportRow {
         name: format!("cli: {DEVICES} devices as {format}"),
         figure: format!("{:.1} ms", ours.millis),
         limit: format!("{walk:.1} ms"),
         ratio: ours.millis / walk,
-        target: Target::AtMost(BOUND),
+        target: RatioTarget::AtMost(BOUND),
     }
 }
 
-fn told(cost: Cost) -> String {
+fn describe(cost: Cost) -> String {
     format!("{:.1} ms, {:.1} MiB", cost.millis, cost.memory)
 }
 
-fn beside(ours: Cost, theirs: Option<Cost>) -> String {
+fn compare(ours: Cost, theirs: Option<Cost>) -> String {
     theirs.map_or_else(String::new, |theirs| {
-        format!("; aws {}, {:.0} times as long", told(theirs), theirs.millis / ours.millis)
+        format!("; aws {}, {:.0} times as long", describe(theirs), theirs.millis / ours.millis)
     })
 }
 
-/// The real `aws`: where it was named, or where the tests put it.
+/// The path of the real `aws`: the given one, or where `scripts/test stories` installs it.
 pub(super) fn aws(named: Option<&Path>) -> Option<PathBuf> {
     let found = named.map_or_else(|| PathBuf::from("target/venv/bin/aws"), Path::to_owned);
     std::path::absolute(found).ok().filter(|path| path.exists())
 }
 
 const ROUNDS: usize = 20;
-/// Runs that are looked at for their memory.
-const LOOKS: usize = 3;
-/// Each takes most of a second.
+/// Runs that measure memory.
+const MEMORY_RUNS: usize = 3;
+/// Of the real `aws`; each takes most of a second.
 const SLOW_ROUNDS: usize = 5;
 const DEVICES: usize = 10_000;
-/// For a command to have said all.
+/// Limit of a whole command.
 const MOST_MILLIS: f64 = 10.0;
 const MOST_MEBIBYTES: f64 = 12.0;
-/// Bound by the server: no more time of ours than of the server's.
+/// Bound by the server: the command itself adds at most as much time again.
 const BOUND: f64 = 2.0;

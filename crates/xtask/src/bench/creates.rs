@@ -1,4 +1,4 @@
-//! Durable creation, against a bare SQLite writer of the same rows, and what the disk can do.
+//! Durable creation, compared with a bare SQLite writer of the same rows; and the disk's flush rate.
 
 use std::{
     fs::File,
@@ -13,20 +13,20 @@ use std::{
 
 use vmfa_iam::{Caller, Service};
 
-use super::{Bench, fill, load::Load, median, micros, raw::Raw};
+use super::{Bench, fill, load::LoadTest, median, micros, raw::BareWriter};
 use crate::{
     child::Vmfa,
-    report::{Row, Target, float, line},
-    wire::{self, Key, text},
+    report::{RatioTarget, ReportRow, float, line},
+    wire::{self, SigningKey, text},
 };
 
-pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
+pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<ReportRow>> {
     let directory = tempfile::tempdir()?;
     line(format_args!("\ncreates: medians of {ROUNDS} rounds"));
     let flushes = flushes(directory.path(), bench.time)?;
-    line(format_args!("  the disk: {flushes:.0} flushes of 4 KiB a second"));
+    line(format_args!("  the disk: {flushes:.0} flushes of 4 KiB per second"));
 
-    let raw = Raw::start(&directory.path().join("raw"))?;
+    let raw = BareWriter::start(&directory.path().join("raw"))?;
     let held = fill::hold(&directory.path().join("inside"))?;
     let caller = Caller::local(fill::account()?);
     let mut rows = Vec::new();
@@ -57,13 +57,13 @@ pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-fn row(name: String, ours: f64, limit: f64) -> Row {
-    Row {
+fn row(name: String, ours: f64, limit: f64) -> ReportRow {
+    ReportRow {
         name,
         figure: format!("{ours:.0}/s"),
         limit: format!("{limit:.0}/s"),
         ratio: ours / limit,
-        target: Target::AtLeast(0.5),
+        target: RatioTarget::AtLeast(0.5),
     }
 }
 
@@ -73,7 +73,7 @@ fn create(service: &Service, caller: &Caller, name: String) -> anyhow::Result<()
     Ok(())
 }
 
-/// Calls from that many threads, one after the other on each; how many a second.
+/// Calls in sequence on each of that many threads; returns calls per second.
 fn hammer<F>(threads: usize, time: Duration, caller: impl Fn(usize) -> F) -> anyhow::Result<f64>
 where
     F: FnMut(usize) -> anyhow::Result<()> + Send,
@@ -103,7 +103,7 @@ where
     Ok(float(done.into_inner()) / began.elapsed().as_secs_f64())
 }
 
-/// Creations over HTTP, signed before.
+/// Creations per second over HTTP, with requests signed in advance.
 fn over_http(bench: &Bench, directory: &Path) -> anyhow::Result<f64> {
     let quotas = ["MFADevices=10000000"];
     let vmfa = Vmfa { quotas: &quotas, ..Vmfa::new(&bench.vmfa, directory) };
@@ -112,12 +112,12 @@ fn over_http(bench: &Bench, directory: &Path) -> anyhow::Result<f64> {
     for round in 0..ROUNDS {
         let sign = |n: usize| {
             let members = vec![("VirtualMFADeviceName", text(format!("{round}-{n}")))];
-            Key::root().sign(server.address, &wire::call("CreateVirtualMFADevice", members)?)
+            SigningKey::root().sign(server.address, &wire::call("CreateVirtualMFADevice", members)?)
         };
         let most = bench.time.as_secs().saturating_add(1).saturating_mul(MOST_A_SECOND);
         let requests = (0..usize::try_from(most)?).map(sign).collect::<anyhow::Result<Vec<_>>>()?;
         let before = server.cpu()?;
-        let answered = Load {
+        let answered = LoadTest {
             address: server.address,
             connections: CONNECTIONS,
             requests: Arc::new(requests),
@@ -127,7 +127,7 @@ fn over_http(bench: &Bench, directory: &Path) -> anyhow::Result<f64> {
         .run()?;
         let cpu = micros(server.cpu()?.saturating_sub(before)) / float(answered.answers().max(1));
         line(format_args!(
-            "  HTTP: {:.0}/s, p50 {:.1} ms, p99 {:.1} ms, {cpu:.0} us of processor each",
+            "  HTTP: {:.0}/s, p50 {:.1} ms, p99 {:.1} ms, {cpu:.0} us of processor time each",
             answered.per_second(),
             micros(answered.percentile(50)) / 1e3,
             micros(answered.percentile(99)) / 1e3,
@@ -137,10 +137,10 @@ fn over_http(bench: &Bench, directory: &Path) -> anyhow::Result<f64> {
     Ok(median(&rates))
 }
 
-/// Writes of 4 KiB that reach the disk one after the other, in a second.
+/// Sequential durable writes of 4 KiB per second.
 fn flushes(directory: &Path, time: Duration) -> anyhow::Result<f64> {
     let file = File::create(directory.join("flushes"))?;
-    // Room first: a growing file would need two flushes each.
+    // Allocated first: growing the file would need a second flush.
     for block in 0..BLOCKS {
         file.write_all_at(&[0; 4096], block.saturating_mul(4096))?;
     }
@@ -159,7 +159,7 @@ fn flushes(directory: &Path, time: Duration) -> anyhow::Result<f64> {
 const ROUNDS: usize = 3;
 const THREADS: [usize; 4] = [1, 16, CONNECTIONS, 256];
 const CONNECTIONS: usize = 64;
-/// More creations than a machine does in a second; so many are signed before.
+/// Requests signed in advance per second: more than the server can answer.
 const MOST_A_SECOND: u64 = 20_000;
-/// Blocks that are written in turns.
+/// Blocks that are written in turn.
 const BLOCKS: u64 = 1024;

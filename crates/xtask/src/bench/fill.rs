@@ -1,4 +1,4 @@
-//! Data directories with many devices, filled past the service: no codes will be asked of them.
+//! Data directories with many devices, written directly to the store: their codes are never used.
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -13,34 +13,32 @@ use vmfa_store::{
 
 use crate::{child::ACCOUNT, clock::Machine, report::line};
 
-/// A directory with devices.
+/// A data directory with devices.
 ///
-/// In the first half hardly any has an owner, in the last half nearly all have one. So whoever
-/// looks for the devices with an owner, or those without, would pass over very many others
-/// somewhere, if there were no index for them.
-pub(super) struct Filled {
+/// In the first half few devices have an owner, in the second half most have one: without an index,
+/// a page of assigned or of unassigned devices would scan many others.
+pub(super) struct FilledDirectory {
     directory: TempDir,
-    /// How many.
     pub(super) devices: usize,
-    /// How many have an owner.
+    /// Number of devices with an owner.
     pub(super) assigned: usize,
 }
 
-impl Filled {
-    /// Makes that many devices. The user `many` has half of them, and the user `few` a few, from
-    /// the first to the last.
+impl FilledDirectory {
+    /// Creates devices. User `many` owns half of them, and user `few` [`FEW_DEVICES`] spread evenly.
     pub(super) fn new(devices: usize) -> anyhow::Result<Self> {
         let users = vec![MANY.to_owned(), FEW.to_owned()];
         Self::with(users, devices, |n, devices| owner(n, devices).map(str::to_owned))
     }
 
-    /// Makes that many users, each with one device.
+    /// Creates users with one device each.
     pub(super) fn owned(users: usize) -> anyhow::Result<Self> {
         let name = |n: usize| format!("user-{n}");
         Self::with((0..users).map(name).collect(), users, |n, _| Some(format!("user-{n}")))
     }
 
-    /// Makes those users and that many devices, each with the owner that it has of so many.
+    /// Creates users and devices; `owner` maps a device's number and the number of devices to its
+    /// owner.
     fn with(
         users: Vec<String>,
         devices: usize,
@@ -48,7 +46,7 @@ impl Filled {
     ) -> anyhow::Result<Self> {
         let began = std::time::Instant::now();
         let directory = tempfile::tempdir()?;
-        // The directory, its key and its account are made by those whose they are.
+        // Creates the directory, its key file and its account.
         drop(hold(directory.path())?);
         let store = Sqlite::open(&place(directory.path()).database())?;
         let account = account()?;
@@ -86,7 +84,7 @@ impl Filled {
     }
 }
 
-/// Holds a directory in this process, with quotas that nothing reaches.
+/// Holds a data directory in this process, with an unlimited device quota.
 pub(super) fn hold(directory: &Path) -> anyhow::Result<HeldDirectory> {
     let quotas = Quotas { devices: u64::MAX, ..Quotas::default() };
     let means = ServiceOptions {
@@ -98,7 +96,6 @@ pub(super) fn hold(directory: &Path) -> anyhow::Result<HeldDirectory> {
     Ok(place(directory).hold(PATIENCE, "cargo xtask bench", &means)?)
 }
 
-/// Where things are in a directory.
 pub(super) fn place(directory: &Path) -> DataDirectory {
     DataDirectory::new(directory.to_owned(), None)
 }
@@ -107,10 +104,10 @@ pub(super) fn account() -> anyhow::Result<AccountId> {
     AccountId::parse(ACCOUNT).context("an account has twelve digits")
 }
 
-/// Whose a device is.
+/// The owner of device `n` of `devices`.
 const fn owner(n: usize, devices: usize) -> Option<&'static str> {
     let half = devices / 2;
-    // Too few to be told apart.
+    // Too few to spread the exceptions.
     if devices < 2 * RARE {
         return None;
     }
@@ -148,7 +145,7 @@ fn insert(
         resource: resource.ok_or(vmfa_store::Error::Inconsistent("device"))?,
         tags: Vec::new(),
         generation: i64::try_from(n).unwrap_or_default(),
-        // As long as a seal of a seed; it never needs to open.
+        // As long as an encrypted seed; it is never decrypted.
         seed: Sealed::from_bytes(vec![1; SEAL]),
     };
     let Insertion::Done(id) = tx.insert_device(account, &device, u64::MAX)? else {
@@ -162,15 +159,14 @@ fn insert(
 
 /// The user with few devices.
 pub(super) const FEW: &str = "few";
-/// How many those are.
 pub(super) const FEW_DEVICES: usize = 8;
 const MANY: &str = "many";
-/// The exceptions in each half: more than a page of them.
+/// Devices in each half that differ from the rest: more than a page of them.
 const RARE: usize = 150;
-/// Bytes of the seal of a seed: header, nonce, seed, tag.
+/// Bytes of an encrypted seed: header, nonce, seed, tag.
 pub(super) const SEAL: usize = 2 + 24 + vmfa_otp::SEED_BYTES + 16;
 /// Devices in one transaction.
 const JOB: usize = 20_000;
 const NOW: vmfa_model::Timestamp = vmfa_model::Timestamp::from_unix(1_700_000_000);
-/// For a process that is being ended to let go of the directory.
+/// For an ending process to release the lock of the directory.
 const PATIENCE: Duration = Duration::from_secs(5);

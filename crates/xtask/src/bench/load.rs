@@ -1,7 +1,7 @@
-//! The load generator: connections that each send the next request as soon as they have the answer
-//! to the last.
+//! A closed-loop load generator: each connection sends its next request after the response to the
+//! last.
 //!
-//! It runs on two threads of this process, so that the server's processor time is the server's.
+//! It runs in this process, so that the server's processor time is measured alone.
 
 use std::{
     net::SocketAddr,
@@ -22,26 +22,24 @@ use tokio::{
 
 use crate::{http::measure, report::float};
 
-/// What to send, and how.
-pub(super) struct Load {
+pub(super) struct LoadTest {
     pub(super) address: SocketAddr,
     pub(super) connections: usize,
-    /// Signed requests, in order of their sending.
+    /// Signed requests, sent in this order.
     pub(super) requests: Arc<Vec<Vec<u8>>>,
-    /// Begins again after the last one; otherwise that is the end.
+    /// Start over after the last request; otherwise stop.
     pub(super) again: bool,
     pub(super) time: Duration,
 }
 
-/// What came of it.
 pub(super) struct Tally {
     pub(super) took: Duration,
-    /// Of each answer, shortest first.
+    /// Sorted.
     latencies: Vec<Duration>,
 }
 
-impl Load {
-    /// Runs it. Any answer but 200 is an error.
+impl LoadTest {
+    /// Runs the load. Any status but 200 is an error.
     pub(super) fn run(&self) -> anyhow::Result<Tally> {
         let next = Arc::new(AtomicUsize::new(0));
         let began = Instant::now();
@@ -89,7 +87,7 @@ impl Load {
             }
             let mut all = Vec::new();
             while let Some(latencies) = tasks.join_next().await {
-                all.extend(latencies?.context("the server is stuck")??);
+                all.extend(latencies?.context("the server does not respond")??);
             }
             Ok(all)
         })
@@ -147,14 +145,14 @@ impl Tally {
         float(self.answers()) / self.took.as_secs_f64()
     }
 
-    /// The time within which so many of a hundred answers came.
+    /// The latency of the given percentile.
     pub(super) fn percentile(&self, percent: usize) -> Duration {
         let at = self.latencies.len().saturating_mul(percent) / 100;
         self.latencies.get(at).or(self.latencies.last()).copied().unwrap_or_default()
     }
 }
 
-/// Few, since the server needs processors too.
+/// Few, so that processors are left to the server.
 const THREADS: usize = 2;
-/// For the last answers.
+/// For the last responses, after the end of the load.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -1,88 +1,85 @@
-//! A page of a hundred devices among many, against one among a thousand: it should cost the same,
-//! wherever it lies and whatever it is filtered by.
+//! A page of a hundred devices of a large list, compared with one of a list of a thousand: the cost
+//! should be the same for every position and filter.
 
 use std::time::{Duration, Instant};
 
 use vmfa_iam::{Call, Caller, Service};
 use vmfa_model::Value;
 
-use super::{Bench, Filled, fill, median, micros};
+use super::{Bench, FilledDirectory, fill, median, micros};
 use crate::{
     child::{Server, Vmfa},
     http::Connection,
-    report::{Row, Target, line},
-    wire::{self, Key, text},
+    report::{RatioTarget, ReportRow, line},
+    wire::{self, SigningKey, text},
 };
 
-pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
-    line("\npages: medians of one caller, who asks both in turns");
-    let thousand = Filled::new(THOUSAND)?;
+pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<ReportRow>> {
+    line("\npages: medians of one caller, alternating between both lists");
+    let thousand = FilledDirectory::new(THOUSAND)?;
     let stores = [&thousand, bench.large()?];
     let costs = measure(bench, stores)?;
     let mut rows = Vec::new();
-    for Cost { name, inside: [few, many], outside } in costs {
-        let [few_outside, many_outside] = outside;
+    for Cost { name, in_process: [few, many], http } in costs {
+        let [few_http, many_http] = http;
         line(format_args!(
             "  {name}: in process {few:.0} us among {THOUSAND}, {many:.0} us among {}; over HTTP \
-             {few_outside:.0} and {many_outside:.0} us",
+             {few_http:.0} and {many_http:.0} us",
             bench.devices,
         ));
-        rows.push(Row {
+        rows.push(ReportRow {
             name: format!("pages: {name} of {}", bench.devices),
             figure: format!("{many:.0} us"),
             limit: format!("{few:.0} us"),
             ratio: many / few,
-            target: Target::AtMost(1.3),
+            target: RatioTarget::AtMost(1.3),
         });
     }
     Ok(rows)
 }
 
-/// What a page costs among few devices and among many, in microseconds.
+/// Microseconds per page, in the small and in the large list.
 struct Cost {
     name: String,
-    /// In process.
-    inside: [f64; 2],
-    /// Over HTTP.
-    outside: [f64; 2],
+    in_process: [f64; 2],
+    http: [f64; 2],
 }
 
-/// What is asked for.
 struct Case {
     name: String,
     call: Call,
-    /// How many devices must be in the answer.
+    /// Expected number of devices in the page.
     size: usize,
 }
 
-fn measure(bench: &Bench, stores: [&Filled; 2]) -> anyhow::Result<Vec<Cost>> {
+fn measure(bench: &Bench, stores: [&FilledDirectory; 2]) -> anyhow::Result<Vec<Cost>> {
     let [few, many] = stores;
     let mut costs = Vec::new();
     let (few_cases, many_cases);
     {
         let (held_few, held_many) = (fill::hold(few.path())?, fill::hold(many.path())?);
         let caller = Caller::local(fill::account()?);
-        few_cases = ask(held_few.service(), &caller, few)?;
-        many_cases = ask(held_many.service(), &caller, many)?;
+        few_cases = cases(held_few.service(), &caller, few)?;
+        many_cases = cases(held_many.service(), &caller, many)?;
         for (one, other) in few_cases.iter().zip(&many_cases) {
-            let inside = in_turns(
-                || inside(held_few.service(), &caller, one),
-                || inside(held_many.service(), &caller, other),
+            let in_process = alternate(
+                || in_process(held_few.service(), &caller, one),
+                || in_process(held_many.service(), &caller, other),
             )?;
-            costs.push(Cost { name: one.name.clone(), inside, outside: [0.0; 2] });
+            costs.push(Cost { name: one.name.clone(), in_process, http: [0.0; 2] });
         }
     }
-    let serve = |filled: &Filled| Vmfa::new(&bench.vmfa, filled.path()).serve();
+    let serve = |filled: &FilledDirectory| Vmfa::new(&bench.vmfa, filled.path()).serve();
     let (few, many) = (serve(few)?, serve(many)?);
     for (cost, (one, other)) in costs.iter_mut().zip(few_cases.iter().zip(&many_cases)) {
-        let (mut one, mut other) = (outside(&few, &one.call)?, outside(&many, &other.call)?);
-        cost.outside = in_turns(&mut one, &mut other)?;
+        let (mut one, mut other) = (over_http(&few, &one.call)?, over_http(&many, &other.call)?);
+        cost.http = alternate(&mut one, &mut other)?;
     }
     Ok(costs)
 }
 
-/// Medians in microseconds of what took turns, so that a busy moment strikes both alike.
-fn in_turns(
+/// Medians in microseconds of two alternating measurements, so that other load affects both alike.
+fn alternate(
     mut one: impl FnMut() -> anyhow::Result<Duration>,
     mut other: impl FnMut() -> anyhow::Result<Duration>,
 ) -> anyhow::Result<[f64; 2]> {
@@ -94,7 +91,11 @@ fn in_turns(
     Ok([median(&first), median(&second)])
 }
 
-fn ask(service: &Service, caller: &Caller, filled: &Filled) -> anyhow::Result<Vec<Case>> {
+fn cases(
+    service: &Service,
+    caller: &Caller,
+    filled: &FilledDirectory,
+) -> anyhow::Result<Vec<Case>> {
     let filters = [
         ("Any", filled.devices),
         ("Assigned", filled.assigned),
@@ -120,7 +121,7 @@ fn ask(service: &Service, caller: &Caller, filled: &Filled) -> anyhow::Result<Ve
     Ok(cases)
 }
 
-/// The marker after so many devices; none before the first.
+/// The marker after the given number of devices; `None` for zero.
 fn marker(
     service: &Service,
     caller: &Caller,
@@ -141,39 +142,40 @@ fn marker(
     Ok(marker)
 }
 
-fn inside(service: &Service, caller: &Caller, case: &Case) -> anyhow::Result<Duration> {
+fn in_process(service: &Service, caller: &Caller, case: &Case) -> anyhow::Result<Duration> {
     let call = case.call.clone();
     let began = Instant::now();
     let page = service.call(caller, call, "bench")?;
     let took = began.elapsed();
-    // What was measured must be a whole page.
+    // Checks that a full page was measured.
     let mut lists = page.iter().filter_map(|(_, value)| match value {
         Value::List(devices) => Some(devices.len()),
         _ => None,
     });
-    anyhow::ensure!(lists.next() == Some(case.size), "{}: not so many", case.name);
+    let found = lists.next().unwrap_or_default();
+    anyhow::ensure!(found == case.size, "{}: {found} devices, not {}", case.name, case.size);
     Ok(took)
 }
 
-fn outside(
+fn over_http(
     server: &Server,
     call: &Call,
 ) -> anyhow::Result<impl FnMut() -> anyhow::Result<Duration> + use<>> {
-    let request = Key::root().sign(server.address, call)?;
+    let request = SigningKey::root().sign(server.address, call)?;
     let mut connection = Connection::open(server.address)?;
     Ok(move || {
         let began = Instant::now();
-        let answer = connection.ask(&request)?;
-        anyhow::ensure!(answer.status == 200, "a page was refused");
+        let response = connection.send(&request)?;
+        anyhow::ensure!(response.status == 200, "status {} for a page", response.status);
         Ok(began.elapsed())
     })
 }
 
 const ACTION: &str = "ListVirtualMFADevices";
-/// Devices of the store that is compared to.
+/// Devices of the small list.
 const THOUSAND: usize = 1_000;
-/// Devices of a page where nothing is said.
+/// The default page size.
 const PAGE: usize = 100;
-/// Devices of the largest page.
+/// The largest page size.
 const LARGEST: usize = 1_000;
 const ROUNDS: usize = 1_000;

@@ -1,7 +1,5 @@
-//! A client of PostgreSQL's wire that asks by the simple protocol and counts rows: enough to
-//! measure a server by. And its limit: as many bytes both ways, with nobody thinking in between.
-//!
-//! Not here: passwords, parameters, types.
+//! A minimal client of PostgreSQL's simple query protocol that counts rows, without passwords,
+//! parameters and types; and its limit, an echo server that exchanges as many bytes.
 
 use std::{
     io::{BufReader, Read as _, Write as _},
@@ -15,12 +13,12 @@ use anyhow::bail;
 pub(super) struct Client {
     stream: BufReader<TcpStream>,
     body: Vec<u8>,
-    /// Bytes of the last question, and of its answer.
+    /// Bytes of the last query and of its response.
     sizes: (usize, usize),
 }
 
 impl Client {
-    /// Opens a session on a server that asks for no password.
+    /// Connects to a server that does not require a password.
     pub(super) fn open(address: SocketAddr) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
@@ -33,16 +31,16 @@ impl Client {
         let mut hello = VERSION.to_be_bytes().to_vec();
         hello.extend(b"user\0bench\0database\0aws\0\0");
         client.send(None, &hello)?;
-        client.answer()?;
+        client.response()?;
         Ok(client)
     }
 
-    /// Runs a query, and gives how many rows it has.
+    /// Runs a query and returns its number of rows.
     pub(super) fn query(&mut self, text: &str) -> anyhow::Result<usize> {
         let mut body = text.as_bytes().to_vec();
         body.push(0);
         self.send(Some(b'Q'), &body)?;
-        self.answer()
+        self.response()
     }
 
     /// The limit of the last query.
@@ -59,8 +57,8 @@ impl Client {
         Ok(self.stream.get_mut().write_all(&message)?)
     }
 
-    /// Reads up to where the server is ready again.
-    fn answer(&mut self) -> anyhow::Result<usize> {
+    /// Reads up to `ReadyForQuery`.
+    fn response(&mut self) -> anyhow::Result<usize> {
         let mut rows: usize = 0;
         loop {
             let mut head = [0; 5];
@@ -80,33 +78,32 @@ impl Client {
     }
 }
 
-/// A connection to a thread that answers so many bytes with so many others.
+/// A connection to a thread that responds to a fixed number of bytes with a fixed number of bytes.
 pub(super) struct Echo {
     stream: TcpStream,
-    question: Vec<u8>,
-    answer: Vec<u8>,
+    request: Vec<u8>,
+    response: Vec<u8>,
 }
 
 impl Echo {
-    fn start((asked, answered): (usize, usize)) -> anyhow::Result<Self> {
+    fn start((sent, received): (usize, usize)) -> anyhow::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let stream = TcpStream::connect(listener.local_addr()?)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
-        let (question, answer) = (vec![b'q'; asked], vec![b'a'; answered]);
-        let (mut read, said) = (question.clone(), answer.clone());
+        let (request, response) = (vec![b'q'; sent], vec![b'r'; received]);
+        let (mut read, reply) = (request.clone(), response.clone());
         let (mut other, _) = listener.accept()?;
         other.set_nodelay(true)?;
         thread::spawn(move || {
-            while other.read_exact(&mut read).and_then(|()| other.write_all(&said)).is_ok() {}
+            while other.read_exact(&mut read).and_then(|()| other.write_all(&reply)).is_ok() {}
         });
-        Ok(Self { stream, question, answer })
+        Ok(Self { stream, request, response })
     }
 
-    /// One question and its answer.
-    pub(super) fn round(&mut self) -> anyhow::Result<()> {
-        self.stream.write_all(&self.question)?;
-        Ok(self.stream.read_exact(&mut self.answer)?)
+    pub(super) fn round_trip(&mut self) -> anyhow::Result<()> {
+        self.stream.write_all(&self.request)?;
+        Ok(self.stream.read_exact(&mut self.response)?)
     }
 }
 

@@ -1,5 +1,5 @@
-//! The limit for creation: the same rows, written by bare SQLite into the same schema, with the
-//! same durability, and one commit for all who wait. No service, no seed, no seal, no QR code.
+//! The limit for creation: the same rows, written by bare SQLite into the same schema with the same
+//! durability and group commit, without service, seed, encryption and QR code.
 
 use std::{
     path::Path,
@@ -15,19 +15,19 @@ use vmfa_store::sqlite::Sqlite;
 
 use super::fill::SEAL;
 
-/// A writing thread. It ends when this is dropped.
-pub(super) struct Raw {
-    queue: Mutex<Sender<Row>>,
+/// A writer thread. It ends when this is dropped.
+pub(super) struct BareWriter {
+    queue: Mutex<Sender<QueuedRow>>,
 }
 
-struct Row {
+struct QueuedRow {
     name: String,
     written: SyncSender<bool>,
 }
 
-impl Raw {
+impl BareWriter {
     pub(super) fn start(file: &Path) -> anyhow::Result<Self> {
-        // Makes the schema, and lets go of the file.
+        // Creates the schema, and closes the file.
         drop(Sqlite::open(file)?);
         let connection = Connection::open(file)?;
         connection.execute_batch(
@@ -40,39 +40,38 @@ impl Raw {
         Ok(Self { queue: Mutex::new(queue) })
     }
 
-    /// A queue of one's own.
     pub(super) fn queue(&self) -> Queue {
         Queue(self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 }
 
-/// One caller's way to the writer.
-pub(super) struct Queue(Sender<Row>);
+/// One caller's handle of the writer thread.
+pub(super) struct Queue(Sender<QueuedRow>);
 
 impl Queue {
-    /// Returns when the row is on the disk.
+    /// Returns after the commit.
     pub(super) fn write(&self, name: String) -> anyhow::Result<()> {
         let (written, wait) = mpsc::sync_channel(1);
-        self.0.send(Row { name, written }).ok().context("the writer has ended")?;
+        self.0.send(QueuedRow { name, written }).ok().context("the writer has ended")?;
         anyhow::ensure!(wait.recv()?, "a row was not written");
         Ok(())
     }
 }
 
-fn serve(connection: &Connection, rows: &Receiver<Row>) {
+fn serve(connection: &Connection, rows: &Receiver<QueuedRow>) {
     let mut last = 0;
     while let Ok(first) = rows.recv() {
         let waiting = rows.try_iter().take(BATCH.saturating_sub(1));
-        let batch: Vec<Row> = std::iter::once(first).chain(waiting).collect();
+        let batch: Vec<QueuedRow> = std::iter::once(first).chain(waiting).collect();
         let written = commit(connection, &batch, &mut last).is_ok();
         for row in batch {
-            // Whoever waited may be gone.
+            // The caller may have ended.
             let _ = row.written.send(written);
         }
     }
 }
 
-fn commit(connection: &Connection, batch: &[Row], last: &mut i64) -> rusqlite::Result<()> {
+fn commit(connection: &Connection, batch: &[QueuedRow], last: &mut i64) -> rusqlite::Result<()> {
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
     for row in batch {
         *last = last.saturating_add(1);
@@ -93,5 +92,5 @@ fn commit(connection: &Connection, batch: &[Row], last: &mut i64) -> rusqlite::R
     Ok(())
 }
 
-/// As many as vmfa's own writer takes.
+/// The batch limit of vmfa's writer thread.
 const BATCH: usize = 512;

@@ -1,22 +1,22 @@
-//! Reads over HTTP, against a bare HTTP server that answers the very same bytes.
+//! Reads over HTTP, compared with a bare HTTP server that sends the same bytes.
 //!
-//! Both run as processes of their own, in turns, under the same load. The log goes to `/dev/null`:
-//! it is written as an operator would have it, and nobody's disk is measured.
+//! Both are child processes, measured in turn under the same load. The log is written to
+//! `/dev/null`: its cost is included, that of the disk is not.
 
 use std::{fs, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use vmfa_iam::Call;
 
-use super::{Bench, load::Load, median, micros};
+use super::{Bench, load::LoadTest, median, micros};
 use crate::{
     child::{Server, Vmfa, clean},
     devices::Owner,
     http::Connection,
-    report::{Row, Target, float, line},
-    wire::{self, Key, text},
+    report::{RatioTarget, ReportRow, float, line},
+    wire::{self, SigningKey, text},
 };
 
-pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
+pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<ReportRow>> {
     let directory = tempfile::tempdir()?;
     let vmfa = Vmfa::new(&bench.vmfa, directory.path()).serve()?;
     fill(vmfa.address)?;
@@ -29,11 +29,11 @@ pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
         ("ListVirtualMFADevices", Vec::new()),
     ] {
         let call = wire::call(action, members)?;
-        let answer = Connection::open(vmfa.address)?.ask(&sign(vmfa.address, &call)?)?;
+        let response = Connection::open(vmfa.address)?.send(&sign(vmfa.address, &call)?)?;
         let body = directory.path().join("body");
-        fs::write(&body, &answer.body)?;
+        fs::write(&body, &response.body)?;
         let bare = serve_bare(&body)?;
-        rows.extend(compare(bench, &vmfa, &bare, &call, answer.body.len())?);
+        rows.extend(compare(bench, &vmfa, &bare, &call, response.body.len())?);
     }
     Ok(rows)
 }
@@ -60,58 +60,58 @@ fn compare(
     bare: &Server,
     call: &Call,
     bytes: usize,
-) -> anyhow::Result<[Row; 2]> {
-    let mut measured = [Side::new("vmfa", vmfa), Side::new("bare", bare)];
-    for side in &mut measured {
-        // Each opens its connections to the store, and its caches fill.
-        side.round(bench, call, bench.time / 4)?;
-        side.rounds.clear();
+) -> anyhow::Result<[ReportRow; 2]> {
+    let mut measured = [Contender::new("vmfa", vmfa), Contender::new("bare", bare)];
+    for contender in &mut measured {
+        // Warms up: connections to the store are opened, and caches filled.
+        contender.round(bench, call, bench.time / 4)?;
+        contender.rounds.clear();
     }
     for _ in 0..ROUNDS {
-        for side in &mut measured {
-            side.round(bench, call, bench.time)?;
+        for contender in &mut measured {
+            contender.round(bench, call, bench.time)?;
         }
     }
     let name = call.action.name;
     line(format_args!("  {name}, {bytes} bytes:"));
-    for side in &measured {
-        let (now, most) = side.server.memory()?;
+    for contender in &measured {
+        let (now, most) = contender.server.memory()?;
         line(format_args!(
-            "    {}: {:.0}/s, p50 {:.0} us, p99 {:.0} us, {:.1} us of processor each, \
-             {} KiB resident, {} KiB at the most",
-            side.name,
-            side.median(|round| round.per_second),
-            side.median(|round| round.p50),
-            side.median(|round| round.p99),
-            side.median(|round| round.cpu),
+            "    {}: {:.0}/s, p50 {:.0} us, p99 {:.0} us, {:.1} us of processor time each, {} KiB \
+             resident, {} KiB peak",
+            contender.name,
+            contender.median(|round| round.per_second),
+            contender.median(|round| round.p50),
+            contender.median(|round| round.p99),
+            contender.median(|round| round.cpu),
             now,
             most,
         ));
     }
     let [ours, limit] = &measured;
-    let row = |what: &str, unit: &str, digits, of: fn(&Round) -> f64, ratio: f64| Row {
+    let row = |what: &str, unit: &str, digits, of: fn(&Round) -> f64, ratio: f64| ReportRow {
         name: format!("reads: {name}, {what}"),
         figure: format!("{:.digits$}{unit}", ours.median(of)),
         limit: format!("{:.digits$}{unit}", limit.median(of)),
         ratio,
-        target: Target::AtLeast(0.5),
+        target: RatioTarget::AtLeast(0.5),
     };
     let throughput = ours.median(|r| r.per_second) / limit.median(|r| r.per_second);
     let cpu = limit.median(|r| r.cpu) / ours.median(|r| r.cpu);
     Ok([
         row("rate", "/s", 0, |round| round.per_second, throughput),
-        row("processor", " us", 1, |round| round.cpu, cpu),
+        row("processor time", " us", 1, |round| round.cpu, cpu),
     ])
 }
 
-/// One of the two servers, and how it did.
-struct Side<'a> {
+/// One of the two servers, and its rounds.
+struct Contender<'a> {
     name: &'static str,
     server: &'a Server,
     rounds: Vec<Round>,
 }
 
-/// How one round went; times in microseconds.
+/// Times in microseconds.
 struct Round {
     per_second: f64,
     p50: f64,
@@ -119,13 +119,13 @@ struct Round {
     cpu: f64,
 }
 
-impl<'a> Side<'a> {
+impl<'a> Contender<'a> {
     const fn new(name: &'static str, server: &'a Server) -> Self {
         Self { name, server, rounds: Vec::new() }
     }
 
     fn round(&mut self, bench: &Bench, call: &Call, time: Duration) -> anyhow::Result<()> {
-        let load = Load {
+        let load = LoadTest {
             address: self.server.address,
             connections: bench.connections,
             requests: Arc::new(vec![sign(self.server.address, call)?]),
@@ -150,9 +150,9 @@ impl<'a> Side<'a> {
 }
 
 fn sign(address: SocketAddr, call: &Call) -> anyhow::Result<Vec<u8>> {
-    Key::root().sign(address, call)
+    SigningKey::root().sign(address, call)
 }
 
 const ROUNDS: usize = 5;
-/// Devices on a page.
+/// The default page size.
 const PAGE: usize = 100;

@@ -1,7 +1,7 @@
-//! Queries, beside the same ones on a plain SQLite table that holds the same rows, in the same
-//! process and in turns; and what a whole process takes, for one row and for very many.
+//! Queries, compared with the same queries on a plain SQLite table with the same rows, in the same
+//! process and in turn; and the time and memory of whole processes.
 //!
-//! Both take the text of the query anew each time, and give each row as cells of their own.
+//! Both sides prepare the statement each time, and copy each row's values.
 
 use std::{
     io,
@@ -16,24 +16,25 @@ use vmfa_model::Value;
 use vmfa_sql::{Heading, Session, Setting, Sink};
 
 use super::{
-    Bench, Filled,
+    Bench, FilledDirectory,
     fill::{self, FEW},
     median, micros, millis, psql,
 };
 use crate::{
     child::{self, clean},
-    report::{Row, Target, line, mebibytes},
+    report::{RatioTarget, ReportRow, line, mebibytes},
     wire::{self, text},
 };
 
-pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
-    line("\nsql: medians, both in turns");
-    let [one, thousand, many] = [Filled::new(1)?, Filled::new(THOUSAND)?, Filled::new(MANY)?];
-    let owned = Filled::owned(THOUSAND)?;
+pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<ReportRow>> {
+    line("\nsql: medians of alternating measurements");
+    let [one, thousand, many] =
+        [FilledDirectory::new(1)?, FilledDirectory::new(THOUSAND)?, FilledDirectory::new(MANY)?];
+    let owned = FilledDirectory::owned(THOUSAND)?;
     let mut rows = Vec::new();
     for (filled, rounds) in [(&one, FAST), (&thousand, FAST), (&many, SLOW)] {
-        let mut place = Place::new(filled, 1)?;
-        place.copy("devices", "SELECT * FROM aws.iam.virtual_mfa_devices", "SerialNumber")?;
+        let mut subject = SqlBench::new(filled, 1)?;
+        subject.copy("devices", "SELECT * FROM aws.iam.virtual_mfa_devices", "SerialNumber")?;
         let cases = ["*", "SerialNumber"].map(|columns| Case {
             name: format!("{columns} of {} devices", filled.devices),
             ours: format!("SELECT {columns} FROM aws.iam.virtual_mfa_devices"),
@@ -41,9 +42,9 @@ pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
             rows: filled.devices,
         });
         for case in &cases {
-            rows.push(place.row(case, rounds)?);
+            rows.push(subject.row(case, rounds)?);
         }
-        place.calls_alone(rounds, |calls| {
+        subject.calls_alone(rounds, |calls| {
             let mut marker = None;
             loop {
                 let mut members = vec![("MaxItems", Value::Integer(PAGE))];
@@ -55,7 +56,7 @@ pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
                 }
             }
         })?;
-        rows.extend(place.over_the_wire(bench, filled, &cases, rounds)?);
+        rows.extend(subject.over_the_wire(bench, filled, &cases, rounds)?);
     }
     rows.extend(points(bench, &thousand, &many)?);
     rows.extend(joins(&owned)?);
@@ -64,16 +65,20 @@ pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
 }
 
 /// Queries for which a parameter is pushed down, among few devices and among many.
-fn points(bench: &Bench, few: &Filled, many: &Filled) -> anyhow::Result<Vec<Row>> {
+fn points(
+    bench: &Bench,
+    few: &FilledDirectory,
+    many: &FilledDirectory,
+) -> anyhow::Result<Vec<ReportRow>> {
     let mut rows = Vec::new();
     let filled = many;
-    let (mut few, mut many) = (Place::new(few, 1)?, Place::new(many, 1)?);
-    for place in [&mut few, &mut many] {
+    let (mut few, mut many) = (SqlBench::new(few, 1)?, SqlBench::new(many, 1)?);
+    for subject in [&mut few, &mut many] {
         let all =
             "SELECT SerialNumber, EnableDate, json_extract(\"User\", '$.UserName') AS UserName
                    FROM aws.iam.virtual_mfa_devices";
-        place.copy("devices", all, "SerialNumber")?;
-        place.plain.execute_batch("CREATE INDEX by_user ON devices (UserName)")?;
+        subject.copy("devices", all, "SerialNumber")?;
+        subject.plain.execute_batch("CREATE INDEX by_user ON devices (UserName)")?;
     }
     let found = fill::FEW_DEVICES;
     let query = |table: &str| {
@@ -89,21 +94,21 @@ fn points(bench: &Bench, few: &Filled, many: &Filled) -> anyhow::Result<Vec<Row>
     rows.push(many.row(&case(MANY), FAST)?);
     let query = case(MANY).ours;
     let [among_few, among_many] =
-        in_turns(FAST, || few.ours(&query, found), || many.ours(&query, found))?;
-    rows.push(Row {
+        alternate(FAST, || few.ours(&query, found), || many.ours(&query, found))?;
+    rows.push(ReportRow {
         name: format!("sql: {found} devices of a user, of {MANY} to of {THOUSAND}"),
         figure: format!("{among_many:.0} us"),
         limit: format!("{among_few:.0} us"),
         ratio: among_many / among_few,
-        target: Target::AtMost(FLAT),
+        target: RatioTarget::AtMost(FLAT),
     });
     rows.extend(many.over_the_wire(bench, filled, &[case(MANY)], FAST)?);
     Ok(rows)
 }
 
-/// A join in which the right side is asked for each row of the left, and what it takes where
-/// several are asked at a time; and a join of two lists, for which each is asked for once.
-fn joins(owned: &Filled) -> anyhow::Result<[Row; 2]> {
+/// A join that makes a call for each row of the left side, also with several concurrent calls; and a
+/// join of two lists, which makes one call for each list.
+fn joins(owned: &FilledDirectory) -> anyhow::Result<[ReportRow; 2]> {
     let query = |users: &str, devices: &str| {
         format!(
             "SELECT u.UserName, d.SerialNumber
@@ -117,25 +122,25 @@ fn joins(owned: &Filled) -> anyhow::Result<[Row; 2]> {
         rows: THOUSAND,
     };
     for concurrency in [2, 8] {
-        let mut place = Place::new(owned, concurrency)?;
+        let mut subject = SqlBench::new(owned, concurrency)?;
         let mut took = Vec::new();
         for _ in 0..FAST / 10 {
-            took.push(micros(place.ours(&case.ours, case.rows)?));
+            took.push(micros(subject.ours(&case.ours, case.rows)?));
         }
-        line(format_args!("  {}, {concurrency} at a time: {:.0} us", case.name, median(&took)));
+        line(format_args!("  {}, {concurrency} concurrent: {:.0} us", case.name, median(&took)));
     }
-    let mut place = Place::new(owned, 1)?;
-    place.copy("users", "SELECT * FROM aws.iam.users", "UserName")?;
+    let mut subject = SqlBench::new(owned, 1)?;
+    subject.copy("users", "SELECT * FROM aws.iam.users", "UserName")?;
     let devices = "SELECT d.* FROM aws.iam.users u JOIN aws.iam.mfa_devices d USING (UserName)";
-    place.copy("devices", devices, "UserName")?;
-    place.calls_alone(FAST, |calls| {
+    subject.copy("devices", devices, "UserName")?;
+    subject.calls_alone(FAST, |calls| {
         for n in 0..THOUSAND {
             let members = vec![("UserName", text(format!("user-{n}")))];
             calls.call(wire::call("ListMFADevices", members)?)?;
         }
         Ok(())
     })?;
-    let asked = place.row(&case, FAST)?;
+    let per_row = subject.row(&case, FAST)?;
     let query = |devices: &str| {
         format!(
             "SELECT a.SerialNumber, b.EnableDate
@@ -148,21 +153,21 @@ fn joins(owned: &Filled) -> anyhow::Result<[Row; 2]> {
         plain: query("listed"),
         rows: THOUSAND,
     };
-    place.copy("listed", "SELECT * FROM aws.iam.virtual_mfa_devices", "SerialNumber")?;
-    Ok([asked, place.row(&lists, FAST)?])
+    subject.copy("listed", "SELECT * FROM aws.iam.virtual_mfa_devices", "SerialNumber")?;
+    Ok([per_row, subject.row(&lists, FAST)?])
 }
 
-/// The same query in both ways.
+/// The same query for vmfa and for plain SQLite.
 struct Case {
     name: String,
     ours: String,
     plain: String,
-    /// How many rows it must give.
+    /// Expected number of rows.
     rows: usize,
 }
 
-/// A session, and plain tables beside it.
-struct Place {
+/// A session, and plain tables to compare with.
+struct SqlBench {
     calls: Arc<dyn Calls>,
     session: Session,
     plain: Connection,
@@ -170,9 +175,8 @@ struct Place {
     _folder: tempfile::TempDir,
 }
 
-impl Place {
-    /// In which so many calls are made at a time.
-    fn new(filled: &Filled, concurrency: usize) -> anyhow::Result<Self> {
+impl SqlBench {
+    fn new(filled: &FilledDirectory, concurrency: usize) -> anyhow::Result<Self> {
         let calls: Arc<dyn Calls> =
             Arc::new(Embedded::new(fill::hold(filled.path())?, ActAs::Root)?);
         let folder = tempfile::tempdir()?;
@@ -183,7 +187,7 @@ impl Place {
         Ok(Self { calls, session, plain, _folder: folder })
     }
 
-    /// Tells what the calls take that a query has to make, without the query.
+    /// Prints the time of the calls that a query makes, without the query.
     fn calls_alone(
         &self,
         rounds: usize,
@@ -195,11 +199,11 @@ impl Place {
             work(&*self.calls)?;
             took.push(micros(began.elapsed()));
         }
-        line(format_args!("    the calls alone: {:.0} us", median(&took)));
+        line(format_args!("    calls only: {:.0} us", median(&took)));
         Ok(())
     }
 
-    /// Makes a plain table of what a query of ours gives.
+    /// Copies the result of a query into a plain table.
     fn copy(&mut self, table: &str, query: &str, key: &str) -> anyhow::Result<()> {
         let mut taken = Taken::default();
         self.session.run(query, &[], &mut taken)?;
@@ -220,38 +224,38 @@ impl Place {
         Ok(())
     }
 
-    fn row(&mut self, case: &Case, rounds: usize) -> anyhow::Result<Row> {
+    fn row(&mut self, case: &Case, rounds: usize) -> anyhow::Result<ReportRow> {
         let Self { session, plain, .. } = self;
-        let [ours, plain] = in_turns(
+        let [ours, plain] = alternate(
             rounds,
             || ours(session, &case.ours, case.rows),
             || self::plain(plain, &case.plain, case.rows),
         )?;
         line(format_args!("  {}: {ours:.0} us, plain {plain:.0} us", case.name));
-        Ok(Row {
+        Ok(ReportRow {
             name: format!("sql: {}", case.name),
             figure: format!("{ours:.0} us"),
             limit: format!("{plain:.0} us"),
             ratio: ours / plain,
-            target: Target::AtMost(NEAR),
+            target: RatioTarget::AtMost(NEAR),
         })
     }
 
-    /// The same queries through `vmfa srv`, which takes the directory over.
+    /// The same queries through `vmfa srv`, which then holds the directory.
     fn over_the_wire(
         self,
         bench: &Bench,
-        filled: &Filled,
+        filled: &FilledDirectory,
         cases: &[Case],
         rounds: usize,
-    ) -> anyhow::Result<Vec<Row>> {
+    ) -> anyhow::Result<Vec<ReportRow>> {
         let Self { calls, session, plain, _folder } = self;
         drop((session, calls));
         let server = child::serve_wire(&bench.vmfa, filled.path())?;
         let mut client = psql::Client::open(server.address)?;
         let mut rows = Vec::new();
         for case in cases {
-            let [wire, plain] = in_turns(
+            let [wire, plain] = alternate(
                 rounds,
                 || {
                     let began = Instant::now();
@@ -262,14 +266,14 @@ impl Place {
                 || self::plain(&plain, &case.plain, case.rows),
             )?;
             line(format_args!("  {}, over the wire: {wire:.0} us", case.name));
-            rows.push(Row {
+            rows.push(ReportRow {
                 name: format!("sql: {}, over the wire", case.name),
                 figure: format!("{wire:.0} us"),
                 limit: format!("{plain:.0} us"),
                 ratio: wire / plain,
-                target: Target::AtMost(NEAR),
+                target: RatioTarget::AtMost(NEAR),
             });
-            // For one row it is the way there and back that counts.
+            // With one row, the round trip dominates.
             if case.rows == 1 {
                 rows.push(round_trip(&mut client, case, rounds)?);
             }
@@ -282,26 +286,26 @@ impl Place {
     }
 }
 
-/// A query over the wire, beside as many bytes of a thread that only echoes.
-fn round_trip(client: &mut psql::Client, case: &Case, rounds: usize) -> anyhow::Result<Row> {
+/// A query over the wire, compared with an echo of as many bytes.
+fn round_trip(client: &mut psql::Client, case: &Case, rounds: usize) -> anyhow::Result<ReportRow> {
     client.query(&case.ours)?;
     let mut echo = client.echo()?;
     let timed = |work: &mut dyn FnMut() -> anyhow::Result<()>| {
         let began = Instant::now();
         work().map(|()| began.elapsed())
     };
-    let [wire, bare] = in_turns(
+    let [wire, bare] = alternate(
         rounds,
         || timed(&mut || client.query(&case.ours).map(drop)),
-        || timed(&mut || echo.round()),
+        || timed(&mut || echo.round_trip()),
     )?;
     line(format_args!("  {}, over the wire: {wire:.0} us, an echo {bare:.0} us", case.name));
-    Ok(Row {
+    Ok(ReportRow {
         name: format!("sql: {}, over the wire, to an echo", case.name),
         figure: format!("{wire:.0} us"),
         limit: format!("{bare:.0} us"),
         ratio: wire / bare,
-        target: Target::AtMost(NEAR),
+        target: RatioTarget::AtMost(NEAR),
     })
 }
 
@@ -329,11 +333,15 @@ fn plain(connection: &Connection, query: &str, rows: usize) -> anyhow::Result<Du
     Ok(took)
 }
 
-/// Whole processes: the time to the first row, and the memory for many rows.
-fn processes(bench: &Bench, few: &Filled, many: &Filled) -> anyhow::Result<Vec<Row>> {
-    let tenth = Filled::new(MANY / 10)?;
+/// Whole processes: the time to the first row, and the peak memory for many rows.
+fn processes(
+    bench: &Bench,
+    few: &FilledDirectory,
+    many: &FilledDirectory,
+) -> anyhow::Result<Vec<ReportRow>> {
+    let tenth = FilledDirectory::new(MANY / 10)?;
     let all = "SELECT * FROM aws.iam.virtual_mfa_devices";
-    let process = |filled: &Filled, query: &str| {
+    let process = |filled: &FilledDirectory, query: &str| {
         let mut command = clean(&bench.vmfa);
         command.args(["sql", query, "-o", "csv"]).stdout(Stdio::null());
         command.env("VMFA_DATA_DIR", filled.path());
@@ -348,24 +356,24 @@ fn processes(bench: &Bench, few: &Filled, many: &Filled) -> anyhow::Result<Vec<R
         anyhow::ensure!(done.success(), "`vmfa sql` failed");
     }
     let time = median(&times);
-    let memory = |filled: &Filled| child::most_memory(&mut process(filled, all));
+    let memory = |filled: &FilledDirectory| child::most_memory(&mut process(filled, all));
     let (less, more) = (memory(&tenth)?, memory(many)?);
     line(format_args!("  vmfa sql: a row in {time:.1} ms; {less} KiB, then {more} KiB"));
     let (smaller, larger) = (mebibytes(less), mebibytes(more));
     Ok(vec![
-        Row::within("sql: start to the first row".to_owned(), time, START, "ms"),
-        Row {
+        ReportRow::within("sql: start to the first row".to_owned(), time, START, "ms"),
+        ReportRow {
             name: format!("sql: memory for {MANY} rows to that for {}", MANY / 10),
             figure: format!("{larger:.1} MiB"),
             limit: format!("{smaller:.1} MiB"),
             ratio: larger / smaller,
-            target: Target::AtMost(1.1),
+            target: RatioTarget::AtMost(1.1),
         },
     ])
 }
 
-/// Medians in microseconds of what took turns, so that a busy moment strikes both alike.
-fn in_turns(
+/// Medians in microseconds of two alternating measurements, so that other load affects both alike.
+fn alternate(
     rounds: usize,
     mut one: impl FnMut() -> anyhow::Result<Duration>,
     mut other: impl FnMut() -> anyhow::Result<Duration>,
@@ -378,7 +386,7 @@ fn in_turns(
     Ok([median(&first), median(&second)])
 }
 
-/// Counts rows and looks at each cell.
+/// Counts rows, and reads each text.
 #[derive(Default)]
 struct Counted {
     rows: usize,
@@ -428,16 +436,16 @@ impl Sink for Taken {
     }
 }
 
-/// Devices of the largest page.
+/// The largest page size.
 const PAGE: i64 = 1_000;
 const THOUSAND: usize = 1_000;
 const MANY: usize = 100_000;
 const FAST: usize = 300;
 const SLOW: usize = 11;
 const PROCESSES: usize = 20;
-/// As long as a plain table takes.
+/// Ratio to a plain table.
 const NEAR: f64 = 3.0;
-/// A point among many, to one among few.
+/// Ratio of a lookup among many devices to one among few.
 const FLAT: f64 = 1.3;
 /// In milliseconds.
 const START: f64 = 15.0;

@@ -1,4 +1,4 @@
-//! How soon vmfa is ready, and how much memory it takes, with nothing and with many devices.
+//! Start-up time and memory, without devices and with many.
 
 use std::{path::Path, process::Stdio, time::Instant};
 
@@ -6,11 +6,11 @@ use super::{Bench, median, millis};
 use crate::{
     api::Client,
     child::{self, Vmfa, clean},
-    report::{Row, line, mebibytes},
-    wire::{Key, text},
+    report::{ReportRow, line, mebibytes},
+    wire::{SigningKey, text},
 };
 
-pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
+pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<ReportRow>> {
     line(format_args!("\nstart: medians of {ROUNDS} starts"));
     let empty = tempfile::tempdir()?;
     let mut rows = server(bench, empty.path(), "0 devices")?;
@@ -20,9 +20,9 @@ pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-fn server(bench: &Bench, directory: &Path, devices: &str) -> anyhow::Result<Vec<Row>> {
+fn server(bench: &Bench, directory: &Path, devices: &str) -> anyhow::Result<Vec<ReportRow>> {
     let vmfa = Vmfa::new(&bench.vmfa, directory);
-    // The first start makes what is not there yet.
+    // The first start creates the data directory.
     vmfa.serve()?.kill()?;
     let mut times = Vec::new();
     for _ in 0..ROUNDS {
@@ -32,7 +32,7 @@ fn server(bench: &Bench, directory: &Path, devices: &str) -> anyhow::Result<Vec<
     }
     let server = vmfa.serve()?;
     let (_, at_start) = server.memory()?;
-    let mut client = Client::new(server.address, Key::root());
+    let mut client = Client::new(server.address, SigningKey::root());
     let (mut read, mut marker) = (0, None);
     while read < READS {
         let members = marker.take().map(|marker| ("Marker", text(marker)));
@@ -43,12 +43,12 @@ fn server(bench: &Bench, directory: &Path, devices: &str) -> anyhow::Result<Vec<
     let (_, after_reads) = server.memory()?;
     let time = median(&times);
     line(format_args!(
-        "  serve, {devices}: ready in {time:.1} ms; {at_start} KiB at the most, {after_reads} KiB \
+        "  serve, {devices}: ready in {time:.1} ms; peak memory {at_start} KiB, {after_reads} KiB \
          after {READS} reads",
     ));
     Ok(vec![
-        Row::within(format!("start: serve, {devices}"), time, READY_MILLIS, "ms"),
-        Row::within(
+        ReportRow::within(format!("start: serve, {devices}"), time, READY_MILLIS, "ms"),
+        ReportRow::within(
             format!("start: memory after reads, {devices}"),
             mebibytes(after_reads),
             MOST_MEBIBYTES,
@@ -57,8 +57,8 @@ fn server(bench: &Bench, directory: &Path, devices: &str) -> anyhow::Result<Vec<
     ])
 }
 
-/// A short command: the first on an empty directory, which it fills, and one after it.
-fn command(bench: &Bench) -> anyhow::Result<Vec<Row>> {
+/// A short command: the first, which creates the data directory, and a later one.
+fn command(bench: &Bench) -> anyhow::Result<Vec<ReportRow>> {
     let (mut first, mut later, mut most) = (Vec::new(), Vec::new(), 0);
     for _ in 0..ROUNDS {
         let directory = tempfile::tempdir()?;
@@ -75,23 +75,23 @@ fn command(bench: &Bench) -> anyhow::Result<Vec<Row>> {
     }
     let (first, time) = (median(&first), median(&later));
     line(format_args!(
-        "  a command: {time:.1} ms, the first of a directory {first:.1} ms; {most} KiB at the most",
+        "  a command: {time:.1} ms, the first in a directory {first:.1} ms; peak memory {most} KiB",
     ));
     Ok(vec![
-        Row::within(
+        ReportRow::within(
             "start: vmfa iam list-virtual-mfa-devices".to_owned(),
             time,
             COMMAND_MILLIS,
             "ms",
         ),
-        Row::within("start: its memory".to_owned(), mebibytes(most), MOST_MEBIBYTES, "MiB"),
+        ReportRow::within("start: its memory".to_owned(), mebibytes(most), MOST_MEBIBYTES, "MiB"),
     ])
 }
 
 const ROUNDS: usize = 10;
 const READS: u32 = 1000;
-/// For a server to listen.
+/// Limit until a server listens.
 const READY_MILLIS: f64 = 50.0;
-/// For a command to have said all.
+/// Limit of a whole command.
 const COMMAND_MILLIS: f64 = 10.0;
 const MOST_MEBIBYTES: f64 = 64.0;

@@ -1,4 +1,4 @@
-//! What a server shows of an account, and whether it is consistent in itself.
+//! The state of an account as the API shows it, and whether its lists and counts agree.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,27 +8,26 @@ use std::{
 use anyhow::Context as _;
 use vmfa_model::{Record, Value};
 
-use super::{known::State, space::Space};
+use super::{model::DeviceState, workload::Workload};
 use crate::{
     api::Client,
-    wire::{Key, text},
+    wire::{SigningKey, text},
 };
 
-/// What is there.
-pub(super) struct Seen {
-    /// Devices by name.
-    pub(super) devices: BTreeMap<String, State>,
-    /// The names on the list of devices that somebody has, and of those that nobody has.
+pub(super) struct ServerView {
+    /// By device name.
+    pub(super) devices: BTreeMap<String, DeviceState>,
+    /// Device names by `AssignmentStatus`.
     assigned: BTreeSet<String>,
     unassigned: BTreeSet<String>,
-    /// User and device, by the lists of users' devices.
+    /// User name and device name, from `ListMFADevices` of each user.
     of_users: BTreeSet<(String, String)>,
     summary: BTreeMap<String, i64>,
 }
 
-impl Seen {
+impl ServerView {
     pub(super) fn look(address: SocketAddr) -> anyhow::Result<Self> {
-        let mut root = Client::new(address, Key::root());
+        let mut root = Client::new(address, SigningKey::root());
         let mut list = |status: &str| root.all(LIST, &[("AssignmentStatus", text(status))]);
         let (any, assigned, unassigned) = (list("Any")?, list("Assigned")?, list("Unassigned")?);
         let mut devices = BTreeMap::new();
@@ -42,7 +41,7 @@ impl Seen {
             let tags = tags.iter().filter_map(|tag| {
                 Some((tag.text("Key")?.to_owned(), tag.text("Value")?.to_owned()))
             });
-            devices.insert(name(&device), State { owner, tags: tags.collect() });
+            devices.insert(name(&device), DeviceState { owner, tags: tags.collect() });
         }
         let mut of_users = BTreeSet::new();
         for user in root.all("ListUsers", &[])? {
@@ -57,7 +56,7 @@ impl Seen {
         Ok(Self { devices, assigned, unassigned, of_users, summary })
     }
 
-    /// Where the lists and counts contradict each other.
+    /// Contradictions between lists and counts.
     pub(super) fn problems(&self) -> Vec<String> {
         let owned = self
             .devices
@@ -69,21 +68,22 @@ impl Seen {
         let without: BTreeSet<_> = without.map(|(name, _)| name.clone()).collect();
         let count = |name: &str| self.summary.get(name).and_then(|n| usize::try_from(*n).ok());
         let claims = [
-            (self.assigned == with_owner, "the list of assigned devices is another"),
-            (self.unassigned == without, "the list of unassigned devices is another"),
-            (self.of_users == owned, "the lists of users' devices are others"),
-            (count("MFADevices") == Some(self.devices.len()), "MFADevices counts otherwise"),
-            (count("MFADevicesInUse") == Some(owned.len()), "MFADevicesInUse counts otherwise"),
+            (self.assigned == with_owner, "the list of assigned devices does not match"),
+            (self.unassigned == without, "the list of unassigned devices does not match"),
+            (self.of_users == owned, "the lists of users' devices do not match"),
+            (count("MFADevices") == Some(self.devices.len()), "MFADevices does not match"),
+            (count("MFADevicesInUse") == Some(owned.len()), "MFADevicesInUse does not match"),
         ];
         let broken = claims.iter().filter(|(holds, _)| !holds);
         broken.map(|(_, problem)| (*problem).to_owned()).collect()
     }
 
-    /// Devices that nobody made.
-    pub(super) fn strangers(&self, spaces: &[Space]) -> Vec<String> {
-        let known = |name: &String| spaces.iter().any(|space| space.devices.contains_key(name));
-        let strangers = self.devices.keys().filter(|name| !known(name));
-        strangers.map(|name| format!("nobody made `{name}`")).collect()
+    /// Devices that no workload created.
+    pub(super) fn unknown_devices(&self, workloads: &[Workload]) -> Vec<String> {
+        let known =
+            |name: &String| workloads.iter().any(|workload| workload.devices.contains_key(name));
+        let unknown = self.devices.keys().filter(|name| !known(name));
+        unknown.map(|name| format!("no request created `{name}`")).collect()
     }
 }
 

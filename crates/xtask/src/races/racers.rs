@@ -1,4 +1,4 @@
-//! Connections that send the same request at the same moment.
+//! Connections that send the same request at the same time.
 
 use std::{
     net::SocketAddr,
@@ -10,9 +10,9 @@ use std::{
 
 use anyhow::Context as _;
 
-use crate::http::{Answer, Connection};
+use crate::http::{Connection, RawResponse};
 
-/// Threads, each with an open connection. They end when this is dropped.
+/// Threads with an open connection each. They end when this is dropped.
 pub(super) struct Racers {
     starts: Vec<Sender<Arc<Vec<u8>>>>,
     finish: Receiver<String>,
@@ -33,8 +33,8 @@ impl Racers {
         Ok(Self { starts, finish })
     }
 
-    /// Sends the request on all connections. Status and code of each answer, in the order in which
-    /// they came.
+    /// Sends the request on all connections. Returns status and error code of each response, in
+    /// order of arrival.
     pub(super) fn race(&self, request: Vec<u8>) -> anyhow::Result<Vec<String>> {
         let request = Arc::new(request);
         for start in &self.starts {
@@ -45,7 +45,7 @@ impl Racers {
     }
 }
 
-/// How many got what they raced for.
+/// The number of successful responses.
 pub(super) fn accepted(outcomes: &[String]) -> usize {
     outcomes.iter().filter(|outcome| *outcome == "200").count()
 }
@@ -58,9 +58,9 @@ fn run(
 ) {
     while let Ok(request) = requests.recv() {
         barrier.wait();
-        let outcome = match connection.ask(&request) {
-            Ok(answer) => outcome(&answer),
-            Err(error) => format!("no answer: {error}"),
+        let outcome = match connection.send(&request) {
+            Ok(response) => outcome(&response),
+            Err(error) => format!("no response: {error}"),
         };
         if done.send(outcome).is_err() {
             return;
@@ -68,12 +68,12 @@ fn run(
     }
 }
 
-/// Status and code, such as `403 AccessDenied`; `200` for what was granted.
-fn outcome(answer: &Answer) -> String {
-    let body = String::from_utf8_lossy(&answer.body);
+/// Status and error code, such as `403 AccessDenied`; `200` for success.
+fn outcome(response: &RawResponse) -> String {
+    let body = String::from_utf8_lossy(&response.body);
     let code = body.split_once("<Code>").and_then(|(_, rest)| rest.split_once("</Code>"));
     match code {
-        Some((code, _)) => format!("{} {code}", answer.status),
-        None => answer.status.to_string(),
+        Some((code, _)) => format!("{} {code}", response.status),
+        None => response.status.to_string(),
     }
 }

@@ -1,28 +1,27 @@
-//! What one connection does to the devices of its own user, and what it knows of them.
+//! The changes that one connection makes to the devices of its own user, and their expected state.
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
 use vmfa_model::{Record, Value};
 
 use super::{
-    check::Seen,
-    known::{Known, Pending},
+    check::ServerView,
+    model::{DeviceModel, PendingChange},
 };
 use crate::{
-    api::{Client, Failed},
+    api::{CallError, Client},
     clock,
     devices::{Device, Owner},
     random::Random,
-    wire::{Key, text},
+    wire::{SigningKey, text},
 };
 
-/// A user with devices, whose names nobody else uses.
-pub(super) struct Space {
+/// A user with devices, whose names begin with the user's.
+pub(super) struct Workload {
     pub(super) user: String,
-    pub(super) devices: BTreeMap<String, Known>,
-    /// The change that has no answer.
-    pub(super) pending: Option<Pending>,
-    /// Changes that were answered.
+    pub(super) devices: BTreeMap<String, DeviceModel>,
+    /// The change in flight.
+    pub(super) pending: Option<PendingChange>,
     pub(super) acknowledged: u64,
     owner: Owner,
     random: Random,
@@ -39,7 +38,7 @@ enum Change {
     Delete,
 }
 
-impl Space {
+impl Workload {
     pub(super) fn new(address: SocketAddr, number: u32, random: Random) -> anyhow::Result<Self> {
         let user = format!("user-{number}");
         let owner = Owner::make(address, &user)?;
@@ -54,9 +53,12 @@ impl Space {
         })
     }
 
-    /// Makes changes until the server is gone. An error is a refusal of what was asked rightly.
+    /// Makes changes until the server is killed.
+    ///
+    /// # Errors
+    /// A valid request was refused.
     pub(super) fn write(&mut self, address: SocketAddr) -> Result<(), String> {
-        let mut root = Client::new(address, Key::root());
+        let mut root = Client::new(address, SigningKey::root());
         let mut own = self.owner.client(address);
         loop {
             let (change, name) = self.choose();
@@ -66,7 +68,7 @@ impl Space {
             let client = if matches!(change, Change::Session) { &mut own } else { &mut root };
             match client.call(action, members) {
                 Ok(answer) => self.acknowledge(change, &answer)?,
-                Err(Failed::Lost(_)) => return Ok(()),
+                Err(CallError::Lost(_)) => return Ok(()),
                 Err(failed) => {
                     self.pending = None;
                     return Err(format!("{action} for `{name}`: {failed}"));
@@ -75,17 +77,17 @@ impl Space {
         }
     }
 
-    /// Compares with what there is after a restart, and learns what became of the change that had
-    /// no answer. What is wrong, and whether that change was seen to be carried out.
-    pub(super) fn settle(&mut self, seen: &Seen) -> (Vec<String>, bool) {
+    /// Compares with the server's state after a restart. Returns the differences, and whether the
+    /// change in flight was carried out.
+    pub(super) fn settle(&mut self, seen: &ServerView) -> (Vec<String>, bool) {
         let (mut wrong, mut happened) = (Vec::new(), false);
         let pending = self.pending.take();
         for (name, known) in &mut self.devices {
-            let asked = pending.as_ref().filter(|pending| pending.name == *name);
+            let change = pending.as_ref().filter(|pending| pending.name == *name);
             let found = seen.devices.get(name);
-            happened |= asked.is_some_and(|asked| known.adopt(asked, found));
+            happened |= change.is_some_and(|change| known.adopt(change, found));
             if found != known.state.as_ref() {
-                wrong.push(format!("`{name}` is {found:?}, and was {:?}", known.state));
+                wrong.push(format!("`{name}` is {found:?}, expected {:?}", known.state));
                 known.state = found.cloned();
             }
         }
@@ -93,17 +95,17 @@ impl Space {
         (wrong, happened)
     }
 
-    /// Tries codes again that were used. What is wrong, and how many were tried.
+    /// Sends used codes again. Returns the ones that were not refused, and how many were sent.
     pub(super) fn replay(&mut self, address: SocketAddr) -> (Vec<String>, u32) {
-        let mut root = Client::new(address, Key::root());
+        let mut root = Client::new(address, SigningKey::root());
         let mut own = self.owner.client(address);
         let (mut wrong, mut tried) = (Vec::new(), 0_u32);
         for (name, known) in &mut self.devices {
             let Some(outcome) = known.replay(&self.user, &mut own, &mut root) else { continue };
             tried = tried.saturating_add(1);
-            let code = outcome.as_ref().err().and_then(Failed::code);
+            let code = outcome.as_ref().err().and_then(CallError::code);
             if !matches!(code.as_deref(), Some("AccessDenied" | "InvalidAuthenticationCode")) {
-                wrong.push(format!("a used code of `{name}` was answered {outcome:?}"));
+                wrong.push(format!("a used code of `{name}` was not refused: {outcome:?}"));
             }
         }
         (wrong, tried)
@@ -113,7 +115,7 @@ impl Space {
         let names: Vec<String> = self.devices.keys().cloned().collect();
         let name = self.random.pick(&names).cloned();
         let known = name.as_ref().and_then(|name| self.devices.get(name));
-        let (Some(known), true) = (known, names.len() >= FEWEST) else {
+        let (Some(known), true) = (known, names.len() >= MIN_DEVICES) else {
             return (Change::Create, None);
         };
         let is_enabled = known.state.as_ref().is_some_and(|state| state.owner.is_some());
@@ -125,24 +127,24 @@ impl Space {
             (true, _) => Change::Deactivate,
             (false, 0..=4) if can_enable => Change::Enable,
             (false, 0..=6) => Change::Tag,
-            (false, 7) if names.len() < MOST => return (Change::Create, None),
+            (false, 7) if names.len() < MAX_DEVICES => return (Change::Create, None),
             (false, _) => Change::Delete,
         };
         (change, name)
     }
 
-    /// The action, its members, and what it is to come to.
+    /// The action, its input, and the state that it leads to.
     fn plan(
         &mut self,
         change: Change,
         name: Option<String>,
-    ) -> (&'static str, Vec<(&'static str, Value)>, Pending) {
+    ) -> (&'static str, Vec<(&'static str, Value)>, PendingChange) {
         let name = name.unwrap_or_else(|| {
             self.made = self.made.saturating_add(1);
             format!("{}-{}", self.user, self.made)
         });
         let new_tags = self.tags();
-        let known = self.devices.entry(name.clone()).or_insert_with(Known::nothing);
+        let known = self.devices.entry(name.clone()).or_insert_with(DeviceModel::absent);
         let before = known.state.clone();
         let mut state = before.clone().unwrap_or_default();
         let serial = vec![("SerialNumber", text(serial(&name)))];
@@ -181,9 +183,9 @@ impl Space {
                 ("DeleteVirtualMFADevice", serial)
             }
         };
-        // It may be used whether that is acknowledged or not.
+        // The step may be used even if the response is lost.
         known.newest = step.map_or(known.newest, |(newest, _)| newest);
-        (action, members, Pending { name, after: exists.then_some(state), step })
+        (action, members, PendingChange { name, after: exists.then_some(state), step })
     }
 
     fn acknowledge(&mut self, change: Change, answer: &Record) -> Result<(), String> {
@@ -206,7 +208,7 @@ impl Space {
         Ok(())
     }
 
-    /// One to three tags with values that were not there before.
+    /// One to three tags with new values.
     fn tags(&mut self) -> BTreeMap<String, String> {
         let mut tag = || (format!("key-{}", self.random.below(6)), self.random.next().to_string());
         (0..3).map(|_| tag()).collect()
@@ -224,7 +226,7 @@ fn tags(tags: &BTreeMap<String, String>) -> Value {
     Value::List(tags.iter().map(tag).collect())
 }
 
-/// Devices below which another is made.
-const FEWEST: usize = 4;
-/// Devices beyond which no more are made.
-const MOST: usize = 20;
+/// With fewer devices, the next change creates one.
+const MIN_DEVICES: usize = 4;
+/// With more devices, no change creates one.
+const MAX_DEVICES: usize = 20;
