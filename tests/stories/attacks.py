@@ -1,8 +1,8 @@
-"""Statements that try to get out, or to take more than their share.
+"""Statements that attempt to leave the sandbox, or to exceed their budgets.
 
-Each kind is a list of attacks; the first ones of a kind, marked `core`, stand for it where time is
-short. Most run on both connections of the SQL door: the engine, and the catalogue, which a statement
-reaches that names `pg_catalog`.
+Each kind is a list of attacks; those made by `core` represent it in short runs. Most run on both
+connections of the SQL door: the engine, and the catalogue, which runs statements that name
+`pg_catalog`.
 """
 
 import dataclasses
@@ -15,32 +15,32 @@ BOTH = (ENGINE, CATALOGUE)
 
 @dataclasses.dataclass(frozen=True)
 class Attack:
-    """A query in the parts that `on` puts together."""
+    """A query in parts, which `on` assembles."""
 
     select: str
     # Common table expressions before it.
     ctes: str = ""
-    # Texts for `$1` and so on.
+    # Values of `$1`, `$2`, ….
     values: tuple = ()
     # The SQLSTATEs that are allowed; None is success.
     states: frozenset = frozenset(BOUNDED)
     doors: tuple = BOTH
     core: bool = False
-    # Whether it would run for minutes inside one function: it is cancelled too, not only timed out.
+    # Whether one function would run for minutes: it is cancelled too, not only timed out.
     long: bool = False
-    # What a report calls it, where its text is generated.
+    # The name in reports, if the text is generated.
     name: str = ""
 
     def on(self, door):
-        """The statement that has its effect there."""
+        """The statement for the engine or for the catalogue."""
         ctes = self.ctes
         if door == CATALOGUE:
             ctes = f"cat AS (SELECT 1 FROM pg_catalog.pg_namespace){', ' if ctes else ''}{ctes}"
         return f"WITH RECURSIVE {ctes} {self.select}" if ctes else self.select
 
     def sizes(self):
-        """The values, and the same shorter: a statement with a costly function takes none that is
-        as long as a value can be. Documents stay whole."""
+        """The values, and shortened ones: statements with costly functions refuse long values. JSON
+        documents are not shortened."""
         yield self.values
         if self.long and not any(str(value).startswith(("[", "{")) for value in self.values):
             for scale in SCALES:
@@ -51,8 +51,8 @@ class Attack:
 
 
 @dataclasses.dataclass(frozen=True)
-class Plain(Attack):
-    """A statement that is sent as it stands, to the engine."""
+class EngineAttack(Attack):
+    """A statement that is sent unchanged, to the engine."""
 
     doors: tuple = (ENGINE,)
 
@@ -69,21 +69,21 @@ def more(select, ctes="", values=(), states=BOUNDED, doors=BOTH, long=False, nam
 
 
 def columns(expression, count):
-    """Many columns, each of which is computed: no two are the same."""
+    """Many columns, each different, so that each is computed."""
     return ", ".join(expression.format(n) for n in range(1, count + 1))
 
 
 def shortened(value, scale):
-    """A long text, shorter, with its last character; patterns stay as they are."""
+    """A shorter text with the same last character, if it is long; patterns stay as they are."""
     return value[: int(len(value) * scale)] + value[-1:] if len(value) > 10_000 else value
 
 
 # Counts without end, or to a bound.
 C = "c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c)"
 COUNT = "c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT {})"
-# By which values are shortened.
+# Factors by which values are shortened.
 SCALES = (1 / 6, 1 / 24, 1 / 70)
-# One value that fits into a statement that makes it, and one that does not fit into any.
+# A value within the limit of a statement that computes it, and one above every limit.
 FITS, TOO_BIG = "hex(zeroblob(300000))", "hex(zeroblob(2600000))"
 LETTERS, DIGITS = "a" * 4_000_000, "1" * 4_000_000
 HALF = "a" * 2_000_000
@@ -122,7 +122,7 @@ KINDS = {
         )),
     ],
     "statements that reach out": [
-        *(Plain(statement, states=frozenset(WRONG), core=at < 6) for at, statement in enumerate((
+        *(EngineAttack(statement, states=frozenset(WRONG), core=at < 6) for at, statement in enumerate((
             "PRAGMA writable_schema = 1", "ATTACH '/tmp/vmfa-confinement.db' AS other",
             "VACUUM INTO '/tmp/vmfa-confinement.db'", "DETACH main",
             "CREATE VIRTUAL TABLE t USING fts3(x)", "PRAGMA temp_store_directory = '/tmp'",
@@ -294,8 +294,8 @@ KINDS = {
         more(f"SELECT {columns('array_to_string(string_to_array($1, {}), 2)', 50)} FROM pg_catalog.pg_namespace",
              values=(LETTERS,), doors=(CATALOGUE,), states=BOUNDED | REFUSED, name="string_to_array()"),
     ],
-    # Each step scans a whole value, and a step is what the engine counts. What stands in a CASE is
-    # computed for each row.
+    # Each instruction of SQLite scans a whole value, and only instructions check for interruptions.
+    # An expression in a CASE is computed for each row.
     "functions in loops": [
         *((core if at in (0, 1) else more)(
             f"SELECT count(CASE WHEN x > 0 THEN {expression} END) FROM c", C, values=values, long=True,

@@ -38,7 +38,7 @@ class Outcome:
 
 
 class Client:
-    """A session. It logs in with SCRAM-SHA-256, or raises ConnectionError with the server's words."""
+    """A session. It logs in with SCRAM-SHA-256, or raises ConnectionError with the server's message."""
 
     def __init__(self, server, user=None, password=None, source="127.0.0.1", patience=30):
         self.address = server.host, server.port
@@ -83,8 +83,8 @@ class Client:
                 continue
             step, rest = struct.unpack("!i", body[:4])[0], body[4:]
             if step == 10:
-                told = f"n,,{first}".encode()
-                self.send(b"p", b"SCRAM-SHA-256\0", struct.pack("!i", len(told)), told)
+                response = f"n,,{first}".encode()
+                self.send(b"p", b"SCRAM-SHA-256\0", struct.pack("!i", len(response)), response)
             if step == 11:
                 self.send(b"p", proof(password, first, rest.decode()).encode())
 
@@ -116,7 +116,6 @@ class Client:
         except TimeoutError:
             outcome.hung = True
         except OSError as error:
-            # What the server said before it closed is still there to be read.
             outcome.closed = True
             outcome.text = outcome.text or str(error)
         outcome.took = time.monotonic() - began
@@ -135,7 +134,7 @@ class Client:
                 return
 
     def receive(self, until=None, keep=None):
-        """A message: its kind and its body, or only the length of that unless it is to be kept."""
+        """A message: its type, and its body if the type is in `keep`, else the length of the body."""
         kind, length = struct.unpack("!ci", self.take(5, until))
         if keep is None or kind in keep:
             return kind, self.take(length - 4, until)
@@ -156,7 +155,7 @@ class Client:
         return bytes(taken) if not discard else b""
 
     def cancel(self):
-        """Asks the server to cancel what this session runs."""
+        """Sends a cancel request for this session."""
         with socket.create_connection(self.address, self.patience, (self.source, 0)) as other:
             other.sendall(message(b"", struct.pack("!i", 80877102), self.key))
             other.recv(1)
@@ -168,10 +167,10 @@ def parse(name, text, types=()):
 
 def bind(portal, statement, values=()):
     values = [value if isinstance(value, bytes) else str(value).encode() for value in values]
-    told = b"".join(struct.pack("!i", len(value)) + value for value in values)
+    bound = b"".join(struct.pack("!i", len(value)) + value for value in values)
     return message(
         b"B", encoded(portal), encoded(statement), bytes(2),
-        struct.pack("!H", len(values)), told, bytes(2),
+        struct.pack("!H", len(values)), bound, bytes(2),
     )
 
 
@@ -213,5 +212,5 @@ def salted_password(password, salt, rounds):
     return hashlib.pbkdf2_hmac("sha256", password.encode(), base64.b64decode(salt), rounds)
 
 
-# Bytes of a message that is discarded, at a time.
+# Bytes of a discarded message that are read at once.
 PIECE = 1 << 20

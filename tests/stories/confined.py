@@ -1,4 +1,4 @@
-"""`vmfa srv` under a memory limit, and another user who is served meanwhile."""
+"""`vmfa srv` under a memory limit, with a second user whose latency is measured."""
 
 import itertools
 import os
@@ -17,19 +17,19 @@ from bare import Client
 from wire import SrvServer
 
 MIB = 1 << 20
-# SECURITY.md states these. Memory of all that SQL does, and room for everything else: the program,
-# and memory that was freed and is not the system's again yet.
+# SECURITY.md states these. Memory of SQL, and of everything else: the program, and memory that was
+# freed and not yet returned to the system.
 SQL_MEMORY = 512 * MIB
 OTHER_MEMORY = 400 * MIB
 # Bytes of one value.
 VALUE = 4 * MIB
-# Seconds within which others are answered.
+# Seconds within which other sessions are answered.
 ANSWERED = 1.0
 # Seconds from a cancel request, a timeout or Ctrl-C to the end of the statement.
 CANCELLED = 2.0
-# Seconds after which an attack that cannot be ended counts as hung.
+# Seconds after which an attack that does not end counts as hung.
 HUNG = 10
-# What the kernel enforces, beyond which the process is killed: more than the budget.
+# Limits that the kernel enforces, above the budget: beyond them the process is killed.
 CGROUP_LIMIT = 1024 * MIB
 ADDRESS_SPACE = 8192 * MIB
 
@@ -47,8 +47,8 @@ FULL = os.environ.get("VMFA_CONFINEMENT") == "full"
 
 
 class MemoryLimit:
-    """What starts a process under a memory limit: a control group where one can be made (version 2
-    or version 1), else a limit on its address space."""
+    """Starts a process under a memory limit: in a control group (version 2 or 1) where one can be
+    created, else with a limit on its address space."""
 
     numbers = itertools.count()
 
@@ -76,7 +76,7 @@ class MemoryLimit:
         return ("sh", "-c", 'echo 0 > "$0" && exec "$@"', str(self.group / "cgroup.procs"))
 
     def remove(self):
-        """To be called when the process has ended."""
+        """Removes the group, once the process has ended."""
         for _ in range(100 if self.group else 0):
             try:
                 return self.group.rmdir()
@@ -91,12 +91,12 @@ GROUPS = [
 
 
 class Bystander(threading.Thread):
-    """A user who asks who it is, again and again, and notes how long each answer takes."""
+    """A session that runs one query in a loop and measures the latency."""
 
     def __init__(self, parameters, statement="SELECT Arn FROM aws.iam.caller_identity"):
         super().__init__(daemon=True)
         self.parameters, self.statement = parameters, statement
-        self.began, self.longest, self.trouble = None, 0.0, None
+        self.began, self.longest, self.failure = None, 0.0, None
         self.over = threading.Event()
         self.start()
 
@@ -109,13 +109,13 @@ class Bystander(threading.Thread):
                     self.longest = max(self.longest, time.monotonic() - self.began)
                     self.began = None
         except psycopg.Error as error:
-            self.trouble = str(error).splitlines()[0]
+            self.failure = str(error).splitlines()[0]
 
     def reset(self):
         self.longest = 0.0
 
     def worst(self):
-        """Seconds that the slowest answer took, or takes, since the reset."""
+        """Seconds of the slowest query since the reset, including the one in progress."""
         began = self.began
         return max(self.longest, time.monotonic() - began if began else 0.0)
 
@@ -124,7 +124,7 @@ class Bystander(threading.Thread):
         self.join(5)
 
 
-class Watched:
+class ConfinedServer:
     """A confined server with users alice, bob and carol; carol is the bystander."""
 
     def __init__(self, *flags):
@@ -204,22 +204,22 @@ class Watched:
 
 
 class Confinement(unittest.TestCase):
-    """Tests that share a server, which is started again when an attack ended it."""
+    """Tests that share a server, which is restarted if an attack ended it."""
 
     flags = ()
 
     @classmethod
     def setUpClass(cls):
-        cls.watched = Watched(*cls.flags)
+        cls.watched = ConfinedServer(*cls.flags)
         cls.addClassCleanup(lambda: cls.watched.remove())
 
     def attack(self, name, run, states, longest=None, who="alice", allowed=SQL_MEMORY + OTHER_MEMORY):
-        """Runs an attack in a session of its own, and asserts all that must hold. `run` takes the
-        session and gives the outcome. `states`: the SQLSTATEs that are allowed, "closed" where the
-        session may end; None is any. `longest`: seconds within which it has to end."""
+        """Runs an attack in a session of its own, and asserts that the server survives it. `run` takes
+        the session and returns the outcome. `states`: the allowed SQLSTATEs, "closed" if the session
+        may end; None allows any. `longest`: seconds within which it must end."""
         with self.subTest(name):
             watched = self.watched
-            if not watched.lives or watched.bystander.trouble:
+            if not watched.lives or watched.bystander.failure:
                 watched.restart()
             pid = watched.pid
             watched.reset()
@@ -230,7 +230,7 @@ class Confinement(unittest.TestCase):
                     if not outcome.closed and not outcome.hung:
                         after = client.query("SELECT 1", patience=5)
                         if after.state or after.closed or after.hung or after.rows != 1:
-                            wrong.append(f"the session does not go on: {after}")
+                            wrong.append(f"the session does not continue: {after}")
             except (OSError, ConnectionError) as error:
                 wrong.append(f"the session broke: {error}")
             time.sleep(0.06)
@@ -244,8 +244,8 @@ class Confinement(unittest.TestCase):
             wrong.append(f"the server ended with status {watched.server.process.returncode}")
         elif watched.pid != pid:
             wrong.append("the server is another process")
-        elif watched.bystander.trouble:
-            wrong.append(f"another session ended: {watched.bystander.trouble}")
+        elif watched.bystander.failure:
+            wrong.append(f"another session ended: {watched.bystander.failure}")
         if peak > allowed:
             wrong.append(f"VmHWM is {peak >> 20} MiB, more than {allowed >> 20}")
         if worst > ANSWERED:
@@ -256,8 +256,8 @@ class Confinement(unittest.TestCase):
             elif outcome.closed and "closed" in (states or ()):
                 pass
             elif states is not None and outcome.state not in states:
-                told = ", ".join(sorted(str(state) for state in states))
-                wrong.append(f"SQLSTATE {outcome.state} ({outcome.text[:160]}), not {told}")
+                expected = ", ".join(sorted(str(state) for state in states))
+                wrong.append(f"SQLSTATE {outcome.state} ({outcome.text[:160]}), not {expected}")
             elif longest and outcome.took > longest:
                 wrong.append(f"it took {outcome.took:.1f} s, more than {longest}")
             if outcome.closed and "closed" not in (states or ()):
@@ -277,12 +277,12 @@ def memory(pid, name):
 
 
 def last(log):
-    """What a server logged last, but for connections that came and went."""
+    """The last two log lines that are not about connections."""
     return [line.strip()[:200] for line in log if "onnect" not in line][-2:]
 
 
 def report(line):
-    """What was measured, for who reads the whole."""
+    """Writes a measurement to the report file, or to standard error."""
     if path := os.environ.get("VMFA_CONFINEMENT_REPORT"):
         with open(path, "a") as file:
             print(line, file=file)

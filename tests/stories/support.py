@@ -1,6 +1,6 @@
 """A vmfa server in a directory of its own, and the real clients that talk to it.
 
-Servers listen on a free port of loopback and are ended when the test is over.
+Servers listen on a free loopback port and are stopped after the test.
 """
 
 import os
@@ -24,7 +24,7 @@ ACCOUNT = "123456789012"
 KEY = "AKIAIOSFODNN7EXAMPLE"
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 
-# A job in the background of a script begins with Ctrl-C ignored, and so would all that it starts.
+# Background jobs of a script ignore Ctrl-C, and their children inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
@@ -76,7 +76,7 @@ class Server:
         return self.ended()
 
     def ended(self):
-        """Waits for the end, and for the last of what was printed."""
+        """Waits until the process has exited and its output is read. Returns the exit code."""
         status = self.process.wait(30)
         for thread in self.drains:
             thread.join(30)
@@ -94,7 +94,7 @@ class Server:
         )
 
     def aws(self, *arguments, key=KEY, secret=SECRET, check=True):
-        """The real command line."""
+        """Runs the real `aws`."""
         environment = {
             **clean_environment(),
             "AWS_ACCESS_KEY_ID": key,
@@ -126,7 +126,7 @@ class Story(unittest.TestCase):
         self.addCleanup(lambda: self.server.stop())
 
     def refused(self, call, code, message=None, status=None):
-        """Asserts that a boto3 call is refused so."""
+        """Asserts that a boto3 call raises this error."""
         with self.assertRaises(Exception) as caught:
             call()
         response = caught.exception.response
@@ -164,7 +164,7 @@ def code(seed, at=None):
 
 
 def scan(png):
-    """What zbarimg reads in a picture."""
+    """The text of the QR code in a PNG, as zbarimg reads it."""
     with tempfile.NamedTemporaryFile(suffix=".png") as file:
         file.write(png)
         file.flush()
@@ -175,7 +175,7 @@ def scan(png):
 
 
 def clean_environment():
-    """The environment without anything that AWS clients or vmfa would take from it."""
+    """The environment without variables and files of AWS clients and vmfa."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "VMFA"))}
     return {**kept, "AWS_CONFIG_FILE": "/nonexistent", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent"}
 

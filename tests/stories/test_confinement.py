@@ -1,7 +1,8 @@
-"""Attacks on `vmfa srv`, `vmfa sql` and `vmfa shell` by callers who have nothing but an access key.
+"""Attacks on `vmfa srv`, `vmfa sql` and `vmfa shell` by callers with an access key.
 
-After each, the server lives, others were answered meanwhile, memory stayed within its budget, the
-error has its SQLSTATE, and the session goes on. `VMFA_CONFINEMENT=full` runs the whole matrix.
+After each attack the server runs, other sessions were answered meanwhile, memory stayed within its
+budget, the error has the expected SQLSTATE, and the session continues. `VMFA_CONFINEMENT=full` runs
+all attacks.
 """
 
 import contextlib
@@ -24,7 +25,7 @@ import bare
 from attacks import C, CATALOGUE, ENGINE, FITS
 from confined import (
     ANSWERED, BOUNDED, CANCELED, CANCELLED, DISK, FULL, HUNG, MEMORY, MIB, NOT_UTF8, OTHER_MEMORY,
-    OVER, REFUSED, SQL_MEMORY, UNSUPPORTED, Bystander, Confinement, Watched, memory, report,
+    OVER, REFUSED, SQL_MEMORY, UNSUPPORTED, Bystander, Confinement, ConfinedServer, memory, report,
 )
 from bare import Outcome, bind, describe, execute, parse
 from support import ACCOUNT, VMFA, clean_environment, code
@@ -32,9 +33,9 @@ from wire import message, opening
 
 # Seconds of `statement_timeout`, and until a cancel request is sent.
 TIMEOUT = 0.5
-# Seconds that a statement of a user may take, whatever it sets.
+# Seconds that a statement of a user may take, whatever `statement_timeout` it sets.
 CEILING = 60
-# Where attackers come from, if they and those whom they attack have addresses of their own.
+# The address of attackers, where it differs from that of other clients.
 ELSEWHERE = "127.0.0.2"
 ENDLESS = f"WITH RECURSIVE {C} SELECT count(*) FROM c"
 ENDLESS_ROWS = f"WITH RECURSIVE {C} SELECT x FROM c"
@@ -70,7 +71,7 @@ class Statements:
 
         def run(client, cancels=False):
             if not cancels:
-                # What has to succeed gets the time that a build without optimisation needs.
+                # Statements that must succeed get the time that a debug build needs.
                 limit = HUNG if attack.states == {None} else TIMEOUT
                 client.query(f"SET statement_timeout = '{round(limit * 1000)}ms'")
             timer = threading.Timer(TIMEOUT, cancel, [client])
@@ -89,8 +90,8 @@ class Statements:
         if attack.long and FULL:
             self.attack(f"{name}, cancelled", lambda client: run(client, True), attack.states, longest)
 
-    def test_a_cancel_request_is_heard(self):
-        """As a timeout is, by the first of what takes long."""
+    def test_a_cancel_request_ends_statements(self):
+        """As a timeout does; for the first attack of each slow kind."""
         for kind in ("slow functions", "sorts", "joins", "regular expressions"):
             chosen = next(attack for attack in attacks.KINDS[kind] if self.door in attack.doors)
             statement = chosen.on(self.door)
@@ -107,7 +108,7 @@ class Statements:
 
             self.attack(f"{chosen}, cancelled", run, chosen.states, TIMEOUT + CANCELLED)
 
-    def test_statements_that_are_only_looked_at(self):
+    def test_statements_that_are_described_or_explained(self):
         for kind, listed in attacks.KINDS.items():
             for attack in listed:
                 if self.door not in attack.doors or not (attack.core or FULL):
@@ -133,10 +134,10 @@ class Catalogue(Statements, Confinement):
 
 
 class Sessions(Confinement):
-    """What a session holds beyond one statement."""
+    """What a session keeps between statements."""
 
     def series(self, name, messages, states, longest=10, **more):
-        """Messages of the extended protocol, in one go each, until one fails."""
+        """Sends series of messages of the extended protocol, until one fails."""
 
         def run(client):
             client.query("SET statement_timeout = '2s'")
@@ -192,7 +193,7 @@ class Sessions(Confinement):
                 SYNC,
             ]], BOUNDED, longest=60)
 
-    def test_statements_that_are_kept(self):
+    def test_prepared_statements(self):
         text = "SELECT '" + "x" * (MIB - 1000) + "' AS x"
         count = 1000 if FULL else 600
         self.series("prepared statements of 1 MiB", lambda: ([parse(f"s{n}", text), SYNC] for n in range(count)),
@@ -206,7 +207,7 @@ class Sessions(Confinement):
         self.series("names of 1 MiB", lambda: ([parse("n" * MIB + str(n), "SELECT 1"), SYNC] for n in range(700)),
                     OVER | {"42622"}, longest=60)
 
-    def test_values_that_are_kept(self):
+    def test_bound_values(self):
         value = "v" * (4 * MIB - 1000)
         self.series("portals with values of 4 MiB", lambda: [
             [parse("s", "SELECT length($1)"), SYNC], [message(b"Q", b"BEGIN\0")],
@@ -263,7 +264,7 @@ class Sessions(Confinement):
                      [f"INSERT INTO aws.iam.users (UserName) WITH RECURSIVE {C} SELECT x FROM c"],
                      BOUNDED | REFUSED | {"42601", UNSUPPORTED}, longest=10)
 
-    def test_parameters_of_any_number_and_size(self):
+    def test_parameters_of_extreme_number_and_size(self):
         self.queries("$65535 in many statements", ["$65535;" * 37_449, "SELECT $65535;" * 20_000], OVER | {"42P02"})
         series = []
         for at in range(2_000):
@@ -287,17 +288,17 @@ class Sessions(Confinement):
         self.attack("EXEC for 100,000 values beside one of 4 MB", lambda client: client.exchange(
             [parse("", exec_many), bind("", "", [b"a" * 4_000_000]), execute(""), SYNC]), OVER)
 
-    def test_a_cursor_that_is_left_alone_takes_no_time(self):
+    def test_an_idle_cursor_takes_no_processor_time(self):
         def run(client):
             client.query("SET statement_timeout = '1s'")
             client.query(f"DECLARE c CURSOR WITH HOLD FOR WITH RECURSIVE {C} SELECT x FROM c WHERE x <= 1000")
             fetched = client.query("FETCH 1 FROM c")
             before = self.watched.processor_time()
             time.sleep(2)
-            self.assertLess(self.watched.processor_time() - before, 1.5, "its query goes on by itself")
+            self.assertLess(self.watched.processor_time() - before, 1.5, "its query runs by itself")
             return fetched
 
-        self.attack("a cursor that is left alone", run, {None})
+        self.attack("an idle cursor", run, {None})
 
     @unittest.skipUnless(FULL, "takes more than a minute")
     def test_the_ceiling_of_statement_timeout(self):
@@ -322,7 +323,7 @@ class Sessions(Confinement):
             [parse("", "SELECT $1"), bind(b"\xff", "", [b"x"]), execute(b"\xff"), SYNC]), {NOT_UTF8}, longest=2)
 
         def in_a_series(client):
-            # It is answered at once with ReadyForQuery, and Sync with another one.
+            # It is answered with ReadyForQuery, and Sync with another one.
             refused = client.exchange([parse("", "SELECT 1"), message(b"F", b"x")], HUNG)
             synced = client.exchange([SYNC], HUNG)
             return refused if refused.state else synced
@@ -331,7 +332,7 @@ class Sessions(Confinement):
 
 
 class Tables(Confinement):
-    """Tables and views of one's own, which are the root's unless it says otherwise."""
+    """Tables and views, which only the root may create unless `--user-tables` is given."""
 
     def run_all(self, statements, timeout="2s"):
         def run(client):
@@ -359,12 +360,12 @@ class Tables(Confinement):
         self.assertLess(self.disk(), 8 * MIB)
 
     def test_tables_of_the_root(self):
-        # Two that hold most of what it may have, one after the other: DROP gives room back.
+        # Tables near the budget, one after the other: DROP frees the space.
         big = f"CREATE TABLE {{}} AS WITH RECURSIVE {attacks.COUNT.format(400)} SELECT hex(randomblob(100000)) AS h FROM c"
         for _ in range(3):
             self.attack("a large table and DROP", self.run_all([big.format("large"), "DROP TABLE large"], "20s"),
                         {None}, who="root")
-        with self.subTest("DROP gives the room back"):
+        with self.subTest("DROP frees the space"):
             self.assertLess(self.disk(), 40 * MIB)
         self.attack("CREATE TABLE AS without end", self.run_all(
             [f"CREATE TABLE t AS WITH RECURSIVE {C} SELECT x FROM c"]), {CANCELED, DISK, MEMORY}, who="root", longest=6)
@@ -399,23 +400,23 @@ class Tables(Confinement):
 
 
 class Disk(unittest.TestCase):
-    """A data directory on a small file system, which SQL fills."""
+    """A data directory on a small file system, which SQL fills up."""
 
     def setUp(self):
-        self.place = pathlib.Path(tempfile.mkdtemp(prefix="vmfa-small-"))
-        self.addCleanup(shutil.rmtree, self.place, ignore_errors=True)
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SMALL}", "tmpfs", self.place],
+        self.disk = pathlib.Path(tempfile.mkdtemp(prefix="vmfa-small-"))
+        self.addCleanup(shutil.rmtree, self.disk, ignore_errors=True)
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SMALL}", "tmpfs", self.disk],
                                  capture_output=True)
         if mounted.returncode != 0:
             self.skipTest("a small file system cannot be mounted here")
-        self.addCleanup(subprocess.run, ["umount", "--lazy", self.place])
+        self.addCleanup(subprocess.run, ["umount", "--lazy", self.disk])
 
     def test_mfa_works_on_a_disk_that_sql_has_filled(self):
-        watched = Watched()
+        watched = ConfinedServer()
         self.addCleanup(watched.remove)
         watched.stop()
         shutil.rmtree(watched.directory)
-        watched.directory, watched.keys = self.place, {}
+        watched.directory, watched.keys = self.disk, {}
         watched.start()
         states = []
         for who in ("alice", "root"):
@@ -425,15 +426,15 @@ class Disk(unittest.TestCase):
                     if made.state:
                         states.append(made.state)
                         break
-                with self.subTest(f"the session of {who} goes on"):
+                with self.subTest(f"the session of {who} continues"):
                     after = client.query("SELECT 1")
                     self.assertEqual((after.state, after.rows), (None, 1), after)
-        free = shutil.disk_usage(self.place).free
+        free = shutil.disk_usage(self.disk).free
         report(f"Disk: {states}, {free >> 10} KiB are free")
         with self.subTest("SQLSTATEs"):
             self.assertIn(states[:1], [["42501"], [DISK]])
             self.assertEqual(states[1:], [DISK])
-        # Somebody signs in with MFA, and the attacker's key is deactivated.
+        # A user signs in with MFA, and the attacker's key is deactivated.
         iam = lambda *words: watched.server.vmfa("iam", *words)
         user, secret = watched.keys["alice"]
         iam("update-access-key", "--user-name", "alice", "--access-key-id", user, "--status", "Inactive")
@@ -449,11 +450,11 @@ class Disk(unittest.TestCase):
             self.assertEqual(client.query("SELECT 1").rows, 1)
 
 
-class Crowds(Confinement):
+class Concurrency(Confinement):
     """Many connections at once."""
 
-    def everyone(self, name, runs, states, who="alice"):
-        """Runs attacks at the same time, and asserts what `attack` asserts."""
+    def concurrently(self, name, runs, states, who="alice"):
+        """Runs attacks concurrently, with the assertions of `attack`."""
 
         def all(client):
             outcomes = [None] * len(runs)
@@ -475,18 +476,18 @@ class Crowds(Confinement):
             worst = root.worst()
             root.end()
             took = time.monotonic() - began
-            self.assertIsNone(root.trouble)
+            self.assertIsNone(root.failure)
             self.assertLess(worst, ANSWERED, f"{name}: the root waited {worst:.1f} s for an answer")
             ended = [(outcome.state, outcome.text) for outcome in outcomes if outcome]
             bad = [each for each in ended if each[0] not in states]
-            report(f"Crowds {name}: {sorted(str(state) for state, _ in ended)} in {took:.1f} s, root {worst:.2f} s")
+            report(f"Concurrency {name}: {sorted(str(state) for state, _ in ended)} in {took:.1f} s, root {worst:.2f} s")
             if bad:
                 return Outcome(state=bad[0][0], text=bad[0][1], took=took)
             return Outcome(state=next(iter(states)), took=took)
 
         self.attack(name, all, states, who=who)
 
-    def test_memory_attacks_at_once(self):
+    def test_concurrent_memory_attacks(self):
         for kind, statement in (
             ("sorts", f"WITH RECURSIVE {C} SELECT x, hex(zeroblob(50000)) AS h FROM c ORDER BY x DESC"),
             ("sorts in the catalogue", on_catalogue("SELECT x, hex(zeroblob(50000)) AS h FROM c ORDER BY x DESC")),
@@ -499,24 +500,24 @@ class Crowds(Confinement):
                 return client.query(statement, patience=HUNG)
 
             runs = [("alice", run)] * 8 + [("bob", run)] * 8
-            self.everyone(f"8 + 8 connections with {kind}", runs, OVER | {CANCELED, "53300"}, who="carol")
+            self.concurrently(f"8 + 8 connections with {kind}", runs, OVER | {CANCELED, "53300"}, who="carol")
 
-    def test_processor_attacks_at_once(self):
+    def test_concurrent_processor_attacks(self):
         def run(client):
             client.query("SET statement_timeout = '3s'")
             return client.query(ENDLESS, patience=HUNG)
 
         runs = [("alice", run)] * 8 + [("bob", run)] * 8
-        self.everyone("8 + 8 endless statements", runs, {CANCELED, "53300"}, who="carol")
+        self.concurrently("8 + 8 endless statements", runs, {CANCELED, "53300"}, who="carol")
 
     def test_clients_that_do_not_read(self):
         def run(client):
             return unread(client, LARGE_ROWS, seconds=3)
 
-        self.everyone("8 + 8 clients that do not read", [("alice", run)] * 8 + [("bob", run)] * 8,
+        self.concurrently("8 + 8 clients that do not read", [("alice", run)] * 8 + [("bob", run)] * 8,
                       {None, MEMORY, "53300"}, who="carol")
 
-    def test_portals_that_are_held_at_once(self):
+    def test_concurrent_portals(self):
         def run(client):
             whole = Outcome()
             client.query("BEGIN")
@@ -527,10 +528,10 @@ class Crowds(Confinement):
                     break
             return whole
 
-        self.everyone("8 + 8 connections with 100 portals", [("alice", run)] * 8 + [("bob", run)] * 8,
+        self.concurrently("8 + 8 connections with 100 portals", [("alice", run)] * 8 + [("bob", run)] * 8,
                       OVER | {None, "53300"}, who="carol")
 
-    def test_values_that_are_sent_at_once(self):
+    def test_concurrent_bound_values(self):
         def run(client):
             value = "v" * 3_900_000
             whole = Outcome()
@@ -542,37 +543,37 @@ class Crowds(Confinement):
                     break
             return whole
 
-        self.everyone("8 + 8 connections with large values", [("alice", run)] * 8 + [("bob", run)] * 8,
+        self.concurrently("8 + 8 connections with large values", [("alice", run)] * 8 + [("bob", run)] * 8,
                       OVER | {None, "53300", "closed"}, who="carol")
 
     def test_announced_messages(self):
-        """Messages that are begun, each nearly as long as one can be."""
+        """Incomplete messages, each nearly as long as the limit."""
 
         def run(client):
             client.socket.sendall(b"Q" + struct.pack("!i", 15 * MIB) + b"x" * (14 * MIB))
             time.sleep(3)
             return Outcome()
 
-        self.everyone("8 + 8 messages that are begun", [("alice", run)] * 8 + [("bob", run)] * 8, {None}, who="carol")
+        self.concurrently("8 + 8 messages that are begun", [("alice", run)] * 8 + [("bob", run)] * 8, {None}, who="carol")
 
 
-class Places(unittest.TestCase):
-    """Who gets in while others take places."""
+class Admission(unittest.TestCase):
+    """Log-ins while other clients hold connections."""
 
     def setUp(self):
-        self.watched = Watched()
+        self.watched = ConfinedServer()
         self.addCleanup(lambda: self.watched.remove())
 
-    def gets_in(self, who, source="127.0.0.1"):
+    def logs_in(self, who, source="127.0.0.1"):
         began = time.monotonic()
         with self.watched.client(who, source=source) as client:
             self.assertEqual(client.query("SELECT 1").rows, 1)
         took = time.monotonic() - began
-        report(f"Places {self._testMethodName}: {who} from {source} was in after {took:.2f} s")
-        self.assertLess(took, ANSWERED, f"{who} was let in after {took:.1f} s")
+        report(f"Admission {self._testMethodName}: {who} from {source} logged in after {took:.2f} s")
+        self.assertLess(took, ANSWERED, f"{who} logged in after {took:.1f} s")
 
     def silent(self, count, source, said=b""):
-        """Connections that say nothing more."""
+        """Opens connections that send `said` and then nothing."""
         held = contextlib.ExitStack()
         self.addCleanup(held.close)
         address = self.watched.server.host, self.watched.server.port
@@ -586,18 +587,18 @@ class Places(unittest.TestCase):
 
     def test_silent_connections(self):
         self.silent(300, ELSEWHERE)
-        self.gets_in("bob")
-        self.gets_in("root")
+        self.logs_in("bob")
+        self.logs_in("root")
 
     def test_silent_connections_of_the_same_address(self):
         self.silent(300, "127.0.0.1")
-        self.gets_in("root")
+        self.logs_in("root")
 
     def test_connections_that_stop_in_the_middle_of_logging_in(self):
         user, _ = self.watched.keys["alice"]
         self.silent(300, ELSEWHERE, opening(user=user, database="aws"))
-        self.gets_in("bob")
-        self.gets_in("root")
+        self.logs_in("bob")
+        self.logs_in("root")
 
     def test_connections_of_one_key(self):
         held, refused = [], None
@@ -608,18 +609,18 @@ class Places(unittest.TestCase):
             except (OSError, ConnectionError) as error:
                 refused = error
                 break
-        self.assertIsNotNone(refused, "300 connections of one key were let in")
+        self.assertIsNotNone(refused, "300 connections of one key were accepted")
         self.assertIn("53300", refused.args, refused)
-        report(f"Places: one key has {len(held)} connections: {refused}")
+        report(f"Admission: one key has {len(held)} connections: {refused}")
         for who in ("bob", "root"):
-            self.gets_in(who)
-        # A place that is free is taken.
+            self.logs_in(who)
+        # A closed connection makes room for another.
         held.pop().close()
         time.sleep(0.5)
         held.append(self.watched.client("alice", source=ELSEWHERE))
 
     def test_connections_of_many_keys(self):
-        """The root's places are kept for it, whatever all others take."""
+        """Connections are reserved for the root, whatever all others hold."""
         held = []
         self.addCleanup(lambda: [client.close() for client in held])
         for at in range(4):
@@ -630,11 +631,11 @@ class Places(unittest.TestCase):
                     held.append(self.watched.client(f"user{at}", source=f"127.0.0.{2 + at}"))
                 except (OSError, ConnectionError):
                     break
-        report(f"Places: four keys have {len(held)} connections")
-        self.gets_in("root")
+        report(f"Admission: four keys have {len(held)} connections")
+        self.logs_in("root")
 
     def test_log_ins_of_strangers(self):
-        """Many log-in attempts a second with names of no key."""
+        """Many log-in attempts per second with unknown keys."""
         watched = self.watched
         over = threading.Event()
         counts = [0] * 8
@@ -662,7 +663,7 @@ class Places(unittest.TestCase):
             until, times, commands = time.monotonic() + 3, [], []
             while time.monotonic() < until:
                 began = time.monotonic()
-                self.gets_in("bob")
+                self.logs_in("bob")
                 times.append(time.monotonic() - began)
                 began = time.monotonic()
                 watched.server.vmfa("iam", "list-users")
@@ -670,35 +671,35 @@ class Places(unittest.TestCase):
         finally:
             over.set()
             [thread.join() for thread in threads]
-        report(f"Places: {sum(counts) // 3} attempts a second; log-ins {max(times):.2f} s, commands "
+        report(f"Admission: {sum(counts) // 3} attempts a second; log-ins {max(times):.2f} s, commands "
                f"{max(commands):.2f} s, queries {watched.bystander.worst():.2f} s at the most")
         self.assertLess(watched.bystander.worst(), ANSWERED)
         self.assertLess(max(commands), 2 * ANSWERED)
-        self.assertIsNone(watched.bystander.trouble)
+        self.assertIsNone(watched.bystander.failure)
 
 
-class Keys(unittest.TestCase):
-    """Sessions end when their key or user does."""
+class Revocation(unittest.TestCase):
+    """Sessions end when their key is deleted or deactivated, or their user deleted."""
 
     def setUp(self):
-        self.watched = Watched()
+        self.watched = ConfinedServer()
         self.addCleanup(lambda: self.watched.remove())
 
     def ends(self, client, name, seconds=8):
-        """Asserts that a session is ended, whatever it does."""
+        """Asserts that the server ends a session."""
         began = time.monotonic()
         with self.subTest(name):
             while time.monotonic() - began < seconds:
                 outcome = client.query("SELECT 1", patience=seconds)
                 if outcome.closed:
-                    report(f"Keys {name}: ended after {time.monotonic() - began:.1f} s")
+                    report(f"Revocation {name}: ended after {time.monotonic() - began:.1f} s")
                     return
                 self.assertFalse(outcome.hung, f"{name}: the session hangs")
                 time.sleep(0.2)
-            self.fail(f"{name}: the session goes on after {seconds} s")
+            self.fail(f"{name}: the session still runs after {seconds} s")
 
     def through(self, name, change, who="alice"):
-        """An idle session, and one in the middle of an endless statement, end after a change."""
+        """Asserts that an idle session, and one with an endless statement, end after a change."""
         idle, busy = self.watched.client(who), self.watched.client(who)
         self.addCleanup(idle.close)
         self.addCleanup(busy.close)
@@ -712,8 +713,8 @@ class Keys(unittest.TestCase):
         thread.join(HUNG)
         with self.subTest(f"{name}, busy"):
             [outcome] = ended
-            report(f"Keys {name}, busy: {outcome} after {time.monotonic() - began:.1f} s")
-            self.assertFalse(outcome.hung, f"{name}: an endless statement goes on after {HUNG} s")
+            report(f"Revocation {name}, busy: {outcome} after {time.monotonic() - began:.1f} s")
+            self.assertFalse(outcome.hung, f"{name}: an endless statement still runs after {HUNG} s")
             if not outcome.closed:
                 self.ends(busy, f"{name}, after its statement")
         with self.subTest(f"{name}, silent"):
@@ -760,7 +761,7 @@ class Keys(unittest.TestCase):
 
 
 class Commands(unittest.TestCase):
-    """`vmfa sql` and `vmfa shell`, which are their user's own: under the same budgets."""
+    """`vmfa sql` and `vmfa shell`, which have the same budgets."""
 
     def setUp(self):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="vmfa-commands-"))
@@ -776,8 +777,8 @@ class Commands(unittest.TestCase):
         )
 
     def watch(self, process, seconds, ends=True):
-        """The end of a process: its status, its last words, and its high-water mark in bytes. One
-        that goes on has no status, and is killed if it has to end."""
+        """Waits for a process. Returns its exit code, its standard error, and its high-water mark of
+        memory in bytes. The exit code of one that still runs is None; it is killed if `ends`."""
         peak, until = 0, time.monotonic() + seconds
         while process.poll() is None and time.monotonic() < until:
             with contextlib.suppress(OSError, TypeError):
@@ -791,14 +792,14 @@ class Commands(unittest.TestCase):
         return process.returncode, process.stderr.read().decode(errors="replace"), peak
 
     def test_budgets(self):
-        """A statement over budget ends with exit code 1; one that stays within it can be ended."""
+        """A statement over budget ends with exit code 1; Ctrl-C ends one within it."""
         endless_rows = attacks.core("SELECT x, hex(zeroblob(100)) AS h FROM c", C)
         chosen = [endless_rows, *(attack for name in BUDGETED for attack in attacks.KINDS[name])]
         for attack in chosen:
             if not (attack.core or FULL) or attack.values or ENGINE not in attack.doors:
                 continue
             with self.subTest(str(attack)):
-                # A table is printed whole, also after Ctrl-C: its columns are as wide as its rows.
+                # A table is printed completely, also after Ctrl-C, since its column widths depend on all rows.
                 table = attack is endless_rows
                 process = self.start("sql", "--output", "table" if table else "csv", attack.on(ENGINE))
                 status, said, peak = self.watch(process, PATIENCE, ends=False)
@@ -835,7 +836,7 @@ class Commands(unittest.TestCase):
                 took = time.monotonic() - began
                 report(f"Commands Ctrl-C {statement[:60]}: {status} after {took:.1f} s, {peak >> 20} MiB, {said.strip()[:80]}")
                 if ended is None:
-                    self.assertLess(took, CANCELLED, f"Ctrl-C was heard after {took:.1f} s")
+                    self.assertLess(took, CANCELLED, f"Ctrl-C took effect after {took:.1f} s")
                     self.assertIn(status, (-signal.SIGINT, 128 + signal.SIGINT, 1))
                 self.assertLess(peak, SQL_MEMORY + OTHER_MEMORY)
 
@@ -869,7 +870,7 @@ class Commands(unittest.TestCase):
             os.close(terminal)
 
     def typed(self, terminal, line, answer):
-        """Types a line until it is answered: what is typed while the editor starts is discarded."""
+        """Types a line until its answer appears: input is discarded while the editor starts."""
         said, until = "", time.monotonic() + HUNG
         while answer not in said and time.monotonic() < until:
             os.write(terminal, f"{line}\n".encode())
@@ -901,7 +902,7 @@ def cancel(client):
 
 
 def unread(client, statement, seconds=1.5):
-    """Sends a statement and reads nothing for a while, then cancels it and reads on."""
+    """Sends a statement, reads nothing for some seconds, then cancels it and reads the rest."""
     client.send(b"Q", bare.encoded(statement))
     time.sleep(seconds)
     client.cancel()
@@ -917,9 +918,9 @@ def unread(client, statement, seconds=1.5):
     return outcome
 
 
-# Kinds of statements that end by themselves, or grow until they are ended.
+# Kinds of statements that end by themselves or exceed a budget.
 BUDGETED = ("large values", "sorts", "sets and groups", "aggregates", "texts that grow")
-# Seconds that a command is given to reach its budget.
+# Seconds for a command to reach its budget.
 PATIENCE = 5 if FULL else 3
 # Bytes of a small file system.
 SMALL = 96 * MIB

@@ -1,4 +1,4 @@
-"""`vmfa mfa` as people and scripts use it: with a terminal, with a command, with authenticators."""
+"""`vmfa mfa` on a terminal, with a code command, and beside oathtool."""
 
 import codecs
 import fcntl
@@ -21,8 +21,8 @@ import unittest
 from support import KEY, SECRET, VMFA, Story, clean_environment, code
 
 OATHTOOL = "oathtool --totp --base32 -"
-# The same, but the code before this one comes first: nobody has to wait.
-IMPATIENT = """
+# The same, but the previous code comes first, so that no test waits for the next one.
+PREVIOUS_CODE_FIRST = """
     now=$(date +%s)
     [ -e "$VMFA_SEED_FILE.asked" ] || now=$((now - 30))
     touch "$VMFA_SEED_FILE.asked"
@@ -30,8 +30,8 @@ IMPATIENT = """
 """
 
 
-class Person:
-    """A process on a terminal of its own, and whoever sits there."""
+class Terminal:
+    """A process on a pseudo-terminal, and the keys typed there."""
 
     def __init__(self, arguments, environment, rows=45, columns=80):
         self.process, self.terminal = pty.fork()
@@ -39,11 +39,11 @@ class Person:
             os.execve(VMFA, [str(VMFA), *arguments], environment)
         fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.seen = ""
-        # What is read may end within a character.
+        # A read may end within a character.
         self.decode = codecs.getincrementaldecoder("utf-8")().decode
 
     def until(self, pattern, patience=60):
-        """Waits until something new is on the screen, and gives all that came until then."""
+        """Waits until new output matches, and returns the output up to there."""
         end = time.monotonic() + patience
         while not (match := re.search(pattern, self.seen)):
             ready, _, _ = select.select([self.terminal], [], [], 1)
@@ -51,7 +51,7 @@ class Person:
                 try:
                     self.seen += self.decode(os.read(self.terminal, 65536))
                 except OSError:
-                    # The other end is closed.
+                    # The process closed its terminal.
                     end = 0
             if time.monotonic() > end and not re.search(pattern, self.seen):
                 raise AssertionError(f"`{pattern}` did not come: {self.seen!r}")
@@ -68,7 +68,7 @@ class Person:
 
 
 class Enroll(unittest.TestCase):
-    """On a data directory of its own, without a server."""
+    """On an own data directory, without a server."""
 
     def setUp(self):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="vmfa-enroll-"))
@@ -109,8 +109,8 @@ class Enroll(unittest.TestCase):
         self.assertRegex(seed.read_text(), r"\A[A-Z2-7]{64}\n\Z")
         self.assertEqual(self.devices("Assigned"), [serial])
 
-        # What vmfa shows is what oathtool shows, from a file and from a pipe; waiting for a new code
-        # makes it one that enrolling has not used up.
+        # vmfa prints the codes that oathtool prints, from a file and from a pipe. `--wait` gives a code
+        # that enrolling has not used.
         before = time.time()
         shown = self.vmfa("mfa", "code", "--wait", str(seed)).stdout.strip()
         self.assertIn(shown, [code(seed.read_text().strip(), at) for at in (time.time(), before + 30)])
@@ -124,7 +124,7 @@ class Enroll(unittest.TestCase):
         drift = self.vmfa("mfa", "verify-clock", "--seed-file", str(seed), "--code", code(seed.read_text().strip()))
         self.assertIn("the device's clock is", drift.stdout)
 
-    def test_trouble_with_a_script_leaves_nothing(self):
+    def test_a_failing_code_command_leaves_no_device(self):
         seed = self.directory / "seed"
         enroll = ["mfa", "enroll", "--user-name", "alice", "--seed-file", str(seed), "--code-command"]
         done = self.vmfa(*enroll, "exit 7", returns=1)
@@ -141,51 +141,51 @@ class Enroll(unittest.TestCase):
         self.assertEqual(self.devices("Any"), [])
 
     def test_a_person_types_codes(self):
-        person = Person(["mfa", "enroll", "--user-name", "alice"], self.environment)
-        screen = person.until("code 1 of 2: ")
+        terminal = Terminal(["mfa", "enroll", "--user-name", "alice"], self.environment)
+        screen = terminal.until("code 1 of 2: ")
         key = "".join(re.findall(r"[A-Z2-7]{4}", "".join(re.findall(r"(?m)^  [A-Z2-7 ]+\r$", screen))))
         self.assertEqual(len(key), 64)
         self.assertIn(f"otpauth://totp/alice@123456789012?secret={key}", screen)
         self.assertGreater(len(re.findall("█|▀|▄", screen)), 400)
-        # The seconds are counted down above what is being typed.
-        person.until(r"\x1b7\x1b\[1A\rtype the code that is shown; it changes in .. s\x1b\[K\x1b8")
-        person.type("12345\n")
-        person.until("a code is 6 digits")
-        # Other commands do not have to wait for the person.
+        # The countdown is drawn above the line that is typed.
+        terminal.until(r"\x1b7\x1b\[1A\rtype the code that is shown; it changes in .. s\x1b\[K\x1b8")
+        terminal.type("12345\n")
+        terminal.until("a code is 6 digits")
+        # The data directory is free while a person types.
         self.assertEqual(self.devices("Unassigned"), ["arn:aws:iam::123456789012:mfa/alice"])
-        person.until("code 1 of 2: ")
+        terminal.until("code 1 of 2: ")
         first = code(key)
-        person.type(first + "\n")
-        person.until("code 2 of 2: ")
-        person.type(first + "\n")
-        person.until("that is the same code")
-        person.until("code 2 of 2: ")
+        terminal.type(first + "\n")
+        terminal.until("code 2 of 2: ")
+        terminal.type(first + "\n")
+        terminal.until("that is the same code")
+        terminal.until("code 2 of 2: ")
         while (second := code(key)) == first:
             time.sleep(0.5)
-        person.type(f"{second[:3]} {second[3:]}\n")
-        person.until("user `alice` has the device now:\r\narn:aws:iam::123456789012:mfa/alice\r\n")
-        self.assertEqual(person.ended(), 0)
+        terminal.type(f"{second[:3]} {second[3:]}\n")
+        terminal.until("user `alice` has the device now:\r\narn:aws:iam::123456789012:mfa/alice\r\n")
+        self.assertEqual(terminal.ended(), 0)
         self.assertEqual(self.devices("Assigned"), ["arn:aws:iam::123456789012:mfa/alice"])
 
-    def test_who_gives_up_leaves_no_device(self):
+    def test_ctrl_c_and_ctrl_d_delete_the_device(self):
         for key, code, why in [("\x03", 130, "given up"), ("\x04", 1, "there were no more codes")]:
-            person = Person(["mfa", "enroll", "--user-name", "alice"], self.environment)
-            person.until("code 1 of 2: ")
-            person.type(key)
-            person.until(f"vmfa: .*{why}.*was deleted again\r\n")
-            self.assertEqual(person.ended(), code)
+            terminal = Terminal(["mfa", "enroll", "--user-name", "alice"], self.environment)
+            terminal.until("code 1 of 2: ")
+            terminal.type(key)
+            terminal.until(f"vmfa: .*{why}.*was deleted again\r\n")
+            self.assertEqual(terminal.ended(), code)
             self.assertEqual(self.devices("Any"), [])
 
-    def test_a_signal_takes_the_device_back(self):
+    def test_a_signal_deletes_the_device(self):
         for number in [signal.SIGTERM, signal.SIGHUP]:
-            person = Person(["mfa", "enroll", "--user-name", "alice"], self.environment)
-            person.until("code 1 of 2: ")
-            os.kill(person.process, number)
-            person.until("was deleted again\r\n")
-            self.assertEqual(person.ended(), 128 + number)
+            terminal = Terminal(["mfa", "enroll", "--user-name", "alice"], self.environment)
+            terminal.until("code 1 of 2: ")
+            os.kill(terminal.process, number)
+            terminal.until("was deleted again\r\n")
+            self.assertEqual(terminal.ended(), 128 + number)
             self.assertEqual(self.devices("Any"), [])
 
-    def test_the_clock_needs_something_to_compare_with(self):
+    def test_verify_clock_needs_an_endpoint_or_a_code(self):
         done = self.vmfa("mfa", "verify-clock", returns=1)
         self.assertIn("nothing to compare with", done.stderr)
 
@@ -212,7 +212,7 @@ class ThroughAnEndpoint(Story):
         seed = self.directory / "seed"
         done = self.vmfa(
             "mfa", "enroll", "--user-name", "alice", "--virtual-mfa-device-name", "phone", "--path", "/it/",
-            "--seed-file", str(seed), "--code-command", IMPATIENT, "--endpoint-url", self.server.url,
+            "--seed-file", str(seed), "--code-command", PREVIOUS_CODE_FIRST, "--endpoint-url", self.server.url,
         )
         serial = "arn:aws:iam::123456789012:mfa/it/phone"
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, serial + "\n", ""))
@@ -220,7 +220,7 @@ class ThroughAnEndpoint(Story):
         self.assertEqual([device["SerialNumber"] for device in devices], [serial])
         self.assertFalse((self.directory / "none").exists())
 
-    def test_the_clock_is_that_of_the_endpoint(self):
+    def test_verify_clock_compares_with_an_endpoint(self):
         done = self.vmfa("mfa", "verify-clock", "--against", self.server.url)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertRegex(done.stdout, r"\Athis machine's clock agrees with that of http://\S+, to within \d\.\d s\n\Z")

@@ -1,4 +1,4 @@
-"""What views and tables take of the disk, and what works on a disk that is full."""
+"""Disk space of views and tables, and what works on a full disk."""
 
 import base64
 import os
@@ -30,7 +30,7 @@ class Story(unittest.TestCase):
         self.serve()
 
     def prepare(self):
-        """What is to be done before the server starts."""
+        """Runs before the server starts."""
 
     def serve(self):
         self.server = SrvServer(self.directory / "data", *self.flags)
@@ -38,10 +38,10 @@ class Story(unittest.TestCase):
 
     def connect(self, key=None):
         """A session of the owner of a key, or of the root."""
-        told = dict(self.server.parameters)
+        parameters = dict(self.server.parameters)
         if key:
-            told["user"], told["password"] = key
-        connection = psycopg.connect(**told, autocommit=True)
+            parameters["user"], parameters["password"] = key
+        connection = psycopg.connect(**parameters, autocommit=True)
         self.addCleanup(connection.close)
         return connection
 
@@ -91,7 +91,7 @@ class Story(unittest.TestCase):
 
 
 class Budgets(Story):
-    def test_users_have_no_tables_by_default_and_the_root_has(self):
+    def test_by_default_the_root_has_tables_and_users_do_not(self):
         user, key = self.user("alice")
         session = self.connect(key)
         with self.assertRaises(psycopg.errors.DiskFull) as refused:
@@ -103,7 +103,7 @@ class Budgets(Story):
         root.execute("CREATE TABLE t (a)")
         root.execute("DROP TABLE t")
 
-    def test_tables_outlive_keys_and_go_with_their_user(self):
+    def test_tables_outlive_keys_and_are_removed_with_their_user(self):
         self.server.stop()
         self.flags = ("--user-tables", "1M")
         self.serve()
@@ -175,7 +175,7 @@ class FullDisk(Story):
                     block //= 2
         self.assertEqual(self.free(), 0)
 
-    def test_signing_in_works_on_a_disk_that_is_full(self):
+    def test_signing_in_works_on_a_full_disk(self):
         users = ["alice", "bob", "carol", "dave"]
         keys = {name: self.user(name)[1] for name in users}
         devices = {name: self.device(name) for name in users}
@@ -184,7 +184,7 @@ class FullDisk(Story):
         mallory, key = self.user("mallory")
         session = self.connect(key)
 
-        # SQL cannot fill it.
+        # SQL cannot fill the disk.
         made = 0
         with self.assertRaises(psycopg.errors.DiskFull) as refused:
             for made in range(1000):
@@ -199,7 +199,7 @@ class FullDisk(Story):
         self.sign_in(keys["alice"], *devices["alice"])
         self.connect(keys["alice"]).close()
 
-        # Another program can.
+        # Another program can fill it.
         self.fill()
         self.sign_in(keys["bob"], *devices["bob"])
         self.enable("dave", *devices["dave"])
@@ -223,7 +223,7 @@ class FullDisk(Story):
         with self.assertRaises(psycopg.errors.DiskFull):
             root.execute("CREATE TABLE t (a)")
 
-        # A restart needs room for what the engine keeps beside the database.
+        # A restart needs space for the files that SQLite keeps beside the database.
         session.close()
         root.close()
         self.server.stop()
@@ -235,7 +235,7 @@ class FullDisk(Story):
             "--status", "Active",
         )
 
-        # With a little room, tables can be dropped, and that gives more.
+        # With a little free space, tables can be dropped, which frees more.
         os.truncate(self.directory / "data" / "filler", 0)
         session = self.connect(key)
         for table in range(made):

@@ -1,4 +1,4 @@
-"""The life of a device, told through the real aws command line and boto3."""
+"""The life of a device, through the real aws command line and boto3."""
 
 import json
 import os
@@ -80,7 +80,7 @@ class AwsCommandLine(Story):
         )
         self.assertRegex(file.read_text(), "^[A-Z2-7]{64}$")
 
-    def test_lists_page_to_their_end(self):
+    def test_lists_are_paged_to_their_end(self):
         iam = self.server.client()
         for number in range(105):
             iam.create_virtual_mfa_device(VirtualMFADeviceName=f"d{number}")
@@ -92,7 +92,7 @@ class AwsCommandLine(Story):
 
 
 class Boto3(Story):
-    def test_sessions_sign_expire_with_their_key_and_know_mfa(self):
+    def test_sessions_sign_requests_prove_mfa_and_end_with_their_key(self):
         key, serial, seed = self.user_with_device("alice")
         sts = self.server.client("sts", key["AccessKeyId"], key["SecretAccessKey"])
         identity = sts.get_caller_identity()
@@ -127,7 +127,7 @@ class Boto3(Story):
         )
         own.deactivate_mfa_device(UserName="alice", SerialNumber=serial)
 
-        # A session dies with the key that made it.
+        # Deleting the access key that made a session revokes it.
         self.server.client().delete_access_key(UserName="alice", AccessKeyId=key["AccessKeyId"])
         self.refused(own.list_mfa_devices, "InvalidClientTokenId")
 
@@ -182,7 +182,7 @@ class Boto3(Story):
         iam.delete_user(**user)
         self.refused(lambda: iam.list_groups_for_user(**user), "NoSuchEntity")
 
-    def test_the_credential_report_tells_who_has_mfa(self):
+    def test_the_credential_report_shows_who_has_mfa(self):
         self.user_with_device("alice")
         iam = self.server.client()
         iam.create_user(UserName="Bob")
@@ -195,7 +195,7 @@ class Boto3(Story):
         self.assertEqual([row["user"] for row in rows], ["<root_account>", "alice", "Bob"])
         self.assertEqual([row["mfa_active"] for row in rows], ["false", "true", "false"])
 
-    def test_the_alias_labels_the_code(self):
+    def test_the_qr_code_has_the_account_alias(self):
         iam = self.server.client()
         iam.create_account_alias(AccountAlias="example-corp")
         device = iam.create_virtual_mfa_device(VirtualMFADeviceName="a+b=c,d.e@f-g_h")["VirtualMFADevice"]
@@ -203,7 +203,7 @@ class Boto3(Story):
         self.assertEqual(urllib.parse.unquote(uri.path), "/a+b=c,d.e@f-g_h@example-corp")
         self.assertEqual(uri.query, f"secret={device['Base32StringSeed'].decode()}")
 
-    def test_nothing_acknowledged_is_lost_to_a_kill(self):
+    def test_acknowledged_changes_survive_kill_9(self):
         _, serial, seed = self.user_with_device("alice")
         self.server.kill()
         self.server.start()

@@ -1,4 +1,4 @@
-"""Seeds, codes and secret keys are nowhere but in the answers that must hold them."""
+"""Seeds, codes and secret keys appear only in the responses that must hold them."""
 
 import base64
 import time
@@ -12,7 +12,7 @@ class Secrets(Story):
     def setUp(self):
         super().setUp()
         self.server.stop()
-        # As talkative as it can be.
+        # The highest log level.
         self.server.environment["VMFA_LOG"] = "trace"
         self.server.start()
 
@@ -58,20 +58,20 @@ class Secrets(Story):
             "session token": session["SessionToken"].encode(),
             "root secret": SECRET.encode(),
         }
-        places = {
+        texts = {
             "log": "".join(self.server.log).encode(),
             "output": "".join(self.server.printed).encode(),
             "refusals": "".join(refusals).encode(),
-            "answers": "".join(read).encode(),
+            "responses": "".join(read).encode(),
         }
         for file in self.server.directory.rglob("*"):
             if file.is_file():
-                places[f"file {file.name}"] = file.read_bytes()
+                texts[f"file {file.name}"] = file.read_bytes()
                 self.assertEqual(file.stat().st_mode & 0o077, 0, f"{file} is open to others")
-        self.assertIn(b"EnableMFADevice", places["log"], "the log tells of the calls")
-        for place, text in places.items():
+        self.assertIn(b"EnableMFADevice", texts["log"], "the log has a line for each call")
+        for place, text in texts.items():
             for name, secret in secrets.items():
                 self.assertNotIn(secret, text, f"{name} in {place}")
         for place in ["log", "output", "refusals"]:
             for token in used:
-                self.assertNotIn(token.encode(), places[place], f"a code in {place}")
+                self.assertNotIn(token.encode(), texts[place], f"a code in {place}")

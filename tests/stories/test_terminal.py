@@ -1,4 +1,4 @@
-"""vmfa on a terminal and among signals: what it shows there, how it ends, and what it leaves."""
+"""vmfa on a terminal and with signals: its output, its exit codes, and the files it leaves."""
 
 import contextlib
 import fcntl
@@ -28,7 +28,7 @@ CREATE = ["iam", "create-virtual-mfa-device", "--virtual-mfa-device-name", "phon
 
 
 class Endpoint:
-    """Answers what it is told to, once `answer` is set; `asked` tells that somebody waits."""
+    """Sends the given bodies once `answer` is set; `asked` is set by the first request."""
 
     def __init__(self, *bodies, delay=0):
         self.asked, self.answer = threading.Event(), threading.Event()
@@ -70,7 +70,7 @@ def answer(action, body):
 
 CREATED = answer("CreateVirtualMFADevice", (
     "<VirtualMFADevice><SerialNumber>arn:aws:iam::123456789012:mfa/phone</SerialNumber>"
-    # Blobs are in base64, and this one is text in base32.
+    # Blobs are Base64, and this one is Base32 text.
     "<Base32StringSeed>SkJTV1kzRFBFSFBLM1BYUA==</Base32StringSeed><QRCodePNG>AAAA</QRCodePNG>"
     "</VirtualMFADevice>"))
 
@@ -84,8 +84,8 @@ def page(at, pages):
     return answer("ListUsers", f"{more}<Users>{users}</Users>")
 
 
-class OnATerminal:
-    """A process whose terminal this is."""
+class Terminal:
+    """A process on a pseudo-terminal."""
 
     def __init__(self, words, directory, environment, columns=80, redirect=None):
         self.shown = b""
@@ -124,7 +124,7 @@ class OnATerminal:
         return bool(termios.tcgetattr(self.terminal)[3] & termios.ECHO)
 
     def end(self, seconds=20):
-        """Its exit code, once all that it shows is read."""
+        """Reads all output, and returns the exit code."""
         deadline = time.time() + seconds
         while self.read(0.1):
             if time.time() > deadline:
@@ -141,8 +141,8 @@ class OnATerminal:
         return os.waitstatus_to_exitcode(status)
 
 
-class Place(unittest.TestCase):
-    """A home of its own."""
+class HomeTest(unittest.TestCase):
+    """A test with an own home directory."""
 
     maxDiff = None
 
@@ -160,7 +160,7 @@ class Place(unittest.TestCase):
         self.addCleanup(endpoint.close)
         return endpoint
 
-    def toward(self, endpoint):
+    def environment_of(self, endpoint):
         return {**self.environment, "AWS_ENDPOINT_URL": endpoint.url, "AWS_REGION": "us-east-1",
                 "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET}
 
@@ -182,7 +182,7 @@ class Place(unittest.TestCase):
         return done.returncode, done.stdout, done.stderr
 
     def on_a_terminal(self, words, environment=None, **options):
-        return OnATerminal(words, self.home, environment or self.environment, **options)
+        return Terminal(words, self.home, environment or self.environment, **options)
 
     def devices(self):
         status, out, err = self.run_(["iam", "list-virtual-mfa-devices", "--query",
@@ -191,32 +191,32 @@ class Place(unittest.TestCase):
         return out.split()
 
 
-class Signals(Place):
+class Signals(HomeTest):
     def test_ctrl_c_ends_a_command_with_a_line_and_130(self):
         endpoint = self.endpoint(page(0, 1))
-        process = self.start(["iam", "list-users"], self.toward(endpoint))
+        process = self.start(["iam", "list-users"], self.environment_of(endpoint))
         self.assertTrue(endpoint.asked.wait(20))
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.communicate(timeout=20), ("\n", ""))
         self.assertEqual(process.returncode, 130)
 
     def interrupted(self, *signals):
-        """A creation that is sent signals while the endpoint works on it."""
+        """Sends signals to a creation while it waits for the endpoint."""
         endpoint = self.endpoint(CREATED)
-        process = self.start(CREATE, self.toward(endpoint))
+        process = self.start(CREATE, self.environment_of(endpoint))
         self.assertTrue(endpoint.asked.wait(20))
-        self.assertTrue((self.home / "secret").exists(), "the place for the secret is made before")
+        self.assertTrue((self.home / "secret").exists(), "the file is created before the request is sent")
         first = True
         for number in signals:
             process.send_signal(number)
             if first:
                 first = False
-                # An empty line, and what it waits for.
+                # An empty line, and the reason why it waits.
                 self.assertEqual(process.stderr.readline(), "\n")
                 self.assertIn("interrupt again", process.stderr.readline())
         return endpoint, process
 
-    def test_a_secret_on_its_way_is_written_before_ctrl_c_is_obeyed(self):
+    def test_ctrl_c_waits_until_the_secret_is_written(self):
         endpoint, process = self.interrupted(signal.SIGINT)
         self.assertIsNone(process.poll())
         endpoint.answer.set()
@@ -227,7 +227,7 @@ class Signals(Place):
         self.assertEqual(err, "")
         self.assertEqual((self.home / "secret").read_text(), "JBSWY3DPEHPK3PXP")
 
-    def test_ctrl_c_twice_is_obeyed_at_once_and_leaves_no_file(self):
+    def test_a_second_ctrl_c_ends_at_once_and_leaves_no_file(self):
         endpoint, process = self.interrupted(signal.SIGINT, signal.SIGTERM)
         process.communicate(timeout=20)
         self.assertEqual(process.returncode, -signal.SIGTERM)
@@ -238,7 +238,7 @@ class Signals(Place):
         self.assertFalse(endpoint.answer.is_set())
         self.assertFalse((self.home / "secret").exists())
 
-    def test_a_request_to_terminate_waits_too_and_is_then_what_ended_it(self):
+    def test_sigterm_waits_too_and_ends_the_process(self):
         endpoint, process = self.interrupted(signal.SIGTERM)
         self.assertIsNone(process.poll())
         endpoint.answer.set()
@@ -246,10 +246,10 @@ class Signals(Place):
         self.assertEqual(process.returncode, -signal.SIGTERM)
         self.assertEqual((self.home / "secret").read_text(), "JBSWY3DPEHPK3PXP")
 
-    def test_what_is_to_be_ignored_stays_ignored(self):
+    def test_an_ignored_signal_stays_ignored(self):
         endpoint = self.endpoint(page(0, 1))
         ignore = lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)
-        process = self.start(["iam", "list-users"], self.toward(endpoint), preexec_fn=ignore)
+        process = self.start(["iam", "list-users"], self.environment_of(endpoint), preexec_fn=ignore)
         self.assertTrue(endpoint.asked.wait(20))
         process.send_signal(signal.SIGINT)
         time.sleep(0.3)
@@ -258,42 +258,42 @@ class Signals(Place):
         self.assertEqual(process.returncode, 0)
 
 
-class Ends(Place):
-    def test_closed_standard_output_is_told_before_anything_is_done(self):
+class StandardOutput(HomeTest):
+    def test_closed_standard_output_is_an_error_before_any_call(self):
         status, _, err = self.shell(f'"$0" {" ".join(CREATE)} >&-')
         self.assertEqual((status, err), (255, "\nvmfa: [ERROR]: [Errno 9] Bad file descriptor\n"))
         self.assertEqual(list(self.home.iterdir()), [])
 
-    def test_a_key_that_cannot_be_shown_is_not_made(self):
+    def test_a_key_that_cannot_be_printed_is_not_created(self):
         self.assertEqual(self.run_(["iam", "list-users"])[0], 0)
         status, _, err = self.shell('"$0" account --new-root-key >&-')
         self.assertEqual((status, err), (1, "vmfa: standard output: Bad file descriptor (os error 9)\n"))
         self.assertRegex(self.run_(["account"])[1], r"root keys +0\n")
 
-    def test_what_answers_nothing_needs_no_standard_output(self):
+    def test_a_command_without_output_needs_no_standard_output(self):
         self.assertEqual(self.run_(CREATE)[0], 0)
         serial = "arn:aws:iam::123456789012:mfa/phone"
         line = f'"$0" iam delete-virtual-mfa-device --serial-number {serial} >&-'
         self.assertEqual(self.shell(line), (0, "", ""))
         self.assertEqual(self.devices(), [])
 
-    def test_a_full_disk_is_told_and_costs_no_secret(self):
+    def test_a_full_disk_is_an_error_and_keeps_the_secret(self):
         status, _, err = self.shell(f'"$0" {" ".join(CREATE)} >/dev/full')
         self.assertEqual((status, err), (255, "\nvmfa: [ERROR]: [Errno 28] No space left on device\n"))
         self.assertEqual(len((self.home / "secret").read_text()), 64)
         self.assertEqual(self.devices(), ["arn:aws:iam::123456789012:mfa/phone"])
 
-    def test_a_seed_that_may_not_be_written_makes_no_device(self):
-        # The limit of file sizes stands for a disk that is full: 8 KiB, less than a picture may need.
+    def test_no_device_is_created_if_the_seed_cannot_be_written(self):
+        # The limit of file sizes simulates a full disk: 8 KiB, less than a QR code may need.
         endpoint = self.endpoint()
-        environment = self.toward(endpoint)
+        environment = self.environment_of(endpoint)
         status, out, err = self.shell(f'ulimit -f 8; "$0" {" ".join(CREATE)}', environment)
-        told = "\nvmfa: [ERROR]: [Errno 27] File too large: 'secret'\n"
-        self.assertEqual((status, out, err), (255, "", told))
+        message = "\nvmfa: [ERROR]: [Errno 27] File too large: 'secret'\n"
+        self.assertEqual((status, out, err), (255, "", message))
         self.assertFalse(endpoint.asked.is_set())
         self.assertEqual(list(self.home.iterdir()), [])
 
-    def test_an_answer_in_the_file_of_the_seed_comes_behind_it(self):
+    def test_output_in_the_file_of_the_seed_follows_the_seed(self):
         for name, line in [("one", '"$0" {} --outfile /dev/stdout >both'),
                            ("two", '"$0" {} --outfile both >both'),
                            ("three", '{{ echo before; "$0" {} --outfile /dev/stdout; }} >both'),
@@ -306,16 +306,16 @@ class Ends(Place):
             self.assertEqual(json.loads(both[64:])["VirtualMFADevice"]["SerialNumber"],
                              f"arn:aws:iam::123456789012:mfa/{name}")
 
-    def test_a_reader_who_leaves_is_no_error(self):
+    def test_a_closed_pipe_is_no_error(self):
         for words in ["iam help", "iam list-users", "iam list-users --output text", "--version"]:
             line = f'"$0" {words} | true; echo ${{PIPESTATUS[0]}}'
             self.assertEqual(self.shell(line), (0, "0\n", ""), words)
 
 
-class Pager(Place):
+class Pager(HomeTest):
     """The pager reads keys from the terminal while vmfa waits for it."""
 
-    def test_ctrl_c_is_the_pagers_while_it_runs(self):
+    def test_the_pager_gets_ctrl_c_while_it_runs(self):
         pager = "sh -c 'trap \"echo trapped\" INT; cat; echo shown; read x </dev/tty; read x </dev/tty; echo left'"
         terminal = self.on_a_terminal(["iam", "list-users"], {**self.environment, "AWS_PAGER": pager})
         terminal.until("shown")
@@ -326,18 +326,18 @@ class Pager(Place):
         self.assertEqual(terminal.end(), 0)
         self.assertIn(b"left", terminal.shown)
 
-    def test_a_pager_that_ctrl_c_ends_takes_the_command_along(self):
+    def test_the_command_ends_with_a_pager_that_ctrl_c_ended(self):
         pager = "sh -c 'cat; echo shown; exec sleep 20'"
         terminal = self.on_a_terminal(["iam", "list-users"], {**self.environment, "AWS_PAGER": pager})
         terminal.until("shown")
         terminal.type("\x03")
         self.assertEqual(terminal.end(), 130)
 
-    def test_leaving_early_is_no_error(self):
+    def test_quitting_the_pager_early_is_no_error(self):
         pages = self.endpoint(*[page(at, 30) for at in range(30)])
         pages.answer.set()
         words = ["iam", "list-users", "--output", "text"]
-        environment = {**self.toward(pages), "AWS_PAGER": "less"}
+        environment = {**self.environment_of(pages), "AWS_PAGER": "less"}
         terminal = self.on_a_terminal(words, environment)
         terminal.until("USERS")
         terminal.type("q")
@@ -346,12 +346,12 @@ class Pager(Place):
         for pager in ["true", "head -1"]:
             pages = self.endpoint(*[page(at, 9) for at in range(9)])
             pages.answer.set()
-            environment = {**self.toward(pages), "AWS_PAGER": pager}
+            environment = {**self.environment_of(pages), "AWS_PAGER": pager}
             terminal = self.on_a_terminal(words, environment)
             self.assertEqual(terminal.end(), 0)
             self.assertNotIn(b"ERROR", terminal.shown)
 
-    def test_colours_in_a_pager_are_without_the_resets_of_a_terminal(self):
+    def test_colours_in_a_pager_lack_the_resets_of_a_terminal(self):
         environment = {**self.environment, "AWS_PAGER": "cat -v"}
         self.run_(["iam", "create-user", "--user-name", "alice"])
         shown = []
@@ -367,7 +367,7 @@ class Pager(Place):
         self.assertIn("|\x1b[0m", shown[1])
 
 
-class Prompt(Place):
+class Prompt(HomeTest):
     def test_a_line_is_completed_shown_and_run(self):
         terminal = self.on_a_terminal(["--cli-auto-prompt"])
         terminal.until("> vmfa ")
@@ -382,7 +382,7 @@ class Prompt(Place):
         self.assertEqual(terminal.end(), 0)
         self.assertIn("user/alice", plain(terminal.shown))
 
-    def test_ctrl_c_and_ctrl_d_leave(self):
+    def test_ctrl_c_and_ctrl_d_end_the_prompt(self):
         for key in "\x03\x04":
             terminal = self.on_a_terminal(["--cli-auto-prompt"])
             terminal.until("> vmfa ")
@@ -391,7 +391,7 @@ class Prompt(Place):
             self.assertEqual(terminal.end(), 130)
             self.assertFalse(before, "the editor echoes by itself")
 
-    def test_partial_prompts_where_the_words_are_wrong(self):
+    def test_on_partial_prompts_after_wrong_arguments(self):
         environment = {**self.environment, "AWS_CLI_AUTO_PROMPT": "on-partial"}
         terminal = self.on_a_terminal(["iam", "get-user", "--user-nam"], environment)
         terminal.until("> vmfa ")
@@ -402,13 +402,13 @@ class Prompt(Place):
         self.assertEqual(terminal.end(), 0)
         self.assertNotIn(b"> vmfa", terminal.shown)
 
-    def test_without_a_terminal_it_says_so(self):
+    def test_without_a_terminal_it_is_an_error(self):
         status, out, err = self.run_(["iam", "list-users", "--cli-auto-prompt"])
         warning = "Warning: Input is not a terminal (fd=0).\n\nvmfa: [ERROR]:\n"
         self.assertEqual((status, out, err), (255, "", warning))
 
 
-class Codes(Place):
+class Codes(HomeTest):
     """`Enter MFA code for …: ` of a profile with a role."""
 
     def setUp(self):
@@ -433,7 +433,7 @@ class Codes(Place):
         self.assertEqual(terminal.end(), 130)
         self.assertNotIn(b"123456", terminal.shown.replace(b"123456789012", b""))
 
-    def test_ctrl_c_at_the_prompt_gives_the_terminal_back(self):
+    def test_ctrl_c_at_the_prompt_restores_the_terminal(self):
         terminal = self.on_a_terminal(["iam", "list-users"])
         terminal.until("Enter MFA code")
         terminal.type("\x03")
@@ -444,12 +444,12 @@ class Codes(Place):
         self.assertEqual(terminal.end(), 130)
 
 
-class Progress(Place):
-    def test_a_long_list_is_counted_until_it_is_there(self):
+class Progress(HomeTest):
+    def test_a_long_list_shows_a_count_until_it_is_complete(self):
         pages = self.endpoint(*[page(at, 5) for at in range(5)], delay=0.5)
         pages.answer.set()
         out = self.home / "out"
-        terminal = self.on_a_terminal(["iam", "list-users"], self.toward(pages), redirect=str(out))
+        terminal = self.on_a_terminal(["iam", "list-users"], self.environment_of(pages), redirect=str(out))
         self.assertEqual(terminal.end(), 0)
         shown = terminal.shown.decode()
         self.assertRegex(shown, r"[2-5]00 items so far")
@@ -458,22 +458,22 @@ class Progress(Place):
 
 
 class Debug(Story):
-    """`--debug` toward a real server."""
+    """`--debug` with a real server."""
 
-    def test_no_secret_is_told(self):
+    def test_no_secret_is_printed(self):
         home = self.directory / "home"
         home.mkdir()
         environment = {**clean_environment(), "HOME": str(home), "AWS_REGION": "us-east-1",
                        "AWS_ENDPOINT_URL": self.server.url}
-        told, secrets = "", [SECRET]
+        output, secrets = "", [SECRET]
 
         def run(*words, key=(KEY, SECRET)):
-            nonlocal told
+            nonlocal output
             pair = {"AWS_ACCESS_KEY_ID": key[0], "AWS_SECRET_ACCESS_KEY": key[1]}
             done = subprocess.run([VMFA, *words, "--debug"], env={**environment, **pair}, cwd=home,
                                   stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
             self.assertEqual(done.returncode, 0, done.stderr)
-            told += done.stderr
+            output += done.stderr
             return done.stdout
 
         run("iam", "create-user", "--user-name", "phone")
@@ -488,14 +488,14 @@ class Debug(Story):
         session = run("sts", "get-session-token", "--serial-number", serial, "--token-code", codes[2],
                       "--query", "Credentials.[SecretAccessKey,SessionToken]", "--output", "text", key=key)
         secrets += [key[1], seed, *codes, *session.split()]
-        self.assertRegex(told, r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - MainThread - awscli.clidriver - DEBUG - ")
+        self.assertRegex(output, r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - MainThread - awscli.clidriver - DEBUG - ")
         for secret in secrets:
             # A code may be part of a longer number, such as the time.
-            self.assertIsNone(re.search(rf"(?<!\d){re.escape(secret)}(?!\d)", told))
+            self.assertIsNone(re.search(rf"(?<!\d){re.escape(secret)}(?!\d)", output))
 
 
 def plain(shown):
-    """What a person sees of a line that is drawn anew with each key."""
+    """The text of terminal output, without escape sequences."""
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode(errors="replace"))
 
 

@@ -1,5 +1,5 @@
-"""One story on three ways, compared by meaning: `vmfa iam` on its own data, `vmfa iam` on a server,
-and the real aws (version 1) on a server. And many commands at once, on data that others hold."""
+"""One story through three clients, compared by meaning: `vmfa iam` on its own data, `vmfa iam` on a
+server, and the real aws (version 1) on a server. And many concurrent commands on one data directory."""
 
 import concurrent.futures
 import json
@@ -15,8 +15,8 @@ import unittest
 from support import ACCOUNT, BIN, KEY, SECRET, VMFA, Server, Story, clean_environment, code, scan
 
 
-class Way:
-    """A program, and where its calls go."""
+class Client:
+    """A program, and the endpoint or data directory that its calls go to."""
 
     def __init__(self, name, directory, program, server=None):
         self.name, self.directory, self.program = name, directory, program
@@ -33,25 +33,25 @@ class Way:
             self.environment["VMFA_DATA_DIR"] = str(directory / "data")
 
     def run(self, *words, **variables):
-        """The meaning of what a command does: its answer or its refusal."""
+        """Runs a command. Returns its output or its error, without what differs between runs."""
         done = subprocess.run(
             [self.program, *words], env={**self.environment, **variables}, cwd=self.directory,
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
         )
         if done.returncode == 0:
             assert done.stderr == "", (words, done.stderr)
-            return plain(done.stdout)
+            return normalised(done.stdout)
         assert done.stdout == "", (words, done.stdout)
         refusal = re.search(r"An error occurred \((\w+)\) when calling the (\w+) operation: (.*)", done.stderr)
         if refusal:
             return ("refused", *(part.strip() for part in refusal.groups()))
-        # What is told before anything is sent has other words in version 1.
+        # Errors found before a request is sent have other messages in version 1.
         assert done.stderr != "", words
         return ("wrong",)
 
 
-def plain(text):
-    """An answer without what cannot be the same twice."""
+def normalised(text):
+    """Output without what differs between two runs."""
     text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|\+00:00)", "TIME", text)
     text = re.sub(r"\b(AIDA|AKIA|ASIA)[A-Z0-9]{16,17}\b", r"\1", text)
     try:
@@ -61,13 +61,13 @@ def plain(text):
         return re.sub(r" {2,}|[-+]{2,}", " ", text)
 
 
-def story(way):
-    """All steps, with the meaning of each."""
-    run, told = way.run, []
+def story(client):
+    """Runs all steps. Returns each with its result."""
+    run, results = client.run, []
 
     def step(*words, **variables):
-        told.append((words, run(*words, **variables)))
-        return told[-1][1]
+        results.append((words, run(*words, **variables)))
+        return results[-1][1]
 
     step("sts", "get-caller-identity")
     step("iam", "list-virtual-mfa-devices")
@@ -83,9 +83,9 @@ def story(way):
          "--tags", '[{"Key":"k","Value":""}]')
     step(*create, "x", "--outfile", "nowhere/x", "--bootstrap-method", "QRCodePNG")
     step(*create, "bad name", "--outfile", "bad", "--bootstrap-method", "QRCodePNG")
-    uri = scan((way.directory / "phone.png").read_bytes())
+    uri = scan((client.directory / "phone.png").read_bytes())
     seed = re.fullmatch(rf"otpauth://totp/phone@{ACCOUNT}\?secret=([A-Z2-7]{{64}})", uri)[1]
-    assert re.fullmatch("[A-Z2-7]{64}", (way.directory / "tablet").read_text())
+    assert re.fullmatch("[A-Z2-7]{64}", (client.directory / "tablet").read_text())
 
     serial = f"arn:aws:iam::{ACCOUNT}:mfa/phone"
     enable = ["iam", "enable-mfa-device", "--user-name", "alice", "--serial-number", serial]
@@ -101,10 +101,10 @@ def story(way):
         ["iam", "enable-mfa-device", "--user-name", "nobody", "--serial-number", serial, *codes(now - 60)],
         ["iam", "deactivate-mfa-device", "--user-name", "alice", "--serial-number", serial],
     ]:
-        # The codes of the problem are not part of what is compared.
-        told.append((len(told), run(*problem)))
-    told.append(("enable", run(*enable, *codes(now - 60))))
-    told.append(("enable again", run(*enable, *codes(now - 30))))
+        # The arguments hold codes, which differ between clients.
+        results.append((len(results), run(*problem)))
+    results.append(("enable", run(*enable, *codes(now - 60))))
+    results.append(("enable again", run(*enable, *codes(now - 30))))
     step("iam", "list-mfa-devices", "--user-name", "alice")
     step("iam", "list-mfa-devices", "--user-name", "alice", "--output", "text")
     step("iam", "list-mfa-devices", "--user-name", "nobody")
@@ -126,7 +126,7 @@ def story(way):
     step("iam", "list-mfa-device-tags", *tag, "--output", "text")
     step("iam", "delete-virtual-mfa-device", *tag)
     step("iam", "delete-user", "--user-name", "alice")
-    told.append(("resync", run("iam", "resync-mfa-device", "--user-name", "alice", *tag, *codes(now + 300))))
+    results.append(("resync", run("iam", "resync-mfa-device", "--user-name", "alice", *tag, *codes(now + 300))))
     step("iam", "deactivate-mfa-device", "--user-name", "alice", *tag)
     step("iam", "delete-virtual-mfa-device", "--cli-input-json", json.dumps({"SerialNumber": serial}))
     step("iam", "delete-virtual-mfa-device", *tag)
@@ -134,31 +134,31 @@ def story(way):
     step("iam", "delete-user", "--user-name", "alice")
     step("iam", "list-users")
     step("iam", "get-account-summary", "--query", "SummaryMap.[MFADevices, Users]")
-    return told
+    return results
 
 
-class ThreeWays(unittest.TestCase):
+class ThreeClients(unittest.TestCase):
     maxDiff = None
 
     def test_the_same_story(self):
-        told = {}
+        results = {}
         for name in ["vmfa on its own data", "vmfa on a server", "aws on a server"]:
-            directory = pathlib.Path(tempfile.mkdtemp(prefix="vmfa-way-"))
+            directory = pathlib.Path(tempfile.mkdtemp(prefix="vmfa-client-"))
             self.addCleanup(shutil.rmtree, directory, ignore_errors=True)
             server = None
             if "server" in name:
                 server = Server(directory / "served")
                 self.addCleanup(server.stop)
             program = BIN / "aws" if name.startswith("aws") else VMFA
-            told[name] = story(Way(name, directory, program, server))
-        first, *others = told
+            results[name] = story(Client(name, directory, program, server))
+        first, *others = results
         for name in others:
-            for one, other in zip(told[first], told[name], strict=True):
+            for one, other in zip(results[first], results[name], strict=True):
                 self.assertEqual(one, other, name)
 
 
-class Mixed(Story):
-    """Short commands beside a server that holds the data directory, and beside one another."""
+class Concurrent(Story):
+    """Commands beside a server that holds the data directory, and beside one another."""
 
     def vmfa(self, *words, **variables):
         environment = {**clean_environment(), "VMFA_DATA_DIR": str(self.server.directory), **variables}
@@ -176,7 +176,7 @@ class Mixed(Story):
         self.assertEqual(len(self.server.client().list_users()["Users"]), 1)
 
     def test_a_session_acts_through_the_socket(self):
-        """`sts get-session-token` with a code, and what may be done with what it gives."""
+        """`sts get-session-token` with a code, and calls with the session."""
         key, serial, seed = self.user_with_device("alice")
         own = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
         words = ["sts", "get-session-token", "--serial-number", serial, "--token-code", code(seed)]
@@ -195,14 +195,14 @@ class Mixed(Story):
             refused = self.vmfa("iam", "list-users", **session)
             self.assertEqual((refused.returncode, refused.stdout), (254, ""))
             self.assertIn("(AccessDenied)", refused.stderr)
-            # Without its token, or with another's, it is nobody's: it never falls back to the root.
+            # With a wrong token it is refused, and never falls back to the root.
             for wrong in ["x", given["SessionToken"][:-4] + "AAAA"]:
                 refused = self.vmfa("iam", "list-users", **{**session, "AWS_SESSION_TOKEN": wrong})
                 self.assertNotEqual(refused.returncode, 0)
                 self.assertEqual(refused.stdout, "")
                 self.assertNotIn("AccessDenied", refused.stderr)
 
-    def test_many_at_once_queue(self):
+    def test_concurrent_commands_wait_for_one_another(self):
         for held in [True, False]:
             if not held:
                 self.server.stop()
@@ -215,7 +215,7 @@ class Mixed(Story):
 
 
 class ThroughALink(unittest.TestCase):
-    """Called `aws`, vmfa never acts on its own data, and never goes to AWS unasked."""
+    """Through a link named `aws`, vmfa never uses its own data, and calls no endpoint that is not named."""
 
     def test_no_endpoint_is_refused(self):
         with tempfile.TemporaryDirectory() as directory:

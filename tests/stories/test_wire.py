@@ -1,4 +1,4 @@
-"""Stories of `vmfa srv`, told through real clients of PostgreSQL."""
+"""Stories of `vmfa srv`, through real PostgreSQL clients."""
 
 import base64
 import os
@@ -48,8 +48,8 @@ class Story(unittest.TestCase):
         return server
 
     def psycopg(self, server=None, **more):
-        told = {**(server or self.server).parameters, "autocommit": True, **more}
-        connection = psycopg.connect(**told)
+        parameters = {**(server or self.server).parameters, "autocommit": True, **more}
+        connection = psycopg.connect(**parameters)
         self.addCleanup(connection.close)
         return connection
 
@@ -63,8 +63,8 @@ class Story(unittest.TestCase):
         return key["AccessKeyId"], key["SecretAccessKey"]
 
     def life(self, run, refused):
-        """The life of a device. `run` runs a statement with values and gives its rows; `refused`
-        gives the SQLSTATE and the detail of one that is refused."""
+        """The life of a device. `run` runs a statement with values and returns its rows; `refused` returns
+        the SQLSTATE and the detail of its error."""
         run("INSERT INTO aws.iam.users (UserName) VALUES (%s)", ["alice"])
         [(serial, seed)] = run(
             "INSERT INTO aws.iam.virtual_mfa_devices (VirtualMFADeviceName, region) "
@@ -163,10 +163,10 @@ class Clients(Story):
             with self.subTest(command.strip()):
                 self.server.psql(command.strip())
 
-    def test_psql_shows_answers_in_its_ways(self):
+    def test_psql_meta_commands_on_results(self):
         def psql(script):
-            told = " ".join(f"{name}={value}" for name, value in self.server.parameters.items())
-            done = subprocess.run(["psql", "--no-psqlrc", "-At", told], input=script,
+            options = " ".join(f"{name}={value}" for name, value in self.server.parameters.items())
+            done = subprocess.run(["psql", "--no-psqlrc", "-At", options], input=script,
                                   capture_output=True, text=True, timeout=60)
             self.assertEqual(done.stderr, "")
             return done.stdout.splitlines()
@@ -196,8 +196,8 @@ class Clients(Story):
         environment = {
             **os.environ, "PGPASSWORD": self.server.password, "PAGER": "", "PSQL_HISTORY": "/dev/null"
         }
-        told = self.server.parameters
-        words = [f"{name}={told[name]}" for name in ("host", "port", "dbname", "user")]
+        parameters = self.server.parameters
+        words = [f"{name}={parameters[name]}" for name in ("host", "port", "dbname", "user")]
         process, terminal = pty.fork()
         if process == 0:
             os.execvpe("psql", ["psql", "--no-psqlrc", " ".join(words)], environment)
@@ -230,11 +230,11 @@ class Clients(Story):
         cursor.execute("SELECT %b, %b, %b, count(*) n FROM aws.iam.users", ["x", 5, 1.5])
         self.assertEqual(cursor.fetchall(), [("x", 5, 1.5, 1)])
         self.assertEqual(cursor.description[3].type_code, 20)
-        # What was typed stays a value.
+        # Values are never parsed as SQL.
         for text in ("it's", "\\", "a\\' OR 1=1 --", '"', "$1 ; drop", "é\n"):
             self.assertEqual(connection.execute("SELECT %s", [text]).fetchone(), (text,))
-        # Statements that are prepared, and rows that come one by one.
-        for name in ("alice", "nobody") * 4:
+        # Prepared statements, and streamed rows.
+        for name in ("alice", "stranger") * 4:
             rows = connection.execute(
                 "SELECT UserName FROM aws.iam.users WHERE UserName = %s", [name], prepare=True
             ).fetchall() if name == "alice" else []
@@ -267,9 +267,9 @@ class Clients(Story):
     def test_sqlalchemy(self):
         for driver in ("psycopg", "psycopg2"):
             with self.subTest(driver):
-                told = self.server.parameters
+                parameters = self.server.parameters
                 url = sqlalchemy.URL.create(
-                    f"postgresql+{driver}", told["user"], told["password"], told["host"], told["port"], "aws"
+                    f"postgresql+{driver}", parameters["user"], parameters["password"], parameters["host"], parameters["port"], "aws"
                 )
                 engine = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT")
                 self.addCleanup(engine.dispose)
@@ -311,11 +311,11 @@ class Clients(Story):
             run("DELETE FROM aws.iam.users WHERE UserName = %s", ["alice"])
 
     def test_pgjdbc(self):
-        told = self.server.parameters
+        parameters = self.server.parameters
         done = subprocess.run(
             ["java", "-cp", "/usr/share/java/postgresql.jar", JDBC,
-             f"jdbc:postgresql://{told['host']}:{told['port']}/aws"],
-            env={**os.environ, "PGUSER": told["user"], "PGPASSWORD": told["password"]},
+             f"jdbc:postgresql://{parameters['host']}:{parameters['port']}/aws"],
+            env={**os.environ, "PGUSER": parameters["user"], "PGPASSWORD": parameters["password"]},
             capture_output=True, text=True, timeout=180,
         )
         self.assertEqual(done.stderr, "")
@@ -339,7 +339,7 @@ class Clients(Story):
 
 
 class Sessions(Story):
-    def test_transactions_wait_for_their_end(self):
+    def test_mutations_wait_for_commit(self):
         connection = self.psycopg(autocommit=False)
         count = lambda: self.server.sql("SELECT count(*) AS n FROM aws.iam.users")[0]["n"]
         connection.execute("INSERT INTO aws.iam.users (UserName) VALUES ('alice')")
@@ -349,7 +349,7 @@ class Sessions(Story):
         connection.execute("INSERT INTO aws.iam.users (UserName) VALUES ('alice')")
         connection.commit()
         self.assertEqual(count(), 1)
-        # A failure ends it, but for its end.
+        # After an error, a transaction accepts only its end.
         with self.assertRaises(psycopg.errors.UndefinedTable):
             connection.execute("SELECT * FROM iam.nothing")
         with self.assertRaises(psycopg.errors.InFailedSqlTransaction):
@@ -390,10 +390,10 @@ class Sessions(Story):
             other.execute("INSERT INTO aws.iam.users (UserName) VALUES ('alice')")
             connection.commit()
             self.assertEqual(sum(row[0] for row in cursor), whole)
-        told = self.server.parameters
+        parameters = self.server.parameters
         for driver in ("psycopg", "psycopg2"):
             url = sqlalchemy.URL.create(
-                f"postgresql+{driver}", told["user"], told["password"], told["host"], told["port"], "aws"
+                f"postgresql+{driver}", parameters["user"], parameters["password"], parameters["host"], parameters["port"], "aws"
             )
             engine = sqlalchemy.create_engine(url)
             self.addCleanup(engine.dispose)
@@ -403,9 +403,9 @@ class Sessions(Story):
                 self.assertEqual(sum(row.n for row in result), whole)
 
     def test_copies(self):
-        told = "SELECT 'a\"b,c' AS a, NULL AS b, '' AS c, UserName FROM aws.iam.users"
+        query = "SELECT 'a\"b,c' AS a, NULL AS b, '' AS c, UserName FROM aws.iam.users"
         self.server.psql("INSERT INTO users (UserName) VALUES ('alice')")
-        copy = lambda options: self.server.psql(f"COPY ({told}) TO STDOUT {options}").stdout
+        copy = lambda options: self.server.psql(f"COPY ({query}) TO STDOUT {options}").stdout
         self.assertEqual(copy("WITH (FORMAT csv, HEADER)"), 'a,b,c,UserName\n"a""b,c",,"",alice\n')
         self.assertEqual(copy("CSV DELIMITER ';' NULL '-' FORCE QUOTE *"), '"a""b,c";-;"";"alice"\n')
         self.assertEqual(copy(""), 'a"b,c\t\\N\t\talice\n')
@@ -415,13 +415,13 @@ class Sessions(Story):
         connection = self.psycopg()
         with connection.cursor().copy(f"COPY ({COUNT.format(3_000)}) TO STDOUT") as rows:
             self.assertEqual(sum(int(number) for (number,) in rows.rows()), 3_000 * 3_001 // 2)
-        with connection.cursor().copy(f"COPY ({told}) TO STDOUT (FORMAT binary)") as rows:
+        with connection.cursor().copy(f"COPY ({query}) TO STDOUT (FORMAT binary)") as rows:
             rows.set_types(["text"] * 4)
             self.assertEqual(list(rows.rows()), [('a"b,c', None, "", "alice")])
-        for refused in ("COPY users FROM STDIN", f"COPY ({told}) TO '/tmp/x'"):
+        for refused in ("COPY users FROM STDIN", f"COPY ({query}) TO '/tmp/x'"):
             with self.assertRaises(psycopg.errors.FeatureNotSupported):
                 connection.execute(refused)
-        # One that fails in the middle ends the rows, and not the connection.
+        # An error in the middle ends the rows, not the connection.
         broken = "SELECT json_extract(CASE value WHEN 2000 THEN '{' ELSE '{}' END, '$') FROM c"
         with self.assertRaises(psycopg.Error):
             with connection.cursor().copy(f"COPY ({COUNT.format(3000).split(' SELECT n FROM')[0]} "
@@ -429,7 +429,7 @@ class Sessions(Story):
                 list(rows)
         self.assertEqual(connection.execute("SELECT 1").fetchone(), (1,))
 
-    def test_what_poolers_send(self):
+    def test_statements_of_poolers(self):
         connection = self.psycopg()
         connection.execute("SET application_name TO 'story'")
         for statement in ("UNLISTEN *", "RESET ALL", "CLOSE ALL", "DEALLOCATE ALL", "DISCARD ALL",
@@ -440,7 +440,7 @@ class Sessions(Story):
         for refused in ("LISTEN news", "NOTIFY news", "PREPARE a AS SELECT 1"):
             with self.subTest(refused), self.assertRaises(psycopg.errors.FeatureNotSupported):
                 connection.execute(refused)
-        # A driver that keeps few statements closes the others.
+        # A driver with a small statement cache closes the others.
         connection.prepared_max = 2
         for at in range(8):
             self.assertEqual(connection.execute(f"SELECT {at}", prepare=True).fetchone(), (at,))
@@ -455,7 +455,7 @@ class Sessions(Story):
         self.assertLess(time.monotonic() - began, 20)
         self.assertEqual(connection.execute("SELECT 1").fetchone(), (1,))
 
-    def test_the_server_outlives_what_is_wrong(self):
+    def test_a_wrong_statement_does_not_end_the_connection(self):
         connection = self.psycopg()
         for query in ("SELEC 1", "SELECT (", "SELECT 'x", 'SELECT "x', "/* ", "SELECT * FROM nowhere",
                       "SELECT nothing(1)", "SELECT 1 FROM pg_catalog.pg_nothing", "EXEC a.b.c",
@@ -463,7 +463,7 @@ class Sessions(Story):
             with self.subTest(query[:40]), self.assertRaises(psycopg.Error) as caught:
                 connection.execute(query.encode(), prepare=None)
             self.assertFalse(connection.closed, caught.exception)
-        # A text that is too long is refused, and the next one is read.
+        # A statement that is too long is refused, and the next one is read.
         with self.assertRaises(psycopg.Error):
             connection.execute(b"SELECT '" + b"x" * (2 << 20) + b"'", prepare=None)
         for _ in range(100):
@@ -471,7 +471,7 @@ class Sessions(Story):
 
     def test_bytes_of_any_kind_end_one_connection_at_most(self):
         chance = random.Random(5466)
-        # Before log-ins that fail use up what this address may try.
+        # Connect first: the failures below use up the log-in attempts of this address.
         bodies = (b"\x00" * 9, b"Q\xff\xff\xff\xff", b"Q\0\0\0\0")
         steady, *victims = [self.psycopg() for _ in range(1 + len(bodies))]
         login = opening(user=self.server.user, database="aws")
@@ -485,7 +485,7 @@ class Sessions(Story):
                     connection.recv(4096)
                 except OSError:
                     pass
-        # Those who are in, too.
+        # Also after the log-in.
         for connection, body in zip(victims, bodies):
             os.write(connection.fileno(), body)
             with self.assertRaises(psycopg.Error):
@@ -501,7 +501,7 @@ class Sessions(Story):
         self.assertEqual(count, 300_000)
         self.assertLess(peak(self.server.process.pid) - before, 16 << 10)
 
-    def test_it_ends_well(self):
+    def test_sigterm_ends_sessions_with_their_reason(self):
         connection = self.psycopg()
         self.assertEqual(self.server.stop(), 0)
         with self.assertRaises(psycopg.OperationalError) as caught:
@@ -509,7 +509,7 @@ class Sessions(Story):
         self.assertIn("terminating connection due to administrator command", str(caught.exception))
 
 
-class Entrance(Story):
+class LogIn(Story):
     def refused(self, server=None, **more):
         with self.assertRaises(psycopg.OperationalError) as caught:
             self.psycopg(server, **more)
@@ -519,9 +519,9 @@ class Entrance(Story):
         key, secret = self.user_key("alice")
         wrong = "password authentication failed for user `{}`"
         self.assertEqual(self.refused(password="wrong"), wrong.format(self.server.user))
-        self.assertEqual(self.refused(user="AKIANOBODY", password="x"), wrong.format("AKIANOBODY"))
+        self.assertEqual(self.refused(user="AKIASTRANGER", password="x"), wrong.format("AKIASTRANGER"))
         self.assertEqual(self.refused(dbname="other"), "database `other` does not exist")
-        # A session acts as the owner of its key, as long as that works.
+        # A session acts as the owner of its key, while the key is active.
         alice = self.psycopg(user=key, password=secret)
         arn = "SELECT Arn FROM aws.iam.caller_identity"
         self.assertEqual(alice.execute(arn).fetchone(), ("arn:aws:iam::123456789012:user/alice",))
@@ -548,7 +548,7 @@ class Entrance(Story):
                 held.append(self.psycopg())
         self.assertIn(f"too many connections of access key `{self.server.user}`", str(caught.exception))
         self.assertEqual(len(held), 64)
-        # What runs can be stopped all the same, and a place that is free is taken.
+        # A cancel request still works, and a closed connection makes room for another.
         timer = threading.Timer(0.5, held[0].cancel)
         timer.start()
         with self.assertRaises(psycopg.errors.QueryCanceled):
@@ -557,7 +557,7 @@ class Entrance(Story):
         time.sleep(0.5)
         self.assertEqual(self.psycopg().execute("SELECT 1").fetchone(), (1,))
 
-    def test_views_are_their_makers(self):
+    def test_users_do_not_see_the_views_of_others(self):
         key, secret = self.user_key("alice")
         root, alice = self.psycopg(), self.psycopg(user=key, password=secret)
         root.execute("CREATE MATERIALIZED VIEW names AS SELECT UserName FROM aws.iam.users")
@@ -590,7 +590,7 @@ class Entrance(Story):
                 ended.execute(arn)
             time.sleep(0.05)
         self.assertIn("was deleted or deactivated", str(caught.exception))
-        # Whoever holds it may end, and come again, however: sessions go on.
+        # The holder may be killed, restarted and stopped: sessions continue.
         steady = self.psycopg()
         count = "SELECT count(*) FROM aws.iam.users"
         for end in (served.kill, served.stop):
@@ -602,11 +602,11 @@ class Entrance(Story):
         self.assertEqual(alice.execute(arn).fetchone(), ("arn:aws:iam::123456789012:user/alice",))
         steady.execute("INSERT INTO aws.iam.users (UserName) VALUES ('bob')")
         self.assertEqual(self.psycopg().execute(count).fetchone(), (2,))
-        # Now it is this process that others of the machine go through.
+        # Now this process holds the directory, and other commands use its socket.
         self.assertEqual(self.server.sql(f"{count.replace('count(*)', 'count(*) AS n')}"), [{"n": 2}])
         self.assertEqual(self.server.stop(), 0)
 
-    def test_it_is_killed_in_the_middle_of_writing(self):
+    def test_acknowledged_users_survive_kill_9(self):
         made, key = [], (self.server.user, self.server.password)
 
         def make(writer):
@@ -631,7 +631,7 @@ class Entrance(Story):
         self.server = self.serve(key=False)
         self.server.user, self.server.password = key
         there = {name for (name,) in self.psycopg().execute("SELECT UserName FROM aws.iam.users")}
-        # All that was answered is there; beside it, at most what each was about to be answered.
+        # All acknowledged users exist, and at most one unacknowledged user of each writer.
         self.assertEqual(set(made) - there, set())
         self.assertLessEqual(len(there) - len(made), len(writers))
         self.psycopg().execute("INSERT INTO aws.iam.users (UserName) VALUES ('after')")
@@ -648,7 +648,7 @@ class Entrance(Story):
         self.assertEqual(names, ["alice"])
         self.assertIn("password authentication failed", self.refused(password="wrong"))
 
-    def test_without_passwords(self):
+    def test_insecure_needs_no_password_on_loopback_only(self):
         self.server.stop()
         self.server = self.serve("--insecure", key=False)
         connection = psycopg.connect(host=self.server.host, port=self.server.port, user="me", dbname="aws")
@@ -701,7 +701,7 @@ class Entrance(Story):
 
 
 def expect(terminal, text, patience=20):
-    """What a terminal shows until a text is there."""
+    """Reads the output of a terminal until a text appears."""
     shown, until = "", time.monotonic() + patience
     while text not in shown and time.monotonic() < until:
         if select.select([terminal], [], [], 0.2)[0]:
@@ -713,7 +713,7 @@ def expect(terminal, text, patience=20):
 
 
 def peak(process):
-    """The high-water mark of a process, in KiB."""
+    """The high-water mark of the memory of a process, in KiB."""
     status = pathlib.Path(f"/proc/{process}/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0])
 

@@ -14,8 +14,8 @@ from support import ACCOUNT, VMFA, clean_environment, drain
 
 
 class SrvServer:
-    """`vmfa srv` as a user starts it, with an access key of the root. `prefix` is the words of a
-    command that runs it, such as one that limits its memory."""
+    """`vmfa srv` as a user starts it, with an access key of the root. `prefix` is a command
+    that runs it, such as one that limits its memory."""
 
     def __init__(self, directory, *flags, environment=None, key=True, prefix=()):
         self.directory = pathlib.Path(directory)
@@ -57,13 +57,13 @@ class SrvServer:
         return done
 
     def sql(self, query):
-        """What `vmfa sql` says to a query."""
+        """The rows that `vmfa sql` returns for a query."""
         done = self.vmfa("sql", "--output", "json", query)
         return json.loads(done.stdout) if done.stdout.strip() else []
 
     @property
     def parameters(self):
-        """What clients of libpq are given."""
+        """The connection parameters for libpq."""
         return {
             "host": self.host,
             "port": self.port,
@@ -73,17 +73,16 @@ class SrvServer:
         }
 
     def psql(self, *commands, check=True, **more):
-        """The real psql."""
+        """Runs the real `psql`."""
         environment = {
             **clean_environment(),
             "PGPASSWORD": self.password or "",
             "PSQLRC": os.devnull,
             "PGCONNECT_TIMEOUT": "20",
         }
-        told = {"host": self.host, "port": self.port, "dbname": "aws", "user": self.user or "x"}
-        told.update(more)
+        parameters = {"host": self.host, "port": self.port, "dbname": "aws", "user": self.user or "x", **more}
         words = [word for command in commands for word in ("-c", command)]
-        options = " ".join(f"{name}={value}" for name, value in told.items())
+        options = " ".join(f"{name}={value}" for name, value in parameters.items())
         done = subprocess.run(
             ["psql", "--no-psqlrc", "-v", "ON_ERROR_STOP=1", "-At", options, *words],
             env=environment,
@@ -96,7 +95,7 @@ class SrvServer:
         return done
 
     def connect(self):
-        """A bare connection."""
+        """A TCP connection, before the first message."""
         return socket.create_connection((self.host, self.port), timeout=20)
 
     def stop(self):
@@ -115,6 +114,6 @@ def message(kind, *parts):
 
 
 def opening(**parameters):
-    """The first message."""
+    """A StartupMessage."""
     words = "".join(f"{name}\0{value}\0" for name, value in parameters.items())
     return message(b"", struct.pack("!i", 196608), words.encode(), b"\0")

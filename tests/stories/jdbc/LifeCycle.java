@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Properties;
 import org.postgresql.util.PSQLException;
 
-/** The life of a device through pgjdbc, one line of what came for each step. */
+/** The life of a device through pgjdbc. Prints one line for each step. */
 public class LifeCycle {
     public static void main(String[] arguments) throws Exception {
         var properties = new Properties();
@@ -43,7 +43,7 @@ public class LifeCycle {
             "alice", serial, code(seed, now - 60), code(seed, now - 30));
         var found = connection.prepareStatement(
             "SELECT UserName, EnableDate, count(*) AS n FROM aws.iam_api.mfa_devices WHERE UserName = ?");
-        // From the fifth time on the driver keeps the statement, and asks for binary values.
+        // From the fifth execution on, the driver prepares the statement and requests binary values.
         for (int time = 0; time < 8; time++) {
             found.setString(1, "alice");
             row = found.executeQuery();
@@ -80,7 +80,7 @@ public class LifeCycle {
         say("schemas", all(metadata.getSchemas(), "TABLE_SCHEM"));
     }
 
-    /** Values that the driver sends in binary, a list, and a savepoint. */
+    /** Binary values, a list, and a savepoint. */
     static void values(Connection connection) throws Exception {
         var statement = connection.prepareStatement(
             "SELECT CAST(? AS numeric) + 1, ? WHERE 'a' = ANY (?) LIMIT ?");
@@ -102,7 +102,7 @@ public class LifeCycle {
         say("values", row.getDouble(1) + " " + row.getString(2));
     }
 
-    /** Rows in portions, and another statement between two of them. */
+    /** Rows fetched in portions, with another statement between two of them. */
     static void cursor(Connection connection) throws Exception {
         connection.setAutoCommit(false);
         var statement = connection.prepareStatement("SELECT value FROM json_each('[1,2,3,4,5]')");
