@@ -12,11 +12,10 @@ use serde_json::{Map, Value, json};
 use vmfa_client::Calls;
 use vmfa_iam::{Action, Call};
 use vmfa_jmespath::Expression;
-use vmfa_model::Record;
+use vmfa_model::json::{self, TimeFormat};
 use vmfa_render::{Format, Screen, UnknownFormat};
 
 use crate::{
-    document::{self, Times},
     failure::{Failure, Told},
     outfile::Outfile,
     pager,
@@ -33,7 +32,7 @@ pub(crate) struct Printing {
     /// What tables are drawn on.
     pub(crate) screen: Screen,
     /// How moments are written.
-    pub(crate) times: Times,
+    pub(crate) times: TimeFormat,
 }
 
 /// Makes a call, or follows the pages of a list, and shows what comes. A reader who goes away ends
@@ -55,7 +54,7 @@ pub(crate) fn show(
     if let Some(outfile) = outfile {
         answer = outfile.keep(action, answer)?;
     }
-    let document = document_of(action, answer, printing.times);
+    let document = json::document(&answer, printing.times);
     quietly(printer.whole(document))
 }
 
@@ -106,7 +105,7 @@ impl Printer<'_> {
     fn pages(&mut self, action: &Action, pages: Pages<'_>) -> Result<(), Stop> {
         match self.format()? {
             Format::Text => self.text(action, pages),
-            Format::YamlStream => self.stream(action, pages),
+            Format::YamlStream => self.stream(pages),
             Format::Json | Format::Yaml | Format::Table => {
                 let document = self.merged(action, pages)?;
                 self.whole(document)
@@ -119,7 +118,7 @@ impl Printer<'_> {
     fn text(&mut self, action: &Action, mut pages: Pages<'_>) -> Result<(), Stop> {
         let Some(items) = action.page.map(|page| page.items) else { return Ok(()) };
         while let Some(answer) = pages.next()? {
-            let mut page = document_of(action, answer, self.printing.times);
+            let mut page = json::document(&answer, self.printing.times);
             let listed = page.get_mut(items).map(Value::take);
             self.whole(json!({ items: listed }))?;
         }
@@ -130,9 +129,9 @@ impl Printer<'_> {
     }
 
     /// Each page whole.
-    fn stream(&mut self, action: &Action, mut pages: Pages<'_>) -> Result<(), Stop> {
+    fn stream(&mut self, mut pages: Pages<'_>) -> Result<(), Stop> {
         while let Some(answer) = pages.next()? {
-            let page = self.queried(document_of(action, answer, self.printing.times))?;
+            let page = self.queried(json::document(&answer, self.printing.times))?;
             // An answer without members shows nothing, but a page without is an element.
             let element = vmfa_render::yaml_stream(&page);
             let element = if is_empty(&page) { "- {}\n" } else { &element };
@@ -146,7 +145,7 @@ impl Printer<'_> {
         let mut merged = Map::new();
         let Some(items) = action.page.map(|page| page.items) else { return Ok(merged.into()) };
         let resume = pages.each(|answer| {
-            let mut page = document_of(action, answer, self.printing.times);
+            let mut page = json::document(&answer, self.printing.times);
             let Some(Value::Array(listed)) = page.get_mut(items).map(Value::take) else { return };
             match merged.get_mut(items) {
                 Some(Value::Array(all)) => all.extend(listed),
@@ -203,10 +202,6 @@ fn quietly(shown: Result<(), Stop>) -> Told<()> {
         Ok(()) | Err(Stop::Unread) => Ok(()),
         Err(Stop::Failed(failure)) => Err(failure),
     }
-}
-
-fn document_of(action: &Action, answer: Record, times: Times) -> Value {
-    action.output.map_or_else(|| json!({}), |shape| document::of(shape, answer, times))
 }
 
 fn is_empty(document: &Value) -> bool {

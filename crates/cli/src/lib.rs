@@ -14,7 +14,6 @@ mod check;
 mod command;
 mod configure;
 mod debug;
-mod document;
 mod encoding;
 mod failure;
 #[doc(hidden)]

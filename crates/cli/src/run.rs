@@ -4,11 +4,11 @@
 //! Not here: what comes after the command is known.
 
 use vmfa_client::{Aliases, ClientError, Configuration};
+use vmfa_model::json::TimeFormat;
 
 use crate::{
     Connect, OUTPUT_ENCODING, Surroundings,
     alias::{self, Meant},
-    document::Times,
     encoding::Encoding,
     failure::{Failure, Style, Told},
     globals::Globals,
@@ -101,9 +101,9 @@ fn command(
         around.log.begin(&version(around.program), words);
     }
     let times = match configuration.setting("cli_timestamp_format") {
-        _ if lacks_profile.is_some() => Times::Iso8601,
-        None | Some("iso8601") => Times::Iso8601,
-        Some("wire") => Times::Wire,
+        _ if lacks_profile.is_some() => TimeFormat::Iso8601,
+        None | Some("iso8601") => TimeFormat::Iso8601,
+        Some("wire") => TimeFormat::Wire,
         Some(other) => {
             return Err(Failure::configuration(format!(
                 "Unknown cli_timestamp_format value: {other}, valid values are \"wire\" or \

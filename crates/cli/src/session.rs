@@ -11,7 +11,7 @@ use std::{
 use vmfa_client::{Calls, ClientError, Configuration, ConnectionOptions};
 use vmfa_iam::{Api, Call};
 use vmfa_jmespath::Expression;
-use vmfa_model::Shape;
+use vmfa_model::{Shape, json::TimeFormat};
 use vmfa_render::{Format, Screen};
 
 use crate::{
@@ -21,7 +21,6 @@ use crate::{
     command::{self, Command, HELP},
     configure::{self, CONFIGURE},
     debug::{Witness, is_secret},
-    document::Times,
     failure::{Failure, Told, invalid_choice},
     globals::Globals,
     help, interrupt,
@@ -41,7 +40,7 @@ pub(crate) struct Session<'c> {
     /// That the profile is missing is told only once it is needed.
     pub(crate) lacks_profile: Option<ClientError>,
     pub(crate) query: Option<Expression>,
-    pub(crate) times: Times,
+    pub(crate) times: TimeFormat,
     pub(crate) connect: Connect<'c>,
 }
 

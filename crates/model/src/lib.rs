@@ -9,6 +9,7 @@
 pub mod arn;
 mod environment;
 mod fault;
+pub mod json;
 mod macros;
 pub mod names;
 pub mod pattern;

@@ -10,7 +10,9 @@ use std::fmt::Write as _;
 use data_encoding::BASE64;
 use rusqlite::types::ValueRef;
 use serde_json::{Map, Value as Json};
-use vmfa_model::{Blob, Record, Secret, Shape, StructureShape, Timestamp, Value, shape::TextShape};
+use vmfa_model::{
+    Blob, Record, Secret, Shape, StructureShape, Timestamp, Value, json, shape::TextShape,
+};
 
 use crate::{
     Failure,
@@ -110,9 +112,10 @@ pub(crate) fn shown<'v>(value: &'v Value, room: &'v mut String) -> ValueRef<'v> 
     }
     room.clear();
     match value {
-        Value::Time(time) => write_time(*time, room),
+        // Nothing fails in memory.
+        Value::Time(time) => _ = write!(room, "{time}"),
         Value::Blob(bytes) => BASE64.encode_append(bytes.expose(), room),
-        value => write_json(value, room),
+        value => json::write(value, room),
     }
     ValueRef::Text(room.as_bytes())
 }
@@ -149,73 +152,6 @@ pub(crate) fn holds_secret(shape: &Shape) -> bool {
         }
         shape => shape.is_secret(),
     }
-}
-
-/// Writes a value as JSON.
-fn write_json(value: &Value, json: &mut String) {
-    match value {
-        Value::Null => json.push_str("null"),
-        Value::Integer(number) => json.push_str(&number.to_string()),
-        Value::Boolean(truth) => json.push_str(if *truth { "true" } else { "false" }),
-        Value::List(values) => {
-            let mut comma = "";
-            json.push('[');
-            for value in values {
-                json.push_str(comma);
-                write_json(value, json);
-                comma = ",";
-            }
-            json.push(']');
-        }
-        Value::Structure(record) => write_members(record.iter(), json),
-        Value::Map(entries) => {
-            write_members(entries.iter().map(|(key, value)| (key.as_str(), value)), json);
-        }
-        Value::Text(text) => write_text(text, json),
-        Value::Secret(secret) => write_text(secret.expose(), json),
-        // Neither has anything in it that JSON would escape.
-        Value::Time(time) => {
-            json.push('"');
-            write_time(*time, json);
-            json.push('"');
-        }
-        Value::Blob(bytes) => {
-            json.push('"');
-            BASE64.encode_append(bytes.expose(), json);
-            json.push('"');
-        }
-    }
-}
-
-fn write_members<'n, 'v>(members: impl Iterator<Item = (&'n str, &'v Value)>, json: &mut String) {
-    let mut comma = "";
-    json.push('{');
-    for (name, value) in members {
-        json.push_str(comma);
-        write_text(name, json);
-        json.push(':');
-        write_json(value, json);
-        comma = ",";
-    }
-    json.push('}');
-}
-
-fn write_text(text: &str, json: &mut String) {
-    // All bytes are looked at, since that is how several are at a time.
-    let escaped = |byte| matches!(byte, 0..b' ' | b'"' | b'\\');
-    if text.bytes().fold(false, |any, byte| any | escaped(byte)) {
-        json.push_str(&Json::from(text).to_string());
-    } else {
-        json.reserve(text.len().saturating_add(2));
-        json.push('"');
-        json.push_str(text);
-        json.push('"');
-    }
-}
-
-fn write_time(time: Timestamp, text: &mut String) {
-    // Nothing fails in memory.
-    let _ = write!(text, "{time}");
 }
 
 fn scalar(text: &TextShape, given: String) -> Value {

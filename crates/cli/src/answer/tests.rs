@@ -5,7 +5,7 @@ use std::{
 
 use vmfa_client::CallError;
 use vmfa_iam::{Api, Page, find};
-use vmfa_model::{Shape, StructureShape, Timestamp, Value as Typed};
+use vmfa_model::{Record, Shape, StructureShape, Timestamp, Value as Typed};
 use vmfa_render::Colour;
 
 use super::*;
@@ -74,7 +74,7 @@ fn printing(format: Format, query: Option<&str>) -> Printing {
         format: Ok(format),
         query: query.map(|query| Expression::compile(query).unwrap()),
         screen: Screen { columns: 80, colour: Colour::Off },
-        times: Times::Iso8601,
+        times: TimeFormat::Iso8601,
     }
 }
 
