@@ -1,4 +1,4 @@
-//! A data directory: where its files are, and who may hold it.
+//! A data directory: the paths of its files, and which process may hold it.
 
 use std::{
     convert::Infallible,
@@ -12,7 +12,7 @@ use vmfa_model::AccountId;
 
 use crate::{
     DirectoryError, HeldDirectory, LockHolder, ServiceOptions,
-    lock::{self, Lock},
+    lock::{self, Lock, LockAttempt},
 };
 
 /// A data directory, which may not exist yet.
@@ -22,6 +22,12 @@ pub struct DataDirectory {
     key: PathBuf,
 }
 
+/// The lock, or what is used where another process has it.
+pub(crate) enum LockOr<T> {
+    Lock(Lock),
+    Instead(T),
+}
+
 impl DataDirectory {
     /// The directory at `path`. Its key file is beside the database, unless another is named.
     pub fn new(path: PathBuf, key: Option<PathBuf>) -> Self {
@@ -29,9 +35,9 @@ impl DataDirectory {
         Self { path, key }
     }
 
-    /// Holds the directory, and makes what it lacks: the directory, the key file, the database,
-    /// the account. Waits that long for another holder; `command` is what others are told of this
-    /// one.
+    /// Holds the directory, and creates what is missing: the directory, the key file, the database,
+    /// the account. Waits up to `wait` for another holder. `command` is shown to other processes
+    /// that wait for this one.
     pub fn hold(
         &self,
         wait: Duration,
@@ -39,28 +45,30 @@ impl DataDirectory {
         means: &ServiceOptions,
     ) -> Result<HeldDirectory, DirectoryError> {
         match self.lock_or(wait, command, |_| None::<Infallible>)? {
-            Ok(lock) => HeldDirectory::open(self, lock, means),
-            Err(never) => match never {},
+            LockOr::Lock(lock) => HeldDirectory::open(self, lock, means),
+            LockOr::Instead(never) => match never {},
         }
     }
 
-    /// Takes the lock, or what `instead` finds while another process has it: whichever comes
-    /// first. The error, when the time is up, names that process.
+    /// Takes the lock, or returns what `instead` finds while another process has the lock.
+    ///
+    /// # Errors
+    /// `Held`, after `wait`, if neither succeeds.
     pub(crate) fn lock_or<T>(
         &self,
         wait: Duration,
         command: &str,
         instead: impl Fn(&Self) -> Option<T>,
-    ) -> Result<Result<Lock, T>, DirectoryError> {
+    ) -> Result<LockOr<T>, DirectoryError> {
         self.make()?;
         let began = Instant::now();
         loop {
-            let holder = match Lock::take(&self.lock_file(), command)? {
-                Ok(lock) => return Ok(Ok(lock)),
-                Err(holder) => holder,
+            let holder = match Lock::attempt(&self.lock_file(), command)? {
+                LockAttempt::Taken(lock) => return Ok(LockOr::Lock(lock)),
+                LockAttempt::Held(holder) => holder,
             };
             if let Some(other) = instead(self) {
-                return Ok(Err(other));
+                return Ok(LockOr::Instead(other));
             }
             if began.elapsed() >= wait {
                 return Err(DirectoryError::Held { path: self.path.clone(), holder });
@@ -69,14 +77,14 @@ impl DataDirectory {
         }
     }
 
-    /// Refuses a directory in which nothing was made yet, and makes nothing.
-    pub fn demand_account(&self) -> Result<(), DirectoryError> {
+    /// Refuses a directory without an account. Creates nothing.
+    pub fn require_account(&self) -> Result<(), DirectoryError> {
         let there = fs::metadata(self.database()).is_ok_and(|file| file.len() > 0);
         if there { Ok(()) } else { Err(DirectoryError::NoAccount(self.path.clone())) }
     }
 
-    /// Refuses an account that is not the one that is wanted.
-    pub(crate) fn demand(
+    /// Refuses an account other than the wanted one.
+    pub(crate) fn require(
         &self,
         found: AccountId,
         wanted: Option<AccountId>,
@@ -89,27 +97,27 @@ impl DataDirectory {
         }
     }
 
-    /// Who holds the directory, if anybody does.
+    /// The process that holds the directory, if one does.
     pub fn holder(&self) -> Result<Option<LockHolder>, DirectoryError> {
         lock::holder(&self.lock_file())
     }
 
-    /// The directory.
+    /// The path that it was made with.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The file that seals secrets.
+    /// The file with the keys that encrypt secrets: `key` in the directory, unless another is named.
     pub fn key(&self) -> &Path {
         &self.key
     }
 
-    /// The database.
+    /// `vmfa.db`, beside which SQLite puts its own files.
     pub fn database(&self) -> PathBuf {
         self.path.join("vmfa.db")
     }
 
-    /// Where a server that holds the directory listens for other commands.
+    /// `vmfa.sock`, where the process that holds the directory accepts requests of other commands.
     pub fn socket(&self) -> PathBuf {
         self.path.join("vmfa.sock")
     }
@@ -130,6 +138,5 @@ impl DataDirectory {
     }
 }
 
-/// Between two looks at a directory that another process holds; a command holds it for about
-/// this long.
+/// Between two attempts to take the lock. A short command holds it for about this long.
 const PAUSE: Duration = Duration::from_millis(5);

@@ -1,64 +1,81 @@
 //! Calls on the service in this process.
 
+use std::sync::Arc;
+
 use vmfa_iam::{Api, Call, Caller, Detail, Refusal, Service};
-use vmfa_model::{Fault, FaultKind, Record};
-use vmfa_sigv4::{Request, RequestSignature};
+use vmfa_model::{Fault, FaultKind, Record, Secret};
 
 use crate::{ActAs, CallError, Calls, Credentials, DirectoryError, HeldDirectory};
 
-/// The service in this process, for one caller.
+/// The service of a data directory that this process holds, for one caller.
 pub struct Embedded {
-    held: HeldDirectory,
-    who: Who,
+    held: Arc<HeldDirectory>,
+    caller: EmbeddedCaller,
 }
 
-/// How the caller of each call is known.
-enum Who {
-    /// It is the same one throughout.
-    Always(Caller),
-    /// Every call is refused, as by a server.
-    Nobody(Fault),
-    /// By a session, which may end, and may call one API and not the other.
+enum EmbeddedCaller {
+    Known(Caller),
+    /// Every call is refused with this, as a server would.
+    Refused(Fault),
+    /// Checked at each call: a session expires, and may be allowed to call one API and not the other.
     Session(Credentials),
 }
 
 impl Embedded {
-    /// With a key of the store that does not work every call is refused, as by a server.
+    /// An access key of the store that is inactive, or has another secret, is not an error: every
+    /// call is then refused, as by a server.
     ///
     /// # Errors
-    /// `NotOurs`, for a key that the store must have and has not.
-    pub fn new(held: HeldDirectory, acting: ActAs) -> Result<Self, DirectoryError> {
-        let root = || Caller::local(held.established().account);
-        let (credentials, demanded) = match acting {
+    /// `NotOurs`, for credentials that must be of the store and are not.
+    pub fn new(held: impl Into<Arc<HeldDirectory>>, act_as: ActAs) -> Result<Self, DirectoryError> {
+        let held = held.into();
+        let root = || EmbeddedCaller::Known(Caller::local(held.established().account));
+        let (credentials, required) = match act_as {
             ActAs::Root => {
-                let who = Who::Always(root());
-                return Ok(Self { held, who });
+                let caller = root();
+                return Ok(Self { held, caller });
             }
             ActAs::IfKnown(credentials) => (credentials, false),
             ActAs::Only(credentials) => (credentials, true),
         };
-        if credentials.token.is_some() {
-            let service = held.service();
-            // STS takes every session of this account, so that what it does not know is none.
-            let caller = session(service, &credentials, Api::Sts, &service.request_id());
-            let foreign = caller.is_err_and(|fault| fault.kind == FaultKind::InvalidClientTokenId);
-            let who = match (foreign, demanded) {
-                (true, true) => return Err(DirectoryError::NotOurs(credentials.key.id)),
-                (true, false) => Who::Always(root()),
-                (false, _) => Who::Session(credentials),
-            };
-            return Ok(Self { held, who });
-        }
-        let key = &credentials.key;
-        let who = match held.service().caller_of_key(&key.id, key.secret.expose()) {
-            Ok(Some(caller)) => Who::Always(caller),
-            Ok(None) if demanded => return Err(DirectoryError::NotOurs(key.id.clone())),
-            Ok(None) => Who::Always(root()),
-            Err(Refusal::Fault(fault)) => Who::Nobody(fault),
-            Err(broken) => return Err(broken.into()),
+        let id = credentials.key.id.clone();
+        let caller = match identify(held.service(), credentials)? {
+            Some(caller) => caller,
+            None if required => return Err(DirectoryError::NotOurs(id)),
+            None => root(),
         };
-        Ok(Self { held, who })
+        Ok(Self { held, caller })
     }
+}
+
+/// The owner of credentials; `None` where they are not of the store.
+fn identify(
+    service: &Service,
+    credentials: Credentials,
+) -> Result<Option<EmbeddedCaller>, DirectoryError> {
+    if credentials.token.is_some() {
+        // STS accepts every session of this account, so one that it does not know is foreign.
+        let caller = session(service, &credentials, Api::Sts, &service.request_id());
+        let foreign = caller.is_err_and(|fault| fault.kind == FaultKind::InvalidClientTokenId);
+        return Ok((!foreign).then_some(EmbeddedCaller::Session(credentials)));
+    }
+    match service.caller_of_key(&credentials.key.id, credentials.key.secret.expose()) {
+        Ok(caller) => Ok(caller.map(EmbeddedCaller::Known)),
+        Err(Refusal::Fault(fault)) => Ok(Some(EmbeddedCaller::Refused(fault))),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn session(
+    service: &Service,
+    credentials: &Credentials,
+    api: Api,
+    request: &str,
+) -> Result<Caller, Fault> {
+    let token = credentials.token.as_ref().map(Secret::expose).unwrap_or_default();
+    let (id, secret) = (&credentials.key.id, credentials.key.secret.expose());
+    let caller = service.caller_of_session(id, secret, token, api);
+    caller.map_err(|refusal| refusal.into_fault(request))
 }
 
 impl Calls for Embedded {
@@ -69,13 +86,13 @@ impl Calls for Embedded {
     fn call_for(&self, call: Call, detail: Detail) -> Result<Record, CallError> {
         let service = self.held.service();
         let request = service.request_id();
-        let known;
-        let caller = match &self.who {
-            Who::Always(caller) => caller,
-            Who::Nobody(fault) => return Err(fault.clone().into()),
-            Who::Session(credentials) => {
-                known = session(service, credentials, call.action.api, &request)?;
-                &known
+        let of_session;
+        let caller = match &self.caller {
+            EmbeddedCaller::Known(caller) => caller,
+            EmbeddedCaller::Refused(fault) => return Err(fault.clone().into()),
+            EmbeddedCaller::Session(credentials) => {
+                of_session = session(service, credentials, call.action.api, &request)?;
+                &of_session
             }
         };
         Ok(service.call_for(caller, call, detail, &request)?)
@@ -84,24 +101,4 @@ impl Calls for Embedded {
     fn supports_bare(&self) -> bool {
         true
     }
-}
-
-/// The caller of a session. The service knows sessions by their signatures alone, so one is made,
-/// of nothing in particular.
-fn session(
-    service: &Service,
-    credentials: &Credentials,
-    api: Api,
-    request: &str,
-) -> Result<Caller, Fault> {
-    let signer = credentials.signer("us-east-1", api);
-    let host: (&str, &[u8]) = ("host", b"localhost");
-    let bare = Request { method: "POST", path: "/", query: "", headers: &[host], body: b"" };
-    let added = signer.sign(&bare, service.now().unix());
-    let added = added.map_err(|refusal| vmfa_iam::signature_fault(&refusal))?;
-    let mut headers = vec![host];
-    headers.extend(added.iter().map(|(name, value)| (*name, value.as_bytes())));
-    let presented = RequestSignature::read(&Request { headers: &headers, ..bare });
-    let presented = presented.map_err(|refusal| vmfa_iam::signature_fault(&refusal))?;
-    service.authenticate(&presented, api, request)
 }

@@ -11,16 +11,15 @@ mod proxy;
 mod retry;
 mod roots;
 mod shown;
-mod tls;
+mod transport;
 mod url;
-mod wire;
 
 use vmfa_iam::{Api, Call};
 use vmfa_model::Record;
 use vmfa_query::request;
 
 pub use self::url::has_scheme;
-use self::{address::Address, exchange::Message, retry::Retries, wire::Wire};
+use self::{address::Address, exchange::Message, retry::Retries, transport::EndpointTransport};
 use crate::{
     CallError, Calls, ClientContext, ClientError, Configuration, ConnectionOptions, Credentials,
     sources::{Search, Source},
@@ -30,7 +29,7 @@ use crate::{
 pub struct Endpoint {
     api: Api,
     address: Address,
-    wire: Wire,
+    transport: EndpointTransport,
     retries: Retries,
     signing: Signing,
     outside: ClientContext,
@@ -89,9 +88,9 @@ impl Endpoint {
         outside: &ClientContext,
     ) -> Result<Self, ClientError> {
         outside.note("botocore.regions", || format!("Endpoint provider result: {}", address.url));
-        let wire = Wire::new(&address, configuration, wishes)?;
+        let transport = EndpointTransport::new(&address, configuration, wishes)?;
         let retries = Retries::new(configuration)?;
-        Ok(Self { api, address, wire, retries, signing, outside: outside.clone() })
+        Ok(Self { api, address, transport, retries, signing, outside: outside.clone() })
     }
 
     /// Where requests go.

@@ -57,7 +57,7 @@ impl HeldDirectory {
             means.settings.clone(),
         );
         let established = service.establish(means.account)?;
-        directory.demand(established.account, means.account)?;
+        directory.require(established.account, means.account)?;
         Ok(Self { service: Arc::new(service), established, _lock: lock })
     }
 

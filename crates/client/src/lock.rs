@@ -1,7 +1,7 @@
-//! The lock on a data directory, and who has it.
+//! The lock of a data directory, and the process that holds it.
 //!
-//! The operating system lets go of the lock when its process ends, however that ends; the file
-//! stays. What is written in it is for people alone.
+//! The operating system releases the lock when its process ends, even if it is killed; the file
+//! stays. Its text (process id and command) is for messages only.
 
 use std::{
     fmt,
@@ -13,26 +13,29 @@ use std::{
 
 use crate::DirectoryError;
 
-/// The lock. Dropping it lets the next one have it.
+/// The lock, held until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Lock(File);
+
+/// What became of an attempt to take the lock.
+pub(crate) enum LockAttempt {
+    Taken(Lock),
+    Held(LockHolder),
+}
 
 /// The process that has the lock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LockHolder(Option<(u32, String)>);
 
 impl Lock {
-    /// Takes the lock without waiting, or tells who has it.
-    pub(crate) fn take(
-        path: &Path,
-        command: &str,
-    ) -> Result<Result<Self, LockHolder>, DirectoryError> {
+    /// Attempts to take the lock, without waiting. `command` is what others read of its holder.
+    pub(crate) fn attempt(path: &Path, command: &str) -> Result<LockAttempt, DirectoryError> {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false).mode(0o600);
         let mut file = options.open(path).map_err(DirectoryError::file(path))?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Ok(Err(read(&mut file))),
+            Err(TryLockError::WouldBlock) => return Ok(LockAttempt::Held(read(&mut file))),
             Err(TryLockError::Error(error)) => return Err(DirectoryError::file(path)(error)),
         }
         let text = format!("{} {command}\n", std::process::id());
@@ -42,19 +45,19 @@ impl Lock {
             Err(error) if error.kind() != ErrorKind::StorageFull => {
                 Err(DirectoryError::file(path)(error))
             }
-            _ => Ok(Ok(Self(file))),
+            _ => Ok(LockAttempt::Taken(Self(file))),
         }
     }
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // The name of one who has gone would mislead, but does no harm.
+        // A failure leaves the name of a process that has ended, which does no harm.
         let _ = self.0.set_len(0);
     }
 }
 
-/// Who has the lock, if anybody has.
+/// The process that holds the lock, if one does.
 pub(crate) fn holder(path: &Path) -> Result<Option<LockHolder>, DirectoryError> {
     let mut file = match File::open(path) {
         Ok(file) => file,
@@ -68,7 +71,7 @@ pub(crate) fn holder(path: &Path) -> Result<Option<LockHolder>, DirectoryError> 
     }
 }
 
-/// Between taking the lock and writing into the file there is a moment without a name.
+/// Reads the holder from the file, which has no text yet just after the lock was taken.
 fn read(file: &mut File) -> LockHolder {
     let mut text = String::new();
     let read = file.read_to_string(&mut text);
@@ -90,19 +93,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_has_it_and_the_others_are_told_who() {
+    fn one_process_has_the_lock_and_others_learn_which() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("lock");
         assert_eq!(holder(&path).unwrap(), None);
 
-        let lock = Lock::take(&path, "vmfa serve").unwrap().unwrap();
+        let attempt = |command| Lock::attempt(&path, command).unwrap();
+        let LockAttempt::Taken(lock) = attempt("vmfa serve") else { panic!("it is held") };
         let id = std::process::id();
-        let refused = Lock::take(&path, "vmfa iam").unwrap().unwrap_err();
+        let LockAttempt::Held(refused) = attempt("vmfa iam") else { panic!("it is not held") };
         assert_eq!(refused.to_string(), format!("process {id} (vmfa serve)"));
         assert_eq!(holder(&path).unwrap(), Some(refused));
 
         drop(lock);
         assert_eq!(holder(&path).unwrap(), None);
-        drop(Lock::take(&path, "vmfa iam").unwrap().unwrap());
+        assert!(matches!(attempt("vmfa iam"), LockAttempt::Taken(_)));
     }
 }

@@ -1,58 +1,75 @@
-//! Whichever way there is to a data directory.
+//! Opens a data directory: by holding it, or through the socket of the process that holds it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use vmfa_model::Secret;
 use vmfa_store::{Read, sqlite::Sqlite};
 
 use crate::{
     ActAs, Calls, DataDirectory, DirectoryError, Embedded, HeldDirectory, ServiceOptions, Socket,
+    directory::LockOr,
 };
 
-/// An access key to act by.
+/// The id of an access key, such as `AKIAIOSFODNN7EXAMPLE`, and its secret.
 #[derive(Clone, Debug)]
 pub struct AccessKey {
-    /// The identifier.
+    /// 1 to 128 letters, digits or `_`; one that begins with `ASIA` is of a session.
     pub id: String,
-    /// The secret.
+    /// 40 characters of base64, or what the operator chose.
     pub secret: Secret,
 }
 
-/// A way to make calls on a data directory: holds it, or goes through the server that does. Other
-/// short commands are waited for.
+/// The process that holds a data directory: this one, or another that serves it.
+pub enum Holding {
+    /// This process holds it, as long as the value lives.
+    Ours(Arc<HeldDirectory>),
+    /// Another process holds it, and accepts requests on this socket.
+    Theirs(Socket),
+}
+
+/// Opens a directory for calls of one caller.
+///
+/// # Errors
+/// Those of [`hold_or_connect`], and `NotOurs` for an access key that must be of this account.
 pub fn open(
     directory: &DataDirectory,
     command: &str,
-    means: &ServiceOptions,
-    acting: impl Into<ActAs>,
+    options: &ServiceOptions,
+    act_as: impl Into<ActAs>,
 ) -> Result<Box<dyn Calls>, DirectoryError> {
-    let acting = acting.into();
-    match or_holder(directory, command, means)? {
-        Ok(held) => Ok(Box::new(Embedded::new(held, acting)?)),
-        Err(socket) => Ok(Box::new(socket.acting(acting))),
+    let act_as = act_as.into();
+    match hold_or_connect(directory, command, options)? {
+        Holding::Ours(held) => Ok(Box::new(Embedded::new(held, act_as)?)),
+        Holding::Theirs(socket) => Ok(Box::new(socket.acting(act_as))),
     }
 }
 
-/// Holds the directory, or gives the socket of the server that does.
-pub fn or_holder(
+/// Holds a directory, or connects to the process that serves it. Waits up to 5 s for commands that
+/// hold it without serving it. `command` is shown to processes that wait for this one.
+///
+/// # Errors
+/// `Held` after that time, and those of [`DataDirectory::hold`].
+pub fn hold_or_connect(
     directory: &DataDirectory,
     command: &str,
-    means: &ServiceOptions,
-) -> Result<Result<HeldDirectory, Socket>, DirectoryError> {
-    let found = directory.lock_or(PATIENCE, command, |found| Socket::of(found, &means.clock))?;
-    match found {
-        Ok(lock) => HeldDirectory::open(directory, lock, means).map(Ok),
-        Err(socket) => {
-            if means.account.is_some() {
-                // The server does not tell; its database does, without waiting for anybody.
+    options: &ServiceOptions,
+) -> Result<Holding, DirectoryError> {
+    let connect = |directory: &_| Socket::of(directory, &options.clock);
+    match directory.lock_or(PATIENCE, command, connect)? {
+        LockOr::Lock(lock) => {
+            Ok(Holding::Ours(Arc::new(HeldDirectory::open(directory, lock, options)?)))
+        }
+        LockOr::Instead(socket) => {
+            if options.account.is_some() {
+                // Read from the database, since the server has no request for it.
                 let look = |view: &dyn Read| view.first_account();
                 let account = Sqlite::glance(&directory.database(), look)?.flatten();
-                account.map_or(Ok(()), |account| directory.demand(account.id, means.account))?;
+                account.map_or(Ok(()), |account| directory.require(account.id, options.account))?;
             }
-            Ok(Err(socket))
+            Ok(Holding::Theirs(socket))
         }
     }
 }
 
-/// How long a command waits for others before it gives up.
+/// How long a command waits for others that hold the directory.
 const PATIENCE: Duration = Duration::from_secs(5);

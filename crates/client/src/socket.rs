@@ -1,16 +1,10 @@
-//! Calls through the socket of the server that holds the data directory.
+//! Calls through the socket of the process that holds the data directory.
 //!
-//! HTTP/1.1 with one exchange a connection. No signature: who may open the socket may read the
-//! directory, and is the account's root, or whoever's access key they show. Only sessions sign,
-//! since nothing else is known of them.
+//! Each request has a connection of its own, and no signature: who can open the socket can read the
+//! data directory, so a request acts as the root user or as the access key that its headers name.
+//! Only requests with a session token are signed, since the server knows sessions by that alone.
 
-use std::{
-    io::{self, Read as _, Write as _},
-    os::unix::net::UnixStream,
-    path::PathBuf,
-    sync::Arc,
-    time::Duration,
-};
+use std::{io, os::unix::net::UnixStream, path::PathBuf, sync::Arc, time::Duration};
 
 use vmfa_iam::{Api, Call};
 use vmfa_model::{Clock, FaultKind, Record, Secret};
@@ -19,209 +13,242 @@ use vmfa_query::{
     response::{self, ResponseError},
 };
 use vmfa_sigv4::Request;
-use vmfa_socket::{ACCESS_KEY, ROOT_KEY, SECRET_KEY, with_short_path};
+use vmfa_socket::{ACCESS_KEY, ROOT_KEY, SECRET_KEY};
 use zeroize::Zeroizing;
 
-use crate::{AccessKey, ActAs, CallError, Calls, Credentials, DataDirectory, DirectoryError};
+use crate::{
+    AccessKey, ActAs, CallError, Calls, Credentials, DataDirectory, DirectoryError,
+    http::{HttpClient, HttpResponse, HttpTimeouts},
+};
 
-/// The way to the server that holds a data directory.
+/// The client of a data directory's socket.
 pub struct Socket {
     path: PathBuf,
+    http: HttpClient,
     clock: Arc<dyn Clock>,
-    acting: ActAs,
+    act_as: ActAs,
 }
 
-/// The headers that tell a caller, each with its line end.
-pub(crate) type Identity = Zeroizing<String>;
-
-/// An answer, whatever it says.
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) body: Zeroizing<Vec<u8>>,
-}
+/// Names and values of headers, which may be secrets.
+pub(crate) type Headers = Vec<(&'static str, Zeroizing<String>)>;
 
 impl Socket {
-    /// The socket of a directory, if somebody answers there.
+    /// The socket of a directory, if a process accepts connections there.
     pub(crate) fn of(directory: &DataDirectory, clock: &Arc<dyn Clock>) -> Option<Self> {
         let path = directory.socket();
         let clock = Arc::clone(clock);
-        let connected = with_short_path(&path, |path| UnixStream::connect(path)).is_ok();
-        connected.then_some(Self { path, clock, acting: ActAs::Root })
+        let connected = vmfa_socket::with_short_path(&path, |path| UnixStream::connect(path));
+        connected.is_ok().then(|| Self::at(path, clock))
     }
 
-    /// The same, acting as somebody.
-    pub(crate) fn acting(self, acting: ActAs) -> Self {
-        Self { acting, ..self }
+    fn at(path: PathBuf, clock: Arc<dyn Clock>) -> Self {
+        let timeouts = HttpTimeouts { connect: None, read: Some(TIMEOUT) };
+        let http = HttpClient::unix(path.clone(), timeouts);
+        Self { path, http, clock, act_as: ActAs::Root }
     }
 
-    /// Has the server make an access key for the root. Gives the one that made room for it along.
+    /// The same socket, for calls of another caller.
+    pub(crate) fn acting(self, act_as: ActAs) -> Self {
+        Self { act_as, ..self }
+    }
+
+    /// Has the server make an access key for the root user. The second value is the id of the key
+    /// that was deleted for it, if one was.
     pub fn new_root_key(&self) -> Result<(AccessKey, Option<String>), DirectoryError> {
-        let answer = self.post(ROOT_KEY, "", "").map_err(DirectoryError::file(&self.path))?;
-        let text = std::str::from_utf8(&answer.body).ok().filter(|_| answer.status == 200);
+        let response =
+            self.post(ROOT_KEY, &Headers::new(), "").map_err(DirectoryError::file(&self.path))?;
+        let text = std::str::from_utf8(&response.body).ok().filter(|_| response.status == 200);
         let mut lines = text.unwrap_or_default().lines();
         let (Some(id), Some(secret)) = (lines.next(), lines.next()) else {
-            let status = answer.status;
+            let (path, status) = (self.path.display(), response.status);
             return Err(DirectoryError::Other(format!(
-                "the server made no root key: it answered {status}"
+                "the server at `{path}` made no root key: HTTP status {status}; see its log"
             )));
         };
         let key = AccessKey { id: id.to_owned(), secret: Secret::new(secret.to_owned()) };
         Ok((key, lines.next().map(str::to_owned)))
     }
 
-    pub(crate) fn ask(
-        &self,
-        call: &Call,
-        form: &str,
-        identity: &str,
-    ) -> Result<Record, ResponseError> {
-        let answer = self.post("/", form, identity).map_err(|error| {
+    /// Sends a call with those headers.
+    fn send(&self, call: &Call, form: &str, headers: &Headers) -> Result<Record, CallError> {
+        let response = self.post("/", headers, form).map_err(|error| {
             let path = self.path.display();
-            ResponseError::Unreadable(format!("the server at `{path}` did not answer: {error}"))
+            CallError::Unreachable(format!("the server at `{path}` did not respond: {error}"))
         })?;
-        response::read(call.action, answer.status, &answer.body)
+        read(call, &response)
     }
 
-    /// Whether credentials that were refused as unknown are so: STS takes every session of the
-    /// account, also those that IAM refuses.
+    /// Whether credentials that were refused as unknown are not of this account. STS accepts every
+    /// session of the account, also those that IAM refuses.
     fn is_foreign(&self, credentials: &Credentials) -> bool {
-        let who =
+        let action =
             vmfa_iam::find(Api::Sts, "GetCallerIdentity").filter(|_| credentials.token.is_some());
-        let Some(action) = who else { return true };
+        let Some(action) = action else { return true };
         let call = Call { action, input: Record::new() };
         let form = request::form(&call);
-        let identity = self.identity(credentials, action.api, &form);
-        matches!(self.ask(&call, &form, &identity), Err(ResponseError::Refused(fault))
+        let Some(headers) = self.headers(credentials, action.api, &form) else { return true };
+        matches!(self.send(&call, &form, &headers), Err(CallError::Refused(fault))
             if fault.kind == FaultKind::InvalidClientTokenId)
     }
 
-    /// The headers that tell the owner of credentials: the key itself, or a signature, by which
-    /// alone sessions are known.
-    fn identity(&self, credentials: &Credentials, api: Api, form: &str) -> Identity {
+    /// The headers of a request that acts as the owner of credentials. `None` for an access key or a
+    /// token that cannot stand in a header: the store has none of that kind.
+    fn headers(&self, credentials: &Credentials, api: Api, form: &str) -> Option<Headers> {
+        let (id, secret) = (&credentials.key.id, credentials.key.secret.expose());
         if credentials.token.is_none() {
-            let (id, secret) = (&credentials.key.id, credentials.key.secret.expose());
-            return lines(&[(ACCESS_KEY, id), (SECRET_KEY, secret)]);
+            let id = header(ACCESS_KEY, id)?;
+            // The server then refuses the key with a wrong secret, if it has the key.
+            let secret = header(SECRET_KEY, secret).or_else(|| header(SECRET_KEY, ""));
+            return Some(vec![id, secret?]);
         }
         let signer = credentials.signer("us-east-1", api);
-        let headers = [("host", HOST.as_bytes()), ("content-type", TYPE.as_bytes())];
+        let signed = [("host", HOST.as_bytes()), ("content-type", TYPE.as_bytes())];
         let body = form.as_bytes();
-        let request = Request { method: "POST", path: "/", query: "", headers: &headers, body };
-        // Only a query, and here is none, can be refused.
-        let added = signer.sign(&request, self.clock.now().unix()).unwrap_or_default();
-        let added: Vec<_> = added.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        lines(&added)
+        let request = Request { method: "POST", path: "/", query: "", headers: &signed, body };
+        let added = signer.sign(&request, self.clock.now().unix()).ok()?;
+        added.iter().map(|(name, value)| header(name, value)).collect()
     }
 
-    pub(crate) fn post(&self, target: &str, form: &str, identity: &str) -> io::Result<Answer> {
-        let mut stream = with_short_path(&self.path, |path| UnixStream::connect(path))?;
-        stream.set_read_timeout(Some(TIMEOUT))?;
-        stream.set_write_timeout(Some(TIMEOUT))?;
-        stream.write_all(message(target, form, identity).as_bytes())?;
-        let mut bytes = Zeroizing::new(Vec::with_capacity(ROOM));
-        stream.take(MOST).read_to_end(&mut bytes)?;
-        parse(&bytes)
+    pub(crate) fn post(
+        &self,
+        target: &str,
+        headers: &Headers,
+        form: &str,
+    ) -> io::Result<HttpResponse> {
+        let mut sent = vec![("host", HOST), ("content-type", TYPE), ("connection", "close")];
+        sent.extend(headers.iter().map(|(name, value)| (*name, value.as_str())));
+        let url = format!("http://{HOST}{target}");
+        let response = self.http.post(&url, &sent, form).map_err(ureq::Error::into_io)?;
+        // Otherwise the end of the connection would end the body too, wherever it was cut off.
+        match response.header("content-length") {
+            Some(_) => Ok(response),
+            None => Err(io::Error::new(io::ErrorKind::InvalidData, "the response has no length")),
+        }
     }
 }
 
 impl Calls for Socket {
     fn call(&self, call: Call) -> Result<Record, CallError> {
         let form = Zeroizing::new(request::form(&call));
-        let credentials = match &self.acting {
-            ActAs::Root => None,
-            ActAs::IfKnown(credentials) | ActAs::Only(credentials) => Some(credentials),
+        let (credentials, required) = match &self.act_as {
+            ActAs::Root => return self.send(&call, &form, &Headers::new()),
+            ActAs::IfKnown(credentials) => (credentials, false),
+            ActAs::Only(credentials) => (credentials, true),
         };
-        let identity = credentials.map(|known| self.identity(known, call.action.api, &form));
-        let mut answer = self.ask(&call, &form, identity.as_ref().map_or("", |lines| lines));
-        if let Err(ResponseError::Refused(fault)) = &answer
-            && fault.kind == FaultKind::InvalidClientTokenId
-            && let Some(credentials) = credentials
-            && self.is_foreign(credentials)
-        {
-            if let ActAs::Only(_) = self.acting {
-                let refused = DirectoryError::NotOurs(credentials.key.id.clone());
-                return Err(CallError::Unreachable(refused.to_string()));
+        if let Some(headers) = self.headers(credentials, call.action.api, &form) {
+            match self.send(&call, &form, &headers) {
+                Err(CallError::Refused(fault))
+                    if fault.kind == FaultKind::InvalidClientTokenId
+                        && self.is_foreign(credentials) => {}
+                result => return result,
             }
-            // They are for somewhere else. Nothing was done yet.
-            answer = self.ask(&call, &form, "");
         }
-        answer.map_err(|unanswered| match unanswered {
-            ResponseError::Refused(fault) => CallError::Refused(fault),
-            ResponseError::Unreadable(problem) => CallError::Unreachable(problem),
-        })
-    }
-}
-
-/// Headers. What cannot be the value of one must not become another.
-pub(crate) fn lines(headers: &[(&str, &str)]) -> Identity {
-    let plain =
-        |(_, value): &(&str, &str)| value.bytes().all(|b| b == b' ' || b.is_ascii_graphic());
-    if !headers.iter().all(plain) {
-        return Identity::default();
-    }
-    let lines = headers.iter().map(|(name, value)| Zeroizing::new(format!("{name}: {value}\r\n")));
-    let mut text = Zeroizing::new(String::with_capacity(MOST_IDENTITY));
-    lines.for_each(|line| text.push_str(&line));
-    text
-}
-
-fn message(target: &str, form: &str, identity: &str) -> Zeroizing<String> {
-    Zeroizing::new(format!(
-        "POST {target} HTTP/1.1\r\nhost: {HOST}\r\nconnection: close\r\ncontent-type: {TYPE}\r\n\
-         content-length: {}\r\n{identity}\r\n{form}",
-        form.len(),
-    ))
-}
-
-/// Reads a whole answer. One that was cut off is none.
-fn parse(bytes: &[u8]) -> io::Result<Answer> {
-    let bad = |problem| io::Error::new(io::ErrorKind::InvalidData, problem);
-    let mut headers = [httparse::EMPTY_HEADER; 64];
-    let mut head = httparse::Response::new(&mut headers);
-    let Ok(httparse::Status::Complete(length)) = head.parse(bytes) else {
-        return Err(bad("the answer is not HTTP, or was cut off"));
-    };
-    let said = head.headers.iter().find(|h| h.name.eq_ignore_ascii_case("content-length"));
-    let said = said.and_then(|h| std::str::from_utf8(h.value).ok()?.parse::<usize>().ok());
-    let body = bytes.get(length..).unwrap_or_default();
-    match (head.code, said) {
-        (Some(status), Some(said)) if said == body.len() => {
-            Ok(Answer { status, body: Zeroizing::new(body.to_vec()) })
+        if required {
+            let refused = DirectoryError::NotOurs(credentials.key.id.clone());
+            return Err(CallError::Unreachable(refused.to_string()));
         }
-        _ => Err(bad("the answer was cut off, or does not say its length")),
+        // They are for another service. The refused call has changed nothing.
+        self.send(&call, &form, &Headers::new())
     }
+}
+
+/// Reads the output of a call, or the refusal.
+pub(crate) fn read(call: &Call, response: &HttpResponse) -> Result<Record, CallError> {
+    response::read(call.action, response.status, &response.body).map_err(|error| match error {
+        ResponseError::Refused(fault) => CallError::Refused(fault),
+        ResponseError::Unreadable(problem) => CallError::Unreachable(problem),
+    })
+}
+
+/// A header; `None` where the value cannot be one.
+pub(crate) fn header(name: &'static str, value: &str) -> Option<(&'static str, Zeroizing<String>)> {
+    let valid = value.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
+    valid.then(|| (name, Zeroizing::new(value.to_owned())))
 }
 
 const HOST: &str = "localhost";
 const TYPE: &str = "application/x-www-form-urlencoded; charset=utf-8";
-/// Bytes of most identities, so that a secret in one is not copied about.
-const MOST_IDENTITY: usize = 4096;
-/// For one answer. A writer waits for the disk and for those before it, not for minutes.
+/// A write waits for the disk and for the writes queued before it, which takes seconds at most.
 const TIMEOUT: Duration = Duration::from_mins(1);
-/// Bytes of most answers, so that a seed in one is not copied about.
-const ROOM: usize = 64 * 1024;
-/// Bytes of the largest answer that is read.
-const MOST: u64 = 64 * 1024 * 1024;
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        io::{Read as _, Write as _},
+        os::unix::net::UnixListener,
+        thread,
+    };
+
     use super::*;
 
-    #[test]
-    fn an_answer_is_whole_or_none() {
-        let whole = b"HTTP/1.1 404 Not Found\r\nContent-Length: 3\r\n\r\nabc";
-        let answer = parse(whole).unwrap();
-        assert_eq!((answer.status, answer.body.as_slice()), (404, &b"abc"[..]));
-        for end in 0..whole.len() {
-            assert!(parse(&whole[..end]).is_err(), "{end}");
+    struct Still;
+
+    impl Clock for Still {
+        fn now(&self) -> vmfa_model::Timestamp {
+            vmfa_model::Timestamp::from_unix(0)
         }
-        assert!(parse(b"HTTP/1.1 200 OK\r\n\r\nabc").is_err());
+    }
+
+    /// Posts to a server that sends these bytes and closes the connection. Returns the response and
+    /// the request as the server received it.
+    fn exchange(response: &[u8], headers: &Headers) -> (io::Result<HttpResponse>, String) {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("s");
+        let listener = UnixListener::bind(&path).unwrap();
+        thread::scope(|scope| {
+            let server = scope.spawn(|| {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut request = Vec::new();
+                let mut byte = [0];
+                while !request.ends_with(b"\r\n\r\na=b") {
+                    stream.read_exact(&mut byte).unwrap();
+                    request.extend(byte);
+                }
+                stream.write_all(response).unwrap();
+                String::from_utf8(request).unwrap()
+            });
+            let socket = Socket::at(path.clone(), Arc::new(Still));
+            (socket.post("/x", headers, "a=b"), server.join().unwrap())
+        })
     }
 
     #[test]
-    fn a_key_cannot_smuggle_a_header() {
-        let key = |id: &str| lines(&[("x-vmfa-access-key", id), ("x-vmfa-secret-key", "s")]);
-        let good = message("/", "a=b", &key("AKIA1"));
-        assert!(good.contains("x-vmfa-access-key: AKIA1\r\nx-vmfa-secret-key: s\r\n\r\na=b"));
-        assert!(!message("/", "a=b", &key("A\r\nx: y")).contains("x: y"));
+    fn a_response_that_was_cut_off_is_an_error() {
+        let whole = b"HTTP/1.1 404 Not Found\r\nContent-Length: 3\r\n\r\nabc";
+        let response = exchange(whole, &Headers::new()).0.unwrap();
+        assert_eq!((response.status, response.body.as_slice()), (404, &b"abc"[..]));
+        for end in 0..whole.len() {
+            assert!(exchange(&whole[..end], &Headers::new()).0.is_err(), "{end}");
+        }
+        let unbounded = exchange(b"HTTP/1.1 200 OK\r\n\r\nabc", &Headers::new()).0;
+        assert_eq!(unbounded.err().unwrap().kind(), io::ErrorKind::InvalidData);
+    }
+
+    #[test]
+    fn a_request_has_a_connection_of_its_own_and_the_headers_of_its_caller() {
+        let done = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+        let key = vec![header(ACCESS_KEY, "AKIA1").unwrap(), header(SECRET_KEY, "s p").unwrap()];
+        let (_, request) = exchange(done, &key);
+        let request = request.to_ascii_lowercase();
+        assert!(request.starts_with("post /x http/1.1\r\n"), "{request}");
+        for line in ["connection: close", "x-vmfa-access-key: akia1", "x-vmfa-secret-key: s p"] {
+            assert!(request.contains(&format!("\r\n{line}\r\n")), "{line} in {request}");
+        }
+        for value in ["A\r\nx: y", "A\n", "\u{e9}"] {
+            assert_eq!(header(ACCESS_KEY, value), None);
+        }
+    }
+
+    #[test]
+    fn where_no_process_listens_the_error_says_so() {
+        let home = tempfile::tempdir().unwrap();
+        let post = |path: PathBuf| {
+            let socket = Socket::at(path, Arc::new(Still));
+            socket.post("/", &Headers::new(), "").err().unwrap().kind()
+        };
+        assert_eq!(post(home.path().join("absent")), io::ErrorKind::NotFound);
+        let path = home.path().join("closed");
+        drop(UnixListener::bind(&path).unwrap());
+        assert_eq!(post(path), io::ErrorKind::ConnectionRefused);
     }
 }

@@ -68,6 +68,27 @@ impl Service {
         Ok(Some(known.caller(caller::Credentials::Key(id.to_owned()))))
     }
 
+    /// The caller of a session, for commands that act on the embedded store without a signature.
+    /// Refused as [`authenticate`](Self::authenticate) refuses a signed request, but for a wrong
+    /// secret.
+    pub fn caller_of_session(
+        &self,
+        key: &str,
+        secret: &str,
+        token: &str,
+        api: Api,
+    ) -> Result<Caller, Refusal> {
+        let session = self.session(token, key)?;
+        self.by_session(&session, api, |session| {
+            // As in `caller_of_key`, timing reveals nothing that the caller cannot read.
+            if session.secret.expose() == secret {
+                Ok(())
+            } else {
+                Err(refuse::unusable_key(key).into())
+            }
+        })
+    }
+
     /// The secret of a long-term key that works, with its owner.
     pub(crate) fn active_secret(
         &self,
@@ -105,10 +126,11 @@ impl Service {
         let caller = match presented.security_token() {
             None => self.by_key(presented)?,
             Some(token) => {
-                let session = Session::open(token, &self.keys)
-                    .filter(|session| session.key == presented.access_key())
-                    .ok_or_else(refuse::unknown_token)?;
-                self.by_session(presented, &session, api)?
+                let session = self.session(token, presented.access_key())?;
+                self.by_session(&session, api, |session| {
+                    let key = derive(session.secret.expose(), presented);
+                    Ok(presented.verify(&key).map_err(|refusal| signature_fault(&refusal))?)
+                })?
             }
         };
         if let caller::Credentials::Key(key) = &caller.credentials {
@@ -131,11 +153,17 @@ impl Service {
         Ok(known.caller(caller::Credentials::Key(presented.access_key().to_owned())))
     }
 
+    fn session(&self, token: &str, key: &str) -> Result<Session, Refusal> {
+        let session = Session::open(token, &self.keys).filter(|session| session.key == key);
+        Ok(session.ok_or_else(refuse::unknown_token)?)
+    }
+
+    /// The caller of a session. `verify` checks that the client knows the session's secret.
     fn by_session(
         &self,
-        presented: &RequestSignature,
         session: &Session,
         api: Api,
+        verify: impl FnOnce(&Session) -> Result<(), Refusal>,
     ) -> Result<Caller, Refusal> {
         let parent = match &session.parent {
             Some(id) => self.known(id)?.filter(|known| known.active),
@@ -147,8 +175,7 @@ impl Service {
         if session.expires <= self.clock.now() {
             return Err(refuse::expired_token().into());
         }
-        let key = derive(session.secret.expose(), presented);
-        presented.verify(&key).map_err(|refusal| signature_fault(&refusal))?;
+        verify(session)?;
         // Sessions without a code may call STS alone.
         if api == Api::Iam && session.mfa.is_none() {
             return Err(refuse::unknown_token().into());

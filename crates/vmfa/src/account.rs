@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use vmfa_client::AccessKey;
+use vmfa_client::{AccessKey, Holding};
 use vmfa_store::{Account, Error, Owner, Read, sqlite::Sqlite};
 
 use crate::{environment, out::Out};
@@ -33,13 +33,13 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let directory = environment::directory(data_dir.clone(), key_file.clone())?;
     let means = environment::service_options()?;
     if !arguments.new_root_key {
-        directory.demand_account()?;
+        directory.require_account()?;
     }
-    let found = vmfa_client::or_holder(&directory, "vmfa account", &means)?;
+    let holding = vmfa_client::hold_or_connect(&directory, "vmfa account", &means)?;
     if arguments.new_root_key {
-        let (key, replaced) = match found {
-            Ok(held) => held.new_root_key()?,
-            Err(socket) => socket.new_root_key()?,
+        let (key, replaced) = match holding {
+            Holding::Ours(held) => held.new_root_key()?,
+            Holding::Theirs(socket) => socket.new_root_key()?,
         };
         write_key(&mut out, &key)?;
         if let Some(replaced) = replaced {
@@ -51,7 +51,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     // While it is held or served, so that whoever closes the database last clears up behind it.
     let looked = Sqlite::glance(&directory.database(), look)?.flatten();
     let (account, root_keys) = looked.context("the account is gone")?;
-    let holder = if found.is_ok() { None } else { directory.holder()? };
+    let holder = match holding {
+        Holding::Ours(_) => None,
+        Holding::Theirs(_) => directory.holder()?,
+    };
     writeln!(out, "account         {}", account.id)?;
     writeln!(out, "alias           {}", account.alias.as_deref().unwrap_or("none"))?;
     writeln!(out, "users           {}", account.users)?;

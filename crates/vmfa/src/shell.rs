@@ -74,11 +74,14 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
             }
         };
         input.keep(&text);
-        let ran = statements(&mut session, &text, look)?;
-        failed = ran.is_err();
-        if let Err(failure) = ran {
-            tell(&format!("{failure}\n"));
-        }
+        failed = match statements(&mut session, &text, look) {
+            Ok(()) => false,
+            Err(StatementError::Failed(failure)) => {
+                tell(&format!("{failure}\n"));
+                true
+            }
+            Err(StatementError::Output(error)) => return Err(error.into()),
+        };
     }
     input.end();
     if let Err(failure) = session.unfinished() {
@@ -88,27 +91,31 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     Ok(u8::from(failed && !person))
 }
 
-/// The error is that of the output.
-fn statements(session: &mut Session, text: &str, look: Look) -> io::Result<Result<(), Failure>> {
+/// Why statements were not all run.
+enum StatementError {
+    /// One failed; those before it took effect.
+    Failed(Failure),
+    /// Standard output is closed or broken.
+    Output(io::Error),
+}
+
+/// Runs statements up to the first that fails.
+fn statements(session: &mut Session, text: &str, look: Look) -> Result<(), StatementError> {
     let (mut out, mut err) = (BufWriter::new(Out::new()), io::stderr());
-    let statements = match Session::split(text) {
-        Ok(statements) => statements,
-        Err(failure) => return Ok(Err(failure)),
-    };
-    for statement in statements {
+    for statement in Session::split(text).map_err(StatementError::Failed)? {
         let mut printer = Printer::new(look, &mut out, &mut err);
         let spinner = Spinner::start();
         let mut watched = Watched { printer: &mut printer, spinner: &spinner, look };
         let ran = session.run(statement, &[], &mut watched);
         spinner.stop();
-        printer.end()?;
+        printer.end().map_err(StatementError::Output)?;
         match ran {
             Ok(tag) if io::stdin().is_terminal() => tell(&format!("{tag}\n")),
             Ok(_) => {}
-            Err(failure) => return Ok(Err(failure)),
+            Err(failure) => return Err(StatementError::Failed(failure)),
         }
     }
-    Ok(Ok(()))
+    Ok(())
 }
 
 /// Rows on their way to the printer, counted.

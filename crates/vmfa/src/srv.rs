@@ -18,8 +18,8 @@ use signal_hook::{
     iterator::Signals,
 };
 use vmfa_client::{
-    AccessKeys, DataDirectory, Destination, HeldDirectory, HeldKeys, Route, ServedKeys,
-    ServiceOptions, SingleKey, Socket,
+    AccessKeys, DataDirectory, Destination, HeldDirectory, HeldKeys, Holding, Route, ServedKeys,
+    ServiceOptions, SingleKey,
 };
 use vmfa_iam::Api;
 use vmfa_server::{LocalServer, LocalSocket, ShutdownSource};
@@ -156,30 +156,30 @@ fn directory(
     let take = {
         let (directory, options) = (directory.clone(), options.clone());
         let beside = Arc::clone(&beside);
-        move || -> anyhow::Result<Result<Arc<HeldDirectory>, Socket>> {
-            let held = match vmfa_client::or_holder(&directory, COMMAND, &options)? {
-                Err(socket) => return Ok(Err(socket)),
-                Ok(held) => Arc::new(held),
+        move || -> anyhow::Result<Holding> {
+            let held = match vmfa_client::hold_or_connect(&directory, COMMAND, &options)? {
+                Holding::Theirs(socket) => return Ok(Holding::Theirs(socket)),
+                Holding::Ours(held) => held,
             };
             let account = held.established().account;
             let local = LocalSocket { path: directory.socket(), account };
             let started = Beside::start(LocalServer::bind(&local)?, &held)?;
             *beside.lock().unwrap_or_else(PoisonError::into_inner) = Some(started);
-            Ok(Ok(held))
+            Ok(Holding::Ours(held))
         }
     };
     let held = match take()? {
-        Ok(held) => held,
-        Err(socket) => {
-            let again = move || {
+        Holding::Ours(held) => held,
+        Holding::Theirs(socket) => {
+            let find_holder = move || {
                 let found = take().map_err(|error| format!("{error:#}"))?;
                 tracing::info!(
-                    held = found.is_ok(),
+                    held = matches!(found, Holding::Ours(_)),
                     "the process that held the data directory has ended"
                 );
                 Ok(found)
             };
-            return Ok((Arc::new(ServedKeys::new(socket, Box::new(again))), beside));
+            return Ok((Arc::new(ServedKeys::new(socket, Box::new(find_holder))), beside));
         }
     };
     let established = held.established();

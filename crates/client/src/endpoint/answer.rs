@@ -7,8 +7,7 @@ use std::fmt::Write as _;
 use vmfa_model::{Fault, FaultKind, Record, Shape, StructureShape};
 use vmfa_query::response::{self, ResponseError};
 
-use super::wire::Answer;
-use crate::ClientError;
+use crate::{ClientError, http::HttpResponse};
 
 /// Why an answer is not an output.
 pub(super) enum AttemptError {
@@ -33,7 +32,7 @@ impl From<ClientError> for AttemptError {
 pub(super) fn read(
     name: &str,
     output: Option<&'static StructureShape>,
-    answer: &Answer,
+    answer: &HttpResponse,
 ) -> Result<Record, AttemptError> {
     let (status, body) = (answer.status, answer.body.as_slice());
     let refused = status >= 300;
@@ -146,8 +145,8 @@ fn reason(status: u16) -> &'static str {
 mod tests {
     use super::*;
 
-    fn answer(status: u16, body: &str) -> Answer {
-        Answer { status, headers: Vec::new(), body: body.as_bytes().to_vec().into() }
+    fn answer(status: u16, body: &str) -> HttpResponse {
+        HttpResponse { status, headers: Vec::new(), body: body.as_bytes().to_vec().into() }
     }
 
     /// What is made of an answer to `ListUsers`.

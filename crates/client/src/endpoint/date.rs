@@ -14,9 +14,8 @@ impl Endpoint {
     /// # Errors
     /// `Unreadable` where the answer has no time, and all that HTTP can do.
     pub fn date(&self) -> Result<i64, ClientError> {
-        let answer = self.wire.post(&[], "")?;
-        let date = answer.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("date"));
-        let date = date.and_then(|(_, value)| httpdate::parse_http_date(value).ok());
+        let answer = self.transport.post(&[], "")?;
+        let date = answer.header("date").and_then(|value| httpdate::parse_http_date(value).ok());
         let since = date.and_then(|date| date.duration_since(UNIX_EPOCH).ok());
         since.and_then(|since| i64::try_from(since.as_secs()).ok()).ok_or_else(|| {
             ClientError::Unreadable(format!("the answer of {} does not tell the time", self.url()))

@@ -11,9 +11,8 @@ use super::{
     answer::AttemptError,
     retry::{AttemptOutcome, Next},
     shown,
-    wire::Answer,
 };
-use crate::{CallError, Calls as _, ClientContext, ClientError, Credentials};
+use crate::{CallError, Calls as _, ClientContext, ClientError, Credentials, http::HttpResponse};
 
 /// What is to be sent, and what it is to be shown and read by.
 pub(super) struct Message<'m> {
@@ -106,7 +105,7 @@ impl Endpoint {
                  url={url}, headers={headers}>"
             )
         });
-        let answer = self.wire.post(&headers, message.form).inspect_err(|trouble| {
+        let answer = self.transport.post(&headers, message.form).inspect_err(|trouble| {
             outside.note("botocore.endpoint", || {
                 format!("Exception received when sending HTTP request: {trouble}")
             });
@@ -148,7 +147,7 @@ impl Endpoint {
         Ok(added)
     }
 
-    fn note_answer(&self, answer: &Answer, output: Option<&StructureShape>) {
+    fn note_answer(&self, answer: &HttpResponse, output: Option<&StructureShape>) {
         let (outside, address) = (&self.outside, &self.address);
         outside.note("urllib3.connectionpool", || {
             let scheme = if address.secure { "https" } else { "http" };

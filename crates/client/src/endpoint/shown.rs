@@ -4,10 +4,8 @@
 
 use vmfa_model::{Shape, StructureShape};
 
-use super::{
-    answer::{is_secret, python},
-    wire::Answer,
-};
+use super::answer::{is_secret, python};
+use crate::http::HttpResponse;
 
 /// A form as Python shows a dictionary. `input` tells which members are secret; what it does not
 /// know of is shown.
@@ -55,7 +53,7 @@ pub(super) fn hashed(text: &str, input: &StructureShape) -> String {
 }
 
 /// The body of an answer, with the text of its secret elements struck out.
-pub(super) fn body(answer: &Answer, output: Option<&StructureShape>) -> String {
+pub(super) fn body(answer: &HttpResponse, output: Option<&StructureShape>) -> String {
     let mut secret = Vec::new();
     if let Some(output) = output {
         names(output, &mut secret);

@@ -19,16 +19,16 @@ use ureq::{
 };
 
 /// Wraps connections in TLS where their address asks for it.
-pub(super) struct Tls(pub(super) Option<Arc<ClientConfig>>);
+pub(super) struct TlsConnector(pub(super) Option<Arc<ClientConfig>>);
 
 /// A connection in TLS.
-pub(super) struct Secure {
+pub(super) struct TlsTransport {
     buffers: LazyBuffers,
     stream: StreamOwned<ClientConnection, TransportAdapter>,
 }
 
-impl<In: Transport> Connector<In> for Tls {
-    type Out = Either<In, Secure>;
+impl<In: Transport> Connector<In> for TlsConnector {
+    type Out = Either<In, TlsTransport>;
 
     fn connect(
         &self,
@@ -52,11 +52,11 @@ impl<In: Transport> Connector<In> for Tls {
         let config = details.config;
         let buffers = LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size());
         let stream = StreamOwned::new(connection, socket);
-        Ok(Some(Either::B(Secure { buffers, stream })))
+        Ok(Some(Either::B(TlsTransport { buffers, stream })))
     }
 }
 
-impl Transport for Secure {
+impl Transport for TlsTransport {
     fn buffers(&mut self) -> &mut dyn Buffers {
         &mut self.buffers
     }
@@ -84,14 +84,14 @@ impl Transport for Secure {
     }
 }
 
-impl fmt::Debug for Tls {
+impl fmt::Debug for TlsConnector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Tls")
+        f.write_str("TlsConnector")
     }
 }
 
-impl fmt::Debug for Secure {
+impl fmt::Debug for TlsTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secure")
+        f.write_str("TlsTransport")
     }
 }
