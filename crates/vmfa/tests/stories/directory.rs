@@ -162,7 +162,7 @@ fn a_wrong_key_file_is_reported_before_anything_is_encrypted() {
         home.tell(SERVE)
     };
     assert_snapshot!(file(b"\xff\xfe"), @"
-    vmfa: `HOME/.local/share/vmfa/key` is not a key file: it is not text
+    vmfa: `HOME/.local/share/vmfa/key` is not a key file: not UTF-8
     exit 1
     ");
     assert_snapshot!(file(b"hello\n"), @"

@@ -29,9 +29,9 @@ fn a_first_start_prints_a_key_once() {
 
     listening on ADDRESS
     ");
-    // README.md shows the same, with values of its own.
-    let readme = include_str!("../../../../README.md");
-    let told = readme.split("```\n").find(|block| block.starts_with("account ")).unwrap();
+    // docs/operating.md shows the same output, with other values.
+    let page = include_str!("../../../../docs/operating.md");
+    let told = page.split("```\n").find(|block| block.starts_with("account ")).unwrap();
     let outline = |text: &str| {
         let lines = text.lines().map(|line| match line.split_once(['=', ':']) {
             Some((name, _)) => name.to_owned(),
