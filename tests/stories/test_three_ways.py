@@ -98,7 +98,7 @@ def story(client):
         enable, [*enable, "--authentication-code1", "12", "--authentication-code2", "123456"],
         [*enable, "--authentication-code1", "abcdef", "--authentication-code2", "123456"],
         [*enable, *codes(now - 7200)],
-        ["iam", "enable-mfa-device", "--user-name", "nobody", "--serial-number", serial, *codes(now - 60)],
+        ["iam", "enable-mfa-device", "--user-name", "unknown", "--serial-number", serial, *codes(now - 60)],
         ["iam", "deactivate-mfa-device", "--user-name", "alice", "--serial-number", serial],
     ]:
         # The arguments hold codes, which differ between clients.
@@ -107,7 +107,7 @@ def story(client):
     results.append(("enable again", run(*enable, *codes(now - 30))))
     step("iam", "list-mfa-devices", "--user-name", "alice")
     step("iam", "list-mfa-devices", "--user-name", "alice", "--output", "text")
-    step("iam", "list-mfa-devices", "--user-name", "nobody")
+    step("iam", "list-mfa-devices", "--user-name", "unknown")
     step("iam", "get-mfa-device", "--serial-number", serial)
     for status in ["Any", "Assigned", "Unassigned", "Bogus"]:
         step("iam", "list-virtual-mfa-devices", "--assignment-status", status)
