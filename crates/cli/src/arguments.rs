@@ -145,6 +145,27 @@ pub(crate) fn scan(
     Ok(scanned)
 }
 
+/// Takes only options. The rest keeps its order, with the `--` in it.
+pub(crate) fn take_options<const F: usize>(
+    arguments: Vec<String>,
+    flags: &[Flag; F],
+) -> Told<([Option<String>; F], Vec<String>)> {
+    let kinds = kinds(&arguments, flags)?;
+    let scanned = Scanned { values: vec![None; F], ..Scanned::default() };
+    let mut scan = Scan { arguments, kinds, flags, positional: None, scanned };
+    scan.run()?;
+    let Scanned { values, rest, .. } = scan.scanned;
+    Ok((last_of_each(values), rest))
+}
+
+/// The value of each option that takes one.
+pub(crate) fn last_of_each<const F: usize>(
+    values: Vec<Option<Vec<String>>>,
+) -> [Option<String>; F] {
+    let mut values = values.into_iter().map(|values| values.and_then(|mut values| values.pop()));
+    std::array::from_fn(|_| values.next().flatten())
+}
+
 /// Whether an argument looks like an option that nothing here knows.
 pub(crate) fn is_option(argument: &str) -> bool {
     matches!(kind(argument, &[]), Ok(Kind::Option(..)))

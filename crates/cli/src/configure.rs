@@ -20,7 +20,7 @@ use vmfa_client::{ClientError, Configuration, ConnectionOptions};
 
 use crate::{
     Connect, Surroundings,
-    arguments::{Flag, Positional, Scanned, is_option, scan},
+    arguments::{Flag, Positional, Scanned, is_option, last_of_each, scan, take_options},
     command::HELP,
     failure::{Failure, Told, invalid_choice},
     pager,
@@ -129,11 +129,10 @@ fn options<const F: usize>(rest: Vec<String>, flags: &[Flag; F]) -> Told<[Option
     // One argument too many is refused last.
     extra.extend(word);
     refuse(&extra)?;
-    let mut values = values.into_iter().map(|values| values.and_then(|mut values| values.pop()));
-    Ok(std::array::from_fn(|_| values.next().flatten()))
+    Ok(last_of_each(values))
 }
 
-/// The words that a subcommand without options takes, as many as `names`.
+/// The words that a subcommand takes beside its options, as many as `names`.
 fn words<const N: usize>(rest: Vec<String>, names: [&'static str; N]) -> Told<[String; N]> {
     let (mut words, mut extra, mut ended) = (Vec::new(), Vec::new(), false);
     for word in rest {
@@ -154,6 +153,36 @@ fn words<const N: usize>(rest: Vec<String>, names: [&'static str; N]) -> Told<[S
     let mut words = words.into_iter();
     Ok(std::array::from_fn(|_| words.next().unwrap_or_default()))
 }
+
+/// A section of the config file that is no profile's, as an option of `get` and `set` names it.
+struct Subsection {
+    kind: &'static str,
+    name: String,
+}
+
+impl Subsection {
+    /// Takes the options that name one. Which the AWS CLI prefers of two is not recorded: two are
+    /// refused.
+    fn take(rest: Vec<String>) -> Told<(Option<Self>, Vec<String>)> {
+        let flags = SUBSECTIONS.map(|(flag, _)| Flag::one(flag));
+        let (values, rest) = take_options(rest, &flags)?;
+        let mut named = SUBSECTIONS
+            .into_iter()
+            .zip(values)
+            .filter_map(|((flag, kind), name)| Some((flag, Self { kind, name: name? })));
+        match (named.next(), named.next()) {
+            (Some((first, _)), Some((second, _))) => {
+                let problem = format!("argument {second}: not allowed with argument {first}");
+                Err(Failure::Usage(problem))
+            }
+            (named, _) => Ok((named.map(|(_, section)| section), rest)),
+        }
+    }
+}
+
+/// The options for subsections, each with the word that opens their headers.
+const SUBSECTIONS: [(&str, &str); 2] =
+    [("--sso-session", "sso-session"), ("--services", "services")];
 
 fn refuse(extra: &[String]) -> Told<()> {
     if extra.is_empty() { Ok(()) } else { Err(Failure::Unknown(vec![extra.join(",")])) }

@@ -101,6 +101,28 @@ impl Configuration {
         self.profile_section(profile)?.nested(name, below)
     }
 
+    /// A setting of the section `[KIND NAME]` of the config file, such as `[sso-session dev]`; below
+    /// another setting, where there is a `parent`.
+    pub fn setting_of_subsection(
+        &self,
+        kind: &str,
+        section: &str,
+        parent: Option<&str>,
+        name: &str,
+    ) -> Option<SettingValue<'_>> {
+        let is_it = |header: &str| {
+            header.starts_with(kind) && read::second_word(header).is_some_and(|it| it == section)
+        };
+        let section = match kind {
+            "services" => find(&self.services, section)?,
+            _ => self.others.iter().rfind(|(header, _)| is_it(header)).map(|(_, found)| found)?,
+        };
+        match parent {
+            Some(parent) => section.nested(parent, name).map(SettingValue::Text),
+            None => setting_in(section, name),
+        }
+    }
+
     /// The profile that is named by flag or environment.
     pub fn profile(&self) -> Option<&str> {
         self.profile.as_deref()

@@ -2,13 +2,22 @@
 
 use vmfa_client::SettingValue;
 
-use super::{Task, is_part_of_plugins, words};
+use super::{Subsection, Task, is_part_of_plugins, words};
 use crate::failure::{Failure, Told};
 
 pub(super) fn run(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
+    let (subsection, rest) = Subsection::take(rest)?;
     let [whole] = words(rest, ["varname"])?;
     let parts: Vec<&str> = whole.split('.').collect();
     let configuration = task.configuration;
+    if let Some(Subsection { kind, name }) = subsection {
+        let (parent, setting) = match parts.as_slice() {
+            [parent, setting] => (Some(*parent), *setting),
+            _ => (None, whole.as_str()),
+        };
+        let found = configuration.setting_of_subsection(kind, &name, parent, setting);
+        return show(found, &whole, task);
+    }
     let current = configuration.profile().unwrap_or("default");
     let known = |profile: &str| {
         profile == "default" || configuration.profiles().any(|name| name == profile)

@@ -55,10 +55,11 @@ const PAGES: [(&str, &str, &str); 7] = [
     ),
     (
         "get",
-        " <varname>",
+        " <varname> [--sso-session <value> | --services <value>]",
         "Prints a setting. Its name is that of a setting of the profile, PROFILE.NAME or \
          profile.PROFILE.NAME; one that stands below another has that before its own name, with a \
-         dot between them.",
+         dot between them. --sso-session and --services read the section of that name instead of a \
+         profile.",
     ),
     (
         "import",
@@ -77,7 +78,8 @@ const PAGES: [(&str, &str, &str); 7] = [
     ),
     (
         "set",
-        " <varname> <value>",
-        "Changes a setting. Keys go to the credentials file, and all else to the config file.",
+        " <varname> <value> [--sso-session <value> | --services <value>]",
+        "Changes a setting. Keys go to the credentials file, and all else to the config file. \
+         --sso-session and --services change the section of that name instead of a profile.",
     ),
 ];

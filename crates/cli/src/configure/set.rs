@@ -1,10 +1,19 @@
 //! `configure set`: changes one setting.
 
-use super::{PLUGINS, SECRET, Task, is_part_of_plugins, words, writer};
+use super::{PLUGINS, SECRET, Subsection, Task, is_part_of_plugins, words, writer};
 use crate::failure::{Failure, Told};
 
 pub(super) fn run(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
+    let (subsection, rest) = Subsection::take(rest)?;
     let [name, value] = words(rest, ["varname", "value"])?;
+    if let Some(Subsection { kind, name: section }) = &subsection {
+        let setting = match name.split('.').collect::<Vec<_>>().as_slice() {
+            [parent, name] => writer::Setting::Nested(parent, name, &value),
+            _ => writer::Setting::Text(&name, &value),
+        };
+        let header = writer::Header::Subsection { kind, name: section };
+        return writer::update(task.configuration.config_file(), header, &[setting], task.around);
+    }
     let current = task.configuration.profile().unwrap_or("default");
     let parts: Vec<&str> = name.split('.').collect();
     let whole = [name.as_str()];

@@ -230,6 +230,35 @@ fn settings_are_set_where_they_belong() {
     assert!(home.file("config").starts_with("[default]\nregion = c-1\na = --x\n"));
 }
 
+#[test]
+fn subsections_are_set_and_got_by_their_options() {
+    let home = Home::new(CONFIG, "");
+    home.told("set --sso-session dev sso_region us-east-1");
+    home.told("set --sso-session=dev sso_region eu-west-1");
+    home.told("set sso_start_url https://x --sso-session dev");
+    home.told("set --services local iam.endpoint_url http://localhost:1");
+    home.run_words(&["set", "--sso-session", "a b", "sso_region", "z"]);
+    let added = "[sso-session dev]\nsso_region = eu-west-1\nsso_start_url = https://x\n\
+                 [services local]\niam =\n    endpoint_url = http://localhost:1\n\
+                 [sso-session 'a b']\nsso_region = z\n";
+    assert_eq!(home.file("config"), format!("{CONFIG}{added}"));
+    assert_eq!(home.told("get --sso-session dev sso_region"), "eu-west-1\n");
+    assert_eq!(home.told("get iam.endpoint_url --services local"), "http://localhost:1\n");
+    let get = ["get", "--sso-session", "a b", "sso_region"];
+    assert_eq!(home.run_words(&get), (0, "z\n".to_owned(), String::new()));
+    for words in ["get --sso-session local iam", "get --services dev sso_region"] {
+        assert_eq!(home.run(words), (1, String::new(), String::new()), "{words}");
+    }
+    for (words, problem) in [
+        ("get sso_region --sso-session", "argument --sso-session: expected one argument"),
+        ("set a b --services x --sso-session y", "argument --services: not allowed with argument"),
+        ("set --services x a", "the following arguments are required: value"),
+    ] {
+        let (code, text) = home.refused(words);
+        assert!(code == 252 && text.contains(problem), "{words}: {text}");
+    }
+}
+
 /// Where the AWS CLI writes each name, and that it is read again from there. Version 1 was seen to do
 /// the same, except for `p.region` and `in.x`, which version 2 alone takes for sections.
 #[test]

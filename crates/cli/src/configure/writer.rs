@@ -28,8 +28,8 @@ pub(super) enum Header<'s> {
     /// `[NAME]`: a profile of the credentials file, whose headers are not split into words, or a
     /// section of the config file that is no profile.
     Name(&'s str),
-    /// `[profile NAME]` of the config file.
-    Profile(&'s str),
+    /// `[KIND NAME]` of the config file, such as `[profile dev]` or `[sso-session dev]`.
+    Subsection { kind: &'s str, name: &'s str },
 }
 
 /// A setting as it is to be.
@@ -110,26 +110,30 @@ fn check_lines(header: Header<'_>, settings: &[Setting<'_>]) -> Told<()> {
 impl<'s> Header<'s> {
     /// The section of the config file for a profile's settings.
     pub(super) fn of_profile(profile: &'s str) -> Self {
-        if profile == "default" { Self::Name(profile) } else { Self::Profile(profile) }
+        match profile {
+            "default" => Self::Name(profile),
+            name => Self::Subsection { kind: "profile", name },
+        }
     }
 
     fn text(&self) -> Cow<'s, str> {
         match self {
             Self::Name(name) => Cow::Borrowed(name),
-            Self::Profile(name) if name.contains([' ', '\t']) => {
-                Cow::Owned(format!("profile {}", quoted(name)))
+            Self::Subsection { kind, name } if name.contains([' ', '\t']) => {
+                Cow::Owned(format!("{kind} {}", quoted(name)))
             }
-            Self::Profile(name) => Cow::Owned(format!("profile {name}")),
+            Self::Subsection { kind, name } => Cow::Owned(format!("{kind} {name}")),
         }
     }
 
     /// Whether what stands in brackets names that section, however it is quoted.
     fn is(&self, written: &str) -> bool {
-        let profile = |name: &str| {
+        let subsection = |kind: &str, name: &str| {
             let words = split_words(written).unwrap_or_default();
-            written.starts_with("profile") && matches!(words.as_slice(), [_, word] if word == name)
+            written.starts_with(kind) && matches!(words.as_slice(), [_, word] if word == name)
         };
-        written == self.text() || matches!(self, Self::Profile(name) if profile(name))
+        written == self.text()
+            || matches!(self, Self::Subsection { kind, name } if subsection(kind, name))
     }
 }
 
@@ -310,11 +314,15 @@ mod tests {
                 file.replace("x = 1\n", "x = 1\n    y = 2\n"),
             ),
             (
-                Header::Profile("p"),
+                Header::of_profile("p"),
                 Setting::Nested("s3", "y", "2"),
                 format!("{file}s3 =\n    y = 2\n"),
             ),
-            (Header::Profile("q"), Setting::Text("k", "v"), format!("{file}[profile q]\nk = v\n")),
+            (
+                Header::of_profile("q"),
+                Setting::Text("k", "v"),
+                format!("{file}[profile q]\nk = v\n"),
+            ),
         ] {
             assert_eq!(text(section, setting), expected, "{section:?} {setting:?}");
         }
@@ -337,7 +345,7 @@ mod tests {
         let one = [Setting::Text("a", "1")];
         for quoted in ["'a b'", "\"a b\"", "a\\ b"] {
             let file = format!("[profile {quoted}]\na = 0\n");
-            assert_eq!(*updated(&file, Header::Profile("a b"), &one), file.replace('0', "1"));
+            assert_eq!(*updated(&file, Header::of_profile("a b"), &one), file.replace('0', "1"));
         }
         // Headers of the credentials file are not split into words.
         let file = "[a \"b\"]\na = 0\n";

@@ -115,7 +115,7 @@ fn put(sections: &mut Sections, name: String, section: Section) {
 }
 
 /// The second of two words.
-fn second_word(name: &str) -> Option<String> {
+pub(super) fn second_word(name: &str) -> Option<String> {
     let words = words::split(name)?;
     <[String; 2]>::try_from(words).ok().map(|[_, second]| second)
 }
