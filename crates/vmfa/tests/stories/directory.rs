@@ -166,7 +166,7 @@ fn a_wrong_key_file_is_reported_before_anything_is_encrypted() {
     exit 1
     ");
     assert_snapshot!(file(b"hello\n"), @"
-    vmfa: `HOME/.local/share/vmfa/key` is not a key file: a line is not `ID HEX`
+    vmfa: `HOME/.local/share/vmfa/key` is not a key file: a line does not have the form `ID HEX`
     exit 1
     ");
 }
