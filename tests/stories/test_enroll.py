@@ -130,13 +130,13 @@ class Enroll(unittest.TestCase):
         done = self.vmfa(*enroll, "exit 7", returns=1)
         self.assertEqual(
             (done.stdout, done.stderr),
-            ("", "vmfa: the code command failed: it ended with exit status: 7; device "
-             "`arn:aws:iam::123456789012:mfa/alice` was deleted again\n"),
+            ("", "vmfa: the code command failed: it ended with exit status: 7; deleted device "
+             "`arn:aws:iam::123456789012:mfa/alice`\n"),
         )
         self.assertFalse(seed.exists())
         seed.write_text("another\n")
         done = self.vmfa(*enroll, OATHTOOL, returns=1)
-        self.assertIn("exists already", done.stderr)
+        self.assertIn("already exists", done.stderr)
         self.assertEqual(seed.read_text(), "another\n")
         self.assertEqual(self.devices("Any"), [])
 
@@ -150,7 +150,7 @@ class Enroll(unittest.TestCase):
         # The countdown is drawn above the line that is typed.
         terminal.until(r"\x1b7\x1b\[1A\rtype the code that is shown; it changes in .. s\x1b\[K\x1b8")
         terminal.type("12345\n")
-        terminal.until("a code is 6 digits")
+        terminal.until("a code has 6 digits")
         # The data directory is free while a person types.
         self.assertEqual(self.devices("Unassigned"), ["arn:aws:iam::123456789012:mfa/alice"])
         terminal.until("code 1 of 2: ")
@@ -168,11 +168,11 @@ class Enroll(unittest.TestCase):
         self.assertEqual(self.devices("Assigned"), ["arn:aws:iam::123456789012:mfa/alice"])
 
     def test_ctrl_c_and_ctrl_d_delete_the_device(self):
-        for key, code, why in [("\x03", 130, "given up"), ("\x04", 1, "there were no more codes")]:
+        for key, code, why in [("\x03", 130, "interrupted"), ("\x04", 1, "standard input ended")]:
             terminal = Terminal(["mfa", "enroll", "--user-name", "alice"], self.environment)
             terminal.until("code 1 of 2: ")
             terminal.type(key)
-            terminal.until(f"vmfa: .*{why}.*was deleted again\r\n")
+            terminal.until(f"vmfa: .*{why}.*deleted device `arn:aws:iam::123456789012:mfa/alice`\r\n")
             self.assertEqual(terminal.ended(), code)
             self.assertEqual(self.devices("Any"), [])
 
@@ -181,13 +181,13 @@ class Enroll(unittest.TestCase):
             terminal = Terminal(["mfa", "enroll", "--user-name", "alice"], self.environment)
             terminal.until("code 1 of 2: ")
             os.kill(terminal.process, number)
-            terminal.until("was deleted again\r\n")
+            terminal.until("deleted device `arn:aws:iam::123456789012:mfa/alice`\r\n")
             self.assertEqual(terminal.ended(), 128 + number)
             self.assertEqual(self.devices("Any"), [])
 
     def test_verify_clock_needs_an_endpoint_or_a_code(self):
         done = self.vmfa("mfa", "verify-clock", returns=1)
-        self.assertIn("nothing to compare with", done.stderr)
+        self.assertIn("no clock to compare with", done.stderr)
 
 
 class ThroughAnEndpoint(Story):

@@ -1,32 +1,33 @@
-//! `vmfa mfa verify-clock`: whether the clocks that codes depend on are right enough.
+//! `vmfa mfa verify-clock`: compares this machine's clock with an endpoint's, by the `Date` header
+//! of a response, or with a device's, by a code.
 //!
-//! Two can be compared with this machine's: an endpoint's, by the `Date` of its answer, and a
-//! device's, by a code. A machine alone cannot tell; nothing is asked on the network unless an
-//! endpoint is named.
+//! Sends no request unless an endpoint is named or configured.
 
 use vmfa_client::Destination;
 use vmfa_otp::search::SESSION_REACH;
 
-use crate::{Reading, Surroundings, Trouble, source, span::roughly};
+use crate::{ClockReading, Error, MfaContext, source, span::roughly};
 
-/// Check this machine's clock, or a device's, on which all codes depend.
+/// Compare this machine's clock with an endpoint's, or with a device's.
 ///
-/// Against an endpoint, to within half a second and half of the time that its answer takes; or a
-/// device, to within the period of its codes: 30 s. Ends with 1 where they are too far apart.
+/// An endpoint's clock is measured to within half a second plus half of the response time, a
+/// device's to within the period of its codes (30 s). Exits with code 1 if the clocks are too far
+/// apart for codes to be accepted.
 #[derive(clap::Args)]
 pub(crate) struct VerifyClock {
-    /// The server to compare with [default: the endpoint of the environment or the profile]
+    /// Compare with the clock of this server [default: the endpoint of the environment or the
+    /// profile]
     ///
-    /// It need not be one of IAM: any answer of HTTP tells the time.
+    /// Any HTTP server that sends a `Date` header will do.
     #[arg(long, visible_alias = "against", value_name = "URL")]
     endpoint_url: Option<String>,
-    /// The profile whose endpoint is used
+    /// Use the endpoint of this profile
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
-    /// The file with the key of a device, to compare the device's clock by a code
+    /// Compare with the clock of the device whose key is in this file
     #[arg(long, value_name = "FILE", requires = "code")]
     seed_file: Option<String>,
-    /// The code that the device shows now
+    /// Code that the device shows now
     #[arg(long, value_name = "CODE", requires = "seed_file")]
     code: Option<String>,
 }
@@ -41,35 +42,32 @@ impl VerifyClock {
     }
 }
 
-pub(crate) fn run(verify: &VerifyClock, around: &mut Surroundings<'_>) -> Result<(), Trouble> {
+pub(crate) fn run(verify: &VerifyClock, context: &mut MfaContext<'_>) -> Result<(), Error> {
     let device = verify.seed_file.as_deref().zip(verify.code.as_deref());
     if let Some((file, code)) = device {
-        of_device(file, code, around)?;
+        of_device(file, code, context)?;
     }
     if device.is_some() && verify.endpoint_url.is_none() {
         return Ok(());
     }
-    let Some(reading) = (around.ask_time)().map_err(Trouble::Failed)? else {
-        return Err(Trouble::failed(
-            "nothing to compare with: name a server with --against URL, or a device's key and code \
-             with --seed-file FILE --code CODE",
+    let Some(reading) = (context.read_clock)().map_err(Error::Failed)? else {
+        return Err(Error::failed(
+            "no clock to compare with: pass --against URL, or --seed-file FILE and --code CODE",
         ));
     };
-    of_machine(&reading, around)
+    of_machine(&reading, context)
 }
 
-fn of_device(file: &str, code: &str, around: &mut Surroundings<'_>) -> Result<(), Trouble> {
+fn of_device(file: &str, code: &str, context: &mut MfaContext<'_>) -> Result<(), Error> {
     let app = source::from_file(file)?;
-    let now = around.clock.now().unix();
+    let now = context.clock.now().unix();
     let (step, period) = (app.step(now), app.period());
     let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
     let Some(found) = app.matching_steps(&code, step, DAY / period).first().copied() else {
-        return Err(Trouble::failed(
-            "that is not a code of this key, nor was it within a day, nor will it be",
-        ));
+        return Err(Error::failed("not a code of this key within a day before or after now"));
     };
     let away = found.get().saturating_sub(step.get());
-    // The device's clock is anywhere within the period of its code.
+    // The device's time is anywhere within the period of its code.
     let earliest = away.saturating_mul(period).saturating_sub(now.rem_euclid(period));
     let latest = earliest.saturating_add(period);
     let text = match away {
@@ -84,26 +82,26 @@ fn of_device(file: &str, code: &str, around: &mut Surroundings<'_>) -> Result<()
             away.saturating_neg()
         ),
     };
-    writeln!(around.out, "{text}")?;
+    writeln!(context.out, "{text}")?;
     if away.saturating_abs() <= SESSION_REACH {
         return Ok(());
     }
-    Err(Trouble::failed(format!(
-        "that is {} apart, too far for sessions: set the wrong clock of the two by the network; a \
-         device that is enabled already then needs `vmfa iam resync-mfa-device`",
+    Err(Error::failed(format!(
+        "the clocks are {} apart, too far for codes to be accepted; synchronise the wrong one by \
+         NTP, and a device that is enabled already with `vmfa iam resync-mfa-device`",
         roughly(away.saturating_mul(period))
     )))
 }
 
-fn of_machine(reading: &Reading, around: &mut Surroundings<'_>) -> Result<(), Trouble> {
-    let Reading { url, date, asked, answered } = reading;
+fn of_machine(reading: &ClockReading, context: &mut MfaContext<'_>) -> Result<(), Error> {
+    let ClockReading { url, date, sent, received } = reading;
     let milliseconds =
         |time: &std::time::Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
-    // The endpoint wrote its time, without the fraction, somewhere between question and answer. So
-    // its clock is ahead by at least the one and at the most the other.
+    // The endpoint read its clock between `sent` and `received`, and cut off the fraction: it is
+    // ahead by at least `least` and at most `most`.
     let date = date.saturating_mul(1000);
-    let least = date.saturating_sub(milliseconds(answered));
-    let most = date.saturating_add(1000).saturating_sub(milliseconds(asked));
+    let least = date.saturating_sub(milliseconds(received));
+    let most = date.saturating_add(1000).saturating_sub(milliseconds(sent));
     let (middle, error) = (i64::midpoint(least, most), (most - least + 1) / 2);
     let within = tenths(error.saturating_add(99));
     let text = match middle {
@@ -111,18 +109,21 @@ fn of_machine(reading: &Reading, around: &mut Surroundings<'_>) -> Result<(), Tr
         1.. => format!("is {} s behind that of {url}", tenths(middle)),
         _ => format!("is {} s ahead of that of {url}", tenths(middle.saturating_neg())),
     };
-    writeln!(around.out, "this machine's clock {text}, to within {within} s")?;
+    writeln!(context.out, "this machine's clock {text}, to within {within} s")?;
     if least.saturating_abs().max(most.saturating_abs()) <= NEAR {
         return Ok(());
     }
-    Err(Trouble::failed(if error > NEAR {
-        "the answer took too long to tell: try again".to_owned()
+    Err(Error::failed(if error > NEAR {
+        "the response took too long for a comparison; try again".to_owned()
     } else {
-        format!("codes need it within {} s: set it by the network", NEAR / 1000)
+        format!(
+            "the clocks must agree to within {} s for codes; synchronise the wrong one by NTP",
+            NEAR / 1000
+        )
     }))
 }
 
-/// Seconds, to one digit after the point.
+/// Seconds with one decimal digit.
 fn tenths(milliseconds: i64) -> String {
     let tenths = milliseconds / 100;
     format!("{}.{}", tenths / 10, tenths % 10)
@@ -130,5 +131,5 @@ fn tenths(milliseconds: i64) -> String {
 
 /// In seconds.
 const DAY: i64 = 86_400;
-/// In milliseconds: one period of a code, so that the service's is at the most one step away.
+/// In milliseconds: one time step.
 const NEAR: i64 = 30_000;

@@ -1,53 +1,51 @@
-//! `vmfa mfa code`: what an authenticator app would show.
-//!
-//! Not here: reading the key.
+//! `vmfa mfa code`: the code that an authenticator app would show.
 
 use vmfa_otp::Authenticator;
 
-use crate::{Surroundings, Trouble, source, terminal::count_down};
+use crate::{Error, MfaContext, source, terminal::count_down};
 
-/// Show the code of a key, and the next one.
+/// Show the current and the next code of a key.
 ///
-/// Where standard output is no terminal, the code alone is printed. The key is Base32, or an otpauth
-/// URI with its algorithm (SHA1, SHA256, SHA512), digits (6 to 8) and period.
+/// Prints the current code alone if standard output is not a terminal. The key is Base32, or an
+/// otpauth URI, which may set algorithm (SHA1, SHA256, SHA512), digits (6 to 8) and period.
 #[derive(clap::Args)]
 pub(crate) struct Code {
-    /// The file with the key, or `-` for standard input [default: standard input]
+    /// Read the key from this file, or from standard input if it is `-` [default: standard input]
     ///
-    /// An otpauth URI works too, but others on this machine can read arguments.
+    /// May also be an otpauth URI, but other users of this machine can read arguments.
     #[arg(value_name = "FILE")]
     key: Option<String>,
-    /// Print the next code in place of the one that is shown now
+    /// Print the next code in place of the current one
     #[arg(long)]
     next: bool,
-    /// Wait until the code changes first, so that it is one that was never used
+    /// Wait until the code changes, so that it was not used before
     ///
-    /// That takes 30 s at the most, unless the key has a longer period.
+    /// This takes up to one period: 30 s, unless the key has another one.
     #[arg(long)]
     wait: bool,
-    /// Print both codes, the seconds left and the period as JSON
+    /// Print both codes, the seconds until they change and the period as JSON
     #[arg(long, conflicts_with = "next")]
     json: bool,
 }
 
-pub(crate) fn run(code: &Code, around: &mut Surroundings<'_>) -> Result<(), Trouble> {
-    let app = source::read(code.key.as_deref(), around)?;
+pub(crate) fn run(code: &Code, context: &mut MfaContext<'_>) -> Result<(), Error> {
+    let app = source::read(code.key.as_deref(), context)?;
     if code.wait {
-        wait(&app, around)?;
+        wait(&app, context)?;
     }
-    let now = around.clock.now().unix();
+    let now = context.clock.now().unix();
     let (step, left) = (app.step(now), app.seconds_left(now));
     let (current, next) = (app.code(step), app.code(step.plus(1)));
-    let out = &mut *around.out;
+    let out = &mut *context.out;
     if code.json {
-        let answer = serde_json::json!({
+        let document = serde_json::json!({
             "Code": *current,
             "NextCode": *next,
             "SecondsLeft": left,
             "Period": app.period(),
         });
-        writeln!(out, "{answer:#}")?;
-    } else if !around.shown {
+        writeln!(out, "{document:#}")?;
+    } else if !context.output_is_terminal {
         writeln!(out, "{}", if code.next { &*next } else { &*current })?;
     } else if code.next {
         writeln!(out, "{}  in {left} s", &*next)?;
@@ -57,10 +55,10 @@ pub(crate) fn run(code: &Code, around: &mut Surroundings<'_>) -> Result<(), Trou
     Ok(out.flush()?)
 }
 
-fn wait(app: &Authenticator, around: &mut Surroundings<'_>) -> Result<(), Trouble> {
-    let clock = around.clock;
+fn wait(app: &Authenticator, context: &mut MfaContext<'_>) -> Result<(), Error> {
+    let clock = context.clock;
     let now = || clock.now().unix();
     let start = now();
     let end = start + app.seconds_left(start);
-    Ok(count_down(around.terminal, "waiting for the next code", &|| end - now())?)
+    Ok(count_down(context.terminal, "waiting for the next code", &|| end - now())?)
 }

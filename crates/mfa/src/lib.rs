@@ -1,9 +1,9 @@
-//! Verbs for people: enrol a device, show the codes of a seed, check the clock.
+//! `vmfa mfa`: enrol a device, show the codes of a seed, check clocks.
 //!
-//! [`run`] takes parsed arguments and [`Surroundings`]: the time, the terminal, the shell, and the
-//! way to whatever answers calls. A test gives its own, and nothing here sleeps.
+//! Clock, terminal, shell and calls are arguments ([`MfaContext`]), so that tests replace them and
+//! do not wait.
 //!
-//! Not here: where calls go, and what the service makes of them.
+//! Not here: where calls go (see `vmfa-client`).
 
 mod clock;
 mod code;
@@ -26,10 +26,10 @@ use vmfa_model::Clock;
 use self::{clock::VerifyClock, code::Code, enroll::Enroll};
 pub use self::{
     shell::{Shell, SystemShell},
-    terminal::{Heard, Line, Size, SystemTerminal, Terminal},
+    terminal::{InputEvent, InputLine, SystemTerminal, Terminal, TerminalSize},
 };
 
-/// `vmfa mfa`: enrol a device, show codes, check the clock.
+/// The arguments of `vmfa mfa`.
 #[derive(clap::Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -43,61 +43,61 @@ enum Verb {
     VerifyClock(VerifyClock),
 }
 
-/// What the verbs use beside their arguments.
-pub struct Surroundings<'a> {
-    /// The time, by which codes are made and compared.
+/// The dependencies of the commands.
+pub struct MfaContext<'a> {
+    /// The time of codes.
     pub clock: &'a dyn Clock,
-    /// Where the person sits, if there is one.
+    /// For prompts and the codes that a person types.
     pub terminal: &'a mut dyn Terminal,
-    /// Standard input, for seeds.
+    /// Standard input, from which seeds are read.
     pub input: &'a mut dyn Read,
     /// Whether standard input is a terminal.
-    pub typed: bool,
-    /// Standard output, for answers.
+    pub input_is_terminal: bool,
+    /// Standard output, for the result.
     pub out: &'a mut dyn Write,
     /// Whether standard output is a terminal.
-    pub shown: bool,
-    /// What runs commands.
+    pub output_is_terminal: bool,
+    /// Runs `--code-command`.
     pub shell: &'a dyn Shell,
     /// Connects to the destination. The connection is closed before a person is prompted, since it
     /// may hold the data directory, and a person takes minutes.
     pub connect: &'a dyn Fn() -> Result<Box<dyn Calls>, String>,
-    /// Reads the clock of the endpoint; `None` where the destination is no endpoint.
-    pub ask_time: &'a dyn Fn() -> Result<Option<Reading>, String>,
+    /// Reads the clock of the endpoint; `None` if the destination is not an endpoint.
+    pub read_clock: &'a dyn Fn() -> Result<Option<ClockReading>, String>,
 }
 
-/// What an endpoint's clock said, and when this machine's said what.
+/// An endpoint's time, and this machine's time before and after the request.
 #[derive(Clone, Debug)]
-pub struct Reading {
-    /// The endpoint.
+pub struct ClockReading {
+    /// The endpoint's URL.
     pub url: String,
-    /// Its `Date` header, in seconds since 1970; it may be up to a second old.
+    /// The `Date` header of the response in Unix seconds, rounded down.
     pub date: i64,
-    /// When it was asked, by this machine's clock, since 1970.
-    pub asked: Duration,
-    /// When it had answered.
-    pub answered: Duration,
+    /// This machine's Unix time before the request.
+    pub sent: Duration,
+    /// This machine's Unix time after the response.
+    pub received: Duration,
 }
 
-/// Why a verb did not do what it is for.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
-pub enum Trouble {
-    /// It could not; says why and what to do.
+pub enum Error {
+    /// A message that says what failed and what to do.
     #[error("{0}")]
     Failed(String),
-    /// A signal asked it to stop: Ctrl-C sends 2.
+    /// A message, and the signal that interrupted the command: Ctrl-C sends 2.
     #[error("{0}")]
     Interrupted(String, u8),
     /// Standard output or the terminal failed.
     #[error(transparent)]
-    Broken(#[from] io::Error),
+    Io(#[from] io::Error),
 }
 
-impl Trouble {
-    /// The exit code: 1, or 128 and the signal, which is 130 for Ctrl-C.
+impl Error {
+    /// The exit code: 1, or 128 plus the signal (130 for Ctrl-C).
     pub fn code(&self) -> u8 {
         match self {
-            Self::Failed(_) | Self::Broken(_) => 1,
+            Self::Failed(_) | Self::Io(_) => 1,
             Self::Interrupted(_, signal) => signal.saturating_add(128),
         }
     }
@@ -118,14 +118,14 @@ impl Arguments {
     }
 }
 
-/// Runs a verb.
+/// Runs a command.
 ///
 /// # Errors
-/// Where it did not do what it is for; whatever it made until then is taken back.
-pub fn run(arguments: &Arguments, around: &mut Surroundings<'_>) -> Result<(), Trouble> {
+/// The command failed; a device and seed file that it created were deleted, or are named.
+pub fn run(arguments: &Arguments, context: &mut MfaContext<'_>) -> Result<(), Error> {
     match &arguments.verb {
-        Verb::Enroll(enroll) => enroll::run(enroll, around),
-        Verb::Code(code) => code::run(code, around),
-        Verb::VerifyClock(verify) => clock::run(verify, around),
+        Verb::Enroll(enroll) => enroll::run(enroll, context),
+        Verb::Code(code) => code::run(code, context),
+        Verb::VerifyClock(verify) => clock::run(verify, context),
     }
 }

@@ -1,44 +1,42 @@
-//! A key on the screen: as a QR code of half blocks, in groups of four, and as a URI.
-//!
-//! Not here: where the key is from.
+//! Shows a key on the terminal: as a QR code of half blocks, in groups of four, and as a URI.
 
 use std::{fmt::Write as _, io};
 
 use vmfa_otp::qr::Modules;
 use zeroize::Zeroizing;
 
-use crate::{Size, Terminal};
+use crate::{Terminal, TerminalSize};
 
-/// A key as Base32, and as the URI that an app scans.
+/// A key as Base32, and as the URI in the QR code.
 pub(crate) struct Key<'a> {
     pub(crate) base32: &'a str,
     pub(crate) uri: &'a str,
 }
 
-/// Shows a key. The QR code is drawn where somebody watches and it fits, last, so that it is still
-/// there when the text above has moved out of a small window.
+/// Shows a key. The QR code, drawn if the terminal is interactive and large enough, comes last, so
+/// that it stays visible when the text scrolls out of a small window.
 pub(crate) fn show(terminal: &mut dyn Terminal, whose: &str, key: &Key<'_>) -> io::Result<()> {
-    let symbol = Modules::of(key.uri).ok().filter(|_| terminal.is_live());
+    let symbol = Modules::of(key.uri).ok().filter(|_| terminal.is_interactive());
     let size = terminal.size();
     let symbol = symbol.and_then(|symbol| draw(&symbol, size));
     let scan = if symbol.is_some() { ", or scan the QR code" } else { "" };
     let groups = groups(key.base32);
-    terminal.say(&format!(
-        "device {whose}\n\nType this key into an authenticator app{scan} (by time, 6 digits, 30 s):\n\n"
+    terminal.print(&format!(
+        "device {whose}\n\nType this key into an authenticator app{scan} (time-based, 6 digits, 30 s):\n\n"
     ))?;
-    terminal.say(&Zeroizing::new(format!("{}\n{}\n", &*groups, key.uri)))?;
+    terminal.print(&Zeroizing::new(format!("{}\n{}\n", &*groups, key.uri)))?;
     if let Some(symbol) = symbol {
-        terminal.say("\n")?;
-        terminal.say(&symbol)?;
-    } else if terminal.is_live() {
-        terminal.say("\nthe window is too small for the QR code\n")?;
+        terminal.print("\n")?;
+        terminal.print(&symbol)?;
+    } else if terminal.is_interactive() {
+        terminal.print("\nthe window is too small for a QR code\n")?;
     }
     Ok(())
 }
 
-/// Groups of four, eight of them on a line.
+/// Groups of four characters, eight groups per line.
 fn groups(base32: &str) -> Zeroizing<String> {
-    // A buffer that grew would leave copies behind.
+    // Allocated at full length: growing would leave copies of the key in freed memory.
     let mut text = Zeroizing::new(String::with_capacity(base32.len() * 2 + 2));
     for (at, character) in base32.chars().enumerate() {
         text.push_str(match at {
@@ -53,14 +51,15 @@ fn groups(base32: &str) -> Zeroizing<String> {
     text
 }
 
-/// The symbol with its quiet zone, in as many characters as it has modules and half as many lines:
-/// dark on light, whatever colours the terminal has. `None` where it would not fit.
-pub(crate) fn draw(symbol: &Modules, size: Size) -> Option<Zeroizing<String>> {
+/// The symbol with its quiet zone; a character is one module wide and two high. Dark on light in any
+/// colour scheme. `None` if it does not fit.
+pub(crate) fn draw(symbol: &Modules, size: TerminalSize) -> Option<Zeroizing<String>> {
     let wide = |quiet: i32| usize::try_from(symbol.edge() + 2 * quiet).unwrap_or(usize::MAX);
     let fits = |quiet: &i32| {
         wide(*quiet) <= size.columns && wide(*quiet).div_ceil(2) + PROMPT <= size.rows
     };
-    // What the standard asks for; or what phones do with as well, in a small window.
+    // The standard's quiet zone, or a smaller one that phones accept too. A symbol that is too high
+    // but not too wide is still drawn: the terminal scrolls.
     let quiet = QUIET
         .into_iter()
         .find(fits)
@@ -71,7 +70,7 @@ pub(crate) fn draw(symbol: &Modules, size: Size) -> Option<Zeroizing<String>> {
     for y in edge.clone().step_by(2) {
         text.push_str(LIGHT_ON_DARK);
         for x in edge.clone() {
-            // Below the last line there is nothing to be light.
+            // There is no module below the last line.
             let below = !symbol.is_dark(x, y + 1) && edge.contains(&(y + 1));
             text.push(match (!symbol.is_dark(x, y), below) {
                 (true, true) => '█',
@@ -80,16 +79,16 @@ pub(crate) fn draw(symbol: &Modules, size: Size) -> Option<Zeroizing<String>> {
                 (false, false) => ' ',
             });
         }
-        // Writing to a string does not fail.
-        let _ = writeln!(text, "{PLAIN}");
+        // Writing to a `String` cannot fail.
+        let _ = writeln!(text, "{RESET}");
     }
     Some(text)
 }
 
-/// White and black of the 256 colours, which themes do not change.
+/// White on black of the 256-colour palette, which themes do not change.
 const LIGHT_ON_DARK: &str = "\x1b[38;5;231;48;5;16m";
-const PLAIN: &str = "\x1b[0m";
-/// Light modules around the symbol: the standard's, and fewer.
+const RESET: &str = "\x1b[0m";
+/// Modules of the quiet zone: the standard's, and a smaller one.
 const QUIET: [i32; 2] = [4, 2];
-/// Lines that stay visible below.
+/// Lines of the prompt below the symbol.
 const PROMPT: usize = 3;

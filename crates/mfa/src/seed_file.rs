@@ -1,7 +1,7 @@
-//! The file that keeps a seed: made before the device is, so that whatever is wrong with it is found
-//! while there is no seed to lose.
+//! Writes a seed to a new file, which is created before the device: an error is found before there
+//! is a seed to lose.
 //!
-//! Not here: reading one.
+//! Not here: reading a seed (see `source`).
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -10,9 +10,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::Trouble;
+use crate::Error;
 
-/// A new file, for its owner alone. Removed when dropped, unless it is kept.
+/// A new file with mode 0600. Deleted when dropped, unless [`keep`](Self::keep) was called.
 pub(crate) struct SeedFile {
     path: PathBuf,
     file: File,
@@ -20,24 +20,24 @@ pub(crate) struct SeedFile {
 }
 
 impl SeedFile {
-    /// Makes the file, empty. One that is there already is never written over.
-    pub(crate) fn make(path: &Path) -> Result<Self, Trouble> {
+    /// Creates the file, empty. An existing file is never overwritten.
+    pub(crate) fn create(path: &Path) -> Result<Self, Error> {
         let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
         let shown = path.display();
         let file = made.map_err(|error| {
-            Trouble::failed(match error.kind() {
+            Error::failed(match error.kind() {
                 io::ErrorKind::AlreadyExists => {
-                    format!("seed file `{shown}` exists already, and may hold another seed: name a new one")
+                    format!("seed file `{shown}` already exists and may hold another seed; name a new file")
                 }
-                _ => format!("cannot make seed file `{shown}`: {error}"),
+                _ => format!("cannot create seed file `{shown}`: {error}"),
             })
         })?;
         Ok(Self { path: path.to_owned(), file, kept: false })
     }
 
-    /// Writes the seed, to the disk: the name of the file must outlast a power failure as well.
-    pub(crate) fn write(&mut self, seed: &str) -> Result<(), Trouble> {
-        // In one piece: no copy is made on the way.
+    /// Writes the seed durably: file and directory entry.
+    pub(crate) fn write(&mut self, seed: &str) -> Result<(), Error> {
+        // One write, without copies of the seed.
         let line = zeroize::Zeroizing::new(format!("{seed}\n"));
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));
@@ -45,7 +45,7 @@ impl SeedFile {
         let written = written.and_then(|()| self.file.sync_all());
         let written = written.and_then(|()| File::open(folder)?.sync_all());
         written.map_err(|error| {
-            Trouble::failed(format!("cannot write seed file `{}`: {error}", self.path.display()))
+            Error::failed(format!("cannot write seed file `{}`: {error}", self.path.display()))
         })
     }
 
@@ -53,7 +53,6 @@ impl SeedFile {
         &self.path
     }
 
-    /// Leaves it where it is.
     pub(crate) fn keep(mut self) {
         self.kept = true;
     }
@@ -62,7 +61,7 @@ impl SeedFile {
 impl Drop for SeedFile {
     fn drop(&mut self) {
         if !self.kept {
-            // Whoever failed tells of that; a file of a device that is gone opens nothing.
+            // The error that caused this is reported; the seed of a deleted device is harmless.
             let _ = fs::remove_file(&self.path);
         }
     }

@@ -1,6 +1,4 @@
-//! A command of the user's that makes codes.
-//!
-//! Not here: what the codes are for.
+//! Runs the command of `--code-command`.
 
 use std::{
     io::{self, Read as _, Write as _},
@@ -10,13 +8,13 @@ use std::{
 
 use zeroize::Zeroizing;
 
-/// What runs a command.
+/// Runs shell commands.
 pub trait Shell {
-    /// Runs a command line with the seed on its standard input and gives what it prints. The file
-    /// of the seed, where there is one, is in its environment as `VMFA_SEED_FILE`.
+    /// Runs a command line with the seed on its standard input, and with the path of the seed file
+    /// in `VMFA_SEED_FILE`. Returns its standard output, up to 4 KiB.
     ///
     /// # Errors
-    /// Where it cannot be started, or fails.
+    /// The command could not be started, or its exit status is not zero.
     fn run(
         &self,
         command: &str,
@@ -43,13 +41,13 @@ impl Shell for SystemShell {
         }
         let mut child = started.spawn()?;
         if let Some(mut input) = child.stdin.take() {
-            // A command that has the seed from elsewhere does not read this one.
+            // The command may not read its standard input.
             let _ = input.write_all(Zeroizing::new(format!("{seed}\n")).as_bytes());
         }
-        // All the room that it may need: a buffer that grew would leave copies behind.
-        let mut printed = Zeroizing::new(Vec::with_capacity(usize::from(MOST)));
+        // Allocated at full length: growing would leave copies of codes in freed memory.
+        let mut printed = Zeroizing::new(Vec::with_capacity(usize::from(MAX_OUTPUT)));
         if let Some(output) = child.stdout.take() {
-            output.take(u64::from(MOST)).read_to_end(&mut printed)?;
+            output.take(u64::from(MAX_OUTPUT)).read_to_end(&mut printed)?;
         }
         let status = child.wait()?;
         if !status.success() {
@@ -59,5 +57,5 @@ impl Shell for SystemShell {
     }
 }
 
-/// Bytes that are read: many times those of a code. Who prints more without end is ended by that.
-const MOST: u16 = 4096;
+/// Bytes that are read. The pipe is then closed, which ends a command that prints without end.
+const MAX_OUTPUT: u16 = 4096;

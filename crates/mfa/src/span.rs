@@ -1,6 +1,6 @@
-//! Spans of time as people say them.
+//! Time spans for messages.
 
-/// A span in seconds, to two units: `45 s`, `5 min`, `2 h 5 min`, `3 days`.
+/// A span in seconds, rounded: `45 s`, `5 min`, `2 h 5 min`, `3 days`.
 pub(crate) fn roughly(seconds: i64) -> String {
     let seconds = seconds.unsigned_abs();
     // To the nearest minute from two minutes on, to the nearest hour from two days on.
@@ -15,7 +15,7 @@ pub(crate) fn roughly(seconds: i64) -> String {
     }
 }
 
-/// Whether a difference looks like a time zone's: an hour or more, in quarters of one.
+/// Whether a difference may be due to a wrong time zone: a multiple of 15 minutes, at least an hour.
 pub(crate) fn looks_like_a_zone(seconds: i64) -> bool {
     let off = seconds.unsigned_abs();
     let beyond = off % QUARTER;
@@ -24,7 +24,7 @@ pub(crate) fn looks_like_a_zone(seconds: i64) -> bool {
 
 /// In seconds.
 const QUARTER: u64 = 900;
-/// In seconds: how far two codes' steps may blur it.
+/// In seconds: the tolerance, since a code gives the time to within a step.
 const CLOSE: u64 = 60;
 
 #[cfg(test)]
@@ -32,8 +32,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spans_as_people_say_them() {
-        for (seconds, said) in [
+    fn spans_are_rounded() {
+        for (seconds, text) in [
             (0, "0 s"),
             (-90, "90 s"),
             (119, "119 s"),
@@ -46,12 +46,12 @@ mod tests {
             (172_800, "2 days"),
             (i64::MIN, "106751991167300 days"),
         ] {
-            assert_eq!(roughly(seconds), said, "{seconds}");
+            assert_eq!(roughly(seconds), text, "{seconds}");
         }
     }
 
     #[test]
-    fn zones_are_quarters_of_an_hour() {
+    fn time_zones_differ_by_quarters_of_an_hour() {
         for (seconds, zone) in [
             (3600, true),
             (-3560, true),

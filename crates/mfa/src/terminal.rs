@@ -1,9 +1,7 @@
-//! Where a person sits: text goes there, lines come from there, and Ctrl-C is heard.
+//! The terminal: output, line input with a timeout, and signals.
 //!
-//! The terminal stays as it is: the system echoes and edits what is typed, and only lines above it
-//! are drawn anew. So nothing has to be put right when the process ends.
-//!
-//! Not here: what is said.
+//! The terminal stays in its normal (cooked) mode: only lines above the prompt are redrawn, and
+//! nothing has to be restored when the process ends.
 
 use std::{
     fmt::Write as _,
@@ -22,60 +20,60 @@ use rustix::{
 };
 use zeroize::Zeroizing;
 
-/// Where a person sits, or a script that answers for one.
+/// A terminal, or the standard streams of a script.
 pub trait Terminal {
-    /// Whether lines can be drawn anew: a person watches.
-    fn is_live(&self) -> bool;
+    /// Whether output goes to a terminal, so that lines can be redrawn.
+    fn is_interactive(&self) -> bool;
 
-    /// How much it shows at once.
-    fn size(&self) -> Size;
+    /// The size of the window; 80 by 24 if unknown.
+    fn size(&self) -> TerminalSize;
 
-    /// Shows text as it is.
-    fn say(&mut self, text: &str) -> io::Result<()>;
+    /// Prints text without a newline.
+    fn print(&mut self, text: &str) -> io::Result<()>;
 
-    /// Waits that long at the most for a line that is typed.
-    fn hear(&mut self, patience: Duration) -> io::Result<Heard>;
+    /// Waits for a line of input, up to the timeout.
+    fn read_line(&mut self, timeout: Duration) -> io::Result<InputEvent>;
 
-    /// Waits that long at the most, for nothing but a signal.
-    fn rest(&mut self, time: Duration) -> io::Result<()>;
+    /// Sleeps, or returns early on a signal.
+    fn sleep(&mut self, time: Duration) -> io::Result<()>;
 
-    /// From now on a signal that asks the process to stop is heard in place of ending it: there is
-    /// something to take back.
-    fn watch(&mut self) -> io::Result<()>;
+    /// From now on, SIGINT, SIGHUP and SIGTERM are recorded in place of ending the process, so that
+    /// a device can be deleted first.
+    fn catch_signals(&mut self) -> io::Result<()>;
 
-    /// The signal that asked the process to stop since it is watched for, if one has.
-    fn stopped(&self) -> Option<u8>;
+    /// The last signal since [`catch_signals`](Self::catch_signals).
+    fn caught_signal(&self) -> Option<u8>;
 }
 
-/// How much a terminal shows at once.
+/// The size of a terminal's window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Size {
-    /// Characters on a line.
+pub struct TerminalSize {
+    /// Characters per line.
     pub columns: usize,
     /// Lines.
     pub rows: usize,
 }
 
-/// What is typed: a code perhaps, or a seed.
-pub type Line = Zeroizing<String>;
+/// A line of input, wiped when dropped: it may be a code.
+pub type InputLine = Zeroizing<String>;
 
-/// What came while waiting.
-pub enum Heard {
-    /// A line, without its end.
-    Line(Line),
-    /// Nothing yet.
-    Nothing,
-    /// The end of all input: Ctrl-D.
+/// The outcome of [`Terminal::read_line`].
+pub enum InputEvent {
+    /// A line, without its newline.
+    Line(InputLine),
+    /// No complete line within the timeout.
+    Timeout,
+    /// The end of the input (Ctrl-D).
     End,
 }
 
-/// Draws the line above the one where the cursor is anew, and leaves the cursor where it is.
+/// Redraws the line above the cursor, and leaves the cursor where it is.
 pub(crate) fn redraw_above(terminal: &mut dyn Terminal, text: &str) -> io::Result<()> {
-    terminal.say(&format!("\x1b7\x1b[1A\r{text}\x1b[K\x1b8"))
+    terminal.print(&format!("\x1b7\x1b[1A\r{text}\x1b[K\x1b8"))
 }
 
-/// Shows how a time runs out, once a second, on the line where the cursor is. `left` gives the
-/// seconds, by whatever clock; it ends with none, or when a signal came. Silent where nobody watches.
+/// Waits until `left`, in seconds, is zero or a signal was caught, and shows the countdown on the
+/// current line if the terminal is interactive.
 pub(crate) fn count_down(
     terminal: &mut dyn Terminal,
     what: &str,
@@ -84,47 +82,47 @@ pub(crate) fn count_down(
     let mut shown = 0;
     loop {
         let seconds = left();
-        let over = seconds <= 0 || terminal.stopped().is_some();
-        if terminal.is_live() && (over || seconds != shown) {
+        let over = seconds <= 0 || terminal.caught_signal().is_some();
+        if terminal.is_interactive() && (over || seconds != shown) {
             let mut line = "\r".to_owned();
             if !over {
-                // Writing to a string does not fail.
+                // Writing to a `String` cannot fail.
                 let _ = write!(line, "{what}, {seconds} s");
             }
-            terminal.say(&(line + "\x1b[K"))?;
+            terminal.print(&(line + "\x1b[K"))?;
         }
         if over {
             return Ok(());
         }
         shown = seconds;
-        terminal.rest(TICK)?;
+        terminal.sleep(TICK)?;
     }
 }
 
-/// How long is waited at once: less than a second, so that every second is shown.
+/// Polling interval: under a second, so that every second is shown.
 pub(crate) const TICK: Duration = Duration::from_millis(200);
 
-/// The process's terminal: the conversation is on standard output where that is one, and otherwise
-/// on standard error, so that standard output has the answer alone.
+/// The process's terminal. Prompts go to standard output if it is a terminal, and otherwise to
+/// standard error, so that standard output has only the result.
 pub struct SystemTerminal {
     on_errors: bool,
-    live: bool,
+    interactive: bool,
     unread: Zeroizing<Vec<u8>>,
     ended: bool,
     signal: Arc<AtomicUsize>,
 }
 
 impl SystemTerminal {
-    /// The terminal that the standard streams are.
+    /// The terminal of the standard streams.
     pub fn new() -> Self {
         let on_errors = !io::stdout().is_terminal();
-        let live = !on_errors || io::stderr().is_terminal();
+        let interactive = !on_errors || io::stderr().is_terminal();
         let (unread, signal) = (Zeroizing::default(), Arc::default());
-        Self { on_errors, live, unread, ended: false, signal }
+        Self { on_errors, interactive, unread, ended: false, signal }
     }
 
-    /// A line of what was read; at the end of input the last one may lack its end.
-    fn line(&mut self) -> Option<Line> {
+    /// The next complete line that was read; at the end of input, also one without a newline.
+    fn line(&mut self) -> Option<InputLine> {
         let end = self.unread.iter().position(|byte| *byte == b'\n');
         let end =
             end.or_else(|| (self.ended && !self.unread.is_empty()).then_some(self.unread.len()))?;
@@ -143,21 +141,21 @@ impl Default for SystemTerminal {
 }
 
 impl Terminal for SystemTerminal {
-    fn is_live(&self) -> bool {
-        self.live
+    fn is_interactive(&self) -> bool {
+        self.interactive
     }
 
-    fn size(&self) -> Size {
+    fn size(&self) -> TerminalSize {
         let size =
             if self.on_errors { tcgetwinsize(io::stderr()) } else { tcgetwinsize(io::stdout()) };
-        let told = |told: u16, otherwise| if told == 0 { otherwise } else { usize::from(told) };
-        size.map_or(USUAL, |size| Size {
-            columns: told(size.ws_col, USUAL.columns),
-            rows: told(size.ws_row, USUAL.rows),
+        let or = |value: u16, default| if value == 0 { default } else { usize::from(value) };
+        size.map_or(DEFAULT_SIZE, |size| TerminalSize {
+            columns: or(size.ws_col, DEFAULT_SIZE.columns),
+            rows: or(size.ws_row, DEFAULT_SIZE.rows),
         })
     }
 
-    fn say(&mut self, text: &str) -> io::Result<()> {
+    fn print(&mut self, text: &str) -> io::Result<()> {
         if self.on_errors {
             return io::stderr().write_all(text.as_bytes());
         }
@@ -166,16 +164,16 @@ impl Terminal for SystemTerminal {
         out.flush()
     }
 
-    fn hear(&mut self, patience: Duration) -> io::Result<Heard> {
+    fn read_line(&mut self, timeout: Duration) -> io::Result<InputEvent> {
         if let Some(line) = self.line() {
-            return Ok(Heard::Line(line));
+            return Ok(InputEvent::Line(line));
         }
         if self.ended {
-            return Ok(Heard::End);
+            return Ok(InputEvent::End);
         }
         let input = io::stdin();
-        if !wait(&mut [PollFd::new(&input, PollFlags::IN)], patience)? {
-            return Ok(Heard::Nothing);
+        if !wait(&mut [PollFd::new(&input, PollFlags::IN)], timeout)? {
+            return Ok(InputEvent::Timeout);
         }
         let mut bytes = Zeroizing::new([0; LONGEST_LINE]);
         match rustix::io::read(&input, &mut *bytes) {
@@ -185,48 +183,47 @@ impl Terminal for SystemTerminal {
             Err(error) => return Err(error.into()),
         }
         match self.line() {
-            Some(line) => Ok(Heard::Line(line)),
-            None if self.ended => Ok(Heard::End),
+            Some(line) => Ok(InputEvent::Line(line)),
+            None if self.ended => Ok(InputEvent::End),
             None if self.unread.len() > LONGEST_LINE => Err(io::Error::new(
                 io::ErrorKind::InvalidData,
                 "a line on standard input is too long",
             )),
-            None => Ok(Heard::Nothing),
+            None => Ok(InputEvent::Timeout),
         }
     }
 
-    fn rest(&mut self, time: Duration) -> io::Result<()> {
+    fn sleep(&mut self, time: Duration) -> io::Result<()> {
         wait(&mut [], time).map(|_| ())
     }
 
-    fn watch(&mut self) -> io::Result<()> {
+    fn catch_signals(&mut self) -> io::Result<()> {
         for number in SIGNALS {
-            let heard = usize::try_from(number).unwrap_or_default();
-            signal_hook::flag::register_usize(number, Arc::clone(&self.signal), heard)?;
+            let value = usize::try_from(number).unwrap_or_default();
+            signal_hook::flag::register_usize(number, Arc::clone(&self.signal), value)?;
         }
         Ok(())
     }
 
-    fn stopped(&self) -> Option<u8> {
+    fn caught_signal(&self) -> Option<u8> {
         let signal = self.signal.load(Ordering::SeqCst);
         u8::try_from(signal).ok().filter(|signal| *signal != 0)
     }
 }
 
-/// Whether something came. A signal ends the wait early.
-fn wait(what: &mut [PollFd<'_>], patience: Duration) -> io::Result<bool> {
-    let patience = Timespec::try_from(patience).map_err(io::Error::other)?;
-    match poll(what, Some(&patience)) {
+/// Whether a descriptor became ready within the timeout. A signal ends the wait early.
+fn wait(descriptors: &mut [PollFd<'_>], timeout: Duration) -> io::Result<bool> {
+    let timeout = Timespec::try_from(timeout).map_err(io::Error::other)?;
+    match poll(descriptors, Some(&timeout)) {
         Ok(ready) => Ok(ready > 0),
         Err(Errno::INTR) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }
 
-/// Ctrl-C, the end of the terminal, and what asks a process politely.
 const SIGNALS: [i32; 3] =
     [signal_hook::consts::SIGINT, signal_hook::consts::SIGHUP, signal_hook::consts::SIGTERM];
-/// What a terminal is taken for that does not tell.
-const USUAL: Size = Size { columns: 80, rows: 24 };
-/// In bytes: what a terminal's own line editing takes.
+/// For a terminal that does not report its size.
+const DEFAULT_SIZE: TerminalSize = TerminalSize { columns: 80, rows: 24 };
+/// In bytes: Linux's limit in canonical mode.
 const LONGEST_LINE: usize = 4096;

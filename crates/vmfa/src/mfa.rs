@@ -6,7 +6,7 @@ use std::{
 };
 
 use vmfa_iam::Api;
-use vmfa_mfa::{Arguments, Reading, Surroundings, SystemShell, SystemTerminal};
+use vmfa_mfa::{Arguments, ClockReading, MfaContext, SystemShell, SystemTerminal};
 
 use crate::{
     destination::{self, Resolved},
@@ -24,21 +24,21 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         Some(resolved) => resolved.as_ref().map_err(Clone::clone),
         None => Err("this command makes no calls".to_owned()),
     };
-    let mut around = Surroundings {
+    let mut context = MfaContext {
         clock: &*options.clock,
         terminal: &mut SystemTerminal::new(),
         // Not held: whoever asks for the code of a role may read there too.
         input: &mut io::stdin(),
-        typed: io::stdin().is_terminal(),
+        input_is_terminal: io::stdin().is_terminal(),
         out: &mut Out::new(),
-        shown: io::stdout().is_terminal(),
+        output_is_terminal: io::stdout().is_terminal(),
         shell: &SystemShell,
         connect: &|| resolved()?.calls().map_err(|error| format!("{error:#}")),
-        ask_time: &|| ask_time(resolved()?).map_err(|error| format!("{error:#}")),
+        read_clock: &|| read_clock(resolved()?).map_err(|error| format!("{error:#}")),
     };
-    match vmfa_mfa::run(arguments, &mut around) {
+    match vmfa_mfa::run(arguments, &mut context) {
         Ok(()) => Ok(0),
-        Err(vmfa_mfa::Trouble::Broken(error)) => Err(error.into()),
+        Err(vmfa_mfa::Error::Io(error)) => Err(error.into()),
         Err(trouble) => {
             let code = trouble.code();
             // Nothing is left to tell a failure to.
@@ -50,16 +50,16 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
 }
 
 /// Reads the clock of the endpoint that is named or configured, if there is one.
-fn ask_time(resolved: &Resolved) -> anyhow::Result<Option<Reading>> {
+fn read_clock(resolved: &Resolved) -> anyhow::Result<Option<ClockReading>> {
     let Some(route) = resolved.endpoint() else { return Ok(None) };
     let context = environment::client_context(&resolved.options, None);
     let endpoint = route.unsigned_endpoint(Api::Iam, &context)?;
     // The first request opens the connection, which may take longer than the response.
     endpoint.date()?;
-    let asked = since_1970();
+    let sent = since_1970();
     let date = endpoint.date()?;
-    let answered = since_1970();
-    Ok(Some(Reading { url: endpoint.url().to_owned(), date, asked, answered }))
+    let received = since_1970();
+    Ok(Some(ClockReading { url: endpoint.url().to_owned(), date, sent, received }))
 }
 
 #[expect(clippy::disallowed_methods, reason = "two clocks are compared here")]

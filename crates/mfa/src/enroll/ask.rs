@@ -1,6 +1,6 @@
-//! Asks a person for two codes in a row, and tells what is wrong with what they type.
+//! Prompts for two consecutive codes, and explains what is wrong with a code.
 //!
-//! Not here: whether a code is right.
+//! Not here: checking a code (see `pair`).
 
 use std::io;
 
@@ -8,22 +8,22 @@ use vmfa_otp::{Authenticator, Step};
 
 use super::{
     Codes,
-    pair::{Pair, Verdict},
+    pair::{CodePair, Verdict},
 };
 use crate::{
-    Surroundings, Trouble,
+    Error, MfaContext,
     span::{looks_like_a_zone, roughly},
-    terminal::{Heard, Line, TICK, redraw_above},
+    terminal::{InputEvent, InputLine, TICK, redraw_above},
 };
 
-pub(super) fn codes(app: &Authenticator, around: &mut Surroundings<'_>) -> Result<Codes, Trouble> {
-    let mut pair = Pair::new(app);
+pub(super) fn codes(app: &Authenticator, context: &mut MfaContext<'_>) -> Result<Codes, Error> {
+    let mut pair = CodePair::new(app);
     let mut wrong = 0;
-    // When the code that counts was typed.
+    // The time step in which the first code was typed.
     let mut typed_at = None;
     loop {
-        let typed = ask(app, around, typed_at)?;
-        let now = around.clock.now().unix();
+        let typed = ask(app, context, typed_at)?;
+        let now = context.clock.now().unix();
         let verdict = pair.take(&typed, now);
         let text = match verdict {
             Verdict::Both(codes) => return Ok(codes),
@@ -31,100 +31,95 @@ pub(super) fn codes(app: &Authenticator, around: &mut Surroundings<'_>) -> Resul
                 typed_at = Some(app.step(now));
                 match verdict {
                     Verdict::Skipped => {
-                        "one code too late: this one counts as the first now, type the next".into()
+                        "you missed a code; this one now counts as the first, type the next".into()
                     }
-                    _ => "right".to_owned(),
+                    _ => "correct".to_owned(),
                 }
             }
-            Verdict::Same => {
+            Verdict::Repeated => {
                 let left = app.seconds_left(now);
-                format!("that is the same code: another one comes within {left} s, type that")
+                format!("that is the same code; type the next one, which comes in {left} s")
             }
-            Verdict::Earlier | Verdict::Elsewhen(_) | Verdict::NotACode | Verdict::Wrong => {
+            Verdict::Earlier | Verdict::WrongClock(_) | Verdict::Malformed | Verdict::Wrong => {
                 wrong += 1;
                 let text = complaint(app, &verdict);
-                if wrong == MOST_WRONG {
-                    return Err(Trouble::failed(format!("{text}; that was wrong too often")));
+                if wrong == MAX_WRONG {
+                    return Err(Error::failed(format!("{text}; too many wrong codes")));
                 }
                 text
             }
         };
-        around.terminal.say(&format!("{text}\n"))?;
+        context.terminal.print(&format!("{text}\n"))?;
     }
 }
 
 /// What is wrong with a code, and what to do.
 pub(super) fn complaint(app: &Authenticator, verdict: &Verdict) -> String {
     match verdict {
-        Verdict::NotACode => format!("a code is {} digits", app.digits()),
-        Verdict::Earlier => "that code came before the first one: type the one after it".to_owned(),
-        Verdict::Elsewhen(seconds) => elsewhen(*seconds),
-        _ => {
-            "that is not a code of this key: take the right entry of the app, and type it as it is \
-              shown"
-                .to_owned()
-        }
+        Verdict::Malformed => format!("a code has {} digits", app.digits()),
+        Verdict::Earlier => "that code is older than the first; type the one after it".to_owned(),
+        Verdict::WrongClock(seconds) => wrong_clock(*seconds),
+        _ => "that is not a code of this key; check that you use the right entry of the app"
+            .to_owned(),
     }
 }
 
-fn elsewhen(seconds: i64) -> String {
+fn wrong_clock(seconds: i64) -> String {
     let span = roughly(seconds);
     let (side, when) = if seconds < 0 {
         ("behind", format!("{span} ago"))
     } else {
         ("ahead of", format!("in {span}"))
     };
-    let zone = if looks_like_a_zone(seconds) { ", perhaps for a wrong time zone" } else { "" };
+    let zone = if looks_like_a_zone(seconds) { ", perhaps by a wrong time zone" } else { "" };
     format!(
-        "that code is right, but {when}: the device's clock is about {span} {side} this machine's\
-         {zone}. Set the wrong one of the two by the network, then type the code that is shown \
-         (`vmfa mfa verify-clock` checks this machine's)"
+        "that code is valid {when}, not now: the device's clock is about {span} {side} this \
+         machine's{zone}; synchronise the wrong one by NTP (`vmfa mfa verify-clock` checks this \
+         machine's), then type the code that is shown"
     )
 }
 
-/// A line, with the seconds that are left on the terminal while it is typed.
+/// Reads a line, and shows the remaining seconds above the prompt meanwhile.
 fn ask(
     app: &Authenticator,
-    around: &mut Surroundings<'_>,
+    context: &mut MfaContext<'_>,
     typed_at: Option<Step>,
-) -> Result<Line, Trouble> {
+) -> Result<InputLine, Error> {
     let number = if typed_at.is_none() { 1 } else { 2 };
-    let clock = around.clock;
+    let clock = context.clock;
     let status = || status(app, clock.now().unix(), typed_at);
-    let terminal = &mut *around.terminal;
-    let live = terminal.is_live();
+    let terminal = &mut *context.terminal;
+    let interactive = terminal.is_interactive();
     let mut shown = status();
-    if live {
-        terminal.say(&format!("\n{shown}\ncode {number} of 2: "))?;
+    if interactive {
+        terminal.print(&format!("\n{shown}\ncode {number} of 2: "))?;
     } else {
-        terminal.say(&format!("code {number} of 2:\n"))?;
+        terminal.print(&format!("code {number} of 2:\n"))?;
     }
     loop {
-        if let Some(signal) = terminal.stopped() {
-            // Off the line with the prompt.
-            let _ = terminal.say("\n");
-            return Err(Trouble::Interrupted("given up".to_owned(), signal));
+        if let Some(signal) = terminal.caught_signal() {
+            // Ends the line of the prompt.
+            let _ = terminal.print("\n");
+            return Err(Error::Interrupted("interrupted".to_owned(), signal));
         }
-        match terminal.hear(TICK)? {
-            Heard::Line(typed) => return Ok(typed),
-            Heard::End => {
-                end_line(terminal, live)?;
-                return Err(Trouble::failed(
-                    "given up: there were no more codes on standard input",
-                ));
+        match terminal.read_line(TICK)? {
+            InputEvent::Line(typed) => return Ok(typed),
+            InputEvent::End => {
+                end_line(terminal, interactive)?;
+                return Err(Error::failed("standard input ended before two codes were read"));
             }
-            Heard::Nothing => {}
+            InputEvent::Timeout => {}
         }
         let now = status();
-        if live && now != shown {
+        if interactive && now != shown {
             redraw_above(terminal, &now)?;
             shown = now;
         }
     }
 }
 
-fn end_line(terminal: &mut dyn crate::Terminal, live: bool) -> io::Result<()> {
-    if live { terminal.say("\n") } else { Ok(()) }
+fn end_line(terminal: &mut dyn crate::Terminal, interactive: bool) -> io::Result<()> {
+    if interactive { terminal.print("\n") } else { Ok(()) }
 }
 
 fn status(app: &Authenticator, now: i64, typed_at: Option<Step>) -> String {
@@ -134,9 +129,9 @@ fn status(app: &Authenticator, now: i64, typed_at: Option<Step>) -> String {
         Some(step) if step == app.step(now) => {
             format!("type the next code; it comes in {left:2} s")
         }
-        Some(_) => format!("type the next code; it is there, and changes in {left:2} s"),
+        Some(_) => format!("type the next code, which is shown now; it changes in {left:2} s"),
     }
 }
 
-/// How many codes may be wrong before the person is taken to have given up.
-const MOST_WRONG: u32 = 5;
+/// Wrong codes until enrolment ends.
+const MAX_WRONG: u32 = 5;

@@ -1,6 +1,4 @@
-//! Takes two codes in a row from a command, with the patience that it takes until there is another.
-//!
-//! Not here: whether a code is right, and how a command is run.
+//! Gets two consecutive codes from `--code-command`, which is repeated until the code changes.
 
 use std::io;
 
@@ -9,61 +7,61 @@ use zeroize::Zeroizing;
 
 use super::{
     Codes, ask,
-    pair::{Pair, Verdict},
+    pair::{CodePair, Verdict},
 };
-use crate::{Shell, Surroundings, Trouble, terminal::count_down};
+use crate::{Error, MfaContext, Shell, terminal::count_down};
 
 pub(super) fn codes(
     app: &Authenticator,
-    around: &mut Surroundings<'_>,
+    context: &mut MfaContext<'_>,
     run: &dyn Fn(&dyn Shell) -> io::Result<Zeroizing<String>>,
-) -> Result<Codes, Trouble> {
-    let clock = around.clock;
+) -> Result<Codes, Error> {
+    let clock = context.clock;
     let now = || clock.now().unix();
-    let mut pair = Pair::new(app);
-    // A command may take its time; each code has three periods from the one before it.
-    let mut until = now() + PATIENCE * app.period();
+    let mut pair = CodePair::new(app);
+    // Each code may take three periods: the command may wait itself.
+    let mut until = now() + TIMEOUT * app.period();
     let mut pause = None;
     loop {
-        let printed = run(around.shell);
-        check(around)?;
-        let printed = printed
-            .map_err(|error| Trouble::failed(format!("the code command failed: {error}")))?;
+        let printed = run(context.shell);
+        check(context)?;
+        let printed =
+            printed.map_err(|error| Error::failed(format!("the code command failed: {error}")))?;
         let verdict = pair.take(&printed, now());
         match verdict {
             Verdict::Both(codes) => return Ok(codes),
-            Verdict::First => until = now() + PATIENCE * app.period(),
-            Verdict::Same | Verdict::Skipped if now() >= until => {
-                return Err(Trouble::failed(match verdict {
-                    Verdict::Same => "the code command prints the same code all the time",
-                    _ => "the code command prints codes that do not follow one another",
+            Verdict::First => until = now() + TIMEOUT * app.period(),
+            Verdict::Repeated | Verdict::Skipped if now() >= until => {
+                return Err(Error::failed(match verdict {
+                    Verdict::Repeated => "the code command keeps printing the same code",
+                    _ => "the code command prints codes that are not consecutive",
                 }));
             }
             Verdict::Skipped => {}
-            Verdict::Same => {
-                // First to the end of the period; after that its clock is a little late.
+            Verdict::Repeated => {
+                // Until the end of the period, and then a little longer: its clock may be late.
                 let wait = pause.replace(RETRY).unwrap_or_else(|| app.seconds_left(now()));
                 let end = now() + wait;
-                count_down(around.terminal, "waiting for the next code", &|| end - now())?;
-                check(around)?;
+                count_down(context.terminal, "waiting for the next code", &|| end - now())?;
+                check(context)?;
             }
-            Verdict::Earlier | Verdict::Elsewhen(_) | Verdict::NotACode | Verdict::Wrong => {
+            Verdict::Earlier | Verdict::WrongClock(_) | Verdict::Malformed | Verdict::Wrong => {
                 let text = ask::complaint(app, &verdict);
-                return Err(Trouble::failed(format!("of what the code command printed: {text}")));
+                return Err(Error::failed(format!("wrong output of the code command: {text}")));
             }
         }
     }
 }
 
-/// Whether it is still to go on. A command that was stopped by the same Ctrl-C failed for that.
-fn check(around: &Surroundings<'_>) -> Result<(), Trouble> {
-    match around.terminal.stopped() {
-        Some(signal) => Err(Trouble::Interrupted("given up".to_owned(), signal)),
+/// Fails after a signal. Checked before the command's own error, which the same Ctrl-C causes.
+fn check(context: &MfaContext<'_>) -> Result<(), Error> {
+    match context.terminal.caught_signal() {
+        Some(signal) => Err(Error::Interrupted("interrupted".to_owned(), signal)),
         None => Ok(()),
     }
 }
 
 /// In periods.
-const PATIENCE: i64 = 3;
+const TIMEOUT: i64 = 3;
 /// In seconds.
 const RETRY: i64 = 3;

@@ -1,6 +1,4 @@
-//! The calls that enrolling makes, through whatever answers calls.
-//!
-//! Not here: when which is made, and what is said of it.
+//! The calls of an enrolment.
 
 use vmfa_client::{CallError, Calls};
 use vmfa_iam::{Api, Call, find};
@@ -8,31 +6,31 @@ use vmfa_model::{Blob, Fault, FaultKind, Record, Secret, Value};
 use vmfa_otp::{base32, uri};
 use zeroize::Zeroizing;
 
-use crate::Trouble;
+use crate::Error;
 
-/// A device that was just made.
+/// A new device.
 pub(super) struct Device {
     pub(super) serial: String,
-    /// As long as the service makes them: 40 bytes, and other lengths elsewhere.
+    /// 40 bytes from vmfa and AWS; other endpoints have other lengths.
     pub(super) key: Zeroizing<Vec<u8>>,
-    /// What an authenticator app scans.
+    /// The `otpauth` URI of the QR code.
     pub(super) uri: Zeroizing<String>,
 }
 
-/// The name of a user as the service writes it; it finds users whatever the case.
-pub(super) fn find_user(calls: &dyn Calls, name: &str) -> Result<String, Trouble> {
+/// The name of a user in the case in which it was created; the service ignores case.
+pub(super) fn find_user(calls: &dyn Calls, name: &str) -> Result<String, Error> {
     let found = match call(calls, "GetUser", [("UserName", Value::Text(name.to_owned()))]) {
         Ok(found) => found,
         Err(failed) => match kind(&failed) {
             Some(FaultKind::NoSuchEntity) => {
-                return Err(Trouble::failed(format!(
-                    "there is no user `{name}`: make one with `vmfa iam create-user --user-name \
-                     {name}`, or look for it with `vmfa iam list-users`"
+                return Err(Error::failed(format!(
+                    "user `{name}` does not exist; create it with `vmfa iam create-user \
+                     --user-name {name}`, or list the users with `vmfa iam list-users`"
                 )));
             }
-            // Whoever may give a user a device need not be allowed to look at the user.
+            // GetUser is not required for enabling a device.
             Some(FaultKind::AccessDenied) => return Ok(name.to_owned()),
-            _ => return Err(Trouble::failed(format!("cannot look for user `{name}`: {failed}"))),
+            _ => return Err(Error::failed(format!("cannot get user `{name}`: {failed}"))),
         },
     };
     let user = match found.get("User") {
@@ -42,30 +40,30 @@ pub(super) fn find_user(calls: &dyn Calls, name: &str) -> Result<String, Trouble
     Ok(user.unwrap_or(name).to_owned())
 }
 
-/// Makes a device. One whose answer cannot be used is deleted again.
-pub(super) fn create(calls: &dyn Calls, path: Option<&str>, name: &str) -> Result<Device, Trouble> {
+/// Creates a device, and deletes it if its seed is not valid.
+pub(super) fn create(calls: &dyn Calls, path: Option<&str>, name: &str) -> Result<Device, Error> {
     let text = |text: &str| Value::Text(text.to_owned());
     let path = path.map(|path| ("Path", text(path)));
     let input = path.into_iter().chain([("VirtualMFADeviceName", text(name))]);
     let made = call(calls, "CreateVirtualMFADevice", input).map_err(|failed| {
         let hint = match kind(&failed) {
             Some(FaultKind::EntityAlreadyExists) => {
-                ": give the new one another name with --virtual-mfa-device-name, or delete the old \
-                 one if nobody has it (`vmfa iam list-virtual-mfa-devices --assignment-status \
-                 Unassigned` tells)"
+                "; choose another name with --virtual-mfa-device-name, or delete the old device if \
+                 it is unassigned (`vmfa iam list-virtual-mfa-devices --assignment-status \
+                 Unassigned` lists those)"
             }
-            // Its answer was lost, and its seed with it.
+            // The response, and the seed with it, was lost.
             None => {
-                ": it may have been made all the same, and nobody has its seed; look for it with \
-                 `vmfa iam list-virtual-mfa-devices --assignment-status Unassigned`, and delete it"
+                "; it may have been created, with a seed that is lost: look for it with `vmfa iam \
+                 list-virtual-mfa-devices --assignment-status Unassigned`, and delete it"
             }
             _ => "",
         };
-        Trouble::failed(format!("cannot make device `{name}`: {failed}{hint}"))
+        Error::failed(format!("cannot create device `{name}`: {failed}{hint}"))
     })?;
     let Some((serial, seed)) = parts(made) else {
-        return Err(Trouble::failed(
-            "the endpoint made a device and told neither its serial number nor its seed",
+        return Err(Error::failed(
+            "the endpoint created a device and returned no serial number or no seed",
         ));
     };
     let text = str::from_utf8(seed.expose()).unwrap_or_default();
@@ -77,16 +75,14 @@ pub(super) fn create(calls: &dyn Calls, path: Option<&str>, name: &str) -> Resul
         }
         Err(refused) => {
             let back = delete(calls, &serial);
-            let ending = if back.is_ok() { "deleted again" } else { "still there" };
-            Err(Trouble::failed(format!(
-                "the endpoint gave device `{serial}` a seed that is none of a virtual device \
-                 ({refused}); the device is {ending}"
+            let ending = if back.is_ok() { "deleted" } else { "cannot delete" };
+            Err(Error::failed(format!(
+                "the endpoint returned an invalid seed ({refused}); {ending} device `{serial}`"
             )))
         }
     }
 }
 
-/// Binds a device to a user.
 pub(super) fn enable(
     calls: &dyn Calls,
     user: &str,
@@ -104,13 +100,13 @@ pub(super) fn enable(
     call(calls, "EnableMFADevice", input).map(|_| ())
 }
 
-/// Deletes a device that nobody has.
+/// Deletes an unassigned device.
 pub(super) fn delete(calls: &dyn Calls, serial: &str) -> Result<(), CallError> {
     let input = [("SerialNumber", Value::Text(serial.to_owned()))];
     call(calls, "DeleteVirtualMFADevice", input).map(|_| ())
 }
 
-/// What a call was refused for, where it was.
+/// The error code, if the call was refused.
 pub(super) fn kind(failed: &CallError) -> Option<&FaultKind> {
     match failed {
         CallError::Refused(fault) | CallError::Exhausted { fault, .. } => Some(&fault.kind),
@@ -123,7 +119,7 @@ fn call(
     name: &str,
     input: impl IntoIterator<Item = (&'static str, Value)>,
 ) -> Result<Record, CallError> {
-    // The table has every name that stands here; whoever takes one out hears of it from a test.
+    // The table has every name used here, as the tests show.
     let action = find(Api::Iam, name).ok_or_else(|| {
         Fault::new(FaultKind::InvalidAction, format!("there is no action `{name}`"))
     })?;

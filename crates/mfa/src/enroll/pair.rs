@@ -1,70 +1,68 @@
-//! Two consecutive codes, checked against the seed before anything is sent: a typing error costs no
-//! attempt, and what went wrong can be said.
-//!
-//! Not here: asking for them, and what is said.
+//! Two consecutive codes, checked against the seed before they are sent: a typing error uses no
+//! attempt, and can be explained.
 
 use vmfa_otp::{Authenticator, Step, search::SESSION_REACH};
 use zeroize::Zeroizing;
 
-/// A pair in the making.
-pub(super) struct Pair<'a> {
+/// The codes typed so far.
+pub(super) struct CodePair<'a> {
     app: &'a Authenticator,
     first: Option<First>,
 }
 
 struct First {
     code: Zeroizing<String>,
-    /// All steps that it may be of.
+    /// All steps that have this code.
     steps: Vec<Step>,
 }
 
-/// What a code turns out to be.
+/// The result of checking a typed code.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// The first of the pair.
+    /// The first code of the pair.
     First,
-    /// The second: the pair is whole.
+    /// The second code: the pair is complete.
     Both([Zeroizing<String>; 2]),
-    /// The first one once more.
-    Same,
-    /// A later one than the one after the first. It is the first from now on.
+    /// The first code again.
+    Repeated,
+    /// A code after the next: it becomes the first.
     Skipped,
-    /// One from before the first.
+    /// A code before the first.
     Earlier,
-    /// Right at another time: the device's clock is that many seconds ahead of this machine's.
-    Elsewhen(i64),
-    /// Something that is no code at all.
-    NotACode,
-    /// No code of this seed.
+    /// Valid at another time: the device's clock is that many seconds ahead of this machine's.
+    WrongClock(i64),
+    /// Not a number of the right length.
+    Malformed,
+    /// Not a code of this seed.
     Wrong,
 }
 
-impl<'a> Pair<'a> {
+impl<'a> CodePair<'a> {
     pub(super) fn new(app: &'a Authenticator) -> Self {
         Self { app, first: None }
     }
 
-    /// Takes a code as it was typed, at a moment in seconds since 1970.
+    /// Checks a typed code at a Unix time in seconds.
     pub(super) fn take(&mut self, typed: &str, now: i64) -> Verdict {
         // Apps show `123 456`.
         let code: Zeroizing<String> =
             Zeroizing::new(typed.chars().filter(|c| !c.is_whitespace()).collect());
         if code.len() != self.app.digits() || !code.bytes().all(|b| b.is_ascii_digit()) {
-            return Verdict::NotACode;
+            return Verdict::Malformed;
         }
         let now = self.app.step(now);
-        // As near as a session's code has to be: a device that is further off would not get one.
+        // The window of sessions: with a larger difference the device could not be used.
         let steps = self.app.matching_steps(&code, now, SESSION_REACH);
         let Some(first) = &self.first else {
             if steps.is_empty() {
-                return self.elsewhen(&code, now);
+                return self.wrong_clock(&code, now);
             }
             self.first = Some(First { code, steps });
             return Verdict::First;
         };
-        // Some seeds have one code twice in a row. Then the two after these become the pair.
+        // A seed may have the same code twice in a row. Then the next two become the pair.
         if first.code == code {
-            return Verdict::Same;
+            return Verdict::Repeated;
         }
         if first.steps.iter().any(|step| *self.app.code(step.plus(1)) == *code) {
             return Verdict::Both([first.code.clone(), code]);
@@ -77,17 +75,17 @@ impl<'a> Pair<'a> {
         Verdict::Skipped
     }
 
-    fn elsewhen(&self, code: &str, now: Step) -> Verdict {
+    fn wrong_clock(&self, code: &str, now: Step) -> Verdict {
         let found = self.app.matching_steps(code, now, DAY / self.app.period());
         found.first().map_or(Verdict::Wrong, |step| {
             let steps = step.get().saturating_sub(now.get());
-            Verdict::Elsewhen(steps.saturating_mul(self.app.period()))
+            Verdict::WrongClock(steps.saturating_mul(self.app.period()))
         })
     }
 }
 
-/// How far a clock may be wrong and still be told from a typing error, in seconds. One in 170
-/// typing errors is taken for a wrong clock.
+/// The largest clock difference, in seconds, that is distinguished from a typing error. One in 170
+/// typing errors is reported as a wrong clock.
 const DAY: i64 = 86_400;
 
 #[cfg(test)]
@@ -105,30 +103,30 @@ mod tests {
     }
 
     #[test]
-    fn codes_in_order_are_a_pair() {
+    fn consecutive_codes_are_a_pair() {
         let app = app();
         for from in [-2, -1, 0, 1, 2] {
-            let mut pair = Pair::new(&app);
+            let mut pair = CodePair::new(&app);
             let (first, second) = (code(&app, from), code(&app, from + 1));
             assert_eq!(
                 pair.take(&format!(" {} {}\r", &first[..3], &first[3..]), NOW),
                 Verdict::First
             );
-            assert_eq!(pair.take(&first, NOW), Verdict::Same);
-            // However long the person takes.
+            assert_eq!(pair.take(&first, NOW), Verdict::Repeated);
+            // However late the second is typed.
             assert_eq!(pair.take(&second, NOW + 600), Verdict::Both([first, second]));
         }
     }
 
     #[test]
-    fn what_is_wrong_is_told_apart() {
+    fn wrong_codes_are_distinguished() {
         let app = app();
-        let mut pair = Pair::new(&app);
+        let mut pair = CodePair::new(&app);
         for text in ["", "12345", "1234567", "12345a", "１２３４５６", "-12345"] {
-            assert_eq!(pair.take(text, NOW), Verdict::NotACode, "{text}");
+            assert_eq!(pair.take(text, NOW), Verdict::Malformed, "{text}");
         }
-        assert_eq!(pair.take(&code(&app, 10), NOW), Verdict::Elsewhen(300));
-        assert_eq!(pair.take(&code(&app, -3), NOW), Verdict::Elsewhen(-90));
+        assert_eq!(pair.take(&code(&app, 10), NOW), Verdict::WrongClock(300));
+        assert_eq!(pair.take(&code(&app, -3), NOW), Verdict::WrongClock(-90));
         assert_eq!(pair.take(&code(&app, 5000), NOW), Verdict::Wrong);
         assert!(pair.first.is_none());
         assert_eq!(pair.take(&code(&app, 0), NOW), Verdict::First);

@@ -1,4 +1,4 @@
-//! A person enrols a device.
+//! `vmfa mfa enroll` with a person at the terminal.
 
 use std::{
     fs,
@@ -7,99 +7,113 @@ use std::{
 };
 
 use vmfa_iam::Call;
-use vmfa_mfa::Size;
+use vmfa_mfa::TerminalSize;
 use vmfa_model::{Fault, FaultKind};
 
-use crate::person::{Act, Scene};
+use crate::fixture::{Act, Fixture};
 use Act::{Code, End, Interrupt, Type, Wait};
 
 const SERIAL: &str = "arn:aws:iam::123456789012:mfa/alice";
 
-fn enroll(acts: &[Act]) -> (Scene, crate::person::Told) {
-    let mut scene = Scene::with(acts);
-    let told = scene.run(&["enroll", "--user-name", "alice"]);
-    (scene, told)
+fn enroll(acts: &[Act]) -> (Fixture, crate::fixture::Outcome) {
+    let mut fixture = Fixture::with(acts);
+    let outcome = fixture.run(&["enroll", "--user-name", "alice"]);
+    (fixture, outcome)
 }
 
 #[test]
 fn two_codes_in_a_row_enable_the_device() {
-    let (scene, told) = enroll(&[Wait(5), Code(0), Wait(20), Wait(1), Code(0)]);
-    told.ended.as_ref().unwrap();
-    assert_eq!(told.out, format!("{SERIAL}\n"));
-    assert_eq!(scene.devices(), (vec![SERIAL.to_owned()], vec![]));
-    // The clock began at 20 s of a period. What is drawn anew is drawn above the prompt.
-    assert!(told.said.contains("type the code that is shown; it changes in 10 s\ncode 1 of 2: "));
+    let (fixture, outcome) = enroll(&[Wait(5), Code(0), Wait(20), Wait(1), Code(0)]);
+    outcome.result.as_ref().unwrap();
+    assert_eq!(outcome.out, format!("{SERIAL}\n"));
+    assert_eq!(fixture.devices(), (vec![SERIAL.to_owned()], vec![]));
+    // The clock began 20 s into a period. Lines are redrawn above the prompt.
     assert!(
-        told.said
+        outcome.printed.contains("type the code that is shown; it changes in 10 s\ncode 1 of 2: ")
+    );
+    assert!(
+        outcome
+            .printed
             .contains("\x1b7\x1b[1A\rtype the code that is shown; it changes in  5 s\x1b[K\x1b8")
     );
     assert!(
-        told.said.contains("type the next code; it comes in  5 s\ncode 2 of 2: "),
+        outcome.printed.contains("type the next code; it comes in  5 s\ncode 2 of 2: "),
         "{}",
-        told.said
+        outcome.printed
     );
-    assert!(told.said.contains("type the next code; it is there, and changes in 15 s"));
-    assert!(told.said.ends_with("user `alice` has the device now:\n"));
+    assert!(outcome.printed.contains("type the next code, which is shown now; it changes in 15 s"));
+    assert!(outcome.printed.ends_with("user `alice` has the device now:\n"));
 }
 
 #[test]
-fn the_qr_code_on_the_screen_is_that_of_the_key() {
+fn the_qr_code_on_the_screen_contains_the_key() {
     for (rows, columns, quiet) in [(50, 80, 4), (26, 45, 4), (24, 80, 2), (50, 41, 2), (20, 80, 4)]
     {
-        let mut scene = Scene::with(&[Code(-1), Code(0)]);
-        scene.person.size = Size { rows, columns };
-        let told = scene.run(&["enroll", "--user-name", "alice"]);
-        told.ended.unwrap();
-        let key: String = told
-            .said
+        let mut fixture = Fixture::with(&[Code(-1), Code(0)]);
+        fixture.person.size = TerminalSize { rows, columns };
+        let outcome = fixture.run(&["enroll", "--user-name", "alice"]);
+        outcome.result.unwrap();
+        let key: String = outcome
+            .printed
             .lines()
             .filter(|line| line.starts_with("  "))
             .flat_map(str::split_whitespace)
             .collect();
         let uri = format!("otpauth://totp/alice@123456789012?secret={key}");
-        assert!(told.said.contains(&format!("\n{uri}\n")), "{}", told.said);
-        let (read, edge) = scan(&told.said);
+        assert!(outcome.printed.contains(&format!("\n{uri}\n")), "{}", outcome.printed);
+        let (read, edge) = scan(&outcome.printed);
         assert_eq!(read, uri, "{rows} x {columns}");
         assert_eq!(edge, 37 + 2 * quiet, "{rows} x {columns}");
     }
 }
 
 #[test]
-fn a_window_that_is_too_small_has_no_qr_code() {
-    let mut scene = Scene::with(&[Code(-1), Code(0)]);
-    scene.person.size = Size { rows: 24, columns: 40 };
-    let told = scene.run(&["enroll", "--user-name", "alice"]);
-    assert!(told.ended.is_ok() && !told.said.contains('█'));
-    assert!(told.said.contains("the window is too small for the QR code"));
+fn a_small_window_shows_no_qr_code() {
+    let mut fixture = Fixture::with(&[Code(-1), Code(0)]);
+    fixture.person.size = TerminalSize { rows: 24, columns: 40 };
+    let outcome = fixture.run(&["enroll", "--user-name", "alice"]);
+    assert!(outcome.result.is_ok() && !outcome.printed.contains('█'));
+    assert!(outcome.printed.contains("the window is too small for a QR code"));
 }
 
 #[test]
-fn where_nobody_watches_the_key_is_there_as_text() {
-    let mut scene = Scene::with(&[Code(0), Wait(30), Code(0)]);
-    scene.person.live = false;
-    let told = scene.run(&["enroll", "--user-name", "alice"]);
-    told.ended.unwrap();
-    assert!(!told.said.contains('\x1b') && !told.said.contains('█'), "{}", told.said);
-    assert!(told.said.contains("?secret="));
-    assert!(told.said.ends_with("code 1 of 2:\nright\ncode 2 of 2:\n"), "{}", told.said);
+fn without_a_terminal_the_key_is_printed_as_text_only() {
+    let mut fixture = Fixture::with(&[Code(0), Wait(30), Code(0)]);
+    fixture.person.interactive = false;
+    let outcome = fixture.run(&["enroll", "--user-name", "alice"]);
+    outcome.result.unwrap();
+    assert!(
+        !outcome.printed.contains('\x1b') && !outcome.printed.contains('█'),
+        "{}",
+        outcome.printed
+    );
+    assert!(outcome.printed.contains("?secret="));
+    assert!(
+        outcome.printed.ends_with("code 1 of 2:\ncorrect\ncode 2 of 2:\n"),
+        "{}",
+        outcome.printed
+    );
 }
 
 #[test]
-fn the_same_code_twice_is_noticed_and_costs_nothing() {
-    let (_, told) =
+fn a_repeated_code_is_reported_and_uses_no_attempt() {
+    let (_, outcome) =
         enroll(&[Code(0), Code(0), Code(0), Code(0), Code(0), Code(0), Code(0), Wait(10), Code(0)]);
-    told.ended.unwrap();
+    outcome.result.unwrap();
     assert_eq!(
-        told.said.matches("that is the same code: another one comes within 10 s").count(),
+        outcome
+            .printed
+            .matches("that is the same code; type the next one, which comes in 10 s")
+            .count(),
         6
     );
 }
 
 #[test]
-fn what_is_mistyped_is_told_and_sent_nowhere() {
+fn mistyped_codes_are_reported_and_not_sent() {
     let sent = Arc::new(Mutex::new(0));
     let count = Arc::clone(&sent);
-    let mut scene = Scene::with(&[
+    let mut fixture = Fixture::with(&[
         Type("12345"),
         Code(0),
         Type("x"),
@@ -109,93 +123,91 @@ fn what_is_mistyped_is_told_and_sent_nowhere() {
         Wait(30),
         Code(2),
     ]);
-    scene.refuse = Arc::new(Mutex::new(move |call: &Call| {
+    fixture.refuse = Arc::new(Mutex::new(move |call: &Call| {
         *count.lock().unwrap() += usize::from(call.action.name == "EnableMFADevice");
         None
     }));
-    let told = scene.run(&["enroll", "--user-name", "alice"]);
-    told.ended.unwrap();
+    let outcome = fixture.run(&["enroll", "--user-name", "alice"]);
+    outcome.result.unwrap();
     assert_eq!(*sent.lock().unwrap(), 1);
     for text in [
-        "a code is 6 digits",
-        "that code came before the first one: type the one after it",
-        "one code too late: this one counts as the first now, type the next",
+        "a code has 6 digits",
+        "that code is older than the first; type the one after it",
+        "you missed a code; this one now counts as the first, type the next",
         "that is the same code",
     ] {
-        assert!(told.said.contains(text), "{text}: {}", told.said);
+        assert!(outcome.printed.contains(text), "{text}: {}", outcome.printed);
     }
 }
 
 #[test]
-fn a_wrong_clock_is_told_from_a_wrong_code() {
-    let (scene, told) = enroll(&[Code(-10), Code(120), Code(2000), Type("000000"), Type("")]);
-    assert!(told.said.contains("that code is right, but 5 min ago: the device's clock is about 5 min behind this machine's. Set"), "{}", told.said);
-    assert!(told.said.contains("but in 60 min: the device's clock is about 60 min ahead of this machine's, perhaps for a wrong time zone"), "{}", told.said);
-    assert!(told.said.contains("about 16 h 40 min ahead"), "{}", told.said);
-    let (text, code) = told.failure();
+fn a_wrong_clock_is_distinguished_from_a_wrong_code() {
+    let (fixture, outcome) = enroll(&[Code(-10), Code(120), Code(2000), Type("000000"), Type("")]);
+    assert!(outcome.printed.contains("that code is valid 5 min ago, not now: the device's clock is about 5 min behind this machine's; synchronise"), "{}", outcome.printed);
+    assert!(outcome.printed.contains("valid in 60 min, not now: the device's clock is about 60 min ahead of this machine's, perhaps by a wrong time zone"), "{}", outcome.printed);
+    assert!(outcome.printed.contains("about 16 h 40 min ahead"), "{}", outcome.printed);
+    let (text, code) = outcome.failure();
     assert_eq!(
         text,
-        format!(
-            "a code is 6 digits; that was wrong too often; device `{SERIAL}` was deleted again"
-        )
+        format!("a code has 6 digits; too many wrong codes; deleted device `{SERIAL}`")
     );
-    assert_eq!((code, scene.devices()), (1, (vec![], vec![])));
+    assert_eq!((code, fixture.devices()), (1, (vec![], vec![])));
 }
 
 #[test]
-fn giving_up_leaves_no_device() {
-    let (scene, told) = enroll(&[Code(0), Wait(1), Interrupt]);
-    assert_eq!(told.failure(), (format!("given up; device `{SERIAL}` was deleted again"), 130));
-    assert_eq!(scene.devices(), (vec![], vec![]));
+fn interruption_and_end_of_input_delete_the_device() {
+    let (fixture, outcome) = enroll(&[Code(0), Wait(1), Interrupt]);
+    assert_eq!(outcome.failure(), (format!("interrupted; deleted device `{SERIAL}`"), 130));
+    assert_eq!(fixture.devices(), (vec![], vec![]));
 
-    let (scene, told) = enroll(&[Wait(1), End]);
-    let text = "given up: there were no more codes on standard input";
-    assert_eq!(told.failure(), (format!("{text}; device `{SERIAL}` was deleted again"), 1));
-    assert_eq!(scene.devices(), (vec![], vec![]));
+    let (fixture, outcome) = enroll(&[Wait(1), End]);
+    let text = "standard input ended before two codes were read";
+    assert_eq!(outcome.failure(), (format!("{text}; deleted device `{SERIAL}`"), 1));
+    assert_eq!(fixture.devices(), (vec![], vec![]));
 }
 
 #[test]
-fn what_the_service_refuses_leaves_no_device() {
+fn a_refused_device_is_deleted() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("seed");
-    let mut scene = Scene::with(&[Code(-1), Code(0)]);
-    scene.refuse = Arc::new(Mutex::new(|call: &Call| {
+    let mut fixture = Fixture::with(&[Code(-1), Code(0)]);
+    fixture.refuse = Arc::new(Mutex::new(|call: &Call| {
         let refused = Fault::new(
             FaultKind::InvalidAuthenticationCode,
             "Authentication code for device is not valid.",
         );
         (call.action.name == "EnableMFADevice").then_some(refused)
     }));
-    let told =
-        scene.run(&["enroll", "--user-name", "alice", "--seed-file", file.to_str().unwrap()]);
-    let (text, code) = told.failure();
+    let outcome =
+        fixture.run(&["enroll", "--user-name", "alice", "--seed-file", file.to_str().unwrap()]);
+    let (text, code) = outcome.failure();
     assert_eq!(
         text,
         format!(
             "cannot enable the device: InvalidAuthenticationCode: Authentication code for device is \
-             not valid.: the codes are right by this machine's clock, so the service's may be another \
-             (`vmfa mfa verify-clock` compares them); device `{SERIAL}` was deleted again"
+             not valid.; the codes are valid by this machine's clock, so the service's may differ: \
+             run `vmfa mfa verify-clock`; deleted device `{SERIAL}`"
         )
     );
-    assert_eq!((code, scene.devices()), (1, (vec![], vec![])));
-    assert!(!file.exists(), "a file of a device that is gone");
+    assert_eq!((code, fixture.devices()), (1, (vec![], vec![])));
+    assert!(!file.exists(), "the seed file of a deleted device");
 }
 
 #[test]
 fn a_device_that_cannot_be_deleted_is_named_and_its_seed_kept() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("seed");
-    let mut scene = Scene::with(&[End]);
-    scene.refuse = Arc::new(Mutex::new(|call: &Call| {
+    let mut fixture = Fixture::with(&[End]);
+    fixture.refuse = Arc::new(Mutex::new(|call: &Call| {
         (call.action.name == "DeleteVirtualMFADevice")
             .then_some(Fault::without_message(FaultKind::AccessDenied))
     }));
-    let told =
-        scene.run(&["enroll", "--user-name", "alice", "--seed-file", file.to_str().unwrap()]);
-    let (text, _) = told.failure();
+    let outcome =
+        fixture.run(&["enroll", "--user-name", "alice", "--seed-file", file.to_str().unwrap()]);
+    let (text, _) = outcome.failure();
     assert!(
         text.ends_with(&format!(
-            "Delete it with `vmfa iam delete-virtual-mfa-device --serial-number {SERIAL}`"
+            "delete it with `vmfa iam delete-virtual-mfa-device --serial-number {SERIAL}`"
         )),
         "{text}"
     );
@@ -203,98 +215,100 @@ fn a_device_that_cannot_be_deleted_is_named_and_its_seed_kept() {
 }
 
 #[test]
-fn an_answer_that_was_lost_does_not_lose_the_seed() {
+fn the_seed_is_kept_if_the_response_to_enabling_is_lost() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("seed");
-    let mut scene = Scene::with(&[Code(-1), Code(0)]);
-    scene.lost = "EnableMFADevice";
-    let told =
-        scene.run(&["enroll", "--user-name", "alice", "--seed-file", file.to_str().unwrap()]);
-    let (text, _) = told.failure();
-    assert!(text.contains(&format!("yet user `alice` has device `{SERIAL}` now")), "{text}");
+    let mut fixture = Fixture::with(&[Code(-1), Code(0)]);
+    fixture.lost = "EnableMFADevice";
+    let outcome =
+        fixture.run(&["enroll", "--user-name", "alice", "--seed-file", file.to_str().unwrap()]);
+    let (text, _) = outcome.failure();
+    assert!(text.contains(&format!("but device `{SERIAL}` is enabled for user `alice`")), "{text}");
     assert!(file.exists());
-    assert_eq!(scene.devices().0, [SERIAL]);
+    assert_eq!(fixture.devices().0, [SERIAL]);
 }
 
 #[test]
-fn a_device_whose_seed_was_lost_is_told_of() {
-    let mut scene = Scene::with(&[]);
-    scene.lost = "CreateVirtualMFADevice";
-    let (text, _) = scene.run(&["enroll", "--user-name", "alice"]).failure();
-    assert!(text.contains("it may have been made all the same, and nobody has its seed"), "{text}");
-    assert_eq!(scene.devices(), (vec![], vec![SERIAL.to_owned()]));
+fn a_lost_response_to_creation_is_reported() {
+    let mut fixture = Fixture::with(&[]);
+    fixture.lost = "CreateVirtualMFADevice";
+    let (text, _) = fixture.run(&["enroll", "--user-name", "alice"]).failure();
+    assert!(text.contains("it may have been created, with a seed that is lost"), "{text}");
+    assert_eq!(fixture.devices(), (vec![], vec![SERIAL.to_owned()]));
 }
 
 #[test]
-fn endpoints_of_another_make_give_keys_of_other_lengths() {
+fn other_endpoints_may_return_keys_of_other_lengths() {
     for (key, weak) in [("GEZDGNBVGY3TQOJQGEZDGNBVGY", false), ("GEZDGNBVGY3TQOJQ", true)] {
-        let mut scene = Scene::with(&[Code(0), Wait(30), Code(0)]);
-        scene.foreign = Some(key);
-        let told = scene.run(&["enroll", "--user-name", "alice"]);
-        told.ended.as_ref().unwrap();
-        assert_eq!(told.out, format!("{SERIAL}\n"));
+        let mut fixture = Fixture::with(&[Code(0), Wait(30), Code(0)]);
+        fixture.foreign = Some(key);
+        let outcome = fixture.run(&["enroll", "--user-name", "alice"]);
+        outcome.result.as_ref().unwrap();
+        assert_eq!(outcome.out, format!("{SERIAL}\n"));
         let uri = format!("otpauth://totp/alice@123456789012?secret={key}\n");
-        assert!(told.said.contains(&uri), "{}", told.said);
-        let warned =
-            told.said.contains("gave the device a key of 80 bits, and less than 128 can be");
-        assert_eq!(warned, weak, "{}", told.said);
+        assert!(outcome.printed.contains(&uri), "{}", outcome.printed);
+        let warned = outcome
+            .printed
+            .contains("created a key of 80 bits; keys under 128 bits can be guessed");
+        assert_eq!(warned, weak, "{}", outcome.printed);
     }
-    let mut scene = Scene::with(&[]);
-    scene.foreign = Some("not Base32!");
-    let (text, _) = scene.run(&["enroll", "--user-name", "alice"]).failure();
-    assert!(text.contains("the device is deleted again") && !text.contains("not Base32"), "{text}");
-    assert_eq!(scene.devices(), (vec![], vec![]));
+    let mut fixture = Fixture::with(&[]);
+    fixture.foreign = Some("not Base32!");
+    let (text, _) = fixture.run(&["enroll", "--user-name", "alice"]).failure();
+    assert!(text.contains("; deleted device") && !text.contains("not Base32"), "{text}");
+    assert_eq!(fixture.devices(), (vec![], vec![]));
 }
 
 #[test]
-fn nothing_is_made_for_a_user_who_is_not_there() {
+fn nothing_is_created_for_an_unknown_user() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("seed");
-    let mut scene = Scene::with(&[]);
-    let told = scene.run(&["enroll", "--user-name", "bob", "--seed-file", file.to_str().unwrap()]);
-    let text = "there is no user `bob`: make one with `vmfa iam create-user --user-name bob`, or look \
-                for it with `vmfa iam list-users`";
-    assert_eq!(told.failure(), (text.to_owned(), 1));
-    assert_eq!(scene.devices(), (vec![], vec![]));
+    let mut fixture = Fixture::with(&[]);
+    let outcome =
+        fixture.run(&["enroll", "--user-name", "bob", "--seed-file", file.to_str().unwrap()]);
+    let text = "user `bob` does not exist; create it with `vmfa iam create-user --user-name bob`, or \
+                list the users with `vmfa iam list-users`";
+    assert_eq!(outcome.failure(), (text.to_owned(), 1));
+    assert_eq!(fixture.devices(), (vec![], vec![]));
     assert!(!file.exists());
 }
 
 #[test]
-fn who_may_not_look_at_users_may_enrol_all_the_same() {
-    let mut scene = Scene::with(&[Code(-1), Code(0)]);
-    scene.refuse = Arc::new(Mutex::new(|call: &Call| {
+fn enrolment_does_not_require_get_user() {
+    let mut fixture = Fixture::with(&[Code(-1), Code(0)]);
+    fixture.refuse = Arc::new(Mutex::new(|call: &Call| {
         (call.action.name == "GetUser").then_some(Fault::without_message(FaultKind::AccessDenied))
     }));
-    scene.run(&["enroll", "--user-name", "alice"]).ended.unwrap();
-    assert_eq!(scene.devices().0, [SERIAL]);
+    fixture.run(&["enroll", "--user-name", "alice"]).result.unwrap();
+    assert_eq!(fixture.devices().0, [SERIAL]);
 }
 
 #[test]
-fn names_are_those_of_the_words_or_of_the_user() {
-    let mut scene = Scene::with(&[Code(-1), Code(0)]);
+fn the_device_name_and_path_can_be_chosen() {
+    let mut fixture = Fixture::with(&[Code(-1), Code(0)]);
     let words =
         ["enroll", "--user-name", "ALICE", "--virtual-mfa-device-name", "phone", "--path", "/it/"];
-    let told = scene.run(&words);
-    told.ended.unwrap();
-    assert_eq!(told.out, "arn:aws:iam::123456789012:mfa/it/phone\n");
-    assert!(told.said.contains("otpauth://totp/phone@123456789012?secret="));
-    let told = scene.run(&words);
-    let (text, _) = told.failure();
-    assert!(text.starts_with("cannot make device `phone`: EntityAlreadyExists: MFA device already exists.: give the new one another name"), "{text}");
-    assert_eq!(scene.devices().0.len(), 1);
+    let outcome = fixture.run(&words);
+    outcome.result.unwrap();
+    assert_eq!(outcome.out, "arn:aws:iam::123456789012:mfa/it/phone\n");
+    assert!(outcome.printed.contains("otpauth://totp/phone@123456789012?secret="));
+    let outcome = fixture.run(&words);
+    let (text, _) = outcome.failure();
+    assert!(text.starts_with("cannot create device `phone`: EntityAlreadyExists: MFA device already exists.; choose another name"), "{text}");
+    assert_eq!(fixture.devices().0.len(), 1);
 }
 
 #[test]
-fn a_seed_file_is_new_and_its_owners_alone() {
+fn the_seed_file_is_new_and_readable_by_its_owner_only() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("seed");
     let path = file.to_str().unwrap();
-    let mut scene = Scene::with(&[Code(-1), Code(0)]);
-    let told = scene.run(&["enroll", "--user-name", "alice", "--seed-file", path]);
-    told.ended.unwrap();
+    let mut fixture = Fixture::with(&[Code(-1), Code(0)]);
+    let outcome = fixture.run(&["enroll", "--user-name", "alice", "--seed-file", path]);
+    outcome.result.unwrap();
     let seed = fs::read_to_string(&file).unwrap();
-    let shown: String = told
-        .said
+    let shown: String = outcome
+        .printed
         .lines()
         .filter(|line| line.starts_with("  "))
         .flat_map(str::split_whitespace)
@@ -302,11 +316,11 @@ fn a_seed_file_is_new_and_its_owners_alone() {
     assert_eq!(seed, format!("{shown}\n"));
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
 
-    // Trouble with the file is found before a device is made.
+    // An error of the file is found before a device is created.
     for (path, trouble) in [
-        (path, "exists already, and may hold another seed: name a new one"),
-        (folder.path().to_str().unwrap(), "exists already"),
-        (&format!("{path}/seed"), "cannot make seed file"),
+        (path, "already exists and may hold another seed; name a new file"),
+        (folder.path().to_str().unwrap(), "already exists"),
+        (&format!("{path}/seed"), "cannot create seed file"),
     ] {
         let words = [
             "enroll",
@@ -317,21 +331,21 @@ fn a_seed_file_is_new_and_its_owners_alone() {
             "--seed-file",
             path,
         ];
-        let (text, _) = scene.run(&words).failure();
+        let (text, _) = fixture.run(&words).failure();
         assert!(text.contains(trouble), "{text}");
     }
-    assert_eq!(scene.devices().1, Vec::<String>::new());
+    assert_eq!(fixture.devices().1, Vec::<String>::new());
     assert_eq!(fs::read_to_string(&file).unwrap(), seed);
 }
 
-/// Reads the QR code that is on the screen, and how many modules wide it is with its quiet zone.
+/// Decodes the QR code on the screen; returns its text and its width in modules with quiet zone.
 fn scan(screen: &str) -> (String, usize) {
     let lines = screen.lines().filter_map(|line| line.strip_prefix("\x1b[38;5;231;48;5;16m"));
     let lines: Vec<Vec<char>> =
         lines.map(|line| line.strip_suffix("\x1b[0m").unwrap().chars().collect()).collect();
     let edge = lines[0].len();
     assert_eq!(lines.len(), edge.div_ceil(2));
-    // As a camera sees it: the light halves of characters, and dark around it.
+    // Light halves of characters on a dark background.
     let light = |x: usize, y: usize| match lines[y / 2][x] {
         '█' => true,
         '▀' => y.is_multiple_of(2),

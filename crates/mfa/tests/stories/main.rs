@@ -1,15 +1,15 @@
-//! Stories of the verbs for people, with a person who types what a script says, on a clock that goes
-//! on while somebody waits.
+//! Stories of `vmfa mfa`, with a scripted person at the terminal and a clock that advances while the
+//! command waits.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a story ends where it goes wrong"
+    reason = "a story fails at its first error"
 )]
 
 mod clock;
 mod code;
 mod command;
 mod enroll;
-mod person;
+mod fixture;

@@ -1,4 +1,4 @@
-//! A person at a terminal, and all else that a verb is given.
+//! A scripted person at a terminal, and the other dependencies of the commands.
 
 use std::{
     cell::RefCell,
@@ -12,20 +12,22 @@ use std::{
 use clap::Parser;
 use vmfa_client::{CallError, Calls};
 use vmfa_iam::{Api, Call, Caller, find};
-use vmfa_mfa::{Heard, Line, Reading, Shell, Size, Surroundings, Terminal, Trouble};
+use vmfa_mfa::{
+    ClockReading, Error, InputEvent, InputLine, MfaContext, Shell, Terminal, TerminalSize,
+};
 use vmfa_model::{Blob, Fault, Record, Value};
 use vmfa_otp::{Authenticator, base32};
 use vmfa_testkit::{TestClock, TestService};
 use zeroize::Zeroizing;
 
-/// What a person does when asked.
+/// What the person does when prompted.
 #[derive(Clone, Copy)]
 pub(crate) enum Act {
-    /// Lets some seconds pass, and is still there.
+    /// Waits for that many seconds.
     Wait(i64),
-    /// Types the code that the app shows, so many steps from what it should be.
+    /// Types the code of the current time step plus that many steps.
     Code(i64),
-    /// Types something else.
+    /// Types this text.
     Type(&'static str),
     /// Presses Ctrl-C.
     Interrupt,
@@ -33,11 +35,11 @@ pub(crate) enum Act {
     End,
 }
 
-/// The terminal. The person's app has the key that the screen showed.
+/// The terminal and the person's app, which reads the key from the screen.
 pub(crate) struct Person {
-    pub(crate) live: bool,
-    pub(crate) size: Size,
-    pub(crate) said: String,
+    pub(crate) interactive: bool,
+    pub(crate) size: TerminalSize,
+    pub(crate) printed: String,
     clock: Arc<TestClock>,
     acts: VecDeque<Act>,
     milliseconds: u128,
@@ -46,9 +48,9 @@ pub(crate) struct Person {
 }
 
 impl Person {
-    /// The key as the screen showed it, in groups of four.
+    /// The key on the screen, without the spaces between its groups.
     pub(crate) fn key(&self) -> String {
-        let groups = self.said.lines().filter(|line| line.starts_with("  "));
+        let groups = self.printed.lines().filter(|line| line.starts_with("  "));
         groups.flat_map(str::split_whitespace).collect()
     }
 
@@ -58,41 +60,41 @@ impl Person {
 }
 
 impl Terminal for Person {
-    fn is_live(&self) -> bool {
-        self.live
+    fn is_interactive(&self) -> bool {
+        self.interactive
     }
 
-    fn size(&self) -> Size {
+    fn size(&self) -> TerminalSize {
         self.size
     }
 
-    fn say(&mut self, text: &str) -> io::Result<()> {
-        self.said.push_str(text);
+    fn print(&mut self, text: &str) -> io::Result<()> {
+        self.printed.push_str(text);
         Ok(())
     }
 
-    fn hear(&mut self, _: Duration) -> io::Result<Heard> {
+    fn read_line(&mut self, _: Duration) -> io::Result<InputEvent> {
         let act = self.acts.pop_front().expect("the person was asked once more than expected");
         Ok(match act {
             Act::Wait(seconds) => {
                 self.clock.advance(seconds);
-                Heard::Nothing
+                InputEvent::Timeout
             }
             Act::Code(steps) => {
                 let app = self.app();
-                Heard::Line(app.code(app.step(self.clock.unix()).plus(steps)))
+                InputEvent::Line(app.code(app.step(self.clock.unix()).plus(steps)))
             }
-            Act::Type(text) => Heard::Line(Line::new(text.to_owned())),
+            Act::Type(text) => InputEvent::Line(InputLine::new(text.to_owned())),
             Act::Interrupt => {
                 assert!(self.watched, "the signal would have ended the process");
                 self.signal = Some(2);
-                Heard::Nothing
+                InputEvent::Timeout
             }
-            Act::End => Heard::End,
+            Act::End => InputEvent::End,
         })
     }
 
-    fn rest(&mut self, time: Duration) -> io::Result<()> {
+    fn sleep(&mut self, time: Duration) -> io::Result<()> {
         self.milliseconds += time.as_millis();
         let seconds = self.milliseconds / 1000;
         self.milliseconds %= 1000;
@@ -100,63 +102,63 @@ impl Terminal for Person {
         Ok(())
     }
 
-    fn watch(&mut self) -> io::Result<()> {
+    fn catch_signals(&mut self) -> io::Result<()> {
         self.watched = true;
         Ok(())
     }
 
-    fn stopped(&self) -> Option<u8> {
+    fn caught_signal(&self) -> Option<u8> {
         self.signal
     }
 }
 
-/// What a verb was told, did and said.
-pub(crate) struct Told {
+/// The output and result of a command.
+pub(crate) struct Outcome {
     pub(crate) out: String,
-    pub(crate) said: String,
-    pub(crate) ended: Result<(), Trouble>,
+    pub(crate) printed: String,
+    pub(crate) result: Result<(), Error>,
 }
 
-impl Told {
-    /// What it failed with, and its exit code.
+impl Outcome {
+    /// The error message and exit code.
     pub(crate) fn failure(&self) -> (String, u8) {
-        let trouble = self.ended.as_ref().unwrap_err();
+        let trouble = self.result.as_ref().unwrap_err();
         (trouble.to_string(), trouble.code())
     }
 }
 
-/// A service with user alice, and a person.
-pub(crate) struct Scene {
+/// A service with user `alice`, and a person.
+pub(crate) struct Fixture {
     pub(crate) test: TestService,
     pub(crate) person: Person,
-    /// What the endpoint's clock says, where there is an endpoint.
-    pub(crate) reading: Option<Reading>,
-    /// Called with each call before it is made; a fault is answered in place of the service.
+    /// The endpoint's clock; `None` without an endpoint.
+    pub(crate) reading: Option<ClockReading>,
+    /// Called before each call; may return a fault in place of the service's response.
     pub(crate) refuse: Refuse,
-    /// The action whose answers are lost on the way.
+    /// The action whose responses are lost.
     pub(crate) lost: &'static str,
-    /// The key that an endpoint of another make gives to devices, with which it enables them.
+    /// The key of new devices, as another endpoint may return it; any codes then enable them.
     pub(crate) foreign: Option<&'static str>,
     pub(crate) input: Vec<u8>,
     /// Whether standard output is a terminal.
-    pub(crate) shown: bool,
+    pub(crate) output_is_terminal: bool,
 }
 
-impl Scene {
+impl Fixture {
     pub(crate) fn with(acts: &[Act]) -> Self {
         let test = TestService::new();
         let clock = Arc::clone(&test.clock);
         let person = Person {
-            live: true,
-            size: Size { columns: 80, rows: 50 },
-            said: String::new(),
+            interactive: true,
+            size: TerminalSize { columns: 80, rows: 50 },
+            printed: String::new(),
             clock,
             acts: acts.iter().copied().collect(),
             milliseconds: 0,
             watched: false,
             signal: None,
         };
-        let scene = Self {
+        let fixture = Self {
             test,
             person,
             reading: None,
@@ -164,10 +166,10 @@ impl Scene {
             lost: "",
             foreign: None,
             input: Vec::new(),
-            shown: false,
+            output_is_terminal: false,
         };
-        scene.call("CreateUser", &[("UserName", "alice")]).unwrap();
-        scene
+        fixture.call("CreateUser", &[("UserName", "alice")]).unwrap();
+        fixture
     }
 
     pub(crate) fn now(&self) -> i64 {
@@ -181,10 +183,10 @@ impl Scene {
     ) -> Result<Record, CallError> {
         let text = |(name, text): &(&'static str, &str)| (*name, Value::Text((*text).to_owned()));
         let action = find(Api::Iam, name).unwrap();
-        self.way().call(Call { action, input: input.iter().map(text).collect() })
+        self.calls().call(Call { action, input: input.iter().map(text).collect() })
     }
 
-    /// The serial numbers of alice's devices, and of those that nobody has.
+    /// The serial numbers of alice's devices, and of unassigned devices.
     pub(crate) fn devices(&self) -> (Vec<String>, Vec<String>) {
         let serials = |record: Record, list: &str| {
             let Some(Value::List(devices)) = record.get(list).cloned() else { panic!("no {list}") };
@@ -200,8 +202,8 @@ impl Scene {
         (serials(own, "MFADevices"), serials(free, "VirtualMFADevices"))
     }
 
-    /// Runs `vmfa mfa` with these words, and a shell.
-    pub(crate) fn run_with(&mut self, words: &[&str], shell: &dyn Shell) -> Told {
+    /// Runs `vmfa mfa` with arguments and a shell.
+    pub(crate) fn run_with(&mut self, words: &[&str], shell: &dyn Shell) -> Outcome {
         #[derive(Parser)]
         struct Verbs {
             #[command(flatten)]
@@ -209,37 +211,37 @@ impl Scene {
         }
         let words = std::iter::once("mfa").chain(words.iter().copied());
         let arguments = Verbs::try_parse_from(words).unwrap_or_else(|error| panic!("{error}"));
-        let way = self.way();
+        let calls = self.calls();
         let mut out = Vec::new();
         let reading = self.reading.clone();
         let clock = Arc::clone(&self.test.clock);
         let ended = vmfa_mfa::run(
             &arguments.arguments,
-            &mut Surroundings {
+            &mut MfaContext {
                 clock: &*clock,
                 terminal: &mut self.person,
                 input: &mut self.input.as_slice(),
-                typed: self.input.is_empty(),
+                input_is_terminal: self.input.is_empty(),
                 out: &mut out,
-                shown: self.shown,
+                output_is_terminal: self.output_is_terminal,
                 shell,
-                connect: &|| Ok(Box::new(way.clone())),
-                ask_time: &|| Ok(reading.clone()),
+                connect: &|| Ok(Box::new(calls.clone())),
+                read_clock: &|| Ok(reading.clone()),
             },
         );
         let key = self.person.key();
-        let told = format!("{ended:?}");
-        assert!(key.is_empty() || !told.contains(&key), "the key is in what failed: {told}");
-        let said = std::mem::take(&mut self.person.said);
-        Told { out: String::from_utf8(out).unwrap(), said, ended }
+        let outcome = format!("{ended:?}");
+        assert!(key.is_empty() || !outcome.contains(&key), "the error contains the key: {outcome}");
+        let printed = std::mem::take(&mut self.person.printed);
+        Outcome { out: String::from_utf8(out).unwrap(), printed, result: ended }
     }
 
-    pub(crate) fn run(&mut self, words: &[&str]) -> Told {
+    pub(crate) fn run(&mut self, words: &[&str]) -> Outcome {
         self.run_with(words, &Commands(RefCell::default()))
     }
 
-    fn way(&self) -> Way {
-        Way {
+    fn calls(&self) -> FakeCalls {
+        FakeCalls {
             service: Arc::clone(&self.test.service),
             caller: Caller::local(self.test.account),
             refuse: Arc::clone(&self.refuse),
@@ -249,12 +251,11 @@ impl Scene {
     }
 }
 
-/// What is answered in place of the service.
 pub(crate) type Refuse = Arc<Mutex<dyn FnMut(&Call) -> Option<Fault> + Send>>;
 
-/// Calls on the service as the root, unless they are to be refused.
+/// Calls of the service as the root user, with the faults of the fixture.
 #[derive(Clone)]
-struct Way {
+struct FakeCalls {
     service: Arc<vmfa_iam::Service>,
     caller: Caller,
     refuse: Refuse,
@@ -262,7 +263,7 @@ struct Way {
     foreign: Option<&'static str>,
 }
 
-impl Calls for Way {
+impl Calls for FakeCalls {
     fn call(&self, call: Call) -> Result<Record, CallError> {
         if let Some(fault) = (self.refuse.lock().unwrap())(&call) {
             return Err(fault.into());
@@ -288,7 +289,7 @@ impl Calls for Way {
 
 type Printing<'a> = Box<dyn FnMut(&str, &str, Option<&Path>) -> io::Result<String> + 'a>;
 
-/// A shell that prints what a test says; without a test's word, nothing may be run.
+/// A shell that calls a closure; without one, no command may be run.
 #[derive(Default)]
 pub(crate) struct Commands<'a>(pub(crate) RefCell<Option<Printing<'a>>>);
 
