@@ -254,13 +254,25 @@ mod tests {
     }
 
     #[test]
-    fn a_pager_that_is_left_early_is_no_error() {
+    fn writing_to_a_pager_that_has_ended_fails_with_a_broken_pipe() {
         let mut out = Vec::new();
         let mut output = Output::new(&mut out, Some("true".to_owned()), &|_| None, "p");
-        let lines = vec![b'\n'; 1 << 20];
-        // Which of the two ends meets it first is not ours to say.
-        if let Err(error) = output.write_all(&lines) {
-            assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+        // More than a pipe holds: it is never written in full.
+        let error = output.write_all(&vec![b'\n'; 1 << 20]).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+        output.finish().unwrap();
+    }
+
+    #[test]
+    fn finishing_succeeds_where_the_pager_ended_before_the_last_bytes() {
+        let home = tempfile::tempdir().unwrap();
+        let closed = home.path().join("closed");
+        let line = format!("sh -c 'exec <&-; touch \"$0\"' '{}'", closed.display());
+        let mut out = Vec::new();
+        let mut output = Output::new(&mut out, Some(line), &|_| None, "p");
+        output.write_all(b"buffered").unwrap();
+        while !closed.exists() {
+            std::thread::yield_now();
         }
         output.finish().unwrap();
     }
