@@ -207,26 +207,20 @@ fn what_names_no_command_is_about_what_its_beginning_names() {
            The commands that are vmfa's own are listed by vmfa --help.
     ");
     assert!(!text(&[], "aws", 80).contains("vmfa"));
-    let sts = page(&["sts"]);
-    insta::assert_snapshot!(sts, @"
-    NAME
-           sts - The security token service: who the caller is, and sessions that a
-           code was given for
+}
 
-    DESCRIPTION
-           The security token service: who the caller is, and sessions that a code
-           was given for.
-
-    SYNOPSIS
-              vmfa sts <subcommand> [parameters]
-
-    AVAILABLE COMMANDS
-           get-caller-identity
-              Tells who the caller is.
-
-           get-session-token
-              Gives temporary credentials of the caller's own.
-    ");
+#[test]
+fn the_page_of_a_service_lists_its_operations_with_their_first_sentence() {
+    for api in [Api::Iam, Api::Sts] {
+        let page = page(&[api.name()]);
+        let commands = section(&page, "AVAILABLE COMMANDS").split_whitespace().collect::<Vec<_>>();
+        let commands = commands.join(" ");
+        for action in actions().filter(|action| action.api == api) {
+            let sentence = first_sentence(action.doc).split_whitespace().collect::<Vec<_>>();
+            let entry = format!("{} {}", kebab(action.name), sentence.join(" ").replace('`', ""));
+            assert!(commands.contains(&entry), "{entry}: {commands}");
+        }
+    }
 }
 
 #[test]

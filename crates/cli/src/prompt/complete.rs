@@ -215,8 +215,10 @@ mod tests {
         assert_eq!(found(""), (0, "iam sts".to_owned()));
         assert_eq!(found("i"), (0, "iam".to_owned()));
         assert_eq!(found("--output json s"), (14, "sts".to_owned()));
-        assert_eq!(found("iam enable"), (4, "enable-mfa-device".to_owned()));
-        assert_eq!(found("sts "), (4, "get-caller-identity get-session-token".to_owned()));
+        assert_eq!(found("iam enable-m"), (4, "enable-mfa-device".to_owned()));
+        let operations = vmfa_iam::actions().filter(|action| action.api == vmfa_iam::Api::Sts);
+        let operations: Vec<String> = operations.map(|a| crate::command::kebab(a.name)).collect();
+        assert_eq!(found("sts "), (4, operations.join(" ")));
         assert_eq!(found("s3 ").1, "");
     }
 
