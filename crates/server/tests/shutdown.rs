@@ -8,6 +8,7 @@ use std::{
 
 use vmfa_iam::Api;
 use vmfa_server::ShutdownSource;
+use vmfa_store::{Store as _, sqlite::Sqlite};
 use vmfa_testkit::{Harness, TestService, Wire};
 
 const READY: &str = "GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n";
@@ -47,7 +48,8 @@ fn the_first_stop_drains_requests_in_progress() {
     assert_eq!((answer.status, answer.text()), (503, "shutting down\n"));
     assert_eq!(answer.header("connection"), Some("close"));
     assert!(half.is_closed());
-    assert!(std::net::TcpStream::connect(server.address).is_err());
+    let refused = std::net::TcpStream::connect(server.address).unwrap_err();
+    assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
     assert!(!server.has_ended());
 
     failing.wait(false);
@@ -97,13 +99,25 @@ fn begin_a_write(server: &Harness, failing: &vmfa_testkit::Failing) -> Wire {
 fn sigterm_ends_the_server_and_stores_the_uses_of_keys() {
     let (_, handle) = ShutdownSource::handle();
     let server = Harness::until(TestService::new(), |_| {}, ShutdownSource::signals(), handle);
-    let service = std::sync::Arc::clone(&server.test.service);
+    let stored_use = || {
+        let store = Sqlite::open(&server.test.directory.path().join("vmfa.db")).unwrap();
+        let mut last_use = None;
+        let read = store.read(&mut |view| {
+            last_use = view.access_key(&server.test.root.id)?.and_then(|key| key.last_use);
+            Ok(())
+        });
+        read.unwrap();
+        last_use.map(|last_use| (last_use.at, last_use.service))
+    };
+    assert_eq!(server.client().iam("ListVirtualMFADevices", &[]).outcome(), "200");
+    // Uses are stored every few seconds: this one waits in memory.
+    server.test.clock.advance(60);
     assert_eq!(server.client().iam("ListVirtualMFADevices", &[]).outcome(), "200");
     assert!(!server.has_ended());
     let own = std::process::id().to_string();
     let sent = Command::new("kill").args(["-TERM", &own]).status().unwrap();
     assert!(sent.success());
     wait_until(&server, true);
+    assert_eq!(stored_use(), Some((server.test.service.now(), "iam".to_owned())));
     server.ended().unwrap();
-    drop(service);
 }

@@ -300,7 +300,8 @@ mod tests {
         let _scope = account.enter();
         account.interrupt();
         let run = || connection.query_row("SELECT hex(zeroblob(100000))", [], |_| Ok(()));
-        assert!(run().is_err());
+        let refused = run().unwrap_err();
+        assert_eq!(refused.sqlite_error_code(), Some(rusqlite::ErrorCode::OutOfMemory));
         account.resume();
         run().unwrap();
     }

@@ -277,7 +277,7 @@ mod tests {
         let read = ["0", "512", "64M", "2g", "1K"].map(|text| size(text).unwrap());
         assert_eq!(read, [0, 512, 64 << 20, 2 << 30, 1 << 10]);
         for text in ["", "M", "-1", "+1", "1.5G", "1 M", "1MB", "99999999999G"] {
-            assert!(size(text).is_err(), "{text}");
+            assert_eq!(size(text), Err("give bytes, such as `64M` or `2G`"), "{text}");
         }
     }
 }

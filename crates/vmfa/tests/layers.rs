@@ -23,6 +23,9 @@ const LAYERS: &[&str] = &[
     "vmfa-render",
 ];
 
+/// Crates that nothing ships.
+const DEVELOPMENT: &[&str] = &["vmfa-testkit", "xtask"];
+
 /// Crates without I/O, clock or randomness: none of these may come to them.
 const LEAVES: &[&str] = &["vmfa-otp", "vmfa-sigv4", "vmfa-jmespath", "vmfa-render", "vmfa-model"];
 const OUTSIDE: &[&str] = &["tokio", "getrandom", "rusqlite", "hyper", "axum"];
@@ -38,7 +41,10 @@ fn crates_depend_only_on_lower_layers() {
         assert!(packages.iter().any(|(name, _)| name == layer), "{layer} is gone");
     }
     for (name, dependencies) in &packages {
-        let Some(upper) = place(name) else { continue };
+        if DEVELOPMENT.contains(&&**name) {
+            continue;
+        }
+        let upper = place(name).unwrap_or_else(|| panic!("{name} is in no layer"));
         for dependency in dependencies {
             if let Some(lower) = place(dependency) {
                 assert!(upper < lower, "{name} must not use {dependency}");

@@ -90,7 +90,8 @@ fn a_profile_is_named_by_flag_by_environment_or_not_at_all() {
     assert_eq!(region(&[("AWS_PROFILE", "p")], Some("c")).unwrap(), "c-1");
     let refused = region(&[], Some("nope")).unwrap_err();
     assert_eq!(refused.to_string(), "The config profile (nope) could not be found");
-    assert!(region(&[("AWS_PROFILE", "nope")], None).is_err());
+    let refused = region(&[("AWS_PROFILE", "nope")], None).unwrap_err();
+    assert_eq!(refused.to_string(), "The config profile (nope) could not be found");
     // Without any file there is still the environment, and no profile needs to be there.
     let empty = tempfile::tempdir().unwrap();
     let bare = Configuration::load(
