@@ -21,10 +21,7 @@ use zeroize::Zeroizing;
 use self::ini::Sections;
 pub use self::{aliases::Aliases, words::split as split_words};
 pub(crate) use self::{chain::VARIABLE as CHAIN, ini::Section};
-use crate::{
-    AccessKey, ClientContext, ClientError, ConnectionOptions, Credentials,
-    sources::{Search, Source},
-};
+use crate::{AccessKey, ClientError, ConnectionOptions};
 
 /// The configuration, with the profile in use.
 #[derive(Clone)]
@@ -194,21 +191,6 @@ impl Configuration {
                 .nested(api.name(), "endpoint_url"),
         };
         Ok(of_service.or_else(|| self.setting("endpoint_url")).map(str::to_owned))
-    }
-
-    /// The credentials that are found, got from wherever they come from: a process may run, a person
-    /// be asked and STS be called. `None` where there are none.
-    ///
-    /// # Errors
-    /// Those of botocore's providers.
-    pub fn credentials(
-        &self,
-        wishes: &ConnectionOptions,
-        outside: &ClientContext,
-    ) -> Result<Option<Credentials>, ClientError> {
-        let aws = self.endpoint_url(Api::Iam, wishes)?.is_some_and(|url| url == AWS);
-        let found = Source::find(Search { configuration: self, wishes, outside, aws })?;
-        found.map(|source| source.get(outside)).transpose()
     }
 
     /// Whether a variable, or else the profile, says `true`.

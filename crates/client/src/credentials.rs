@@ -1,29 +1,28 @@
-//! Credentials: what a request is signed with, and the key that acts on the embedded store.
+//! Credentials: what requests are signed with, and as whom calls on the embedded store act.
 //!
-//! Not here: where they are found.
+//! Not here: where they are found (see `credential_chain`).
 
 use vmfa_iam::Api;
 use vmfa_model::{Secret, Timestamp};
 use vmfa_sigv4::Signer;
 
-use crate::AccessKey;
+use crate::{AccessKey, ClientContext, ClientError};
 
 /// An access key, with a token where it is a temporary one.
 #[derive(Clone, Debug)]
 pub struct Credentials {
-    /// The key.
+    /// Its id begins with `ASIA` if it is temporary.
     pub key: AccessKey,
-    /// The token that goes along with a temporary key.
+    /// The session token of a temporary key.
     pub token: Option<Secret>,
-    /// When they end, where that is known.
+    /// When they expire, if that is known.
     pub expires: Option<Timestamp>,
-    /// How they were found, in botocore's words: `env`, `shared-credentials-file`, `config-file`,
+    /// botocore's name of their provider: `env`, `shared-credentials-file`, `config-file`,
     /// `assume-role`, `custom-process`.
     pub method: &'static str,
 }
 
 impl Credentials {
-    /// What signs with them.
     pub(crate) fn signer<'a>(&'a self, region: &'a str, api: Api) -> Signer<'a> {
         Signer {
             access_key: &self.key.id,
@@ -41,15 +40,21 @@ impl From<AccessKey> for Credentials {
     }
 }
 
-/// As whom to act on the embedded store.
+/// Provides credentials, and refreshes those that expire.
+pub(crate) trait CredentialProvider: Send + Sync {
+    /// Valid credentials. This may run a process, prompt for a code, and call STS.
+    fn get(&self, context: &ClientContext) -> Result<Credentials, ClientError>;
+}
+
+/// As whom calls on the embedded store act. A user who can read the data directory is root there.
 #[derive(Clone, Debug)]
 pub enum ActAs {
-    /// As the account's root: whoever may read the directory is that.
+    /// The account's root user.
     Root,
-    /// As the owner of the credentials where they are the store's, and otherwise as the root, since
-    /// they are then for somewhere else.
+    /// The owner of the credentials; the root user if the store does not know them, since they are
+    /// then for another service.
     IfKnown(Credentials),
-    /// As the owner of the credentials, and refused where they are not the store's.
+    /// The owner of the credentials. Refused if the store does not know them.
     Only(Credentials),
 }
 
@@ -58,3 +63,6 @@ impl From<Option<AccessKey>> for ActAs {
         key.map_or(Self::Root, |key| Self::IfKnown(key.into()))
     }
 }
+
+/// botocore's name of the provider that assumes roles.
+pub(crate) const ASSUME_ROLE: &str = "assume-role";

@@ -14,6 +14,8 @@ mod shown;
 mod transport;
 mod url;
 
+use std::sync::Arc;
+
 use vmfa_iam::{Api, Call};
 use vmfa_model::Record;
 use vmfa_query::request;
@@ -22,7 +24,7 @@ pub use self::url::has_scheme;
 use self::{address::Address, exchange::Message, retry::Retries, transport::EndpointTransport};
 use crate::{
     CallError, Calls, ClientContext, ClientError, Configuration, ConnectionOptions, Credentials,
-    sources::{Search, Source},
+    credentials::CredentialProvider,
 };
 
 /// An endpoint of one API.
@@ -32,65 +34,40 @@ pub struct Endpoint {
     transport: EndpointTransport,
     retries: Retries,
     signing: Signing,
-    outside: ClientContext,
+    context: ClientContext,
 }
 
 /// How requests are signed.
 enum Signing {
-    /// Not at all.
     Never,
-    /// With what is found there, if anything was.
-    With(Option<Source>),
+    /// With the credentials of this provider. Without one, calls are refused.
+    With(Option<Arc<dyn CredentialProvider>>),
 }
 
 impl Endpoint {
-    /// The endpoint that is wished for or configured, or else AWS's own, with the credentials that
-    /// are found. Nothing is sent.
+    /// The endpoint that is named by an option or the configuration, or else AWS's own. `find` finds
+    /// credentials for it; its argument is whether the endpoint is AWS's own. Nothing is sent.
     ///
     /// # Errors
-    /// What botocore refuses when it makes a client: no region, an address that is none, credentials
-    /// that are half there.
-    pub fn new(
+    /// What botocore refuses when it makes a client: no region, an invalid address, partial
+    /// credentials.
+    pub(crate) fn new(
         api: Api,
         configuration: &Configuration,
-        wishes: &ConnectionOptions,
-        outside: &ClientContext,
+        options: &ConnectionOptions,
+        context: &ClientContext,
+        find: impl FnOnce(bool) -> Result<Option<Arc<dyn CredentialProvider>>, ClientError>,
     ) -> Result<Self, ClientError> {
-        let named = configuration.endpoint_url(api, wishes)?;
-        let address = Address::resolve(api, named.as_deref(), configuration, wishes);
-        // Whoever looks for credentials must know whom they are for, but is heard first.
+        let named = configuration.endpoint_url(api, options)?;
+        let address = Address::resolve(api, named.as_deref(), configuration, options);
+        // As in botocore, errors of credentials come before those of the address.
         let aws = address.as_ref().is_ok_and(Address::is_aws);
-        let search = Search { configuration, wishes, outside, aws };
-        let signing =
-            if wishes.sign { Signing::With(Source::find(search)?) } else { Signing::Never };
-        Self::at(api, address?, signing, configuration, wishes, outside)
-    }
-
-    /// The same, with credentials that are found already.
-    pub(crate) fn acting(
-        api: Api,
-        configuration: &Configuration,
-        wishes: &ConnectionOptions,
-        outside: &ClientContext,
-        source: Option<Source>,
-    ) -> Result<Self, ClientError> {
-        let named = configuration.endpoint_url(api, wishes)?;
-        let address = Address::resolve(api, named.as_deref(), configuration, wishes)?;
-        Self::at(api, address, Signing::With(source), configuration, wishes, outside)
-    }
-
-    fn at(
-        api: Api,
-        address: Address,
-        signing: Signing,
-        configuration: &Configuration,
-        wishes: &ConnectionOptions,
-        outside: &ClientContext,
-    ) -> Result<Self, ClientError> {
-        outside.note("botocore.regions", || format!("Endpoint provider result: {}", address.url));
-        let transport = EndpointTransport::new(&address, configuration, wishes)?;
+        let signing = if options.sign { Signing::With(find(aws)?) } else { Signing::Never };
+        let address = address?;
+        context.note("botocore.regions", || format!("Endpoint provider result: {}", address.url));
+        let transport = EndpointTransport::new(&address, configuration, options)?;
         let retries = Retries::new(configuration)?;
-        Ok(Self { api, address, transport, retries, signing, outside: outside.clone() })
+        Ok(Self { api, address, transport, retries, signing, context: context.clone() })
     }
 
     /// Where requests go.
@@ -144,7 +121,7 @@ impl Calls for Endpoint {
     fn credentials(&self) -> Result<Option<Credentials>, ClientError> {
         match &self.signing {
             Signing::Never | Signing::With(None) => Ok(None),
-            Signing::With(Some(source)) => source.get(&self.outside).map(Some),
+            Signing::With(Some(provider)) => provider.get(&self.context).map(Some),
         }
     }
 }

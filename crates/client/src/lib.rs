@@ -10,41 +10,41 @@
 //!
 //! Not here: what a call means, and how its answer is shown.
 
+mod client_error;
 mod configuration;
+mod context;
+mod credential_chain;
 mod credentials;
 mod destination;
 mod directory;
+mod directory_error;
 mod embedded;
 mod endpoint;
-mod error;
-mod held;
+mod held_directory;
 mod http;
 mod keys;
 mod lock;
 mod open;
-mod outside;
+mod options;
 mod route;
 mod socket;
-mod sources;
-mod trouble;
-mod wishes;
 
+pub use client_error::{ClientError, ClientErrorKind};
 pub use configuration::{AWS, Aliases, Configuration, SettingValue, split_words};
+pub use context::{ClientContext, Prompt, Sleep, Trace};
 pub use credentials::{ActAs, Credentials};
 pub use destination::Destination;
 pub use directory::DataDirectory;
+pub use directory_error::DirectoryError;
 pub use embedded::Embedded;
 pub use endpoint::{Endpoint, has_scheme};
-pub use error::DirectoryError;
-pub use held::{HeldDirectory, ServiceOptions};
+pub use held_directory::{HeldDirectory, ServiceOptions};
 pub use keys::{AccessKeys, FindHolder, HeldKeys, ServedKeys, SingleKey};
 pub use lock::LockHolder;
 pub use open::{AccessKey, Holding, hold_or_connect, open};
-pub use outside::{ClientContext, Prompt, Sleep, Trace};
+pub use options::ConnectionOptions;
 pub use route::{OpenDirectory, Route};
 pub use socket::Socket;
-pub use trouble::{ClientError, ClientErrorKind};
-pub use wishes::ConnectionOptions;
 
 use vmfa_iam::{Call, Detail};
 use vmfa_model::{Fault, Record};

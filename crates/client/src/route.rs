@@ -6,7 +6,9 @@ use vmfa_model::Record;
 
 use crate::{
     ActAs, CallError, Calls, ClientContext, ClientError, Configuration, ConnectionOptions,
-    Credentials, DirectoryError, Endpoint, configuration::DEFAULT_PROFILE, sources,
+    Credentials, DirectoryError, Endpoint,
+    configuration::{AWS, DEFAULT_PROFILE},
+    credential_chain::{self, ChainInput},
 };
 
 /// A command's options and configuration, with the endpoints that they name.
@@ -83,7 +85,8 @@ impl Route {
     /// # Errors
     /// As [`connect`](Self::connect).
     pub fn endpoint(&self, api: Api, context: &ClientContext) -> Result<Endpoint, ClientError> {
-        Endpoint::new(api, &self.configuration, &self.options, context)
+        let find = |aws| credential_chain::find(self.chain_input(context, aws));
+        Endpoint::new(api, &self.configuration, &self.options, context, find)
     }
 
     /// As [`endpoint`](Self::endpoint), without credentials: requests are not signed.
@@ -93,15 +96,21 @@ impl Route {
         context: &ClientContext,
     ) -> Result<Endpoint, ClientError> {
         let options = ConnectionOptions { sign: false, ..self.options.clone() };
-        Endpoint::new(api, &self.configuration, &options, context)
+        Endpoint::new(api, &self.configuration, &options, context, |_| Ok(None))
     }
 
-    /// The credentials for the endpoints. This may run a process, prompt for a code, and call STS.
+    /// The credentials for IAM's endpoint. This may run a process, prompt for a code, and call STS.
     ///
     /// # Errors
     /// Those of botocore's credential providers.
     pub fn credentials(&self, context: &ClientContext) -> Result<Option<Credentials>, ClientError> {
-        self.configuration.credentials(&self.options, context)
+        let aws = self.endpoint_url(Api::Iam) == Some(AWS);
+        let found = credential_chain::find(self.chain_input(context, aws))?;
+        found.map(|provider| provider.get(context)).transpose()
+    }
+
+    fn chain_input<'s>(&'s self, context: &'s ClientContext, aws: bool) -> ChainInput<'s> {
+        ChainInput { configuration: &self.configuration, options: &self.options, context, aws }
     }
 
     /// As whom to act on the data directory. A profile that is named and a session in the
@@ -112,7 +121,7 @@ impl Route {
             return Ok(ActAs::Root);
         }
         if !configuration.is_explicit()
-            && let Some(credentials) = sources::environment(configuration)?
+            && let Some(credentials) = credential_chain::environment(configuration)?
         {
             let session = credentials.token.is_some();
             return Ok(if session {
@@ -122,7 +131,8 @@ impl Route {
             });
         }
         let profile = configuration.profile();
-        let found = sources::static_keys(profile.unwrap_or(DEFAULT_PROFILE), configuration);
+        let found =
+            credential_chain::static_keys(profile.unwrap_or(DEFAULT_PROFILE), configuration);
         match (profile, found) {
             (Some(_), Ok(Some(credentials))) => Ok(ActAs::Only(credentials)),
             (Some(profile), Ok(None)) => Err(ClientError::Declined(format!(

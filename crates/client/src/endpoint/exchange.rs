@@ -25,15 +25,15 @@ pub(super) struct Message<'m> {
 impl Endpoint {
     /// Sends a message until it is answered, or as often as is worth trying.
     pub(super) fn exchange(&self, message: &Message<'_>) -> Result<Record, CallError> {
-        let outside = &self.outside;
-        outside.note("botocore.endpoint", || {
+        let context = &self.context;
+        context.note("botocore.endpoint", || {
             let shown = shown::form(message.form, message.input);
             format!(
                 "Making request for OperationModel(name={}) with params: {shown}",
                 message.operation
             )
         });
-        let invocation = uuid(outside);
+        let invocation = uuid(context);
         let mut paid = None;
         let mut attempt: u32 = 1;
         loop {
@@ -51,13 +51,13 @@ impl Endpoint {
                     AttemptOutcome::Refusal { status: *status, code: &code }
                 }
             };
-            let next = self.retries.next(attempt, &outcome, &mut paid, &*outside.entropy);
-            let note = |text: String| outside.note("botocore.retries.standard", || text);
+            let next = self.retries.next(attempt, &outcome, &mut paid, &*context.entropy);
+            let note = |text: String| context.note("botocore.retries.standard", || text);
             let retries = match next {
                 Next::Retry(pause) => {
                     let seconds = pause.as_secs_f64();
                     note(format!("Retry needed, retrying request after delay of: {seconds}"));
-                    (outside.pause)(pause);
+                    (context.pause)(pause);
                     attempt = attempt.saturating_add(1);
                     continue;
                 }
@@ -86,19 +86,19 @@ impl Endpoint {
         attempt: u32,
         invocation: &str,
     ) -> Result<Record, AttemptError> {
-        let outside = &self.outside;
+        let context = &self.context;
         let mut headers =
             vec![("host", self.address.host.clone()), ("content-type", TYPE.to_owned())];
         if let Some(credentials) = credentials {
             let added = self.sign(&headers, message, credentials)?;
             headers.extend(added);
         }
-        headers.push(("user-agent", outside.user_agent.clone()));
+        headers.push(("user-agent", context.user_agent.clone()));
         headers.push(("accept-encoding", "identity".to_owned()));
         headers.push(("amz-sdk-invocation-id", invocation.to_owned()));
         headers.push(("amz-sdk-request", format!("attempt={attempt}")));
         let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        outside.note("botocore.endpoint", || {
+        context.note("botocore.endpoint", || {
             let (url, headers) = (&self.address.url, shown::headers(headers.iter().copied()));
             format!(
                 "Sending http request: <AWSPreparedRequest stream_output=False, method=POST, \
@@ -106,7 +106,7 @@ impl Endpoint {
             )
         });
         let answer = self.transport.post(&headers, message.form).inspect_err(|trouble| {
-            outside.note("botocore.endpoint", || {
+            context.note("botocore.endpoint", || {
                 format!("Exception received when sending HTTP request: {trouble}")
             });
         })?;
@@ -123,19 +123,19 @@ impl Endpoint {
     ) -> Result<Vec<(&'static str, String)>, ClientError> {
         let token = credentials.token.as_ref().map(Secret::expose);
         let signer = credentials.signer(&self.address.region, self.api);
-        let now = self.outside.clock.now().unix();
+        let now = self.context.clock.now().unix();
         let sent = bytes(headers);
         let (path, query) = (&self.address.path, &self.address.query);
         let body = message.form.as_bytes();
         let request = Request { method: "POST", path, query, headers: &sent, body };
         let refused = |refusal: vmfa_sigv4::SignatureError| ClientError::Http(refusal.to_string());
         let added = signer.sign(&request, now).map_err(refused)?;
-        if self.outside.trace.is_some() {
+        if self.context.trace.is_some() {
             let more = added.iter().filter(|(name, _)| *name != "authorization");
             let sent: Vec<_> = headers.iter().chain(more).cloned().collect();
             let request = Request { headers: &bytes(&sent), ..request };
             if let Ok((canonical, string)) = signer.explain(&request, now) {
-                let note = |text: String| self.outside.note("botocore.auth", || text);
+                let note = |text: String| self.context.note("botocore.auth", || text);
                 note("Calculating signature using v4 auth.".to_owned());
                 let canonical = shown::without(&canonical, token);
                 let hashed = |text: &str| shown::hashed(text, message.input);
@@ -148,8 +148,8 @@ impl Endpoint {
     }
 
     fn note_answer(&self, answer: &HttpResponse, output: Option<&StructureShape>) {
-        let (outside, address) = (&self.outside, &self.address);
-        outside.note("urllib3.connectionpool", || {
+        let (context, address) = (&self.context, &self.address);
+        context.note("urllib3.connectionpool", || {
             let scheme = if address.secure { "https" } else { "http" };
             let port = match address.host.rsplit_once(':') {
                 Some((_, port)) if port.parse::<u16>().is_ok() => "",
@@ -160,12 +160,12 @@ impl Endpoint {
             let length = answer.body.len();
             format!("{scheme}://{host}{port} \"POST {path} HTTP/1.1\" {} {length}", answer.status)
         });
-        outside.note("botocore.parsers", || {
+        context.note("botocore.parsers", || {
             let headers = answer.headers.iter();
             let headers = headers.map(|(name, value)| (name.as_str(), value.as_str()));
             format!("Response headers: {}", shown::headers(headers))
         });
-        outside.note("botocore.parsers", || {
+        context.note("botocore.parsers", || {
             format!("Response body:\n{}", shown::body(answer, output))
         });
     }
@@ -177,9 +177,9 @@ fn bytes<'h>(headers: &'h [(&'static str, String)]) -> Vec<(&'h str, &'h [u8])> 
 }
 
 /// A random name for the attempts of one call (RFC 9562, version 4).
-fn uuid(outside: &ClientContext) -> String {
+fn uuid(context: &ClientContext) -> String {
     let mut bytes = [0; 16];
-    outside.entropy.fill(&mut bytes);
+    context.entropy.fill(&mut bytes);
     let number = u128::from_be_bytes(bytes) & !(0xf << 76 | 0x3 << 62) | 0x4 << 76 | 0x2 << 62;
     let digits = format!("{number:032x}");
     let part = |from: usize, to: usize| digits.get(from..to).unwrap_or_default();

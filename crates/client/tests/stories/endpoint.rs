@@ -4,11 +4,9 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::support::{
-    KEYS, Log, NOW, Reply, Seen, Server, call, configuration, outside, refusal, to, user,
+    self, KEYS, Log, NOW, Reply, Seen, Server, call, configuration, outside, refusal, to, user,
 };
-use vmfa_client::{
-    CallError, Calls as _, ClientError, ClientErrorKind, ConnectionOptions, Endpoint,
-};
+use vmfa_client::{CallError, Calls as _, ClientError, ClientErrorKind, ConnectionOptions};
 use vmfa_iam::Api;
 use vmfa_model::{Record, Value};
 use vmfa_sigv4::{Request, RequestSignature, SigningKey};
@@ -20,7 +18,7 @@ fn get_user(
 ) -> (Result<Record, CallError>, Arc<Log>) {
     let (outside, log) = outside(None);
     let configuration = configuration(variables, None);
-    let endpoint = Endpoint::new(Api::Iam, &configuration, wishes, &outside).unwrap();
+    let endpoint = support::endpoint(Api::Iam, &configuration, wishes, &outside).unwrap();
     (endpoint.call(call(Api::Iam, "GetUser", &[("UserName", "a b")])), log)
 }
 
@@ -108,7 +106,7 @@ fn codes_and_what_sessions_are_made_of_are_not_shown_by_debug() {
     let (outside, log) = outside(None);
     let configuration = configuration(&KEYS, None);
     let wishes = to(&server.url());
-    let endpoint = Endpoint::new(Api::Sts, &configuration, &wishes, &outside).unwrap();
+    let endpoint = support::endpoint(Api::Sts, &configuration, &wishes, &outside).unwrap();
     endpoint.call(call(Api::Sts, "GetSessionToken", &[("TokenCode", "123456")])).unwrap();
     assert!(server.seen()[0].body.ends_with("TokenCode=123456"));
     let notes = log.notes();
@@ -347,7 +345,7 @@ fn a_proxy_is_asked_unless_the_host_is_exempt() {
 fn what_botocore_refuses_at_once_is_refused_at_once() {
     let (outside, _) = outside(None);
     let new = |variables: &[(&str, &str)], wishes: &ConnectionOptions| {
-        let made = Endpoint::new(Api::Iam, &configuration(variables, None), wishes, &outside);
+        let made = support::endpoint(Api::Iam, &configuration(variables, None), wishes, &outside);
         made.err().map(|trouble| (trouble.to_string(), trouble.kind().exit()))
     };
     let told = |text: &str, exit| Some((text.to_owned(), exit));

@@ -6,7 +6,7 @@
     reason = "a story ends where its surroundings are not as it needs them"
 )]
 
-mod connect;
+mod credential_chain;
 mod endpoint;
-mod sources;
+mod route;
 mod support;

@@ -9,7 +9,9 @@ use std::{
     time::Duration,
 };
 
-use vmfa_client::{ClientContext, Configuration, ConnectionOptions, Trace};
+use vmfa_client::{
+    ClientContext, ClientError, Configuration, ConnectionOptions, Endpoint, Route, Trace,
+};
 use vmfa_iam::{Api, Call};
 use vmfa_model::{Clock, Entropy, Record, Secret, Timestamp, Value};
 
@@ -257,4 +259,14 @@ pub(crate) fn user(name: &str) -> String {
         "<GetUserResponse><GetUserResult><User><UserName>{name}</UserName></User>\
          </GetUserResult></GetUserResponse>"
     )
+}
+
+/// The endpoint of an API, as a command finds it.
+pub(crate) fn endpoint(
+    api: Api,
+    configuration: &Configuration,
+    options: &ConnectionOptions,
+    context: &ClientContext,
+) -> Result<Endpoint, ClientError> {
+    Route::resolve(&[api], configuration.clone(), options.clone())?.endpoint(api, context)
 }

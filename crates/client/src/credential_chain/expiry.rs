@@ -1,16 +1,14 @@
-//! When credentials end: the texts that say so, and what is said of those that have.
-//!
-//! Not here: getting new ones.
+//! The expiry of credentials: its text, and the error for expired ones.
 
 use vmfa_model::Timestamp;
 
 use crate::{ClientError, Credentials};
 
-/// Credentials that were just got, where they are still good.
+/// The credentials, unless they have expired.
 ///
 /// # Errors
 /// `InvalidConfig`, in botocore's words.
-pub(super) fn lasting(
+pub(super) fn not_expired(
     credentials: Credentials,
     now: Timestamp,
 ) -> Result<Credentials, ClientError> {
@@ -21,12 +19,11 @@ pub(super) fn lasting(
     Ok(credentials)
 }
 
-/// A time as programs write it (RFC 3339, and what is close to it): to the second or finer, in UTC
-/// or so far from it.
+/// Parses a time in RFC 3339 or a form close to it. Fractions of a second are dropped.
 ///
 /// # Errors
-/// `InvalidConfig`, in the words of what botocore reads times with; `NoZone`.
-pub(crate) fn time(text: &str) -> Result<Timestamp, ClientError> {
+/// `InvalidConfig`, in the words of dateutil, which botocore uses; `NoZone`.
+pub(super) fn parse_time(text: &str) -> Result<Timestamp, ClientError> {
     let text = text.trim();
     let invalid = |problem: String| ClientError::InvalidConfig(problem);
     let unknown = || invalid(format!("Unknown string format: {text}"));
@@ -40,7 +37,7 @@ pub(crate) fn time(text: &str) -> Result<Timestamp, ClientError> {
     Ok(local.plus(ahead.saturating_neg()))
 }
 
-/// What stands before the zone, and how many seconds that is ahead of UTC; none where none is said.
+/// The text before the zone, and the zone's offset from UTC in seconds, if there is one.
 fn split_zone(text: &str) -> (&str, Option<i64>) {
     for utc in ["Z", "z", "UTC", "GMT"] {
         if let Some(local) = text.strip_suffix(utc) {
@@ -84,9 +81,9 @@ mod tests {
             "2030-01-01T22:04:05-0500",
             "2030-01-02T04:04:05.5+01",
         ] {
-            assert_eq!(time(text).unwrap().to_string(), "2030-01-02T03:04:05Z", "{text}");
+            assert_eq!(parse_time(text).unwrap().to_string(), "2030-01-02T03:04:05Z", "{text}");
         }
-        let told = |text| time(text).unwrap_err().to_string();
+        let told = |text| parse_time(text).unwrap_err().to_string();
         for text in ["junk", "", "2030-13-01T00:00:00Z", "2030-01-02T03:04:05+x"] {
             assert_eq!(told(text), format!("Unknown string format: {text}"));
         }

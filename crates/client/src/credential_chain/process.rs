@@ -1,4 +1,4 @@
-//! A program that a profile names, which prints credentials.
+//! `credential_process`: a program that a profile names, which prints credentials as JSON.
 
 use std::{
     io::{self, Read},
@@ -10,35 +10,37 @@ use serde_json::Value;
 use vmfa_model::Secret;
 use zeroize::Zeroizing;
 
-use super::{ends::time, renewed::Renewed};
+use super::{expiry::parse_time, refreshed::Refreshed};
 use crate::{
     AccessKey, ClientContext, ClientError, Configuration, Credentials,
     configuration::{CHAIN, split_words},
+    credentials::CredentialProvider,
 };
 
-/// A program, with what it printed last.
-pub(crate) struct Process {
+/// A program, and the credentials that it printed last.
+pub(super) struct Process {
     command: String,
     configuration: Configuration,
-    renewed: Renewed,
+    refreshed: Refreshed,
 }
 
 impl Process {
-    /// Runs it for the first time. Whether what it prints has ended is found out by [`Self::get`].
+    /// Runs the program for the first time. Expired credentials are an error of [`Self::get`] only.
     pub(super) fn start(command: &str, configuration: &Configuration) -> Result<Self, ClientError> {
         let (command, configuration) = (command.to_owned(), configuration.clone());
-        let renewed = Renewed::of(run(&command, &configuration)?);
-        Ok(Self { command, configuration, renewed })
-    }
-
-    /// What it printed, or prints now where that has ended.
-    pub(super) fn get(&self, outside: &ClientContext) -> Result<Credentials, ClientError> {
-        let run = || run(&self.command, &self.configuration);
-        self.renewed.get(outside.clock.now(), run)
+        let refreshed = Refreshed::of(run(&command, &configuration)?);
+        Ok(Self { command, configuration, refreshed })
     }
 }
 
-/// Runs it and reads what it prints. What it prints is shown nowhere; what it complains of is.
+impl CredentialProvider for Process {
+    fn get(&self, context: &ClientContext) -> Result<Credentials, ClientError> {
+        let run = || run(&self.command, &self.configuration);
+        self.refreshed.get(context.clock.now(), run)
+    }
+}
+
+/// Runs the program. Errors show its standard error, never its standard output.
 fn run(command: &str, configuration: &Configuration) -> Result<Credentials, ClientError> {
     let words = split_words(command)
         .ok_or_else(|| ClientError::InvalidConfig("No closing quotation".to_owned()))?;
@@ -61,42 +63,43 @@ fn run(command: &str, configuration: &Configuration) -> Result<Credentials, Clie
             _ => format!("cannot run credential_process `{program}`: {error}"),
         })
     })?;
-    let [printed, complaint] = heard(&mut process)
+    let [printed, errors] = read_both(&mut process)
         .map_err(|error| failed(&format!("cannot read what credential_process prints: {error}")))?;
-    if printed.len() > MOST {
-        // It may go on for ever.
+    if printed.len() > MAX_OUTPUT {
+        // It may never end by itself.
         let _ = process.kill();
     }
     let status = process.wait();
-    if printed.len() > MOST {
-        return Err(failed("credential_process printed more than 1 MiB, which are no credentials"));
+    if printed.len() > MAX_OUTPUT {
+        return Err(failed("credential_process printed more than 1 MiB"));
     }
     if !status.is_ok_and(|status| status.success()) {
-        return Err(failed(&String::from_utf8_lossy(&complaint)));
+        return Err(failed(&String::from_utf8_lossy(&errors)));
     }
     let printed: Value = serde_json::from_slice(&printed)
         .map_err(|_| failed("credential_process printed something that is not JSON"))?;
     read(&printed)
 }
 
-/// What it prints, and what it complains of, each up to one byte more than [`MOST`]. Both are read
-/// at a time: it may wait until somebody takes either.
-fn heard(process: &mut Child) -> io::Result<[Zeroizing<Vec<u8>>; 2]> {
+/// Reads standard output and standard error, each up to one byte more than [`MAX_OUTPUT`]. Both are
+/// read at the same time, since the program may block on either.
+fn read_both(process: &mut Child) -> io::Result<[Zeroizing<Vec<u8>>; 2]> {
     fn bounded(from: Option<impl Read>) -> io::Result<Zeroizing<Vec<u8>>> {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(ROOM));
-        let most = u64::try_from(MOST).unwrap_or(u64::MAX).saturating_add(1);
+        let mut bytes = Zeroizing::new(Vec::with_capacity(CAPACITY));
+        let most = u64::try_from(MAX_OUTPUT).unwrap_or(u64::MAX).saturating_add(1);
         if let Some(from) = from {
             from.take(most).read_to_end(&mut bytes)?;
         }
         Ok(bytes)
     }
-    let (printed, complaint) = (process.stdout.take(), process.stderr.take());
+    let (printed, errors) = (process.stdout.take(), process.stderr.take());
     thread::scope(|scope| {
-        let complaint = scope.spawn(|| bounded(complaint));
-        // What is left unread ends with the pipe.
+        let errors = scope.spawn(|| bounded(errors));
+        // Closing the pipe discards the rest.
         let printed = bounded(printed)?;
-        let complaint = complaint.join().map_err(|_| io::Error::other("it cannot be heard"))??;
-        Ok([printed, complaint])
+        let errors =
+            errors.join().map_err(|_| io::Error::other("the reading thread panicked"))??;
+        Ok([printed, errors])
     })
 }
 
@@ -118,7 +121,7 @@ fn read(printed: &Value) -> Result<Credentials, ClientError> {
         text(name).ok_or_else(|| failed(&format!("Missing required key in response: '{name}'")))
     };
     let (id, secret) = (needed("AccessKeyId")?, needed("SecretAccessKey")?);
-    let expires = text("Expiration").map(time).transpose()?;
+    let expires = text("Expiration").map(parse_time).transpose()?;
     Ok(Credentials {
         key: AccessKey { id: id.to_owned(), secret: Secret::new(secret.to_owned()) },
         token: text("SessionToken").map(|token| Secret::new(token.to_owned())),
@@ -131,9 +134,9 @@ fn failed(problem: &str) -> ClientError {
     ClientError::Retrieval { provider: METHOD.to_owned(), problem: problem.to_owned() }
 }
 
-/// What botocore calls it.
+/// botocore's name of this provider.
 const METHOD: &str = "custom-process";
-/// Bytes that are read of what it prints.
-const MOST: usize = 1 << 20;
-/// Bytes of most answers, so that a secret in one is not copied about.
-const ROOM: usize = 1 << 16;
+/// Bytes.
+const MAX_OUTPUT: usize = 1 << 20;
+/// Bytes of most outputs. A larger one is copied while it grows, and the copies are not wiped.
+const CAPACITY: usize = 1 << 16;

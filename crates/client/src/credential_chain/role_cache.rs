@@ -1,7 +1,7 @@
-//! Credentials of roles on disk, where and as the AWS CLI keeps them, so that neither asks again for
-//! a code that the other was given.
+//! Credentials of roles on disk, in the AWS CLI's own cache and format, so that neither program
+//! prompts for a code that was given to the other.
 //!
-//! Whatever fails here only costs a call.
+//! Errors are ignored: without the cache, a role costs one more call.
 
 use std::{
     fs,
@@ -17,40 +17,40 @@ use vmfa_model::Secret;
 use vmfa_render::json_string;
 use zeroize::Zeroizing;
 
-use super::{ends::time, role};
-use crate::{AccessKey, Configuration, Credentials};
+use super::expiry::parse_time;
+use crate::{AccessKey, Configuration, Credentials, credentials::ASSUME_ROLE};
 
-/// The file for the credentials of one role, assumed in one way.
-pub(super) struct Cache(PathBuf);
+/// The file for the credentials of one role, assumed with one set of parameters.
+pub(super) struct RoleCache(PathBuf);
 
-impl Cache {
-    /// `None` where there is no home.
+impl RoleCache {
+    /// `None` without `HOME`.
     pub(super) fn of(
-        identity: &[(&'static str, String)],
+        parameters: &[(&'static str, String)],
         configuration: &Configuration,
     ) -> Option<Self> {
         let home = configuration.variable("HOME").filter(|home| !home.is_empty())?;
-        let file = format!("{}.json", name(identity));
+        let file = format!("{}.json", name(parameters));
         Some(Self([home, ".aws", "cli", "cache", &file].iter().collect()))
     }
 
-    /// What is kept, if anything is that can be read.
+    /// The credentials in the file, expired or not, if it can be read.
     pub(super) fn read(&self) -> Option<Credentials> {
         let text = Zeroizing::new(fs::read(&self.0).ok()?);
-        let kept: Value = serde_json::from_slice(&text).ok()?;
-        let text = |name: &str| kept.get("Credentials")?.get(name)?.as_str().map(str::to_owned);
+        let cached: Value = serde_json::from_slice(&text).ok()?;
+        let text = |name: &str| cached.get("Credentials")?.get(name)?.as_str().map(str::to_owned);
         Some(Credentials {
             key: AccessKey {
                 id: text("AccessKeyId")?,
                 secret: Secret::new(text("SecretAccessKey")?),
             },
             token: Some(Secret::new(text("SessionToken")?)),
-            expires: Some(time(&text("Expiration")?).ok()?),
-            method: role::METHOD,
+            expires: Some(parse_time(&text("Expiration")?).ok()?),
+            method: ASSUME_ROLE,
         })
     }
 
-    /// Keeps credentials, for nobody else to read.
+    /// Writes the file, with mode 0600.
     pub(super) fn write(&self, credentials: &Credentials) {
         let Some(folder) = self.0.parent() else { return };
         let (Some(token), Some(expires)) = (&credentials.token, credentials.expires) else {
@@ -65,7 +65,7 @@ impl Cache {
         }});
         let text = Zeroizing::new(text.to_string());
         let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
-        // Whole or not at all: another command may read it at this moment.
+        // Renamed into place, since another command may be reading it.
         let new = self.0.with_extension(format!("json.{}", std::process::id()));
         let written = made.and_then(|()| {
             let mut options = fs::OpenOptions::new();
@@ -79,9 +79,9 @@ impl Cache {
     }
 }
 
-/// What botocore calls the file: the digest of the arguments as Python writes them, sorted.
-fn name(identity: &[(&'static str, String)]) -> String {
-    let mut sorted: Vec<_> = identity.iter().collect();
+/// botocore's name of the file: the SHA-1 of the sorted parameters in Python's JSON.
+fn name(parameters: &[(&'static str, String)]) -> String {
+    let mut sorted: Vec<_> = parameters.iter().collect();
     sorted.sort_unstable();
     let members = sorted.into_iter().map(|(name, value)| match *name {
         "DurationSeconds" => format!("\"{name}\": {value}"),
@@ -97,7 +97,7 @@ mod tests {
 
     /// Digests of what botocore 1.44 makes of the same arguments.
     #[test]
-    fn files_have_the_names_that_botocore_gives_them() {
+    fn files_have_botocores_names() {
         let arn = ("RoleArn", "arn:aws:iam::123456789012:role/r".to_owned());
         assert_eq!(name(std::slice::from_ref(&arn)), "6dc9e6e1e186b9f293814df3266de783142c48a2");
         let more = [

@@ -1,40 +1,47 @@
-//! A role that a profile assumes: `AssumeRole` with the credentials of another source.
-//!
-//! Not here: the request itself.
+//! A role that a profile assumes: STS's `AssumeRole` with the credentials of another provider.
+
+use std::sync::Arc;
 
 use vmfa_iam::Api;
 use vmfa_model::{Secret, Timestamp, Value};
 use zeroize::Zeroizing;
 
-use super::{Search, Source, cache::Cache, environment, of_profile, renewed::Renewed};
+use super::{
+    input::ChainInput,
+    profile::{self, StaticCredentials, environment},
+    refreshed::Refreshed,
+    role_cache::RoleCache,
+};
 use crate::{
     AccessKey, ClientContext, ClientError, Configuration, ConnectionOptions, Credentials,
-    configuration::Section, endpoint::Endpoint,
+    configuration::Section,
+    credentials::{ASSUME_ROLE, CredentialProvider},
+    endpoint::Endpoint,
 };
 
-/// A role, with what it takes to assume it.
-pub(crate) struct Role {
+/// A role, its parameters, and the credentials that may assume it.
+pub(super) struct Role {
     arn: String,
     session_name: Option<String>,
     external_id: Option<String>,
     mfa_serial: Option<String>,
     duration: Option<i64>,
-    source: Source,
+    source: Arc<dyn CredentialProvider>,
     configuration: Configuration,
-    wishes: ConnectionOptions,
+    options: ConnectionOptions,
     aws: bool,
-    renewed: Renewed,
+    refreshed: Refreshed,
 }
 
 impl Role {
     /// The role that a profile assumes, if it does.
     pub(super) fn of_profile(
         profile: &str,
-        search: Search<'_>,
+        input: ChainInput<'_>,
     ) -> Result<Option<Self>, ClientError> {
-        let section = search.configuration.profile_section(profile);
+        let section = input.configuration.profile_section(profile);
         match section.filter(|section| assumes(section)) {
-            Some(section) => Self::read(profile, section, search, &mut vec![profile.to_owned()]),
+            Some(section) => Self::read(profile, section, input, &mut vec![profile.to_owned()]),
             None => return Ok(None),
         }
         .map(Some)
@@ -43,7 +50,7 @@ impl Role {
     fn read(
         profile: &str,
         section: &Section,
-        search: Search<'_>,
+        input: ChainInput<'_>,
         visited: &mut Vec<String>,
     ) -> Result<Self, ClientError> {
         let text = |name| section.text(name).map(str::to_owned);
@@ -55,10 +62,12 @@ impl Role {
             }
             (None, None) => {
                 let missing = "source_profile or credential_source";
-                return Err(ClientError::PartialCredentials { provider: METHOD, missing });
+                return Err(ClientError::PartialCredentials { provider: ASSUME_ROLE, missing });
             }
-            (None, Some(name)) => Source::Known(named(name, profile, search.configuration)?),
-            (Some(name), None) => from_profile(name, profile, search, visited)?,
+            (None, Some(name)) => {
+                Arc::new(StaticCredentials(named(name, profile, input.configuration)?))
+            }
+            (Some(name), None) => from_profile(name, profile, input, visited)?,
         };
         Ok(Self {
             arn: text("role_arn").unwrap_or_default(),
@@ -67,50 +76,30 @@ impl Role {
             mfa_serial: text("mfa_serial"),
             duration: section.text("duration_seconds").and_then(|text| text.trim().parse().ok()),
             source,
-            configuration: search.configuration.clone(),
-            wishes: ConnectionOptions { endpoint_url: None, ..search.wishes.clone() },
-            aws: search.aws,
-            renewed: Renewed::default(),
+            configuration: input.configuration.clone(),
+            options: ConnectionOptions { endpoint_url: None, sign: true, ..input.options.clone() },
+            aws: input.aws,
+            refreshed: Refreshed::default(),
         })
     }
 
-    /// The role's credentials: those that are still good, or new ones, for which a code may be asked.
-    pub(super) fn get(&self, outside: &ClientContext) -> Result<Credentials, ClientError> {
-        let now = outside.clock.now();
-        self.renewed.get(now, || {
-            let cache = Cache::of(&self.identity(), &self.configuration);
-            let soon = now.plus(MARGIN);
-            let lasts = |known: &Credentials| known.expires.is_some_and(|expires| expires > soon);
-            if let Some(cached) = cache.as_ref().and_then(Cache::read).filter(lasts) {
-                outside.note("botocore.credentials", || {
-                    "Credentials for role retrieved from cache.".to_owned()
-                });
-                return Ok(cached);
-            }
-            let new = self.assume(outside)?;
-            if let Some(cache) = cache {
-                cache.write(&new);
-            }
-            Ok(new)
-        })
-    }
-
-    fn assume(&self, outside: &ClientContext) -> Result<Credentials, ClientError> {
-        let endpoint = self.endpoint(outside)?;
-        let now = outside.clock.now().unix();
-        let mut form = form_urlencoded::Serializer::new(String::with_capacity(ROOM));
+    fn assume(&self, context: &ClientContext) -> Result<Credentials, ClientError> {
+        let endpoint = self.endpoint(context)?;
+        let now = context.clock.now().unix();
+        let mut form = form_urlencoded::Serializer::new(String::with_capacity(CAPACITY));
         form.append_pair("Action", "AssumeRole").append_pair("Version", Api::Sts.version());
-        for (name, value) in self.identity() {
+        for (name, value) in self.parameters() {
             form.append_pair(name, &value);
         }
         if self.session_name.is_none() {
             form.append_pair("RoleSessionName", &format!("botocore-session-{now}"));
         }
         if let Some(serial) = &self.mfa_serial {
-            let asked = (outside.ask)(&format!("Enter MFA code for {serial}: "));
+            let asked = (context.ask)(&format!("Enter MFA code for {serial}: "));
             let code = asked.map(Zeroizing::new).ok_or_else(|| {
                 ClientError::Unanswered(format!(
-                    "no code of `{serial}` was given, and the role asks for one"
+                    "role `{}` needs a code of `{serial}`, and none was given",
+                    self.arn
                 ))
             })?;
             form.append_pair("TokenCode", &code);
@@ -118,28 +107,28 @@ impl Role {
         let form = Zeroizing::new(form.finish());
         let mut answer = endpoint.assume_role(&form)?;
         credentials(answer.take("Credentials")).ok_or_else(|| ClientError::Retrieval {
-            provider: METHOD.to_owned(),
-            problem: "the answer to AssumeRole has no credentials".to_owned(),
+            provider: ASSUME_ROLE.to_owned(),
+            problem: "the response to AssumeRole has no credentials".to_owned(),
         })
     }
 
-    /// Where to ask. AWS's own STS is only asked for credentials that are for AWS.
-    fn endpoint(&self, outside: &ClientContext) -> Result<Endpoint, ClientError> {
-        let named = self.configuration.endpoint_url(Api::Sts, &self.wishes)?;
+    /// STS's endpoint. Credentials for another endpoint are never sent to AWS's own STS.
+    fn endpoint(&self, context: &ClientContext) -> Result<Endpoint, ClientError> {
+        let named = self.configuration.endpoint_url(Api::Sts, &self.options)?;
         if named.is_none() && !self.aws {
             return Err(ClientError::Declined(format!(
-                "role `{}` is to be assumed for an endpoint that is not AWS's own, and no endpoint \
-                 is named for STS: name it with AWS_ENDPOINT_URL_STS, which takes `aws` for AWS's \
-                 own",
+                "cannot assume role `{}`: the endpoint is not AWS's own, and none is named for STS; \
+                 name one with AWS_ENDPOINT_URL_STS, which takes `aws` for AWS's own",
                 self.arn
             )));
         }
-        let source = Source::Known(self.source.get(outside)?);
-        Endpoint::acting(Api::Sts, &self.configuration, &self.wishes, outside, Some(source))
+        let source = StaticCredentials(self.source.get(context)?);
+        let source: Option<Arc<dyn CredentialProvider>> = Some(Arc::new(source));
+        Endpoint::new(Api::Sts, &self.configuration, &self.options, context, |_| Ok(source))
     }
 
-    /// What tells these credentials from others, in the order in which it is sent.
-    fn identity(&self) -> Vec<(&'static str, String)> {
+    /// The parameters of the request, in the order in which they are sent.
+    fn parameters(&self) -> Vec<(&'static str, String)> {
         let duration = self.duration.map(|seconds| seconds.to_string());
         [
             ("RoleSessionName", self.session_name.clone()),
@@ -154,12 +143,34 @@ impl Role {
     }
 }
 
+impl CredentialProvider for Role {
+    fn get(&self, context: &ClientContext) -> Result<Credentials, ClientError> {
+        let now = context.clock.now();
+        self.refreshed.get(now, || {
+            let cache = RoleCache::of(&self.parameters(), &self.configuration);
+            let soon = now.plus(MARGIN);
+            let valid = |cached: &Credentials| cached.expires.is_some_and(|expires| expires > soon);
+            if let Some(cached) = cache.as_ref().and_then(RoleCache::read).filter(valid) {
+                context.note("botocore.credentials", || {
+                    "Credentials for role retrieved from cache.".to_owned()
+                });
+                return Ok(cached);
+            }
+            let new = self.assume(context)?;
+            if let Some(cache) = cache {
+                cache.write(&new);
+            }
+            Ok(new)
+        })
+    }
+}
+
 /// Whether a profile assumes a role.
 pub(super) fn assumes(section: &Section) -> bool {
     section.has("role_arn") && !section.has("web_identity_token_file")
 }
 
-/// Credentials by the name of a provider.
+/// Credentials by the name of a provider: `credential_source`.
 fn named(
     name: &str,
     profile: &str,
@@ -173,8 +184,8 @@ fn named(
             ),
         }),
         "ec2instancemetadata" | "ecscontainer" => Err(ClientError::Declined(format!(
-            "the credential source \"{name}\" of profile `{profile}` is one of machines of AWS, \
-             which are not asked here: use Environment, or a source_profile"
+            "the credential source \"{name}\" of profile `{profile}` is not supported: use \
+             Environment, or a source_profile"
         ))),
         _ => Err(ClientError::InvalidConfig(format!(
             "The credential source \"{name}\" referenced in profile \"{profile}\" is not valid."
@@ -182,20 +193,20 @@ fn named(
     }
 }
 
-/// The credentials of another profile, which may assume a role itself.
+/// The provider of another profile, which may assume a role itself.
 fn from_profile(
     name: &str,
     parent: &str,
-    search: Search<'_>,
+    input: ChainInput<'_>,
     visited: &mut Vec<String>,
-) -> Result<Source, ClientError> {
-    let Some(section) = search.configuration.profile_section(name) else {
+) -> Result<Arc<dyn CredentialProvider>, ClientError> {
+    let Some(section) = input.configuration.profile_section(name) else {
         return Err(ClientError::InvalidConfig(format!(
             "The source_profile \"{name}\" referenced in the profile \"{parent}\" does not exist."
         )));
     };
     let has_keys = section.has("aws_secret_access_key") || section.has("aws_access_key_id");
-    // A profile may be its own source, for the keys that stand in it.
+    // A profile may be its own source, for its access key.
     if visited.iter().any(|seen| seen == name) && (name != parent || !has_keys) {
         let visited: Vec<_> = visited.iter().map(|name| format!("'{name}'")).collect();
         return Err(ClientError::Loop {
@@ -205,15 +216,15 @@ fn from_profile(
     }
     visited.push(name.to_owned());
     if !has_keys && assumes(section) {
-        let role = Role::read(name, section, search, visited)?;
-        return Ok(Source::Role(Box::new(role)));
+        let role = Role::read(name, section, input, visited)?;
+        return Ok(Arc::new(role));
     }
-    of_profile(name, search)?.ok_or_else(|| {
+    profile::find(name, input)?.ok_or_else(|| {
         ClientError::InvalidConfig(format!("The source profile \"{name}\" must have credentials."))
     })
 }
 
-/// Credentials as STS gives them.
+/// Reads the `Credentials` of an output.
 fn credentials(given: Option<Value>) -> Option<Credentials> {
     let Some(Value::Structure(mut given)) = given else { return None };
     let id = given.text("AccessKeyId")?.to_owned();
@@ -227,12 +238,10 @@ fn credentials(given: Option<Value>) -> Option<Credentials> {
         _ => None,
     };
     let key = AccessKey { id, secret };
-    Some(Credentials { key, token: Some(token), expires, method: METHOD })
+    Some(Credentials { key, token: Some(token), expires, method: ASSUME_ROLE })
 }
 
-/// What botocore calls it.
-pub(super) const METHOD: &str = "assume-role";
-/// Seconds that what was kept by another command has to last, as the AWS CLI has it.
+/// Seconds that cached credentials must still be valid, as in the AWS CLI.
 const MARGIN: i64 = 15 * 60;
-/// Bytes of most forms, so that a code in one is not copied about.
-const ROOM: usize = 4096;
+/// Bytes of most forms. A larger one is copied while it grows, and the copies are not wiped.
+const CAPACITY: usize = 4096;

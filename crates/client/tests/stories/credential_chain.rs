@@ -3,11 +3,11 @@
 use std::{os::unix::fs::PermissionsExt as _, path::Path, sync::Arc};
 
 use vmfa_client::{
-    Calls as _, ClientContext, ClientError, Configuration, ConnectionOptions, Credentials, Endpoint,
+    Calls as _, ClientContext, ClientError, Configuration, ConnectionOptions, Credentials, Route,
 };
 use vmfa_iam::Api;
 
-use crate::support::{Log, Reply, Server, call, outside, refusal, to, user};
+use crate::support::{self, Log, Reply, Server, call, outside, refusal, to, user};
 
 /// A home with two files, and an environment that begins in it.
 struct Home(tempfile::TempDir);
@@ -35,8 +35,13 @@ impl Home {
     /// The identifier and method of what is found, or what is said in its place.
     fn found(&self, variables: &[(&str, &str)], profile: Option<&str>) -> String {
         let (outside, _) = outside(None);
-        told(self.load(variables, profile).credentials(&ConnectionOptions::default(), &outside))
+        let route = route(self.load(variables, profile));
+        told(route.and_then(|route| route.credentials(&outside)))
     }
+}
+
+fn route(configuration: Configuration) -> Result<Route, ClientError> {
+    Route::resolve(&[Api::Iam], configuration, ConnectionOptions::default())
 }
 
 fn told(found: Result<Option<Credentials>, ClientError>) -> String {
@@ -138,7 +143,7 @@ fn a_process_gives_credentials_or_is_told_of() {
     assert_eq!(told("sh -c 'echo no >&2; exit 3'"), format!("{failed} no\n"));
     assert_eq!(told("/no/such x"), "[Errno 2] No such file or directory: '/no/such'");
     assert_eq!(told("'x"), "No closing quotation");
-    let long = "credential_process printed more than 1 MiB, which are no credentials";
+    let long = "credential_process printed more than 1 MiB";
     assert_eq!(told("cat /dev/zero"), format!("{failed} {long}"));
     // It is heard to its end, whichever way it talks.
     let loud = "sh -c 'head -c 900000 /dev/zero >&2; head -c 900000 /dev/zero; exit 1'";
@@ -176,7 +181,8 @@ fn a_process_is_run_again_when_what_it_gave_ends() {
         let iam = Server::start(vec![Reply::Say(200, user("a")); 2]);
         let (outside, _) = outside(None);
         let configuration = home.load(&[], Some("p"));
-        let endpoint = Endpoint::new(Api::Iam, &configuration, &to(&iam.url()), &outside).unwrap();
+        let endpoint =
+            support::endpoint(Api::Iam, &configuration, &to(&iam.url()), &outside).unwrap();
         for _ in 0..2 {
             endpoint.call(call(Api::Iam, "GetUser", &[])).unwrap();
         }
@@ -216,7 +222,7 @@ fn a_role_that_cannot_be_assumed_is_told_in_botocores_words() {
         "Error when retrieving credentials from Environment: No credentials found in \
          credential_source referenced in profile r"
     );
-    assert!(role("credential_source=Ec2InstanceMetadata\n").contains("not asked here"));
+    assert!(role("credential_source=Ec2InstanceMetadata\n").contains("is not supported"));
     assert_eq!(
         role("source_profile=h\n[profile h]\naws_access_key_id=A\n"),
         "Partial credentials found in config-file, missing: aws_secret_access_key"
@@ -280,7 +286,8 @@ fn a_role_is_assumed_once_with_a_code_and_kept_for_the_next_command() {
     let variables = [("AWS_ENDPOINT_URL_STS", url.as_str())];
     let get = |outside: &ClientContext| {
         let configuration = home.load(&variables, Some("r"));
-        let endpoint = Endpoint::new(Api::Iam, &configuration, &to(&iam.url()), outside).unwrap();
+        let endpoint =
+            support::endpoint(Api::Iam, &configuration, &to(&iam.url()), outside).unwrap();
         for _ in 0..2 {
             endpoint.call(call(Api::Iam, "GetUser", &[])).unwrap();
         }
@@ -319,7 +326,7 @@ fn a_role_is_assumed_once_with_a_code_and_kept_for_the_next_command() {
     // Another command: nobody is asked, and STS neither.
     let (second, log) = outside(None);
     let configuration = home.load(&variables, Some("r"));
-    let endpoint = Endpoint::new(Api::Iam, &configuration, &to(&iam.url()), &second).unwrap();
+    let endpoint = support::endpoint(Api::Iam, &configuration, &to(&iam.url()), &second).unwrap();
     endpoint.call(call(Api::Iam, "GetUser", &[])).unwrap();
     assert!(log.asked.lock().unwrap().is_empty());
     assert_eq!(sts.seen().len(), 1);
@@ -334,7 +341,7 @@ fn of_the_shortest_session_a_code_is_asked_once() {
     let url = sts.url();
     let configuration = home.load(&[("AWS_ENDPOINT_URL_STS", &url)], Some("r"));
     let (outside, log) = outside(Some("123456"));
-    let endpoint = Endpoint::new(Api::Iam, &configuration, &to(&iam.url()), &outside).unwrap();
+    let endpoint = support::endpoint(Api::Iam, &configuration, &to(&iam.url()), &outside).unwrap();
     for _ in 0..3 {
         endpoint.call(call(Api::Iam, "GetUser", &[])).unwrap();
     }
@@ -365,7 +372,7 @@ fn what_sts_refuses_is_told_as_the_aws_cli_does() {
     let (outside, _) = outside(None);
     let url = sts.url();
     let configuration = home.load(&[("AWS_ENDPOINT_URL", &url)], Some("r"));
-    let refused = configuration.credentials(&ConnectionOptions::default(), &outside).unwrap_err();
+    let refused = route(configuration).unwrap().credentials(&outside).unwrap_err();
     assert_eq!(
         refused.to_string(),
         "An error occurred (AccessDenied) when calling the AssumeRole operation: not you"
@@ -380,11 +387,14 @@ fn without_a_code_and_without_an_endpoint_nothing_is_sent() {
     let server = Server::start(Vec::new());
     let url = server.url();
     let told = home.found(&[("AWS_ENDPOINT_URL", &url)], Some("r"));
-    assert_eq!(told, "no code of `d` was given, and the role asks for one");
+    assert_eq!(
+        told,
+        "role `arn:aws:iam::123456789012:role/r` needs a code of `d`, and none was given"
+    );
     // An endpoint that is not AWS's does not make AWS's STS be asked.
     let (outside, _) = outside(Some("123456"));
     let configuration = home.load(&[], Some("r"));
-    let endpoint = Endpoint::new(Api::Iam, &configuration, &to(&url), &outside).unwrap();
+    let endpoint = support::endpoint(Api::Iam, &configuration, &to(&url), &outside).unwrap();
     let told = endpoint.call(call(Api::Iam, "GetUser", &[])).unwrap_err().to_string();
     assert!(told.contains("AWS_ENDPOINT_URL_STS"), "{told}");
     assert!(server.seen().is_empty());

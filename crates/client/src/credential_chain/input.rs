@@ -1,0 +1,13 @@
+//! What the credential chain is searched with.
+
+use crate::{ClientContext, Configuration, ConnectionOptions};
+
+#[derive(Clone, Copy)]
+pub(crate) struct ChainInput<'s> {
+    pub(crate) configuration: &'s Configuration,
+    pub(crate) options: &'s ConnectionOptions,
+    pub(crate) context: &'s ClientContext,
+    /// Whether the credentials are for AWS's own endpoint: only then may they be sent to AWS's own
+    /// STS.
+    pub(crate) aws: bool,
+}
