@@ -116,11 +116,15 @@ impl Printer<'_> {
 
     /// Each page's items, and in the end where the list goes on, each through the query.
     fn text(&mut self, action: &Action, mut pages: Pages<'_>) -> Result<(), Stop> {
-        let Some(items) = action.page.map(|page| page.items) else { return Ok(()) };
+        let lists = action.paged().map_or(&[][..], |page| page.lists);
         while let Some(answer) = pages.next()? {
             let mut page = json::document(&answer, self.printing.times);
-            let listed = page.get_mut(items).map(Value::take);
-            self.whole(json!({ items: listed }))?;
+            let listed = lists.iter().map(|list| {
+                let elements = page.get_mut(*list).map_or(Value::Null, Value::take);
+                ((*list).to_owned(), elements)
+            });
+            let listed = listed.collect();
+            self.whole(Value::Object(listed))?;
         }
         match pages.resume {
             Some(token) => self.whole(json!({ "NextToken": { "NextToken": token } })),
@@ -140,16 +144,20 @@ impl Printer<'_> {
         Ok(())
     }
 
-    /// The list alone, and where it goes on.
+    /// The lists alone, and where it goes on.
     fn merged(&self, action: &Action, pages: Pages<'_>) -> Result<Value, Stop> {
         let mut merged = Map::new();
-        let Some(items) = action.page.map(|page| page.items) else { return Ok(merged.into()) };
+        let lists = action.paged().map_or(&[][..], |page| page.lists);
         let resume = pages.each(|answer| {
             let mut page = json::document(&answer, self.printing.times);
-            let Some(Value::Array(listed)) = page.get_mut(items).map(Value::take) else { return };
-            match merged.get_mut(items) {
-                Some(Value::Array(all)) => all.extend(listed),
-                _ => drop(merged.insert(items.to_owned(), Value::Array(listed))),
+            for list in lists {
+                let Some(Value::Array(listed)) = page.get_mut(*list).map(Value::take) else {
+                    continue;
+                };
+                match merged.get_mut(*list) {
+                    Some(Value::Array(all)) => all.extend(listed),
+                    _ => drop(merged.insert((*list).to_owned(), Value::Array(listed))),
+                }
             }
         })?;
         if let Some(token) = resume {

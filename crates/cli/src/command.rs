@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use vmfa_iam::{Action, Api, Page, actions};
+use vmfa_iam::{Action, Api, PagedReply, actions};
 use vmfa_model::{Member, Shape};
 
 use crate::{
@@ -105,18 +105,18 @@ pub(crate) fn action(api: Api, operation: &str) -> Option<&'static Action> {
 
 /// The options of an action, in the order in which the AWS CLI tells of them.
 pub(crate) fn parameters(action: &'static Action) -> Vec<Parameter> {
-    let paged = action.page.is_some();
+    let paged = action.paged().is_some();
     let mut parameters = Vec::new();
     for member in action.input.members {
         let name = kebab(member.name);
         let named = |prefix: &str| Cow::Owned(format!("{prefix}{name}"));
         let mut add = |flag, target| {
-            let hidden = paged && member.name == Page::MARKER;
+            let hidden = paged && member.name == PagedReply::MARKER;
             parameters.push(Parameter { flag, required: member.required, hidden, target });
         };
         let flag = Flag { name: named("--"), ..Flag::one("") };
         match member.shape {
-            _ if paged && member.name == Page::LIMIT => {
+            _ if paged && member.name == PagedReply::LIMIT => {
                 add(Flag { integer: true, ..flag }, Target::MaxItems);
             }
             Shape::Boolean => {
@@ -131,9 +131,10 @@ pub(crate) fn parameters(action: &'static Action) -> Vec<Parameter> {
     let mut add = |flag, required, target| {
         parameters.push(Parameter { flag, required, hidden: false, target });
     };
-    if let Some(blob) = &action.blob {
+    let files = action.files();
+    if !files.is_empty() {
         add(Flag::one("--outfile"), true, Target::Outfile);
-        add(Flag::choice("--bootstrap-method", blob.fields), true, Target::Method(blob.fields));
+        add(Flag::choice("--bootstrap-method", files), true, Target::Method(files));
         // What writes a file has no documents.
         return parameters;
     }

@@ -116,7 +116,7 @@ fn of_command(page: &mut Page, action: &'static Action, program: &str) {
     page.paragraph(0, &format!("{name} - {}", lead(action.doc)));
     page.section("DESCRIPTION");
     page.paragraph(0, action.doc);
-    if let Some(paged) = action.page {
+    if let Some(paged) = action.paged() {
         page.paragraph(
             0,
             "The list is read page by page to its end; --no-paginate reads one page.",
@@ -125,7 +125,7 @@ fn of_command(page: &mut Page, action: &'static Action, program: &str) {
             0,
             &format!(
                 "With --output text, --query is asked of each page by itself, and sees {} alone.",
-                paged.items
+                paged.lists.join(", ")
             ),
         );
     }
@@ -142,7 +142,7 @@ fn of_command(page: &mut Page, action: &'static Action, program: &str) {
     page.section("EXAMPLES");
     page.code(0, &examples::of(action, &parameters, program));
     page.section("OUTPUT");
-    match action.output {
+    match action.output() {
         Some(shape) => members(page, 0, shape),
         None => page.paragraph(0, "None"),
     }

@@ -18,7 +18,7 @@ use rustix::{
     io::Errno,
     process::{Resource, getrlimit},
 };
-use vmfa_iam::Action;
+use vmfa_iam::{Action, WrappedReply};
 use vmfa_model::{Record, Value};
 
 use crate::{
@@ -91,21 +91,18 @@ impl Outfile {
 
     /// Writes the secret, and takes it and those like it out of the answer.
     pub(crate) fn keep(mut self, action: &Action, mut answer: Record) -> Told<Record> {
-        let mut inner = match action.unwrap.map(|name| (name, answer.take(name))) {
-            Some((name, Some(Value::Structure(inner)))) => (Some(name), inner),
-            _ => (None, std::mem::take(&mut answer)),
+        let Some(WrappedReply { member, files, .. }) = action.wrapped() else { return Ok(answer) };
+        let Some(Value::Structure(mut inner)) = answer.take(member.as_str()) else {
+            return Ok(answer);
         };
-        for field in action.blob.iter().flat_map(|blob| blob.fields) {
-            match inner.1.take(field) {
+        for field in files {
+            match inner.take(field) {
                 Some(Value::Blob(blob)) if *field == self.field => self.write(blob.expose())?,
                 _ => {}
             }
         }
-        if let (Some(name), inner) = inner {
-            answer.push(name, Value::Structure(inner));
-            return Ok(answer);
-        }
-        Ok(inner.1)
+        answer.push(member.as_str(), Value::Structure(inner));
+        Ok(answer)
     }
 
     fn write(&mut self, bytes: &[u8]) -> Told<()> {

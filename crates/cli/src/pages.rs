@@ -7,7 +7,7 @@ use std::{sync::mpsc, thread};
 
 use serde_json::{Map, Value};
 use vmfa_client::Calls;
-use vmfa_iam::{Action, Call, Page};
+use vmfa_iam::{Action, Call, PagedReply};
 use vmfa_model::{Record, Value as Typed};
 
 use crate::{
@@ -65,7 +65,7 @@ impl Paging {
             }
         }
         if let Some(size) = self.page_size {
-            members.insert(Page::LIMIT.to_owned(), Value::from(size));
+            members.insert(PagedReply::LIMIT.to_owned(), Value::from(size));
         }
         Ok(())
     }
@@ -75,7 +75,7 @@ impl Paging {
 pub(crate) struct Pages<'c> {
     calls: &'c dyn Calls,
     action: &'static Action,
-    page: Page,
+    page: PagedReply,
     input: Record,
     max_items: Option<i64>,
     /// What a token says of the first page, until there is one.
@@ -101,7 +101,7 @@ impl<'c> Pages<'c> {
     /// The pages of a call whose members [`Paging::inject`] has completed. `None` where it has no
     /// pages, or they are not to be followed.
     pub(crate) fn of(calls: &'c dyn Calls, call: &Call, paging: &Paging) -> Told<Option<Self>> {
-        let Some(page) = call.action.page.filter(|_| paging.paginate) else { return Ok(None) };
+        let Some(page) = call.action.paged().filter(|_| paging.paginate) else { return Ok(None) };
         let start = paging.starting_token.as_deref().map(Start::parse).transpose()?;
         Ok(Some(Self {
             calls,
@@ -127,7 +127,8 @@ impl<'c> Pages<'c> {
         }
         let call = Call { action: self.action, input: self.input.clone() };
         let mut answer = one(self.calls, call)?;
-        let mut items = match answer.take(self.page.items) {
+        let [counted, beside @ ..] = self.page.lists else { return Ok(None) };
+        let mut items = match answer.take(counted) {
             Some(Typed::List(items)) => Some(items),
             _ => None,
         };
@@ -136,6 +137,13 @@ impl<'c> Pages<'c> {
             skipped = start.skip.ok_or_else(|| Failure::Other(NO_INDEX.to_owned()))?;
             if let Some(items) = &mut items {
                 items.drain(..index(items.len(), skipped));
+            }
+            // Of other lists, botocore takes all to have been shown before the token.
+            for list in beside {
+                if matches!(answer.get(list), Some(Typed::List(_))) {
+                    answer.take(list);
+                    answer.push(list, Typed::List(Vec::new()));
+                }
             }
         }
         let count =
@@ -152,7 +160,7 @@ impl<'c> Pages<'c> {
             self.then = self.after(&answer);
         }
         if let Some(items) = items {
-            answer.push(self.page.items, Typed::List(items));
+            answer.push(counted, Typed::List(items));
         }
         Ok(Some(answer))
     }
@@ -189,7 +197,7 @@ impl<'c> Pages<'c> {
     fn cut(&mut self, shown: i64) -> Told<()> {
         self.at.insert(SHOWN.to_owned(), Value::from(shown));
         let token = std::mem::take(&mut self.at);
-        if token.len() != 2 || !token.contains_key(Page::MARKER) {
+        if token.len() != 2 || !token.contains_key(PagedReply::MARKER) {
             return Err(Failure::Other(format!("Bad starting token: {}", repr(&token.into()))));
         }
         self.resume = Some(encode(&token));
@@ -198,8 +206,8 @@ impl<'c> Pages<'c> {
 
     /// Gets ready for what follows an answer that is shown whole.
     fn after(&mut self, answer: &Record) -> Then {
-        let more = matches!(answer.get(Page::MORE), Some(Typed::Boolean(true)));
-        let marker = answer.text(Page::MARKER).filter(|marker| more && !marker.is_empty());
+        let more = matches!(answer.get(PagedReply::MORE), Some(Typed::Boolean(true)));
+        let marker = answer.text(PagedReply::MARKER).filter(|marker| more && !marker.is_empty());
         let Some(marker) = marker else { return Then::End };
         self.at = marked(Value::from(marker));
         if self.max_items == Some(self.shown) {
@@ -233,13 +241,13 @@ const NO_INDEX: &str = "slice indices must be integers or None or have an __inde
 /// The input for the page at a marker. Members keep their places, since requests have their order.
 fn begin_at(input: Record, marker: &str) -> Record {
     // None as the service reads it, not as tokens write it.
-    let given = (marker != NONE).then(|| (Page::MARKER, Typed::Text(marker.to_owned())));
+    let given = (marker != NONE).then(|| (PagedReply::MARKER, Typed::Text(marker.to_owned())));
     let mut given = given;
     let mut begun: Record = input
         .into_iter()
         .filter_map(
             |(name, value)| {
-                if name == Page::MARKER { given.take() } else { Some((name, value)) }
+                if name == PagedReply::MARKER { given.take() } else { Some((name, value)) }
             },
         )
         .collect();

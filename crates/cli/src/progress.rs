@@ -96,9 +96,9 @@ pub(crate) struct Counted<'p, 'a> {
 
 impl Calls for Counted<'_, '_> {
     fn call(&self, call: Call) -> Result<Record, CallError> {
-        let page = call.action.page;
+        let counted = call.action.paged().and_then(|page| page.lists.first());
         let answer = self.calls.call(call)?;
-        if let Some(Value::List(items)) = page.and_then(|page| answer.get(page.items)) {
+        if let Some(Value::List(items)) = counted.and_then(|list| answer.get(list)) {
             self.progress.count(items.len());
         }
         Ok(answer)

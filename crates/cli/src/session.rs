@@ -149,7 +149,7 @@ impl Session<'_> {
             // The data directory is not touched for what is wrong.
             input = Ok(input?);
         }
-        if action.output.is_some() {
+        if action.output().is_some() {
             // What cannot be told is not asked for.
             finished(around.out.flush())?;
         }
@@ -173,7 +173,7 @@ impl Session<'_> {
         let outfile = outfile.map(|(path, field)| Outfile::open(path, field)).transpose()?;
         // A secret that is shown this once is shown before Ctrl-C is obeyed.
         let holds = |shape| is_secret(&Shape::Structure(shape));
-        let once = action.writes() && action.output.is_some_and(holds);
+        let once = action.writes() && action.output().is_some_and(holds);
         let _held = once.then(interrupt::hold);
         let progress = Progress::new(around.terminal);
         self.shown(around, move |printing, out| {

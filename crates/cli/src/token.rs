@@ -7,7 +7,7 @@
 
 use data_encoding::{BASE64, Encoding, Specification};
 use serde_json::{Map, Value};
-use vmfa_iam::Page;
+use vmfa_iam::PagedReply;
 use vmfa_render::json_line;
 
 use crate::{
@@ -73,7 +73,7 @@ impl Start {
 
 /// The members of a call for the page at a marker.
 pub(crate) fn marked(marker: Value) -> Map<String, Value> {
-    Map::from_iter([(Page::MARKER.to_owned(), marker)])
+    Map::from_iter([(PagedReply::MARKER.to_owned(), marker)])
 }
 
 /// Writes a token.

@@ -4,7 +4,7 @@
 //! Not here: whether an input is complete, which is checked last.
 
 use serde_json::{Map, Value};
-use vmfa_iam::{Action, Page};
+use vmfa_iam::{Action, PagedReply};
 use vmfa_model::{ListShape, Record, Shape};
 
 use crate::{
@@ -77,7 +77,7 @@ impl Raw {
                 }
                 Target::MaxItems if given.paging.paginate => given.paging.max_items = number,
                 Target::MaxItems => {
-                    given.members.insert(Page::LIMIT.to_owned(), number.into());
+                    given.members.insert(PagedReply::LIMIT.to_owned(), number.into());
                 }
                 Target::StartingToken => given.paging.starting_token = Some(values.text()),
                 Target::PageSize => given.paging.page_size = number,
@@ -96,7 +96,7 @@ impl Raw {
 
     /// Whether the pages of a list are followed: not where a member for paging is given by hand.
     fn paginates(&self, paginate: bool) -> Told<bool> {
-        if self.action.page.is_none() {
+        if self.action.paged().is_none() {
             return Ok(true);
         }
         let by_hand = |(parameter, _): &(Parameter, _)| parameter.hidden;
@@ -135,9 +135,10 @@ impl Given {
                 self.members.entry(name).or_insert(value);
             }
         }
-        let by_hand =
-            [Page::MARKER, Page::LIMIT].iter().any(|name| self.members.contains_key(*name));
-        if self.action.page.is_some() && by_hand {
+        let by_hand = [PagedReply::MARKER, PagedReply::LIMIT]
+            .iter()
+            .any(|name| self.members.contains_key(*name));
+        if self.action.paged().is_some() && by_hand {
             self.paging.paginate = false;
         }
         Ok(())

@@ -82,7 +82,7 @@ impl Endpoint {
         let like =
             like.ok_or_else(|| ClientError::Declined("roles cannot be assumed".to_owned()))?;
         let operation = "AssumeRole";
-        let message = Message { operation, form, input: like.input, output: like.output };
+        let message = Message { operation, form, input: like.input, output: like.output() };
         self.exchange(&message).map_err(|failed| {
             let (fault, retries) = match failed {
                 CallError::Refused(fault) => (fault, String::new()),
@@ -109,7 +109,7 @@ impl Calls for Endpoint {
             operation: call.action.name,
             form: &form,
             input: call.action.input,
-            output: call.action.output,
+            output: call.action.output(),
         })
     }
 

@@ -1,11 +1,14 @@
 //! A row of the action table: all that a door may know of an action.
 
-use vmfa_model::{Record, StructureShape};
+use vmfa_model::{Record, Structure as _, StructureShape};
 
 use crate::{
     Refusal,
     change::Change,
     context::{ReadContext, WriteContext},
+    refusal::Broken,
+    reply::{PagedReply, Reply, WrappedReply},
+    sql::Sql,
 };
 
 /// An action. Doors read it as data; only the service runs it.
@@ -24,14 +27,8 @@ pub struct Action {
     pub concerns: Concerns,
     /// Its input.
     pub input: &'static StructureShape,
-    /// Its output; `None` where it answers nothing.
-    pub output: Option<&'static StructureShape>,
-    /// How it pages, where it lists.
-    pub page: Option<Page>,
-    /// The member that the output wraps, where it wraps one thing.
-    pub unwrap: Option<&'static str>,
-    /// Members of the output that a command line writes to a file in place of printing them.
-    pub blob: Option<BlobFields>,
+    /// Its output, and how that is paged or unwrapped.
+    pub reply: Reply,
     /// What SQL calls it; empty where SQL has no name for it.
     pub sql: &'static [Sql],
     pub(crate) rule: Rule,
@@ -45,6 +42,72 @@ pub(crate) enum Rule {
 }
 
 impl Action {
+    /// What a row of IAM need not say. The table refuses to compile a row without the rest.
+    pub(crate) const IAM: Self = Self {
+        name: "",
+        api: Api::Iam,
+        doc: "",
+        access: Access::Read,
+        concerns: Concerns::Caller,
+        input: &<()>::SHAPE,
+        reply: Reply::Nothing,
+        sql: &[],
+        rule: Rule::Read(|_, _| Err(Refusal::Broken(Broken::Impossible("an action has no rule")))),
+    };
+    /// What a row of STS need not say.
+    pub(crate) const STS: Self = Self { api: Api::Sts, ..Self::IAM };
+
+    /// An action that no table has and that refuses every call, for tests of what reads rows.
+    #[doc(hidden)]
+    pub const fn made_up(
+        api: Api,
+        name: &'static str,
+        input: &'static StructureShape,
+        reply: Reply,
+    ) -> Self {
+        Self { name, doc: "Made up for a test.", api, input, reply, ..Self::IAM }
+    }
+
+    /// Fails the build where the row does not say what only it can say.
+    pub(crate) const fn assert_complete(&self) {
+        assert!(!self.name.is_empty(), "an action has no name");
+        assert!(!self.doc.is_empty(), "an action has no documentation");
+    }
+
+    /// Its output; `None` where it returns nothing.
+    pub const fn output(&self) -> Option<&'static StructureShape> {
+        match self.reply {
+            Reply::Nothing => None,
+            Reply::Whole(shape)
+            | Reply::One(WrappedReply { shape, .. })
+            | Reply::Page(PagedReply { shape, .. }) => Some(shape),
+        }
+    }
+
+    /// How it pages, where it lists.
+    pub const fn paged(&self) -> Option<PagedReply> {
+        match self.reply {
+            Reply::Page(reply) => Some(reply),
+            _ => None,
+        }
+    }
+
+    /// The one thing that its output wraps, where it does.
+    pub const fn wrapped(&self) -> Option<WrappedReply> {
+        match self.reply {
+            Reply::One(reply) => Some(reply),
+            _ => None,
+        }
+    }
+
+    /// The members of what its output wraps that a command line writes to a file.
+    pub const fn files(&self) -> &'static [&'static str] {
+        match self.reply {
+            Reply::One(reply) => reply.files,
+            _ => &[],
+        }
+    }
+
     /// Whether its rule may write, and so wait for the disk.
     pub const fn writes(&self) -> bool {
         matches!(self.rule, Rule::Write(_))
@@ -142,129 +205,4 @@ pub enum Concerns {
         /// The member for the user, where there is one.
         user: Option<&'static str>,
     },
-}
-
-/// How a list pages.
-#[derive(Clone, Copy, Debug)]
-pub struct Page {
-    /// The member of the output that is the list.
-    pub items: &'static str,
-    /// The members of an element that take most of the time to find. A bare element
-    /// ([`Detail::Bare`]) is without them.
-    pub spared: &'static [&'static str],
-}
-
-/// How much of a list's elements is wanted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Detail {
-    /// All of them.
-    #[default]
-    Whole,
-    /// All but [`Page::spared`].
-    Bare,
-}
-
-impl Page {
-    /// A list that is that member of the output.
-    pub(crate) const fn of(items: &'static str) -> Self {
-        Self { items, spared: &[] }
-    }
-
-    /// Whose elements can be had without these members.
-    pub(crate) const fn sparing(self, spared: &'static [&'static str]) -> Self {
-        Self { spared, ..self }
-    }
-
-    /// The member that says where a page begins, in the input, and where the next does, in the
-    /// output.
-    pub const MARKER: &'static str = "Marker";
-    /// The member of the input for the most elements of a page.
-    pub const LIMIT: &'static str = "MaxItems";
-    /// The member of the output that says whether there is more.
-    pub const MORE: &'static str = "IsTruncated";
-}
-
-/// Members of an output that go to a file.
-#[derive(Clone, Copy, Debug)]
-pub struct BlobFields {
-    /// Which, by name.
-    pub fields: &'static [&'static str],
-}
-
-/// What SQL calls an action.
-#[derive(Clone, Copy, Debug)]
-pub struct Sql {
-    /// The statement that reaches it.
-    pub verb: Verb,
-    /// The service of StackQL's that shows it: `iam` or `iam_api`. It is found under both.
-    pub service: &'static str,
-    /// The resource that it belongs to.
-    pub resource: &'static str,
-    /// The method's name.
-    pub method: &'static str,
-    /// Resources and methods of other generations of names.
-    pub also: &'static [(&'static str, &'static str)],
-    /// Parameters that SQL demands although the API does not, as StackQL's pages show them.
-    pub required: &'static [&'static str],
-}
-
-impl Sql {
-    /// Reached by `SELECT`.
-    pub(crate) const fn select(resource: &'static str, method: &'static str) -> Self {
-        Self::by(Verb::Select, resource, method)
-    }
-
-    /// Reached by `INSERT`.
-    pub(crate) const fn insert(resource: &'static str, method: &'static str) -> Self {
-        Self::by(Verb::Insert, resource, method)
-    }
-
-    /// Reached by `DELETE`.
-    pub(crate) const fn delete(resource: &'static str, method: &'static str) -> Self {
-        Self::by(Verb::Delete, resource, method)
-    }
-
-    /// Reached by `UPDATE`.
-    pub(crate) const fn update(resource: &'static str, method: &'static str) -> Self {
-        Self::by(Verb::Update, resource, method)
-    }
-
-    /// Reached by `EXEC`.
-    pub(crate) const fn exec(resource: &'static str, method: &'static str) -> Self {
-        Self::by(Verb::Exec, resource, method)
-    }
-
-    /// Shown under `aws.iam_api` in place of `aws.iam`.
-    pub(crate) const fn in_iam_api(self) -> Self {
-        Self { service: "iam_api", ..self }
-    }
-
-    /// Found under these resources and methods too.
-    pub(crate) const fn also(self, also: &'static [(&'static str, &'static str)]) -> Self {
-        Self { also, ..self }
-    }
-
-    /// Demands these parameters, which the API does not.
-    pub(crate) const fn requires(self, required: &'static [&'static str]) -> Self {
-        Self { required, ..self }
-    }
-
-    const fn by(verb: Verb, resource: &'static str, method: &'static str) -> Self {
-        Self { verb, service: "iam", resource, method, also: &[], required: &[] }
-    }
-}
-
-/// A statement of SQL.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verb {
-    /// `SELECT`.
-    Select,
-    /// `INSERT`.
-    Insert,
-    /// `DELETE`.
-    Delete,
-    /// `UPDATE`.
-    Update,
-    /// `EXEC`.
-    Exec,
 }

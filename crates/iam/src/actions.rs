@@ -19,7 +19,10 @@ pub fn find(api: Api, name: &str) -> Option<&'static Action> {
 
 macro_rules! table {
     ($($module:ident),+ $(,)?) => {
-        $(mod $module;)+
+        $(
+            mod $module;
+            const _: () = $module::ACTION.assert_complete();
+        )+
         static ACTIONS: &[&Action] = &[$(&$module::ACTION),+];
     };
 }

@@ -32,6 +32,22 @@ pub(crate) fn check(
     Err(refuse::not_authorized(context.caller, action, &resource).into())
 }
 
+/// The member that names the user whom a call is about, and that user's name in lower case: the
+/// caller's where the member is absent.
+pub(crate) fn named_user(
+    caller: &Caller,
+    action: &Action,
+    input: &Record,
+) -> Option<(&'static str, String)> {
+    let (Concerns::User(member) | Concerns::KeysOf(member) | Concerns::DevicesOf(member)) =
+        action.concerns
+    else {
+        return None;
+    };
+    let name = input.text(member).or(caller.user().map(|user| &*user.name));
+    Some((member, name.unwrap_or_default().to_lowercase()))
+}
+
 /// Refuses a user's enabling or deactivating of its own devices from a session without MFA, once
 /// it has a device: whoever has the access key alone must not take MFA off (AWS, since 21 April
 /// 2023). It comes before it matters which device is meant.

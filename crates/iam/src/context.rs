@@ -10,7 +10,7 @@ use vmfa_model::{AccountId, Entropy, Timestamp};
 use vmfa_store::{KeyRing, Read, Store};
 
 use crate::{
-    Caller, Detail, Quotas, Refusal, Settings, credentials::LastUses, marker::Markers,
+    Caller, Detail, Quotas, Refusal, Settings, credentials::LastUses, page::PageRequest,
     refusal::Broken,
 };
 
@@ -23,7 +23,7 @@ pub(crate) struct ReadContext<'c> {
     pub(crate) settings: &'c Settings,
     /// Uses of access keys that are not yet in the store.
     pub(crate) uses: &'c LastUses,
-    pub(crate) markers: &'c Markers,
+    pub(crate) page: PageRequest<'c>,
     pub(crate) reader: Reader<'c>,
 }
 

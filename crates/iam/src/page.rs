@@ -1,115 +1,183 @@
-//! Pages of lists: reading markers, cutting a page, and making the next marker.
+//! Pages of lists: where one begins, how much it holds, and the marker of the next.
+//!
+//! A page is full when it has `MaxItems` elements. To learn whether there is another, the pager has
+//! the store asked for one row more ([`Pager::rows`]) and drops it ([`PageBuilder::add`]).
 
-use vmfa_model::{
-    Elements, Fault, TypedValue,
-    names::{Marker, MaxItems},
+use vmfa_model::{Elements, Fault, Record, TypedValue, Value};
+use vmfa_store::DeviceId;
+
+use crate::{
+    Action, PagedReply, authorize,
+    caller::Caller,
+    context::ReadContext,
+    marker::{ListId, MarkerKey},
+    refuse,
 };
 
-use crate::{context::ReadContext, refuse};
-
-/// One page of a list.
-pub(crate) struct Cut<T> {
-    pub(crate) items: Vec<T>,
-    pub(crate) marker: Option<String>,
-}
-
-/// A list that is asked for by page: the action, and all that filters it.
-pub(crate) struct Pager<'a> {
-    context: &'a ReadContext<'a>,
-    list: Vec<String>,
+/// The page that a call asks for.
+pub(crate) struct PageRequest<'c> {
+    key: &'c MarkerKey,
+    list: ListId,
+    marker: Option<String>,
     limit: usize,
 }
 
-impl<'a> Pager<'a> {
-    /// `list` names the action and its filters: a marker is good for exactly these.
-    pub(crate) fn new(
-        context: &'a ReadContext<'a>,
-        list: &[&str],
-        limit: Option<MaxItems>,
-    ) -> Self {
-        let account = context.account().to_string();
-        let list = std::iter::once(account).chain(list.iter().map(|part| (*part).to_owned()));
-        let limit = limit.and_then(|limit| usize::try_from(limit.get()).ok());
-        Self { context, list: list.collect(), limit: limit.unwrap_or(DEFAULT_LIMIT) }
-    }
-
-    /// How many elements the page may hold.
-    pub(crate) fn limit(&self) -> usize {
-        self.limit
-    }
-
-    /// How many to ask for, so that it shows whether there is more than the page may hold.
-    pub(crate) fn one_more(&self) -> usize {
-        self.limit.saturating_add(1)
-    }
-
-    /// A page whose elements are made one after the other.
-    pub(crate) fn gather<T: TypedValue>(&self) -> Gathered<'_, T> {
-        Gathered { pager: self, elements: Elements::default(), last: None, more: false }
-    }
-
-    /// Where the page begins. The refusal is AWS's for a marker that it did not give.
-    pub(crate) fn position(&self, marker: Option<&Marker>) -> Result<Option<Vec<u8>>, Fault> {
-        let Some(marker) = marker else { return Ok(None) };
-        let position = self.context.markers.read(&self.parts(), marker.as_str());
-        position.map(Some).ok_or_else(refuse::bad_marker)
-    }
-
-    /// Cuts the page from elements of which one more than its limit was asked for, so that it
-    /// shows whether there is more. `position` tells where an element lies.
-    pub(crate) fn cut<T>(&self, mut items: Vec<T>, position: impl Fn(&T) -> Vec<u8>) -> Cut<T> {
-        let more = items.len() > self.limit;
-        items.truncate(self.limit);
-        let marker = items.last().filter(|_| more).map(|last| self.marker(&position(last)));
-        Cut { items, marker }
-    }
-
-    /// Cuts the page from a whole list, in the order of `position`.
-    pub(crate) fn cut_whole<T>(
-        &self,
-        mut items: Vec<T>,
-        after: Option<&[u8]>,
-        position: impl Fn(&T) -> Vec<u8>,
-    ) -> Cut<T> {
-        items.retain(|item| after.is_none_or(|after| position(item).as_slice() > after));
-        self.cut(items, position)
-    }
-
-    /// The marker for a position.
-    pub(crate) fn marker(&self, position: &[u8]) -> String {
-        self.context.markers.make(&self.parts(), position)
-    }
-
-    fn parts(&self) -> Vec<&str> {
-        self.list.iter().map(String::as_str).collect()
-    }
+/// A list of elements at positions `P`, from the position that the call's marker holds.
+pub(crate) struct Pager<'c, P> {
+    request: &'c PageRequest<'c>,
+    after: Option<P>,
 }
 
-/// A page that is being made.
-pub(crate) struct Gathered<'p, T> {
-    pager: &'p Pager<'p>,
+/// A position in a list, as a marker holds it.
+pub(crate) trait Position: Clone {
+    fn to_bytes(&self) -> Vec<u8>;
+    fn from_bytes(bytes: &[u8]) -> Option<Self>;
+}
+
+/// A page that is being filled.
+pub(crate) struct PageBuilder<'p, P, T> {
+    request: &'p PageRequest<'p>,
     elements: Elements<T>,
-    /// The position of the last element.
-    last: Option<[u8; 8]>,
+    /// The position of the last element, or after it.
+    last: Option<P>,
     more: bool,
 }
 
-impl<T: TypedValue> Gathered<'_, T> {
-    /// Adds the next element, which lies there. What the page has no room for is not made.
-    pub(crate) fn add(&mut self, position: [u8; 8], element: impl FnOnce() -> T) {
-        self.more = self.elements.len() >= self.pager.limit;
+impl<'c> PageRequest<'c> {
+    /// The page that an input asks for, once it is validated. For an action that does not page, one
+    /// that no rule uses.
+    pub(crate) fn of(key: &'c MarkerKey, caller: &Caller, action: &Action, input: &Record) -> Self {
+        let limit = match input.get(PagedReply::LIMIT) {
+            Some(Value::Integer(limit)) => usize::try_from(*limit).ok(),
+            _ => None,
+        };
+        let user = authorize::named_user(caller, action, input);
+        Self {
+            key,
+            list: ListId::of(caller.account, action, input, user),
+            marker: input.text(PagedReply::MARKER).map(str::to_owned),
+            limit: limit.unwrap_or(DEFAULT_LIMIT),
+        }
+    }
+}
+
+impl ReadContext<'_> {
+    /// The list that the call asks for. The refusal is AWS's for a marker that it did not give.
+    pub(crate) fn pager<P: Position>(&self) -> Result<Pager<'_, P>, Fault> {
+        let request = &self.page;
+        let Some(marker) = &request.marker else { return Ok(Pager { request, after: None }) };
+        let position = request.key.read(&request.list, marker);
+        let position = position.and_then(|bytes| P::from_bytes(&bytes));
+        Ok(Pager { request, after: Some(position.ok_or_else(refuse::bad_marker)?) })
+    }
+
+    /// For a list that fits every page: no page of it had a marker, so that any is refused.
+    pub(crate) fn refuse_marker(&self) -> Result<(), Fault> {
+        if self.page.marker.is_some() { Err(refuse::bad_marker()) } else { Ok(()) }
+    }
+}
+
+impl<P: Position> Pager<'_, P> {
+    /// Where the page begins; `None` at the beginning of the list.
+    pub(crate) fn after(&self) -> Option<&P> {
+        self.after.as_ref()
+    }
+
+    /// How many rows to ask the store for.
+    pub(crate) fn rows(&self) -> usize {
+        self.request.limit.saturating_add(1)
+    }
+
+    /// A page to fill.
+    pub(crate) fn page<T: TypedValue>(&self) -> PageBuilder<'_, P, T> {
+        let request = self.request;
+        PageBuilder { request, elements: Elements::default(), last: None, more: false }
+    }
+
+    /// A page of a list that is there as a whole, in the order of its positions.
+    pub(crate) fn page_of<I, T: TypedValue>(
+        &self,
+        items: impl IntoIterator<Item = I>,
+        position: impl Fn(&I) -> P,
+        element: impl Fn(I) -> T,
+    ) -> (Elements<T>, Option<String>)
+    where
+        P: Ord,
+    {
+        let mut page = self.page();
+        for item in items {
+            let position = position(&item);
+            if self.after.as_ref().is_none_or(|after| position > *after) {
+                page.add(position, || element(item));
+            }
+        }
+        page.finish()
+    }
+}
+
+impl<P: Position, T: TypedValue> PageBuilder<'_, P, T> {
+    /// Adds the element at the next position. What the page has no room for is not made.
+    pub(crate) fn add(&mut self, position: P, element: impl FnOnce() -> T) {
+        self.more = self.more || self.elements.len() >= self.request.limit;
         if !self.more {
             self.elements.push(element());
             self.last = Some(position);
         }
     }
 
-    /// The elements, and the marker of the next page if there is one.
+    /// Passes over what lies at the next position.
+    pub(crate) fn pass(&mut self, position: P) {
+        if !self.more {
+            self.last = Some(position);
+        }
+    }
+
+    /// Ends the page at the last position although the list may go on.
+    pub(crate) fn end(&mut self) {
+        self.more = true;
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.more
+    }
+
+    /// The elements, and the marker of the next page if there may be one.
     pub(crate) fn finish(self) -> (Elements<T>, Option<String>) {
-        let marker = self.last.filter(|_| self.more).map(|last| self.pager.marker(&last));
+        let PageRequest { key, list, .. } = self.request;
+        let marker = self.last.filter(|_| self.more).map(|last| key.make(list, &last.to_bytes()));
         (self.elements, marker)
     }
 }
 
-/// Elements of a page where the caller does not say.
+impl Position for i64 {
+    fn to_bytes(&self) -> Vec<u8> {
+        self.to_be_bytes().to_vec()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().map(Self::from_be_bytes).ok()
+    }
+}
+
+impl Position for DeviceId {
+    fn to_bytes(&self) -> Vec<u8> {
+        self.0.to_bytes()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        i64::from_bytes(bytes).map(Self)
+    }
+}
+
+impl Position for String {
+    fn to_bytes(&self) -> Vec<u8> {
+        self.as_bytes().to_vec()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Self::from_utf8(bytes.to_vec()).ok()
+    }
+}
+
+/// Elements of a page where the input does not say.
 const DEFAULT_LIMIT: usize = 100;

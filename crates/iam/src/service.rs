@@ -12,7 +12,8 @@ use crate::{
     change::Change,
     context::{ReadContext, Reader, WriteContext},
     credentials::{Credentials, LastUses},
-    marker::Markers,
+    marker::MarkerKey,
+    page::PageRequest,
     verifier::Verifiers,
 };
 
@@ -86,7 +87,7 @@ pub struct Service {
     pub(crate) credentials: Credentials,
     pub(crate) uses: LastUses,
     pub(crate) verifiers: Verifiers,
-    markers: Markers,
+    marker_key: MarkerKey,
     settings: Settings,
 }
 
@@ -99,7 +100,7 @@ impl Service {
         entropy: Arc<dyn Entropy>,
         settings: Settings,
     ) -> Self {
-        let markers = Markers::new(&keys);
+        let marker_key = MarkerKey::of(&keys);
         Self {
             store,
             keys: Arc::new(keys),
@@ -108,7 +109,7 @@ impl Service {
             credentials: Credentials::default(),
             uses: LastUses::default(),
             verifiers: Verifiers::default(),
-            markers,
+            marker_key,
             settings,
         }
     }
@@ -197,7 +198,7 @@ impl Service {
             detail,
             settings: &self.settings,
             uses: &self.uses,
-            markers: &self.markers,
+            page: PageRequest::of(&self.marker_key, caller, action, &input),
             reader: Reader::of(&*self.store),
         };
         authorize::check(&read, action, &input)?;

@@ -26,15 +26,21 @@ fn every_action_and_member_is_documented() {
     for action in actions() {
         assert!(action.doc.ends_with('.') && action.doc.len() > 20, "{}", action.name);
         members(action.input, action.name);
-        if let Some(output) = action.output {
+        if let Some(output) = action.output() {
             members(output, action.name);
-            if let Some(wrapped) = action.unwrap {
-                assert!(output.member(wrapped).is_some(), "{}", action.name);
+        }
+        if let Some(reply) = action.wrapped() {
+            let wrapped = reply.shape.member(reply.member.as_str()).unwrap().shape;
+            for name in reply.files {
+                let Shape::Structure(wrapped) = wrapped else { panic!("{}", action.name) };
+                assert!(wrapped.member(name).is_some(), "{}: {name}", action.name);
             }
         }
-        if let Some(page) = &action.page {
-            let output = action.output.unwrap();
-            assert!(matches!(output.member(page.items).unwrap().shape, Shape::List(_)));
+        if let Some(page) = action.paged() {
+            let output = page.shape;
+            for list in page.lists {
+                assert!(matches!(output.member(list).unwrap().shape, Shape::List(_)));
+            }
             for name in ["Marker", "IsTruncated"] {
                 assert!(output.member(name).is_some(), "{}: {name}", action.name);
             }

@@ -42,7 +42,7 @@ fn every_input_member_has_a_sentence_of_aws_and_a_sample_where_required() {
 #[test]
 fn every_output_member_states_what_the_stub_of_the_aws_cli_checks() {
     for action in actions() {
-        let Some(output) = action.output else { continue };
+        let Some(output) = action.output() else { continue };
         walk(output, action.name, &mut |path, member| match member.shape {
             Shape::Text(_) if member.name.ends_with("Id") || member.name.ends_with("Arn") => {
                 assert!(

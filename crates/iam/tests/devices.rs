@@ -360,12 +360,14 @@ fn bare_lists_omit_only_the_spared_members() {
     world.device("spare");
     let mut compared = 0;
     for action in vmfa_iam::actions() {
-        let Some(page) = action.page.filter(|page| !page.spared.is_empty()) else { continue };
+        let Some(page) = action.paged().filter(|page| !page.spared.is_empty()) else { continue };
         let list = |detail| {
             let call = Call { action, input: Record::new() };
             let mut answer =
                 world.service.call_for(&World::root(), call, detail, "request").unwrap();
-            let Some(Value::List(elements)) = answer.take(page.items) else { panic!("no list") };
+            let Some(Value::List(elements)) = answer.take(page.only_list().unwrap()) else {
+                panic!("no list")
+            };
             let shown = |mut element: Record, spared: &[&str]| {
                 let there = spared.iter().filter(|name| element.take(name).is_some()).count();
                 (show(&element), there)

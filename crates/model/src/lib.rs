@@ -22,7 +22,7 @@ mod value;
 pub use arn::{AccountId, Arns, DeviceResource};
 pub use environment::{Clock, Entropy};
 pub use fault::{Fault, FaultKind};
-pub use shape::{ListShape, Member, Shape, StructureShape};
+pub use shape::{ListShape, Member, MemberName, Shape, StructureShape};
 pub use structure::{Elements, Field, Map, ShapeMismatch, Structure, TypedValue};
 pub use time::Timestamp;
 pub use validate::{Wording, validate};

@@ -120,7 +120,48 @@ impl CliHints {
     }
 }
 
+/// The name of a member that a structure has; only [`StructureShape::named`] makes one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemberName(&'static str);
+
+impl MemberName {
+    /// The name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
 impl StructureShape {
+    /// The name of the member that is called `name`. In a const context, a name that no member has
+    /// is a compile error.
+    ///
+    /// ```compile_fail
+    /// vmfa_model::structure! {
+    ///     /// A user.
+    ///     pub struct User {
+    ///         /// Its name.
+    ///         "UserName" name: String,
+    ///     }
+    /// }
+    /// use vmfa_model::{MemberName, Structure};
+    /// const NAME: MemberName = User::SHAPE.named("UsrName");
+    /// # assert_eq!(NAME.as_str(), "UserName");
+    /// ```
+    ///
+    /// # Panics
+    /// Where no member has that name.
+    #[expect(clippy::panic, reason = "in a const context it fails the build")]
+    pub const fn named(&self, name: &str) -> MemberName {
+        let mut members = self.members;
+        while let [member, rest @ ..] = members {
+            if is_same(member.name.as_bytes(), name.as_bytes()) {
+                return MemberName(member.name);
+            }
+            members = rest;
+        }
+        panic!("the structure has no such member")
+    }
+
     /// The member of that name.
     pub fn member(&self, name: &str) -> Option<&'static Member> {
         self.members.iter().find(|m| m.name == name)
@@ -132,6 +173,17 @@ impl StructureShape {
         let rest = self.members.iter().filter(|m| !self.wire.contains(&m.name));
         named.chain(rest)
     }
+}
+
+/// `==` of slices, which is not const.
+const fn is_same(mut one: &[u8], mut other: &[u8]) -> bool {
+    while let ([a, one_rest @ ..], [b, other_rest @ ..]) = (one, other) {
+        if *a != *b {
+            return false;
+        }
+        (one, other) = (one_rest, other_rest);
+    }
+    one.is_empty() && other.is_empty()
 }
 
 impl Shape {

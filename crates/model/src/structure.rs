@@ -219,6 +219,12 @@ impl<T> Default for Elements<T> {
     }
 }
 
+impl<T: TypedValue> FromIterator<T> for Elements<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(elements: I) -> Self {
+        Self { values: elements.into_iter().map(T::into_value).collect(), of: PhantomData }
+    }
+}
+
 impl<T: TypedValue> TypedValue for Elements<T> {
     const SHAPE: Shape = <Vec<T> as TypedValue>::SHAPE;
     fn from_value(value: Value) -> Result<Self, ShapeMismatch> {

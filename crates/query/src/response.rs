@@ -24,7 +24,7 @@ pub const CONTENT_TYPE: &str = "text/xml";
 /// It may hold a seed and is not zeroed: it goes to the socket, through buffers that are not ours.
 #[expect(clippy::needless_pass_by_value, reason = "the secrets in it are zeroed once written")]
 pub fn write_output(action: &Action, output: Record, request_id: &str) -> Vec<u8> {
-    let output = action.output.map(|shape| (shape, &output));
+    let output = action.output().map(|shape| (shape, &output));
     write_response(action.name, action.api, output, request_id)
 }
 

@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use vmfa_iam::{Action, Page, Verb, actions};
+use vmfa_iam::{Action, PagedReply, Reply, Verb, WrappedReply, actions};
 use vmfa_model::{Member, Shape, shape};
 
 use crate::{
@@ -261,17 +261,17 @@ impl Method {
     }
 
     /// The columns of its answer: a list's elements, or the one thing that the output wraps, or
-    /// the output.
+    /// the output. A page of several lists is one row, with a column for each list.
     pub(crate) fn columns(&self) -> &'static [Member] {
-        let Some(output) = self.action.output else { return &[] };
+        let Some(output) = self.action.output() else { return &[] };
         let within = |name| output.member(name).map(|member| &member.shape);
-        let shape = match (self.action.page, self.action.unwrap) {
-            (Some(Page { items, .. }), _) => match within(items) {
+        let shape = match self.action.reply {
+            Reply::Page(PagedReply { lists: [list], .. }) => match within(list) {
                 Some(Shape::List(list)) => Some(&list.element),
                 other => other,
             },
-            (None, Some(wrapped)) => within(wrapped),
-            (None, None) => return output.members,
+            Reply::One(WrappedReply { member, .. }) => within(member.as_str()),
+            Reply::Nothing | Reply::Whole(_) | Reply::Page(_) => return output.members,
         };
         match shape {
             Some(Shape::Structure(shape)) => shape.members,

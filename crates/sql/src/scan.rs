@@ -11,7 +11,7 @@ use std::{
 };
 
 use vmfa_client::{CallError, Calls};
-use vmfa_iam::{Call, Detail, Page as Paged, Verb};
+use vmfa_iam::{Call, Detail, PagedReply, Verb};
 use vmfa_model::{FaultKind, Member, Record, Shape, Value};
 
 use vmfa_sqlite::{Account, Charge};
@@ -63,7 +63,7 @@ impl Question {
 
     fn ask(self: Arc<Self>, input: Record) -> Result<Page, Failure> {
         let action = self.method.action;
-        let Some(Paged { items, .. }) = action.page else {
+        let Some(paged) = action.paged() else {
             let mut output = match self.calls.call(Call { action, input }) {
                 // To a query, what is not there is a condition that no row meets.
                 Err(CallError::Refused(fault))
@@ -74,20 +74,22 @@ impl Question {
                 }
                 answer => answer?,
             };
-            let one = match action.unwrap {
-                Some(wrapped) => output.take(wrapped),
-                None => action.output.map(|_| Value::Structure(output)),
+            let one = match action.wrapped() {
+                Some(reply) => output.take(reply.member.as_str()),
+                None => action.output().map(|_| Value::Structure(output)),
             };
             return Ok(Page::last(one.into_iter().map(record).collect()));
         };
         let call = Call { action, input: input.clone() };
         let mut output = self.calls.call_for(call, self.detail)?;
-        let records: Vec<Record> = match output.take(items) {
-            Some(Value::List(elements)) => elements.into_iter().map(record).collect(),
-            _ => Vec::new(),
+        let marker = output.take(PagedReply::MARKER);
+        let records: Vec<Record> = match paged.only_list().map(|list| output.take(list)) {
+            Some(Some(Value::List(elements))) => elements.into_iter().map(record).collect(),
+            Some(_) => Vec::new(),
+            None => vec![output],
         };
         let memory = self.memory.clone();
-        let next = output.take(Paged::MARKER).map(|marker| {
+        let next = marker.map(|marker| {
             let input = after(input, marker, &self.method);
             Target::Ask(self, input)
         });
@@ -203,7 +205,7 @@ pub(crate) fn whole(
             records.append(&mut page.records);
         }
     }
-    if method.action.output.is_none() {
+    if method.action.output().is_none() {
         records.push(Record::new());
     }
     let mut page = Page::last(records);
@@ -215,22 +217,22 @@ pub(crate) fn whole(
 /// The input of a first page, for whoever wants so many records, or all. Where the statement does
 /// not say how large pages are to be, they are as large as they may.
 pub(crate) fn sized(mut input: Record, method: &Method, wanted: Option<i64>) -> Record {
-    let limit = method.action.input.member(Paged::LIMIT);
+    let limit = method.action.input.member(PagedReply::LIMIT);
     if let Some(Member { shape: Shape::Integer(range), .. }) = limit
-        && method.action.page.is_some()
-        && input.get(Paged::LIMIT).is_none()
+        && method.action.paged().is_some()
+        && input.get(PagedReply::LIMIT).is_none()
     {
         let most = wanted.unwrap_or(range.max).clamp(range.min, range.max);
-        input.push(Paged::LIMIT, Value::Integer(most));
+        input.push(PagedReply::LIMIT, Value::Integer(most));
     }
     input
 }
 
 /// The input for the page at a marker.
 fn after(input: Record, marker: Value, method: &Method) -> Record {
-    let kept = input.into_iter().filter(|(name, _)| *name != Paged::MARKER);
+    let kept = input.into_iter().filter(|(name, _)| *name != PagedReply::MARKER);
     let mut next: Record = kept.collect();
-    next.push(Paged::MARKER, marker);
+    next.push(PagedReply::MARKER, marker);
     sized(next, method, None)
 }
 

@@ -81,7 +81,7 @@ impl Source for Listing {
         let chosen = choose(&self.methods, known)?;
         let same = |method: &Method| std::ptr::eq(method.action, chosen.action);
         let way = self.methods.iter().position(same).ok_or_else(Vec::new)?;
-        let spared = chosen.action.page.map_or(&[][..], |page| page.spared);
+        let spared = chosen.action.paged().map_or(&[][..], |page| page.spared);
         let bare = self.calls.supports_bare()
             && !spared.is_empty()
             && !spared.iter().any(|member| used(member));

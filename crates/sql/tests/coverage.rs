@@ -111,7 +111,7 @@ fn every_action_is_reached_by_its_verb_and_what_it_requires() {
             };
             let (calls, said) = calls_of(&query);
             let mut expected: Vec<_> = required.iter().map(|member| member.name).collect();
-            if sql.verb == Verb::Select && action.page.is_some() {
+            if sql.verb == Verb::Select && action.paged().is_some() {
                 // Pages as large as they may be.
                 expected.push("MaxItems");
             }

@@ -75,8 +75,9 @@ pub struct UserPage<'a> {
     pub limit: usize,
 }
 
-/// The identifier of a device within its account, in the order of making. Never given twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// The identifier of a device within its account, in the order of making. Never given twice; the
+/// default comes before all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DeviceId(pub i64);
 
 /// A device.

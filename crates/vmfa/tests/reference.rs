@@ -52,7 +52,7 @@ fn describe(page: &mut String, action: &Action) {
         writeln!(page, "\nSQL: {verb} `aws.{service}.{resource}`, method `{method}`").unwrap();
     }
     members(page, PARAMETER, action.input, "");
-    if let Some(output) = action.output {
+    if let Some(output) = action.output() {
         members(page, ANSWER, output, "");
     }
 }

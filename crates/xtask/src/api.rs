@@ -47,7 +47,7 @@ impl Client {
         members: &[(&'static str, Value)],
     ) -> Result<Vec<Record>, CallError> {
         let action = wire::action(action).map_err(CallError::unsent)?;
-        let items = action.page.map(|page| page.items).unwrap_or_default();
+        let items = action.paged().and_then(|page| page.only_list()).unwrap_or_default();
         let mut found = Vec::new();
         let mut marker = None;
         loop {

@@ -4,8 +4,10 @@ use std::{
 };
 
 use vmfa_client::CallError;
-use vmfa_iam::{Api, Page, find};
-use vmfa_model::{Record, Shape, StructureShape, Timestamp, Value as Typed};
+use vmfa_iam::{Api, PagedReply, Reply, find};
+use vmfa_model::{
+    Record, Shape, Structure as _, StructureShape, Timestamp, Value as Typed, structure,
+};
 use vmfa_render::Colour;
 
 use super::*;
@@ -20,17 +22,17 @@ struct Paged {
 impl Calls for Paged {
     fn call(&self, call: Call) -> Result<Record, CallError> {
         self.asked.fetch_add(1, Ordering::Relaxed);
-        let marker = call.input.text(Page::MARKER);
+        let marker = call.input.text(PagedReply::MARKER);
         let at = marker.map_or(0, |marker| marker.strip_prefix("MARK-").unwrap().parse().unwrap());
         let next: usize = at + 1;
         let mut answer = json!({
             "IsTruncated": next < self.pages.len(),
-            call.action.page.unwrap().items: self.pages[at],
+            call.action.paged().unwrap().only_list().unwrap(): self.pages[at],
         });
         if next < self.pages.len() {
             answer["Marker"] = format!("MARK-{next}").into();
         }
-        Ok(record(call.action.output.unwrap(), &answer))
+        Ok(record(call.action.output().unwrap(), &answer))
     }
 
     fn max_concurrency(&self) -> usize {
@@ -260,8 +262,8 @@ struct Endless;
 impl Calls for Endless {
     fn call(&self, _: Call) -> Result<Record, CallError> {
         Ok(Record::from_iter([
-            (Page::MORE, Typed::Boolean(true)),
-            (Page::MARKER, Typed::Text("same".into())),
+            (PagedReply::MORE, Typed::Boolean(true)),
+            (PagedReply::MARKER, Typed::Text("same".into())),
         ]))
     }
 }
@@ -296,4 +298,74 @@ fn what_pages_is_put_among_the_members() {
     assert_eq!(injected(&from("None___1")), r#"{"UserName":"bob","MaxItems":2}"#);
     let by_hand = Paging { paginate: false, ..from("a") };
     assert_eq!(injected(&by_hand), r#"{"Marker":"x","UserName":"bob","PaginationConfig":{}}"#);
+}
+
+structure! {
+    struct Input {
+        /// Where to begin.
+        "Marker" marker: Option<String>,
+    }
+}
+
+structure! {
+    struct Output {
+        /// Users.
+        "Users" users: Vec<String>,
+        /// Policies.
+        "Policies" policies: Vec<String>,
+        /// Whether there is another page.
+        "IsTruncated" more: bool,
+        /// Where it begins.
+        "Marker" marker: Option<String>,
+    }
+}
+
+static TWO_LISTS: Action = Action::made_up(
+    Api::Iam,
+    "ListBoth",
+    &Input::SHAPE,
+    Reply::page(&Output::SHAPE, &["Users", "Policies"]),
+);
+
+/// Two pages of `TWO_LISTS`.
+struct Both;
+
+impl Calls for Both {
+    fn call(&self, call: Call) -> Result<Record, CallError> {
+        let page = match call.input.text(PagedReply::MARKER) {
+            None => json!({
+                "Users": ["a", "b"], "Policies": ["p"], "IsTruncated": true, "Marker": "second",
+            }),
+            Some(_) => json!({ "Users": ["c"], "Policies": ["q", "r"], "IsTruncated": false }),
+        };
+        Ok(record(call.action.output().unwrap(), &page))
+    }
+}
+
+#[test]
+fn all_lists_of_a_page_are_shown_and_the_first_is_counted() {
+    let shown = |paging: &Paging, format| {
+        let mut out = Vec::new();
+        let mut members = Map::new();
+        paging.inject(&mut members).unwrap();
+        let input = record(TWO_LISTS.input, &members.into());
+        let call = Call { action: &TWO_LISTS, input };
+        show(&Both, call, paging, &printing(format, None), None, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    let json = |paging: &Paging| serde_json::from_str::<Value>(&shown(paging, Format::Json));
+    let whole = most(None);
+    let all = json!({ "Users": ["a", "b", "c"], "Policies": ["p", "q", "r"] });
+    assert_eq!(json(&whole).unwrap(), all);
+    assert_eq!(
+        shown(&whole, Format::Text),
+        "POLICIES\tp\nUSERS\ta\nUSERS\tb\nPOLICIES\tq\nPOLICIES\tr\nUSERS\tc\n"
+    );
+
+    let mut first = json(&most(Some(1))).unwrap();
+    let token = first["NextToken"].take();
+    assert_eq!(first, json!({ "Users": ["a"], "Policies": ["p"], "NextToken": null }));
+    let starting_token = token.as_str().map(str::to_owned);
+    let rest = json(&Paging { starting_token, ..Paging::default() }).unwrap();
+    assert_eq!(rest, json!({ "Users": ["b", "c"], "Policies": ["q", "r"] }));
 }

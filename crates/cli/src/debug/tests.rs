@@ -23,7 +23,7 @@ struct Telling;
 
 impl Calls for Telling {
     fn call(&self, call: Call) -> Result<Record, CallError> {
-        Ok(call.action.output.map(filled).unwrap_or_default())
+        Ok(call.action.output().map(filled).unwrap_or_default())
     }
 }
 
@@ -115,7 +115,7 @@ fn no_secret_of_any_action_is_told() {
     let mut told = 0;
     for action in actions() {
         let gives = action.input.members.iter().any(|member| is_secret(&member.shape));
-        let tells = action.output.is_some_and(|shape| is_secret(&Shape::Structure(shape)));
+        let tells = action.output().is_some_and(|shape| is_secret(&Shape::Structure(shape)));
         for join in [" ", "="] {
             let words = words(action, home.path(), join);
             let (lines, code) = debugged(&words);

@@ -243,7 +243,7 @@ fn every_command_has_a_page_with_every_option_and_every_member() {
             }
         }
         let output = section(&page, "OUTPUT");
-        for member in action.output.iter().flat_map(|shape| shape.members) {
+        for member in action.output().iter().flat_map(|shape| shape.members) {
             assert!(output.contains(&format!("   {} -> ", member.name)), "{}", member.name);
         }
         assert!(page.lines().all(|line| line == line.trim_end()), "{name}");

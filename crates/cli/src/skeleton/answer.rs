@@ -14,7 +14,7 @@ use crate::failure::{Failure, Told};
 /// The answer, or all that is wrong with it. Its times are Python's own, which look another way
 /// where a `format` shows them as text.
 pub(crate) fn output(action: &Action, format: Option<Format>) -> Told<Value> {
-    let Some(shape) = action.output else { return Ok(json!({})) };
+    let Some(shape) = action.output() else { return Ok(json!({})) };
     let time = match format {
         Some(Format::Text | Format::Table) => "1970-01-01 00:00:00",
         _ => "1970-01-01T00:00:00",

@@ -152,7 +152,7 @@ mod tests {
     /// What is made of an answer to `ListUsers`.
     fn told(status: u16, body: &str) -> String {
         let action = vmfa_iam::find(vmfa_iam::Api::Iam, "ListUsers").unwrap();
-        match read(action.name, action.output, &answer(status, body)) {
+        match read(action.name, action.output(), &answer(status, body)) {
             Ok(record) => format!("{record:?}"),
             Err(AttemptError::Refused { fault, .. }) => {
                 format!("({}) {:?}", fault.kind.code(), fault.message)
@@ -192,7 +192,7 @@ mod tests {
     fn a_broken_answer_that_may_hold_a_seed_is_not_shown() {
         let action = vmfa_iam::find(vmfa_iam::Api::Iam, "CreateVirtualMFADevice").unwrap();
         let broken = answer(200, "<CreateVirtualMFADeviceResponse><Base32StringSeed>ABC");
-        let Err(AttemptError::Client(trouble)) = read(action.name, action.output, &broken) else {
+        let Err(AttemptError::Client(trouble)) = read(action.name, action.output(), &broken) else {
             panic!("it was read");
         };
         assert!(trouble.to_string().ends_with("(not shown)"), "{trouble}");

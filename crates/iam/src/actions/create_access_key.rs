@@ -10,19 +10,16 @@ use crate::{credentials::seal_secret, identifiers};
 
 pub(super) static ACTION: Action = Action {
     name: "CreateAccessKey",
-    api: Api::Iam,
     doc: "Creates an access key for a user. The answer holds its secret; no other call ever shows \
           it again.",
     access: Access::Write,
     concerns: Concerns::KeysOf("UserName"),
     input: &Input::SHAPE,
-    output: Some(&Output::SHAPE),
-    page: None,
-    unwrap: Some("AccessKey"),
-    blob: None,
+    reply: Reply::one(&Output::SHAPE, "AccessKey"),
     sql: &[Sql::insert("access_keys", "access_keys_Create")
         .also(&[("access_keys", "create_access_key")])],
     rule: writes!(run),
+    ..Action::IAM
 };
 
 structure! {

@@ -6,19 +6,15 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "CreateAccountAlias",
-    api: Api::Iam,
     doc: "Gives the account an alias, which stands for its identifier in the QR codes of new \
           devices. An account has one alias: another takes its place.",
     access: Access::Write,
     concerns: Concerns::Account("*"),
     input: &Input::SHAPE,
-    output: None,
-    page: None,
-    unwrap: None,
-    blob: None,
     sql: &[Sql::insert("account_aliases", "account_aliases_Create")
         .also(&[("account_aliases", "create_account_alias")])],
     rule: writes!(run),
+    ..Action::IAM
 };
 
 structure! {

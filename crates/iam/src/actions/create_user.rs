@@ -8,18 +8,15 @@ use crate::identifiers;
 
 pub(super) static ACTION: Action = Action {
     name: "CreateUser",
-    api: Api::Iam,
     doc: "Creates a user, who has neither access keys nor MFA devices yet. Names are told apart \
           without regard to case, and kept in the case given.",
     access: Access::Write,
     concerns: Concerns::User("UserName"),
     input: &Input::SHAPE,
-    output: Some(&Output::SHAPE),
-    page: None,
-    unwrap: Some("User"),
-    blob: None,
+    reply: Reply::one(&Output::SHAPE, "User"),
     sql: &[Sql::insert("users", "users_Create").also(&[("users", "create_user")])],
     rule: writes!(run),
+    ..Action::IAM
 };
 
 structure! {

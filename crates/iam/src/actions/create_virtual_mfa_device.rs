@@ -13,20 +13,17 @@ use crate::refusal::Broken;
 
 pub(super) static ACTION: Action = Action {
     name: "CreateVirtualMFADevice",
-    api: Api::Iam,
     doc: "Creates a virtual MFA device that no user has yet. The answer holds its seed, as Base32 \
           text and as a QR code for an authenticator app; no other call ever shows it again. \
           EnableMFADevice then binds the device to a user.",
     access: Access::Write,
     concerns: Concerns::NewDevice { path: "Path", name: "VirtualMFADeviceName" },
     input: &Input::SHAPE,
-    output: Some(&Output::SHAPE),
-    page: None,
-    unwrap: Some("VirtualMFADevice"),
-    blob: Some(BlobFields { fields: &["Base32StringSeed", "QRCodePNG"] }),
+    reply: Reply::one(&Output::SHAPE, "VirtualMFADevice").with_files(&["Base32StringSeed", "QRCodePNG"]),
     sql: &[Sql::insert("virtual_mfa_devices", "virtual_mfa_devices_Create")
         .also(&[("virtual_mfa_devices", "create_virtual_mfa_device")])],
     rule: writes!(run),
+    ..Action::IAM
 };
 
 structure! {

@@ -4,21 +4,17 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "DeactivateMFADevice",
-    api: Api::Iam,
     doc: "Takes a device from the user who has it. The device stays, with its seed, its tags and \
           the record of its used codes, and may be enabled again.",
     access: Access::Write,
     concerns: Concerns::Binding { serial: "SerialNumber", user: "UserName" },
     input: &Input::SHAPE,
-    output: None,
-    page: None,
-    unwrap: None,
-    blob: None,
     sql: &[Sql::exec("mfa_devices", "mfa_devices_Deactivate")
         .in_iam_api()
         .also(&[("mfa_devices", "deactivate_mfa_device"), ("users", "deactivate_mfa_device")])
         .requires(&["UserName"])],
     rule: writes!(run),
+    ..Action::IAM
 };
 
 structure! {

@@ -6,19 +6,15 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "DeleteAccessKey",
-    api: Api::Iam,
     doc: "Deletes an access key of a user. Nothing signed with it is taken any more, and the \
           sessions that it made end.",
     access: Access::Write,
     concerns: Concerns::KeysOf("UserName"),
     input: &Input::SHAPE,
-    output: None,
-    page: None,
-    unwrap: None,
-    blob: None,
     sql: &[Sql::delete("access_keys", "access_keys_Delete")
         .also(&[("access_keys", "delete_access_key")])],
     rule: writes!(run),
+    ..Action::IAM
 };
 
 structure! {

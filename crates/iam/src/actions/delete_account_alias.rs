@@ -6,18 +6,14 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "DeleteAccountAlias",
-    api: Api::Iam,
     doc: "Deletes the alias of the account. QR codes of new devices carry its identifier again.",
     access: Access::Write,
     concerns: Concerns::Account("*"),
     input: &Input::SHAPE,
-    output: None,
-    page: None,
-    unwrap: None,
-    blob: None,
     sql: &[Sql::delete("account_aliases", "account_aliases_Delete")
         .also(&[("account_aliases", "delete_account_alias")])],
     rule: writes!(run),
+    ..Action::IAM
 };
 
 structure! {

@@ -7,18 +7,14 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "DeleteLoginProfile",
-    api: Api::Iam,
     doc: "Deletes the password of a user. There are no passwords here, so it finds none.",
     access: Access::Write,
     concerns: Concerns::User("UserName"),
     input: &Input::SHAPE,
-    output: None,
-    page: None,
-    unwrap: None,
-    blob: None,
     sql: &[Sql::delete("login_profiles", "login_profiles_Delete")
         .also(&[("login_profiles", "delete_login_profile")])],
     rule: writes!(run),
+    ..Action::IAM
 };
 
 structure! {

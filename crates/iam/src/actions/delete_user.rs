@@ -4,17 +4,13 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "DeleteUser",
-    api: Api::Iam,
     doc: "Deletes a user. Its MFA devices must be deactivated and its access keys deleted before.",
     access: Access::Write,
     concerns: Concerns::User("UserName"),
     input: &Input::SHAPE,
-    output: None,
-    page: None,
-    unwrap: None,
-    blob: None,
     sql: &[Sql::delete("users", "users_Delete").also(&[("users", "delete_user")])],
     rule: writes!(run),
+    ..Action::IAM
 };
 
 structure! {

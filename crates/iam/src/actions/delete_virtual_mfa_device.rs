@@ -4,19 +4,15 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "DeleteVirtualMFADevice",
-    api: Api::Iam,
     doc: "Deletes a virtual MFA device and its seed. A device that a user has must be deactivated \
           first.",
     access: Access::Write,
     concerns: Concerns::Device { serial: "SerialNumber", user: None },
     input: &Input::SHAPE,
-    output: None,
-    page: None,
-    unwrap: None,
-    blob: None,
     sql: &[Sql::delete("virtual_mfa_devices", "virtual_mfa_devices_Delete")
         .also(&[("virtual_mfa_devices", "delete_virtual_mfa_device")])],
     rule: writes!(run),
+    ..Action::IAM
 };
 
 structure! {

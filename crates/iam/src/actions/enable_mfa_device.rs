@@ -6,20 +6,16 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "EnableMFADevice",
-    api: Api::Iam,
     doc: "Binds a virtual MFA device to a user. Two consecutive codes prove that the user's \
           authenticator holds the seed and tell how far its clock is off; both are used up.",
     access: Access::Write,
     concerns: Concerns::Binding { serial: "SerialNumber", user: "UserName" },
     input: &Input::SHAPE,
-    output: None,
-    page: None,
-    unwrap: None,
-    blob: None,
     sql: &[Sql::exec("mfa_devices", "mfa_devices_Enable")
         .in_iam_api()
         .also(&[("mfa_devices", "enable_mfa_device"), ("users", "enable_mfa_device")])],
     rule: writes!(run),
+    ..Action::IAM
 };
 
 structure! {

@@ -5,20 +5,17 @@ use crate::credential_report;
 
 pub(super) static ACTION: Action = Action {
     name: "GenerateCredentialReport",
-    api: Api::Iam,
     doc: "Makes a report of the credentials of the root and of every user, which \
           GetCredentialReport tells. A report is good for four hours; until then no other is made.",
     // AWS counts it among those that read, but it keeps what it makes.
     access: Access::Read,
     concerns: Concerns::Account("*"),
     input: &Input::SHAPE,
-    output: Some(&Output::SHAPE),
-    page: None,
-    unwrap: None,
-    blob: None,
+    reply: Reply::Whole(&Output::SHAPE),
     sql: &[Sql::exec("credential_reports", "credential_reports_Generate")
         .also(&[("credential_reports", "generate_credential_report")])],
     rule: writes!(run),
+    ..Action::IAM
 };
 
 structure! {

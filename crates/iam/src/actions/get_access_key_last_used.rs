@@ -7,19 +7,16 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "GetAccessKeyLastUsed",
-    api: Api::Iam,
     doc: "Tells whose an access key is, and when, for which service and in which region something \
           signed with it was last taken.",
     access: Access::Read,
     concerns: Concerns::Key("AccessKeyId"),
     input: &Input::SHAPE,
-    output: Some(&Output::SHAPE),
-    page: None,
-    unwrap: None,
-    blob: None,
+    reply: Reply::Whole(&Output::SHAPE),
     sql: &[Sql::select("access_keys_last_used", "access_keys_last_used_Get")
         .also(&[("access_key_last_used", "get_access_key_last_used")])],
     rule: reads!(run),
+    ..Action::IAM
 };
 
 structure! {

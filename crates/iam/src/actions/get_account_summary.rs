@@ -8,19 +8,16 @@ use crate::{Quotas, refusal::Broken};
 
 pub(super) static ACTION: Action = Action {
     name: "GetAccountSummary",
-    api: Api::Iam,
     doc: "Tells how many things of each kind the account has, and its quotas. What does not exist \
           here, such as groups, counts nothing and has the quota that AWS gives by default.",
     access: Access::List,
     concerns: Concerns::Account("*"),
     input: &Input::SHAPE,
-    output: Some(&Output::SHAPE),
-    page: None,
-    unwrap: None,
-    blob: None,
+    reply: Reply::Whole(&Output::SHAPE),
     sql: &[Sql::select("account_summary", "account_summary_Get")
         .also(&[("account_summary", "get_account_summary")])],
     rule: reads!(run),
+    ..Action::IAM
 };
 
 structure! {

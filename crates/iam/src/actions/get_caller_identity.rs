@@ -4,18 +4,15 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "GetCallerIdentity",
-    api: Api::Sts,
     doc: "Tells who the caller is. Needs no permission.",
     access: Access::Read,
     concerns: Concerns::Caller,
     input: &Input::SHAPE,
-    output: Some(&Output::SHAPE),
-    page: None,
-    unwrap: None,
-    blob: None,
+    reply: Reply::Whole(&Output::SHAPE),
     sql: &[Sql::select("caller_identity", "caller_identity_Get")
         .also(&[("caller_identity", "get_caller_identity")])],
     rule: reads!(run),
+    ..Action::STS
 };
 
 structure! {

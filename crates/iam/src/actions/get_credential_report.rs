@@ -7,19 +7,16 @@ use crate::credential_report;
 
 pub(super) static ACTION: Action = Action {
     name: "GetCredentialReport",
-    api: Api::Iam,
     doc: "Tells the report that GenerateCredentialReport made, if that was less than four hours \
           ago.",
     access: Access::Read,
     concerns: Concerns::Account("*"),
     input: &Input::SHAPE,
-    output: Some(&Output::SHAPE),
-    page: None,
-    unwrap: None,
-    blob: None,
+    reply: Reply::Whole(&Output::SHAPE),
     sql: &[Sql::select("credential_reports", "credential_reports_Get")
         .also(&[("credential_reports", "get_credential_report")])],
     rule: reads!(run),
+    ..Action::IAM
 };
 
 structure! {

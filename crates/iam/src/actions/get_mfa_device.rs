@@ -6,20 +6,17 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "GetMFADevice",
-    api: Api::Iam,
     doc: "Tells of a FIDO security key. Virtual MFA devices are refused, as AWS refuses them; \
           ListMFADevices tells of those.",
     access: Access::Read,
     concerns: Concerns::Device { serial: "SerialNumber", user: Some("UserName") },
     input: &Input::SHAPE,
-    output: Some(&Output::SHAPE),
-    page: None,
-    unwrap: None,
-    blob: None,
+    reply: Reply::Whole(&Output::SHAPE),
     // A resource of its own: among the devices of `mfa_devices`, a condition on the serial number
     // is to filter them.
     sql: &[Sql::select("mfa_device", "mfa_device_Get").in_iam_api()],
     rule: reads!(run),
+    ..Action::IAM
 };
 
 structure! {

@@ -11,20 +11,17 @@ use crate::{Credentials, Principal, redeem::redeem_one, session::Session};
 
 pub(super) static ACTION: Action = Action {
     name: "GetSessionToken",
-    api: Api::Sts,
     doc: "Gives temporary credentials of the caller's own. With the serial number of one of the \
           caller's devices and a code of it, the session counts as authenticated with MFA, and \
           may call IAM. The code is used up.",
     access: Access::Read,
     concerns: Concerns::Caller,
     input: &Input::SHAPE,
-    output: Some(&Output::SHAPE),
-    page: None,
-    unwrap: None,
-    blob: None,
+    reply: Reply::Whole(&Output::SHAPE),
     sql: &[Sql::exec("session_tokens", "session_tokens_Get")
         .also(&[("session_tokens", "get_session_token")])],
     rule: writes!(run),
+    ..Action::STS
 };
 
 structure! {

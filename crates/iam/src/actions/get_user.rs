@@ -5,20 +5,17 @@ use crate::refusal::Broken;
 
 pub(super) static ACTION: Action = Action {
     name: "GetUser",
-    api: Api::Iam,
     doc: "Tells a user's path, identifier, ARN, time of creation and tags. Without a name it tells \
           of the caller, which may be the account's root.",
     access: Access::Read,
     concerns: Concerns::User("UserName"),
     input: &Input::SHAPE,
-    output: Some(&Output::SHAPE),
-    page: None,
-    unwrap: Some("User"),
-    blob: None,
+    reply: Reply::one(&Output::SHAPE, "User"),
     sql: &[Sql::select("users", "users_Get")
         .also(&[("users", "get_user")])
         .requires(&["UserName"])],
     rule: reads!(run),
+    ..Action::IAM
 };
 
 structure! {

@@ -7,43 +7,28 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "ListAccessKeys",
-    api: Api::Iam,
     doc: "Lists the access keys of a user, oldest first. Secrets are not told.",
     access: Access::List,
     concerns: Concerns::KeysOf("UserName"),
     input: &Input::SHAPE,
-    output: Some(&Output::SHAPE),
-    page: Some(Page::of("AccessKeyMetadata")),
-    unwrap: None,
-    blob: None,
+    reply: Output::REPLY,
     sql: &[
         Sql::select("access_keys", "access_keys_List").also(&[("access_keys", "list_access_keys")])
     ],
     rule: reads!(run),
+    ..Action::IAM
 };
 
-structure! {
+paged! {
     struct Input {
         /// The user; the caller by default. The account's root must name one.
         #[aws = "The name of the user."]
         "UserName" user: Option<UserName>,
-        /// Where to begin: the `Marker` of the page before.
-        "Marker" marker: Option<Marker>,
-        /// The most keys in the answer, 1 to 1000; 100 by default.
-        "MaxItems" limit: Option<MaxItems>,
     }
-}
-
-structure! {
     struct Output {
         /// The keys.
-        "AccessKeyMetadata" keys: Vec<KeyShape>,
-        /// Whether there are more.
-        "IsTruncated" more: bool,
-        /// Where the next page begins, if there is one.
-        "Marker" marker: Option<String>,
+        "AccessKeyMetadata" keys: [KeyShape],
     }
-    wire "IsTruncated", "Marker", "AccessKeyMetadata"
 }
 
 structure! {
@@ -68,19 +53,12 @@ fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
         let keys = view.access_keys(account, &Owner::User(user.id.clone()))?;
         Ok((user, keys))
     })?;
-    let pager = Pager::new(context, &[ACTION.name, &user.id.0], input.limit);
-    let after = pager.position(input.marker.as_ref())?;
-    let page = pager.cut_whole(keys, after.as_deref(), place);
-    let keys = page.items.into_iter().map(|key| KeyShape {
+    let element = |key: AccessKey| KeyShape {
         user: Some(user.name.clone()),
         id: Some(key.id),
         status: Some(if key.active { Status::Active } else { Status::Inactive }),
         created: Some(key.created),
-    });
-    Ok(Output { keys: keys.collect(), more: page.marker.is_some(), marker: page.marker })
-}
-
-/// Where a key lies in the list, which is in the order of making.
-fn place(key: &AccessKey) -> Vec<u8> {
-    key.ordinal.to_be_bytes().to_vec()
+    };
+    let (keys, marker) = context.pager()?.page_of(keys, |key| key.ordinal, element);
+    Ok(Output::new(keys, marker))
 }

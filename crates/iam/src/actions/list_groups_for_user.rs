@@ -5,42 +5,27 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "ListGroupsForUser",
-    api: Api::Iam,
     doc: "Lists the groups that a user is in. There are no groups here, so the list is empty.",
     access: Access::List,
     concerns: Concerns::User("UserName"),
     input: &Input::SHAPE,
-    output: Some(&Output::SHAPE),
-    page: Some(Page::of("Groups")),
-    unwrap: None,
-    blob: None,
+    reply: Output::REPLY,
     sql: &[Sql::select("groups_for_user", "groups_for_user_List")
         .also(&[("groups_for_user", "list_groups_for_user")])],
     rule: reads!(run),
+    ..Action::IAM
 };
 
-structure! {
+paged! {
     struct Input {
         /// The user.
         #[aws = "The name of the user to list groups for."]
         "UserName" user: UserName,
-        /// Where to begin: the `Marker` of the page before.
-        "Marker" marker: Option<Marker>,
-        /// The most groups in the answer, 1 to 1000; 100 by default.
-        "MaxItems" limit: Option<MaxItems>,
     }
-}
-
-structure! {
     struct Output {
         /// The groups.
-        "Groups" groups: Vec<Group>,
-        /// Whether there are more.
-        "IsTruncated" more: bool,
-        /// Where the next page begins, if there is one.
-        "Marker" marker: Option<String>,
+        "Groups" groups: [Group],
     }
-    wire "IsTruncated", "Marker", "Groups"
 }
 
 structure! {
@@ -62,6 +47,6 @@ structure! {
 }
 
 fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
-    check_empty_list(context, Some(input.user.as_str()), input.marker.as_ref())?;
-    Ok(Output { groups: Vec::new(), more: false, marker: None })
+    check_empty_list(context, Some(input.user.as_str()))?;
+    Ok(Output::new(Elements::default(), None))
 }

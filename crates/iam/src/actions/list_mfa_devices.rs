@@ -4,43 +4,28 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "ListMFADevices",
-    api: Api::Iam,
     doc: "Lists the devices of a user in the order in which they were made.",
     access: Access::List,
     concerns: Concerns::DevicesOf("UserName"),
     input: &Input::SHAPE,
-    output: Some(&Output::SHAPE),
-    page: Some(Page::of("MFADevices")),
-    unwrap: None,
-    blob: None,
+    reply: Output::REPLY,
     sql: &[Sql::select("mfa_devices", "mfa_devices_List")
         .in_iam_api()
         .also(&[("mfa_devices", "list_mfa_devices")])],
     rule: reads!(run),
+    ..Action::IAM
 };
 
-structure! {
+paged! {
     struct Input {
         /// The user; the caller by default.
         #[aws = "The name of the user whose MFA devices you want to list."]
         "UserName" user: Option<UserName>,
-        /// Where to begin: the `Marker` of the page before.
-        "Marker" marker: Option<Marker>,
-        /// The most devices in the answer, 1 to 1000; 100 by default.
-        "MaxItems" limit: Option<MaxItems>,
     }
-}
-
-structure! {
     struct Output {
         /// The devices.
-        "MFADevices" devices: Elements<DeviceShape>,
-        /// Whether there are more.
-        "IsTruncated" more: bool,
-        /// Where the next page begins, if there is one.
-        "Marker" marker: Option<String>,
+        "MFADevices" devices: [DeviceShape],
     }
-    wire "IsTruncated", "Marker", "MFADevices"
 }
 
 structure! {
@@ -59,15 +44,14 @@ fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
     let account = context.account();
     let (devices, marker) = context.read(|view| {
         let user = user_or_caller(view, context.caller, input.user.as_ref())?;
-        let whose = user.as_ref().map_or("", |user| &user.id.0);
-        let pager = Pager::new(context, &[ACTION.name, whose], input.limit);
-        let after = device_position(pager.position(input.marker.as_ref())?);
-        let mut page = pager.gather();
+        let pager = context.pager()?;
+        let after = pager.after().copied().unwrap_or_default();
+        let mut page = pager.page();
         // No call of the API gives the root a device.
         if let Some(user) = &user {
             let arns = account.arns();
-            view.devices_of(account, &user.id, after, pager.one_more(), &mut |device| {
-                page.add(position_of(device.id), || DeviceShape {
+            view.devices_of(account, &user.id, after, pager.rows(), &mut |device| {
+                page.add(device.id, || DeviceShape {
                     user: user.name.clone(),
                     serial: arns.device(device.resource),
                     enabled: device.enabled,
@@ -76,5 +60,5 @@ fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
         }
         Ok(page.finish())
     })?;
-    Ok(Output { devices, more: marker.is_some(), marker })
+    Ok(Output::new(devices, marker))
 }

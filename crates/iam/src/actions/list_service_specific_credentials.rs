@@ -7,20 +7,17 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "ListServiceSpecificCredentials",
-    api: Api::Iam,
     doc: "Lists the credentials of a user that are good for one service alone. There are none \
           here, so the list is empty; a service that has no such credentials on AWS is refused.",
     access: Access::List,
     concerns: Concerns::User("UserName"),
     input: &Input::SHAPE,
-    output: Some(&Output::SHAPE),
+    reply: Reply::Whole(&Output::SHAPE),
     // AWS's model names no paginator for it, although it has the members of one.
-    page: None,
-    unwrap: None,
-    blob: None,
     sql: &[Sql::select("service_specific_credentials", "service_specific_credentials_List")
         .also(&[("service_specific_credentials", "list_service_specific_credentials")])],
     rule: reads!(run),
+    ..Action::IAM
 };
 
 structure! {
@@ -36,7 +33,7 @@ structure! {
         "AllUsers" all: Option<bool>,
         /// Where to begin: the `Marker` of the page before.
         "Marker" marker: Option<Marker>,
-        /// The most credentials in the answer, 1 to 1000; 100 by default.
+        /// The most elements of a page, 1 to 1000; 100 by default.
         "MaxItems" limit: Option<MaxItems>,
     }
 }
@@ -47,7 +44,7 @@ structure! {
         "ServiceSpecificCredentials" credentials: Vec<Credential>,
         /// Where the next page begins, if there is one.
         "Marker" marker: Option<String>,
-        /// Whether there are more.
+        /// Whether there is another page.
         "IsTruncated" more: bool,
     }
     wire "IsTruncated", "Marker", "ServiceSpecificCredentials"
@@ -78,7 +75,7 @@ structure! {
 
 fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
     let user = input.user.as_ref().map(NewUserName::as_str);
-    check_empty_list(context, user, input.marker.as_ref())?;
+    check_empty_list(context, user)?;
     let service = input.service.as_ref().map(ServiceName::as_str).filter(|name| !name.is_empty());
     let unknown = |name: &&str| !SERVICES.iter().any(|known| known.eq_ignore_ascii_case(name));
     if let Some(name) = service.filter(unknown) {

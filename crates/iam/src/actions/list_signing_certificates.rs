@@ -7,42 +7,27 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "ListSigningCertificates",
-    api: Api::Iam,
     doc: "Lists the signing certificates of a user. There are none here, so the list is empty.",
     access: Access::List,
     concerns: Concerns::User("UserName"),
     input: &Input::SHAPE,
-    output: Some(&Output::SHAPE),
-    page: Some(Page::of("Certificates")),
-    unwrap: None,
-    blob: None,
+    reply: Output::REPLY,
     sql: &[Sql::select("signing_certificates", "signing_certificates_List")
         .also(&[("signing_certificates", "list_signing_certificates")])],
     rule: reads!(run),
+    ..Action::IAM
 };
 
-structure! {
+paged! {
     struct Input {
         /// The user; the caller by default.
         #[aws = "The name of the IAM user whose signing certificates you want to examine."]
         "UserName" user: Option<UserName>,
-        /// Where to begin: the `Marker` of the page before.
-        "Marker" marker: Option<Marker>,
-        /// The most certificates in the answer, 1 to 1000; 100 by default.
-        "MaxItems" limit: Option<MaxItems>,
     }
-}
-
-structure! {
     struct Output {
         /// The certificates.
-        "Certificates" certificates: Vec<Certificate>,
-        /// Whether there are more.
-        "IsTruncated" more: bool,
-        /// Where the next page begins, if there is one.
-        "Marker" marker: Option<String>,
+        "Certificates" certificates: [Certificate],
     }
-    wire "IsTruncated", "Marker", "Certificates"
 }
 
 structure! {
@@ -64,6 +49,6 @@ structure! {
 
 fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
     let user = input.user.as_ref().map(UserName::as_str);
-    check_empty_list(context, user, input.marker.as_ref())?;
-    Ok(Output { certificates: Vec::new(), more: false, marker: None })
+    check_empty_list(context, user)?;
+    Ok(Output::new(Elements::default(), None))
 }

@@ -5,14 +5,13 @@ pub(super) use vmfa_model::{
     names::{AuthenticationCode, Marker, MaxItems, SerialNumber, Tag, Tags, UserName},
     structure,
 };
-pub(super) use vmfa_store::{Device, DeviceFilter, DeviceId, Owner, Read};
+pub(super) use vmfa_store::{Device, DeviceFilter, Owner, Read};
 
 pub(super) use crate::{
-    Access, Action, Api, BlobFields, Caller, Concerns, Detail, Page, Refusal, Sql,
+    Access, Action, Caller, Concerns, Detail, Refusal, Reply, Sql,
     authorize::guard_own_mfa,
     change::Change,
     context::{ReadContext, WriteContext},
-    page::Pager,
     redeem::{Pair, SeedOf, Try},
     refuse,
     tagging::{self, Keys},
@@ -41,6 +40,47 @@ macro_rules! writes {
     };
 }
 pub(super) use writes;
+
+/// Declares the input and the output of an action that pages: what is particular to it, to which
+/// are added the members that page. An output's list is written `"Users" users: [UserShape]`; there
+/// may be several.
+macro_rules! paged {
+    (
+        struct Input { $($input:tt)* }
+        struct Output { $( $(#[$($attribute:tt)+])* $list:literal $field:ident : [$element:ty] ),+ $(,)? }
+    ) => {
+        structure! {
+            struct Input {
+                $($input)*
+                /// Where to begin: the `Marker` of the page before.
+                "Marker" marker: Option<Marker>,
+                /// The most elements of a page, 1 to 1000; 100 by default.
+                "MaxItems" limit: Option<MaxItems>,
+            }
+        }
+
+        structure! {
+            struct Output {
+                $( $(#[$($attribute)+])* $list $field: Elements<$element>, )+
+                /// Whether there is another page.
+                "IsTruncated" more: bool,
+                /// Where the next page begins, if there is one.
+                "Marker" marker: Option<String>,
+            }
+            wire "IsTruncated", "Marker", $($list),+
+        }
+
+        impl Output {
+            const REPLY: Reply = Reply::page(&Self::SHAPE, &[$($list),+]);
+
+            /// A page, and the marker of the next one.
+            fn new($($field: Elements<$element>,)+ marker: Option<String>) -> Self {
+                Self { $($field,)+ more: marker.is_some(), marker }
+            }
+        }
+    };
+}
+pub(super) use paged;
 
 structure! {
     /// A user, as outputs have it.
@@ -152,16 +192,13 @@ pub(super) fn find_user_or_caller(
     Ok(user_or_caller(view, caller, name)?.ok_or_else(refuse::name_the_user)?)
 }
 
-/// Checks a call that lists what no user has here: the user must exist, where one is named, and
-/// no marker is right, since no page of such a list ends early.
+/// Checks a call that lists what no user has here: no marker is valid, and the user must exist,
+/// where one is named.
 pub(super) fn check_empty_list(
     context: &ReadContext<'_>,
     user: Option<&str>,
-    marker: Option<&Marker>,
 ) -> Result<(), Refusal> {
-    if marker.is_some() {
-        return Err(refuse::bad_marker().into());
-    }
+    context.refuse_marker()?;
     let Some(user) = user else { return Ok(()) };
     context.read(|view| find_user(view, context.account(), user).map(drop))
 }
@@ -204,17 +241,6 @@ impl WriteContext<'_> {
     }
 }
 
-/// The device after which a page begins; all begin before the first.
-pub(super) fn device_position(position: Option<Vec<u8>>) -> DeviceId {
-    let bytes = position.and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
-    DeviceId(bytes.map_or(0, i64::from_be_bytes))
-}
-
-/// What [`device_position`] reads.
-pub(super) fn position_of(device: DeviceId) -> [u8; 8] {
-    device.0.to_be_bytes()
-}
-
 /// The user that is named, or else the caller. `None` for the account's root.
 pub(super) fn user_or_caller(
     view: &dyn Read,
@@ -250,38 +276,14 @@ pub(super) fn device_user<'u>(
     Ok(user.ok_or_else(refuse::device_not_of_user)?)
 }
 
-structure! {
-    /// A page of tags.
-    pub(crate) struct TagPage {
-        /// The tags.
-        "Tags" tags: Vec<Tag>,
-        /// Whether there are more.
-        "IsTruncated" more: bool,
-        /// Where the next page begins, if there is one.
-        "Marker" marker: Option<String>,
-    }
-    wire "IsTruncated", "Marker", "Tags"
-}
-
-impl TagPage {
-    /// A page of all the tags of a resource, sorted by key, as AWS documents it. Its position is
-    /// how many tags came before.
-    pub(super) fn of(
-        mut tags: TagList,
-        pager: &Pager<'_>,
-        marker: Option<&Marker>,
-    ) -> Result<Self, Refusal> {
-        let position = pager.position(marker)?.and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
-        let before = position.and_then(|bytes| usize::try_from(u64::from_be_bytes(bytes)).ok());
-        let before = before.unwrap_or(0);
-        tags.sort();
-        let rest = tags.into_iter().enumerate().skip(before);
-        let page = pager.cut(rest.collect(), |(index, _)| {
-            let next = u64::try_from(index.saturating_add(1)).unwrap_or(u64::MAX);
-            next.to_be_bytes().to_vec()
-        });
-        let tags = page.items.into_iter().map(|(_, tag)| tag).collect();
-        let more = page.marker.is_some();
-        Ok(Self { tags: tagging::shown(tags)?, more, marker: page.marker })
-    }
+/// A page of all the tags of a resource, sorted by key as AWS documents it.
+pub(super) fn tag_page(
+    context: &ReadContext<'_>,
+    mut tags: TagList,
+) -> Result<(Elements<Tag>, Option<String>), Refusal> {
+    tags.sort();
+    let tags = tagging::shown(tags)?;
+    // The position is how many tags came before.
+    let numbered = (1_i64..).zip(tags);
+    Ok(context.pager()?.page_of(numbered, |(number, _)| *number, |(_, tag)| tag))
 }

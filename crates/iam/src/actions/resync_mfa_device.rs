@@ -4,20 +4,16 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "ResyncMFADevice",
-    api: Api::Iam,
     doc: "Learns from two consecutive codes how far the clock of a user's device is off, and \
           applies that from then on. Both codes are used up.",
     access: Access::Write,
     concerns: Concerns::Device { serial: "SerialNumber", user: Some("UserName") },
     input: &Input::SHAPE,
-    output: None,
-    page: None,
-    unwrap: None,
-    blob: None,
     sql: &[Sql::exec("mfa_devices", "mfa_devices_Resync")
         .in_iam_api()
         .also(&[("mfa_devices", "resync_mfa_device"), ("users", "resync_mfa_device")])],
     rule: writes!(run),
+    ..Action::IAM
 };
 
 structure! {

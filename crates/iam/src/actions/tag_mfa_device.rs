@@ -4,16 +4,11 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "TagMFADevice",
-    api: Api::Iam,
     doc: "Sets tags of a virtual MFA device: all of them, or, where one is refused, none. A tag \
           whose key is there gets the new value.",
     access: Access::Tagging,
     concerns: Concerns::Device { serial: "SerialNumber", user: None },
     input: &Input::SHAPE,
-    output: None,
-    page: None,
-    unwrap: None,
-    blob: None,
     sql: &[
         Sql::exec("mfa_devices", "mfa_devices_Tag")
             .in_iam_api()
@@ -21,6 +16,7 @@ pub(super) static ACTION: Action = Action {
         Sql::update("tags", "tag_mfa_device"),
     ],
     rule: writes!(run),
+    ..Action::IAM
 };
 
 structure! {

@@ -4,21 +4,17 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "TagUser",
-    api: Api::Iam,
     doc: "Sets tags of a user. A tag whose key the user has already takes the place of that one; \
           keys are told apart without regard to case.",
     access: Access::Tagging,
     concerns: Concerns::User("UserName"),
     input: &Input::SHAPE,
-    output: None,
-    page: None,
-    unwrap: None,
-    blob: None,
     sql: &[
         Sql::exec("users", "users_Tag").also(&[("users", "tag_user")]),
         Sql::update("tags", "tag_user"),
     ],
     rule: writes!(run),
+    ..Action::IAM
 };
 
 structure! {

@@ -6,19 +6,15 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "UntagMFADevice",
-    api: Api::Iam,
     doc: "Removes tags of a virtual MFA device. Keys that it does not have are no trouble.",
     access: Access::Tagging,
     concerns: Concerns::Device { serial: "SerialNumber", user: None },
     input: &Input::SHAPE,
-    output: None,
-    page: None,
-    unwrap: None,
-    blob: None,
     sql: &[Sql::exec("mfa_devices", "mfa_devices_Untag")
         .in_iam_api()
         .also(&[("mfa_devices", "untag_mfa_device"), ("tags", "untag_mfa_device")])],
     rule: writes!(run),
+    ..Action::IAM
 };
 
 structure! {

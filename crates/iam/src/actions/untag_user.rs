@@ -6,18 +6,14 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "UntagUser",
-    api: Api::Iam,
     doc: "Removes tags of a user by their keys, which are told apart without regard to case. A key \
           that the user does not have is no error, nor is an empty list.",
     access: Access::Tagging,
     concerns: Concerns::User("UserName"),
     input: &Input::SHAPE,
-    output: None,
-    page: None,
-    unwrap: None,
-    blob: None,
     sql: &[Sql::exec("users", "users_Untag").also(&[("users", "untag_user")])],
     rule: writes!(run),
+    ..Action::IAM
 };
 
 structure! {

@@ -6,19 +6,15 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "UpdateAccessKey",
-    api: Api::Iam,
     doc: "Makes an access key inactive, so that nothing signed with it is taken any more and the \
           sessions that it made end, or active again.",
     access: Access::Write,
     concerns: Concerns::KeysOf("UserName"),
     input: &Input::SHAPE,
-    output: None,
-    page: None,
-    unwrap: None,
-    blob: None,
     sql: &[Sql::update("access_keys", "access_keys_Update")
         .also(&[("access_keys", "update_access_key")])],
     rule: writes!(run),
+    ..Action::IAM
 };
 
 structure! {

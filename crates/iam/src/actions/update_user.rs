@@ -6,18 +6,14 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "UpdateUser",
-    api: Api::Iam,
     doc: "Gives a user another name, or another path, or both. Its identifier, access keys, MFA \
           devices and tags stay; its ARN changes.",
     access: Access::Write,
     concerns: Concerns::User("UserName"),
     input: &Input::SHAPE,
-    output: None,
-    page: None,
-    unwrap: None,
-    blob: None,
     sql: &[Sql::update("users", "users_Update").also(&[("users", "update_user")])],
     rule: writes!(run),
+    ..Action::IAM
 };
 
 structure! {

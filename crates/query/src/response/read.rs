@@ -27,7 +27,7 @@ pub enum ResponseError {
 /// The output that an endpoint sent with an HTTP status. Members that are absent stay absent, even
 /// those that the shape requires.
 pub fn read(action: &'static Action, status: u16, body: &[u8]) -> Result<Record, ResponseError> {
-    read_output(action.name, action.output, status, body)
+    read_output(action.name, action.output(), status, body)
 }
 
 /// Whether a body is XML at all.

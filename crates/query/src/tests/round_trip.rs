@@ -70,7 +70,7 @@ fn inputs() -> Vec<&'static StructureShape> {
 }
 
 fn outputs() -> Vec<&'static StructureShape> {
-    actions().filter_map(|action| action.output).chain([&SAMPLE]).collect()
+    actions().filter_map(|action| action.output()).chain([&SAMPLE]).collect()
 }
 
 fn record_of(

@@ -21,7 +21,7 @@ use crate::{
 impl Session {
     pub(super) fn exec(&self, exec: &Exec<'_>, sink: &mut dyn Sink) -> Result<Tag, Failure> {
         let (method, all, _charge) = self.asked(exec)?;
-        if method.action.output.is_none() {
+        if method.action.output().is_none() {
             self.perform(&[method], all, None, exec.hints, sink)?;
             return Ok(Tag::Exec);
         }
@@ -61,7 +61,7 @@ impl Session {
             name: member.name.to_owned(),
             kind: Type::declared(Some(declared(&member.shape))),
         };
-        Ok(method.action.output.map(|_| method.columns().iter().map(heading).collect()))
+        Ok(method.action.output().map(|_| method.columns().iter().map(heading).collect()))
     }
 
     /// Runs the methods that stand where tables are expected, and puts tables in their place.
@@ -92,7 +92,7 @@ impl Session {
     /// Runs one of them. A query that names the table of its answers.
     fn factor(&self, exec: &Exec<'_>) -> Result<&'static str, Failure> {
         let method = method_of(&exec.path, &exec.method)?;
-        if method.action.output.is_none() || method.action.writes() {
+        if method.action.output().is_none() || method.action.writes() {
             let message =
                 format!("`{}` changes something or answers nothing: run it by itself", exec.method);
             return Err(Failure::because(Code::Unsupported, message));

@@ -49,7 +49,7 @@ pub(super) fn insert(
     let (provider, service) = (provider.to_ascii_lowercase(), service.to_ascii_lowercase());
     let table = format!("{provider}.{service}.{}", resource.name);
     let (columns, values) = (quoted.join(", "), values.join(", "));
-    let answers = methods.iter().any(|method| method.action.output.is_some());
+    let answers = methods.iter().any(|method| method.action.output().is_some());
     let returning = if answers { format!("\nRETURNING {returning}") } else { String::new() };
     Ok(format!("INSERT INTO {table} ({columns})\nVALUES ({values}){returning};"))
 }

@@ -1,0 +1,100 @@
+//! What an action returns, as far as it shows in how outputs are printed, paged and selected from.
+
+use vmfa_model::{MemberName, StructureShape};
+
+/// What an action returns.
+#[derive(Clone, Copy, Debug)]
+pub enum Reply {
+    /// Nothing: success has no output.
+    Nothing,
+    /// A structure whose members are the output.
+    Whole(&'static StructureShape),
+    /// A structure that wraps one thing.
+    One(WrappedReply),
+    /// A page of one or more lists.
+    Page(PagedReply),
+}
+
+/// A structure that wraps one thing, such as `User`.
+#[derive(Clone, Copy, Debug)]
+pub struct WrappedReply {
+    /// The structure that wraps.
+    pub shape: &'static StructureShape,
+    /// The member that is the thing.
+    pub member: MemberName,
+    /// Members of the thing that a command line writes to a file instead of printing them.
+    pub files: &'static [&'static str],
+}
+
+/// A page of one or more lists, with the position of the next page.
+#[derive(Clone, Copy, Debug)]
+pub struct PagedReply {
+    /// The lists and the members that page.
+    pub shape: &'static StructureShape,
+    /// The members that are lists, in the order of botocore's `result_key`. The first is the one
+    /// whose elements are counted.
+    pub lists: &'static [&'static str],
+    /// The members of the first list's elements that take most of the time to find. A bare element
+    /// ([`Detail::Bare`]) is without them.
+    pub spared: &'static [&'static str],
+}
+
+/// How much of a list's elements is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// All members.
+    #[default]
+    Whole,
+    /// All but [`PagedReply::spared`].
+    Bare,
+}
+
+impl Reply {
+    /// The output that wraps one thing in that member.
+    ///
+    /// # Panics
+    /// Where the structure has no such member.
+    pub const fn one(shape: &'static StructureShape, member: &str) -> Self {
+        Self::One(WrappedReply { shape, member: shape.named(member), files: &[] })
+    }
+
+    /// Names the members of the wrapped thing that go to a file.
+    #[expect(clippy::panic, reason = "in a const context it fails the build")]
+    pub(crate) const fn with_files(self, files: &'static [&'static str]) -> Self {
+        match self {
+            Self::One(reply) => Self::One(WrappedReply { files, ..reply }),
+            _ => panic!("only what wraps one thing has files"),
+        }
+    }
+
+    /// The output that has those lists, and the members that page.
+    pub const fn page(shape: &'static StructureShape, lists: &'static [&'static str]) -> Self {
+        Self::Page(PagedReply { shape, lists, spared: &[] })
+    }
+
+    /// Names the members of the first list's elements that a bare element is without.
+    #[expect(clippy::panic, reason = "in a const context it fails the build")]
+    pub(crate) const fn sparing(self, spared: &'static [&'static str]) -> Self {
+        match self {
+            Self::Page(reply) => Self::Page(PagedReply { spared, ..reply }),
+            _ => panic!("only a page spares"),
+        }
+    }
+}
+
+impl PagedReply {
+    /// The input member for where a page begins, and the output member for where the next does.
+    pub const MARKER: &'static str = "Marker";
+    /// The input member for the most elements of a page.
+    pub const LIMIT: &'static str = "MaxItems";
+    /// The output member that says whether there is another page.
+    pub const MORE: &'static str = "IsTruncated";
+
+    /// The list, where it is the only one.
+    pub const fn only_list(&self) -> Option<&'static str> {
+        match self.lists {
+            [list] => Some(list),
+            _ => None,
+        }
+    }
+}
