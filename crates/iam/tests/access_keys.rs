@@ -8,52 +8,12 @@ use std::sync::{
     atomic::{AtomicU8, Ordering},
 };
 
-use support::{START, World, show};
+use support::{Key, START, World, show};
 use vmfa_iam::{Api, Call, Caller, Principal, Service, Settings, find};
 use vmfa_model::{AccountId, Clock, Entropy, Record, Timestamp, Value};
-use vmfa_sigv4::{Request, RequestSignature, Signer};
 use vmfa_store::{KeyRing, sqlite::Sqlite};
 
 const ALICE: [(&str, &str); 1] = [("UserName", "alice")];
-
-/// An access key as `CreateAccessKey` returns it.
-struct Key {
-    id: String,
-    secret: String,
-}
-
-impl Key {
-    fn of(answer: &Record) -> Self {
-        let Some(Value::Structure(key)) = answer.get("AccessKey") else { panic!("no key") };
-        let Some(Value::Secret(secret)) = key.get("SecretAccessKey") else { panic!("no secret") };
-        let id = key.text("AccessKeyId").unwrap().to_owned();
-        Self { id, secret: secret.expose().to_owned() }
-    }
-
-    fn make(world: &World, user: &str) -> Self {
-        Self::of(&world.call("CreateAccessKey", &[("UserName", user)]).unwrap())
-    }
-
-    /// Signs a request with the key and authenticates it.
-    fn authenticate(&self, world: &World) -> Result<Caller, String> {
-        let body = b"Action=ListUsers&Version=2010-05-08";
-        let mut headers = vec![("host", b"localhost".as_slice())];
-        let signer = Signer {
-            access_key: &self.id,
-            secret: &self.secret,
-            token: None,
-            region: "eu-west-1",
-            service: "iam",
-        };
-        let request = Request { method: "POST", path: "/", query: "", headers: &headers, body };
-        let added = signer.sign(&request, world.now()).unwrap();
-        headers.extend(added.iter().map(|(name, value)| (*name, value.as_bytes())));
-        let request = Request { method: "POST", path: "/", query: "", headers: &headers, body };
-        let presented = RequestSignature::read(&request).unwrap();
-        let caller = world.service.authenticate(&presented, Api::Iam, "request");
-        caller.map_err(|fault| fault.to_string())
-    }
-}
 
 fn with_users(names: &[&str]) -> World {
     let world = World::new();
@@ -86,7 +46,7 @@ fn a_key_is_shown_once_and_signs_until_it_is_deleted() {
         )
     };
     assert_eq!(show(&world.call("ListAccessKeys", &ALICE).unwrap()), listed("Active"));
-    let caller = key.authenticate(&world).unwrap();
+    let caller = key.authenticate(&world, Api::Iam).unwrap();
     assert_eq!(caller.arn(), "arn:aws:iam::123456789012:user/alice");
 
     let this = [("UserName", "alice"), ("AccessKeyId", &*key.id)];
@@ -97,11 +57,11 @@ fn a_key_is_shown_once_and_signs_until_it_is_deleted() {
     let unknown = "InvalidClientTokenId: The security token included in the request is invalid.";
     set("Inactive");
     assert_eq!(show(&world.call("ListAccessKeys", &ALICE).unwrap()), listed("Inactive"));
-    assert_eq!(key.authenticate(&world).unwrap_err(), unknown);
+    assert_eq!(key.authenticate(&world, Api::Iam).unwrap_err(), unknown);
     set("Active");
-    key.authenticate(&world).unwrap();
+    key.authenticate(&world, Api::Iam).unwrap();
     assert!(world.call("DeleteAccessKey", &this).unwrap().is_empty());
-    assert_eq!(key.authenticate(&world).unwrap_err(), unknown);
+    assert_eq!(key.authenticate(&world, Api::Iam).unwrap_err(), unknown);
     assert_eq!(
         show(&world.call("ListAccessKeys", &ALICE).unwrap()),
         "{AccessKeyMetadata: [], IsTruncated: false}"
@@ -163,7 +123,7 @@ fn access_key_actions_check_user_then_key_then_status() {
     for action in ["CreateAccessKey", "ListAccessKeys"] {
         assert_eq!(world.call(action, &[("UserName", "carol")]).unwrap_err(), no_user);
     }
-    key.authenticate(&world).unwrap();
+    key.authenticate(&world, Api::Iam).unwrap();
 }
 
 #[test]
@@ -226,7 +186,7 @@ fn users_manage_their_own_keys_and_no_others() {
             )
         );
     }
-    bobs.authenticate(&world).unwrap();
+    bobs.authenticate(&world, Api::Iam).unwrap();
 }
 
 #[test]
@@ -264,17 +224,19 @@ fn the_last_use_is_shown_before_and_after_it_is_stored() {
         )
     };
     world.advance(60);
-    key.authenticate(&world).unwrap();
+    key.authenticate(&world, Api::Iam).unwrap();
     assert_eq!(last_used(), used("2023-11-14T22:14:30Z"));
     world.service.flush_uses().unwrap();
     assert_eq!(last_used(), used("2023-11-14T22:14:30Z"));
     world.advance(60);
-    key.authenticate(&world).unwrap();
+    key.authenticate(&world, Api::Iam).unwrap();
     assert_eq!(last_used(), used("2023-11-14T22:15:30Z"), "the newer of the two");
     // A refused signature does not count as a use.
     world.advance(60);
-    let wrong = Key { id: key.id.clone(), secret: "wrong".to_owned() };
-    assert!(wrong.authenticate(&world).unwrap_err().starts_with("SignatureDoesNotMatch: "));
+    let wrong = Key { id: key.id.clone(), secret: "wrong".to_owned(), token: None };
+    assert!(
+        wrong.authenticate(&world, Api::Iam).unwrap_err().starts_with("SignatureDoesNotMatch: ")
+    );
     assert_eq!(last_used(), used("2023-11-14T22:15:30Z"));
 }
 

@@ -4,15 +4,20 @@ mod support;
 
 use std::sync::mpsc;
 
-use support::World;
+use support::{Authenticator, World, pair};
 use vmfa_iam::{Api, Call, Detail, find};
-use vmfa_model::{Fault, Record, Value};
+use vmfa_model::{Fault, Record, Secret, Value};
 use vmfa_store::Store as _;
 
-/// Starts a call as the root, and gives what receives its outcome.
-fn start(world: &World, action: &str, user: &str) -> mpsc::Receiver<Result<Record, Fault>> {
+type Outcome = mpsc::Receiver<Result<Record, Fault>>;
+
+/// Starts a call as the root.
+fn start(world: &World, action: &str, user: &str) -> Outcome {
+    start_with(world, action, Record::from_iter([("UserName", Value::Text(user.to_owned()))]))
+}
+
+fn start_with(world: &World, action: &str, input: Record) -> Outcome {
     let (sender, receiver) = mpsc::channel();
-    let input = Record::from_iter([("UserName", Value::Text(user.to_owned()))]);
     let call = Call { action: find(Api::Iam, action).unwrap(), input };
     let done = move |outcome| sender.send(outcome).unwrap();
     world.service.start(&World::root(), call, Detail::Whole, "request", done);
@@ -33,6 +38,34 @@ fn a_started_write_reports_once_after_its_commit() {
     };
     world.store().read(look).unwrap();
     assert!(found, "another connection sees what was reported");
+}
+
+/// Starts a resync of alice's device with two codes of these steps from now.
+fn resync(world: &World, device: &Authenticator, steps: [i64; 2]) -> Outcome {
+    let codes = steps.map(|steps| device.code(world.now() + 30 * steps));
+    let members = pair("alice", device, &codes[0], &codes[1]);
+    let member = |(name, text): (&'static str, &str)| match name {
+        "UserName" | "SerialNumber" => (name, Value::Text(text.to_owned())),
+        _ => (name, Value::Secret(Secret::new(text.to_owned()))),
+    };
+    start_with(world, "ResyncMFADevice", members.map(member).into_iter().collect())
+}
+
+#[test]
+fn codes_are_searched_again_where_the_drift_changed_before_the_transaction() {
+    let world = World::new();
+    let device = world.user_with_device("alice");
+    let input = Record::from_iter([("UserName", Value::Text("bob".to_owned()))]);
+    let call = Call { action: find(Api::Iam, "CreateUser").unwrap(), input };
+    let (release, held) = mpsc::channel::<()>();
+    // Holds the writer until both resyncs have searched the drift that is stored now.
+    let hold = move |_| held.recv().unwrap();
+    world.service.start(&World::root(), call, Detail::Whole, "request", hold);
+    let first = resync(&world, &device, [899, 900]);
+    let second = resync(&world, &device, [1499, 1500]);
+    release.send(()).unwrap();
+    assert!(first.recv().unwrap().unwrap().is_empty());
+    assert!(second.recv().unwrap().unwrap().is_empty(), "within the window of the new drift");
 }
 
 #[test]

@@ -5,13 +5,15 @@ mod support;
 
 use rusqlite::Connection;
 use support::World;
-use vmfa_model::Value;
+use vmfa_iam::Caller;
+use vmfa_model::{AccountId, Value};
 
 const FAILED: &str =
     "ServiceFailure: the request could not be served: the log tells why under `request`";
 
 fn alter(world: &World, sql: &str) {
     let file = Connection::open(world.directory.path().join("db")).unwrap();
+    file.pragma_update(None, "foreign_keys", false).unwrap();
     assert_ne!(file.execute(sql, []).unwrap(), 0, "{sql}");
 }
 
@@ -49,6 +51,22 @@ fn a_seed_cannot_be_decrypted_after_its_row_was_altered() {
         }
         assert_eq!(world.enable("alice", &device).unwrap_err(), FAILED, "{change}");
     }
+}
+
+#[test]
+fn a_seed_moved_to_another_account_cannot_be_decrypted() {
+    let world = World::new();
+    world.call("CreateUser", &[("UserName", "alice")]).unwrap();
+    let mut device = world.device("alice");
+    alter(&world, "UPDATE account SET id = 999999999999");
+    for table in ["user", "device"] {
+        alter(&world, &format!("UPDATE {table} SET account = 999999999999"));
+    }
+    device.serial = device.serial.replace(support::ACCOUNT, "999999999999");
+    let root = Caller::local(AccountId::parse("999999999999").unwrap());
+    let (first, second) = (device.code(world.now() - 30), device.code(world.now()));
+    let pair = support::pair("alice", &device, &first, &second);
+    assert_eq!(world.call_as(&root, "EnableMFADevice", &pair).unwrap_err(), FAILED);
 }
 
 #[test]

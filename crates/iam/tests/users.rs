@@ -4,8 +4,8 @@
 mod support;
 
 use support::{World, show};
-use vmfa_iam::{Quotas, Settings};
-use vmfa_model::{Record, Value};
+use vmfa_iam::{Caller, Quotas, Settings};
+use vmfa_model::{AccountId, Record, Value};
 
 const NO_BOB: &str = "NoSuchEntity: The user with name bob cannot be found.";
 
@@ -315,7 +315,7 @@ fn invalid_tags_are_refused_and_change_nothing() {
         "InvalidInput: Tag keys beginning with aws: are reserved for system use."
     );
     assert_eq!(
-        refusal("x=1,X=2"),
+        refusal("é=1,É=2"),
         "InvalidInput: Duplicate tag keys found. Please note that Tag keys are case insensitive."
     );
     assert_eq!(
@@ -374,7 +374,19 @@ fn user_pages_are_ordered_by_name_and_markers_are_bound_to_their_list() {
     let call = |action, members: &[(&str, &str)]| world.call(action, members).unwrap_err();
     assert_eq!(call("ListUsers", &[marker, ("PathPrefix", "/ops/")]), refused);
     assert_eq!(call("ListUsers", &[("Marker", "made up")]), refused);
+    // Another position under the same hash, and another account.
+    let moved = if marker.1.starts_with('A') { "B" } else { "A" }.to_owned() + &marker.1[1..];
+    assert_eq!(call("ListUsers", &[("Marker", &moved)]), refused);
+    let stranger = Caller::local(AccountId::parse("999999999999").unwrap());
+    assert_eq!(world.call_as(&stranger, "ListUsers", &[marker]).unwrap_err(), refused);
     assert_eq!(call("ListUserTags", &[marker, ("UserName", "alfa")]), refused);
+}
+
+#[test]
+fn a_page_without_a_limit_has_a_hundred_elements() {
+    let world = World::new();
+    world.insert_users(101, |_| "/");
+    assert_eq!(pages(&world, &[]).iter().map(Vec::len).collect::<Vec<_>>(), [100, 1]);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use std::sync::{
 use vmfa_iam::{Api, Call, Caller, Credentials, Identity, Principal, Service, Settings, find};
 use vmfa_model::{AccountId, Clock, Entropy, Record, Secret, Shape, Timestamp, Value};
 use vmfa_otp::{Generator, Seed, Step};
+use vmfa_sigv4::{Request, RequestSignature, Signer};
 use vmfa_store::{KeyRing, Store as _, User, UserId, Verdict, Write, sqlite::Sqlite};
 
 /// Unix seconds at which the clock of a new world is stopped: the beginning of a time step.
@@ -185,6 +186,62 @@ impl World {
         let members = pair(user, device, first, second);
         self.call("EnableMFADevice", &members)
     }
+}
+
+/// The credentials that a client signs with.
+pub struct Key {
+    pub id: String,
+    pub secret: String,
+    /// The session token of temporary credentials.
+    pub token: Option<String>,
+}
+
+impl Key {
+    /// From the output of `CreateAccessKey`.
+    pub fn of(answer: &Record) -> Self {
+        let Some(Value::Structure(key)) = answer.get("AccessKey") else { panic!("no key") };
+        Self::of_members(key, None)
+    }
+
+    /// From the output of `GetSessionToken`.
+    pub fn of_session(answer: &Record) -> Self {
+        let Some(Value::Structure(key)) = answer.get("Credentials") else { panic!("no key") };
+        Self::of_members(key, Some(secret(key, "SessionToken")))
+    }
+
+    fn of_members(key: &Record, token: Option<String>) -> Self {
+        let id = key.text("AccessKeyId").unwrap().to_owned();
+        Self { id, secret: secret(key, "SecretAccessKey"), token }
+    }
+
+    pub fn make(world: &World, user: &str) -> Self {
+        Self::of(&world.call("CreateAccessKey", &[("UserName", user)]).unwrap())
+    }
+
+    /// Signs a request with the key and authenticates it.
+    pub fn authenticate(&self, world: &World, api: Api) -> Result<Caller, String> {
+        let body = b"Action=Any&Version=1";
+        let mut headers = vec![("host", b"localhost".as_slice())];
+        let signer = Signer {
+            access_key: &self.id,
+            secret: &self.secret,
+            token: self.token.as_deref(),
+            region: "eu-west-1",
+            service: api.name(),
+        };
+        let request = Request { method: "POST", path: "/", query: "", headers: &headers, body };
+        let added = signer.sign(&request, world.now()).unwrap();
+        headers.extend(added.iter().map(|(name, value)| (*name, value.as_bytes())));
+        let request = Request { method: "POST", path: "/", query: "", headers: &headers, body };
+        let presented = RequestSignature::read(&request).unwrap();
+        let caller = world.service.authenticate(&presented, api, "request");
+        caller.map_err(|fault| fault.to_string())
+    }
+}
+
+fn secret(record: &Record, member: &str) -> String {
+    let Some(Value::Secret(secret)) = record.get(member) else { panic!("no {member}") };
+    secret.expose().to_owned()
 }
 
 /// An authenticator app with the seed of one device.
