@@ -1,4 +1,4 @@
-//! What it costs to read a call and to write an answer, next to copying the answer's bytes.
+//! Measures reading a call and writing a response, compared with copying the response's bytes.
 //!
 //! `cargo run --release -p vmfa-query --example query_cost`
 #![expect(clippy::print_stdout, reason = "a measurement is printed")]
@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let output = page(devices);
         let bytes = write_output(list, output.clone(), ID);
         read(list, 200, &bytes)?;
-        // The copy of the record is not what is measured.
+        // Subtracted below: the copy of the record is not measured.
         let clone = micros(|| drop(black_box(output.clone())));
         let write = micros(|| drop(black_box(write_output(list, output.clone(), ID)))) - clone;
         let copy = micros(|| drop(black_box(black_box(&bytes).clone())));
@@ -46,7 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A page of devices that all have an owner.
+/// A page of assigned devices.
 fn page(devices: u32) -> Record {
     let text = |text: String| Value::Text(text);
     let date = Value::Time(Timestamp::from_unix(1_700_000_000));
@@ -70,7 +70,7 @@ fn page(devices: u32) -> Record {
     ])
 }
 
-/// The best of many rounds: the one that was disturbed least.
+/// The fastest of many rounds.
 fn micros(mut run: impl FnMut()) -> f64 {
     let start = Instant::now();
     run();

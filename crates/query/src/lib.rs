@@ -1,9 +1,7 @@
-//! The AWS Query wire format, both directions, driven by the shapes of the action table.
+//! The AWS Query protocol, for clients and servers: [`request`] reads and writes calls as form
+//! parameters, [`response`] reads and writes outputs and refusals as XML.
 //!
-//! [`request`] reads and writes calls as form parameters; [`response`] writes and reads answers as
-//! XML. No action is named here.
-//!
-//! Not here: HTTP itself, signatures, and what a call means.
+//! All of it is driven by the shapes of the action table; no action is named here.
 
 pub mod request;
 pub mod response;

@@ -1,10 +1,8 @@
-//! Answers and refusals as XML.
+//! Outputs and refusals as XML.
 //!
-//! A server writes with [`write_output`] and [`write_refusal`], to the byte as IAM does where that is known: no
+//! A server writes with [`write_output`] and [`write_refusal`], byte for byte as IAM where that is recorded: no
 //! prolog, two spaces a level, a line feed at the end. A client reads with [`read`], which takes
 //! any layout.
-//!
-//! Not here: HTTP's headers, but for the type of the content.
 
 mod document;
 mod read;
@@ -14,28 +12,27 @@ use vmfa_iam::{Action, Api};
 use vmfa_model::{Fault, Record, StructureShape};
 
 pub use self::read::{ResponseError, is_xml, read, read_output};
-use self::write::Writer;
+use self::write::XmlWriter;
 
-/// The type of the content of every answer and refusal.
+/// Of every response.
 pub const CONTENT_TYPE: &str = "text/xml";
 
-/// The answer to a call that was carried out.
+/// The response to a call that succeeded.
 ///
-/// It may hold a seed and is not zeroed: it goes to the socket, through buffers that are not ours.
+/// It may contain a seed and is not zeroed: it goes to the socket through buffers of hyper.
 #[expect(clippy::needless_pass_by_value, reason = "the secrets in it are zeroed once written")]
 pub fn write_output(action: &Action, output: Record, request_id: &str) -> Vec<u8> {
     let output = action.output().map(|shape| (shape, &output));
     write_response(action.name, action.api, output, request_id)
 }
 
-/// The answer of an action of that name.
 pub(crate) fn write_response(
     name: &str,
     api: Api,
     output: Option<(&StructureShape, &Record)>,
     request_id: &str,
 ) -> Vec<u8> {
-    let mut writer = Writer::new();
+    let mut writer = XmlWriter::new();
     let response = [name, "Response"].concat();
     writer.root(&response, api.namespace());
     if let Some((shape, record)) = output {
@@ -48,10 +45,10 @@ pub(crate) fn write_response(
     writer.finish()
 }
 
-/// The answer to a call that was refused. Those with status 500 and above blame the receiver. A
-/// fault without a message has no `Message` element.
+/// The response to a call that was refused. Its `Type` is `Receiver` from status 500 on; a fault
+/// without a message has no `Message` element.
 pub fn write_refusal(api: Api, fault: &Fault, request_id: &str) -> Vec<u8> {
-    let mut writer = Writer::new();
+    let mut writer = XmlWriter::new();
     writer.root("ErrorResponse", api.namespace());
     writer.open("Error");
     writer.text("Type", if fault.kind.status() < 500 { "Sender" } else { "Receiver" });

@@ -1,10 +1,9 @@
-//! Reads the input of an action out of parameters, by its shape.
+//! Decodes the input of an action from parameters, by its shape.
 //!
-//! Names are paths: `Tags.member.1.Key`. What no shape knows is ignored at every level. Nothing
-//! is allocated for a place that no parameter names, except for the few gaps that a list may have.
-//!
-//! Not here: whether a value is acceptable. A gap in a list is read as a null, or as a structure
-//! without members, which validation refuses in AWS's words.
+//! Names of parameters are paths: `Tags.member.1.Key`. Members that the shape does not have are
+//! ignored at every level. Memory is proportional to the parameters, since few elements of a list may
+//! be skipped. A skipped element is decoded as null, or as a structure without members; validation
+//! refuses both in AWS's words.
 
 use std::collections::BTreeMap;
 
@@ -16,48 +15,52 @@ use vmfa_model::{
 
 use super::Parameters;
 
-/// The input of an action. The refusal is `MalformedInput`, for a value that cannot be read; it
-/// never tells the value of a secret member.
+/// Decodes the input of an action. Refuses a value of the wrong type with `MalformedInput`, which
+/// never contains the value of a secret member.
 pub fn input(action: &'static Action, parameters: &Parameters<'_>) -> Result<Record, Fault> {
     members(action.input, parameters)
 }
 
-/// The members of a structure that parameters name.
 pub(crate) fn members(
     shape: &'static StructureShape,
     parameters: &Parameters<'_>,
 ) -> Result<Record, Fault> {
-    let given: Vec<_> =
-        parameters.iter().map(|(name, value)| Given { below: Some(name), value }).collect();
+    let given: Vec<_> = parameters
+        .iter()
+        .map(|(name, value)| RelativeParameter { path: Some(name), value })
+        .collect();
     structure(shape, &given)
 }
 
-/// A parameter as seen from a place in the input.
+/// A parameter with its path relative to the value that is being decoded.
 #[derive(Clone, Copy)]
-struct Given<'p> {
-    /// Where it is below the place; `None` for the value of the place itself.
-    below: Option<&'p str>,
+struct RelativeParameter<'p> {
+    /// `None` where the parameter is that value itself.
+    path: Option<&'p str>,
     value: &'p str,
 }
 
-impl<'p> Given<'p> {
-    /// The first part of where it is, and the parameter as seen from there.
-    fn step(self) -> Option<(&'p str, Self)> {
-        let below = self.below?;
-        let (part, below) = match below.split_once('.') {
-            Some((part, below)) => (part, Some(below)),
-            None => (below, None),
+impl<'p> RelativeParameter<'p> {
+    /// The first segment of the path, and the parameter relative to it.
+    fn descend(self) -> Option<(&'p str, Self)> {
+        let path = self.path?;
+        let (segment, path) = match path.split_once('.') {
+            Some((segment, path)) => (segment, Some(path)),
+            None => (path, None),
         };
-        Some((part, Self { below, ..self }))
+        Some((segment, Self { path, ..self }))
     }
 }
 
-fn structure(shape: &'static StructureShape, given: &[Given<'_>]) -> Result<Record, Fault> {
+fn structure(
+    shape: &'static StructureShape,
+    given: &[RelativeParameter<'_>],
+) -> Result<Record, Fault> {
     let mut record = Record::with_capacity(shape.members.len());
     for member in shape.members {
-        let steps = given.iter().filter_map(|given| given.step());
+        let steps = given.iter().filter_map(|given| given.descend());
         let given: Vec<_> =
-            steps.filter(|(part, _)| *part == member.name).map(|(_, given)| given).collect();
+            steps.filter(|(segment, _)| *segment == member.name).map(|(_, given)| given).collect();
         if let Some(value) = value(&member.shape, member.name, &given)? {
             record.push(member.name, value);
         }
@@ -65,9 +68,13 @@ fn structure(shape: &'static StructureShape, given: &[Given<'_>]) -> Result<Reco
     Ok(record)
 }
 
-/// The value at the place of a member, if any parameter gives one.
-fn value(shape: &Shape, member: &str, given: &[Given<'_>]) -> Result<Option<Value>, Fault> {
-    let own = given.iter().rfind(|given| given.below.is_none()).map(|given| given.value);
+/// The value of a member, or `None` if no parameter is for it.
+fn value(
+    shape: &Shape,
+    member: &str,
+    given: &[RelativeParameter<'_>],
+) -> Result<Option<Value>, Fault> {
+    let own = given.iter().rfind(|given| given.path.is_none()).map(|given| given.value);
     Ok(match shape {
         Shape::List(list) => {
             let elements = elements(list, given)?;
@@ -78,7 +85,7 @@ fn value(shape: &Shape, member: &str, given: &[Given<'_>]) -> Result<Option<Valu
                 }
                 _ => {}
             }
-            let read = |given: Option<Vec<Given<'_>>>| match (given, &list.element) {
+            let read = |given: Option<Vec<RelativeParameter<'_>>>| match (given, &list.element) {
                 (Some(given), element) => value(element, member, &given).map(or_null),
                 (None, Shape::Structure(_)) => Ok(Value::Structure(Record::new())),
                 (None, _) => Ok(Value::Null),
@@ -97,19 +104,26 @@ fn value(shape: &Shape, member: &str, given: &[Given<'_>]) -> Result<Option<Valu
     })
 }
 
-fn map(element: &Shape, member: &str, given: &[Given<'_>]) -> Result<Option<Value>, Fault> {
+fn map(
+    element: &Shape,
+    member: &str,
+    given: &[RelativeParameter<'_>],
+) -> Result<Option<Value>, Fault> {
     let entries = contiguous(indexed("entry", given)?)?;
-    if entries.is_empty() && given.iter().all(|given| given.below.is_some()) {
+    if entries.is_empty() && given.iter().all(|given| given.path.is_some()) {
         return Ok(None);
     }
     let mut pairs = Vec::with_capacity(entries.len());
     for entry in entries.into_iter().flatten() {
-        let part = |name| {
-            let steps = entry.iter().filter_map(|given| given.step());
-            steps.filter(|(part, _)| *part == name).map(|(_, given)| given).collect::<Vec<_>>()
+        let named = |name| {
+            let steps = entry.iter().filter_map(|given| given.descend());
+            steps
+                .filter(|(segment, _)| *segment == name)
+                .map(|(_, given)| given)
+                .collect::<Vec<_>>()
         };
-        let (key, content) = (part("key"), part("value"));
-        let key = key.iter().rfind(|given| given.below.is_none());
+        let (key, content) = (named("key"), named("value"));
+        let key = key.iter().rfind(|given| given.path.is_none());
         let key = key.ok_or_else(|| malformed(format!("an entry of `{member}` has no key")))?;
         pairs.push((key.value.to_owned(), value(element, member, &content).map(or_null)?));
     }
@@ -120,18 +134,18 @@ fn or_null(value: Option<Value>) -> Value {
     value.unwrap_or(Value::Null)
 }
 
-/// The elements of a list, in the order of their indices; `None` for each that is skipped.
+/// The parameters of each element of a list, in the order of the indices; `None` for a skipped one.
 ///
-/// AWS reads what follows `member` and is no index as content of the first element: a structure
-/// has no member of that name and ignores it, and any other element is refused.
+/// AWS reads a segment after `member` that is not an index as content of the first element: a
+/// structure ignores it as an unknown member, and any other element is refused.
 fn elements<'p>(
     list: &ListShape,
-    given: &[Given<'p>],
-) -> Result<Vec<Option<Vec<Given<'p>>>>, Fault> {
+    given: &[RelativeParameter<'p>],
+) -> Result<Vec<Option<Vec<RelativeParameter<'p>>>>, Fault> {
     let mut found = indexed("member", given)?;
     let unindexed = given.iter().filter(|given| {
-        let below = given.step().filter(|(part, _)| *part == "member");
-        below.and_then(|(_, given)| given.step()).is_some_and(|(part, _)| !is_index(part))
+        let below = given.descend().filter(|(segment, _)| *segment == "member");
+        below.and_then(|(_, given)| given.descend()).is_some_and(|(segment, _)| !is_index(segment))
     });
     let unindexed: Vec<_> = unindexed.copied().collect();
     if !unindexed.is_empty() {
@@ -143,14 +157,19 @@ fn elements<'p>(
     contiguous(found)
 }
 
-/// What is below `label.N`, by N, which counts from one. Parts that are no index are left out.
-fn indexed<'p>(label: &str, given: &[Given<'p>]) -> Result<BTreeMap<u32, Vec<Given<'p>>>, Fault> {
-    let mut found = BTreeMap::<u32, Vec<Given<'p>>>::new();
+/// The parameters below `label.N`, by N, which counts from one; others are left out.
+fn indexed<'p>(
+    label: &str,
+    given: &[RelativeParameter<'p>],
+) -> Result<BTreeMap<u32, Vec<RelativeParameter<'p>>>, Fault> {
+    let mut found = BTreeMap::<u32, Vec<RelativeParameter<'p>>>::new();
     for given in given {
-        let labelled = given.step().filter(|(part, _)| *part == label);
-        let numbered = labelled.and_then(|(_, given)| given.step());
-        let Some((number, given)) = numbered.filter(|(part, _)| is_index(part)) else { continue };
-        if given.step().is_some_and(|(part, _)| is_index(part)) {
+        let labelled = given.descend().filter(|(segment, _)| *segment == label);
+        let numbered = labelled.and_then(|(_, given)| given.descend());
+        let Some((number, given)) = numbered.filter(|(segment, _)| is_index(segment)) else {
+            continue;
+        };
+        if given.descend().is_some_and(|(segment, _)| is_index(segment)) {
             return Err(malformed("Two index elements may not occur back to back"));
         }
         found.entry(index(number)?).or_default().push(given);
@@ -158,14 +177,16 @@ fn indexed<'p>(label: &str, given: &[Given<'p>]) -> Result<BTreeMap<u32, Vec<Giv
     Ok(found)
 }
 
-/// The elements in the order of their indices, with `None` for each that is skipped. AWS counts
-/// what is skipped from the index before, or else from one, whatever the order of the parameters.
-fn contiguous(found: BTreeMap<u32, Vec<Given<'_>>>) -> Result<Vec<Option<Vec<Given<'_>>>>, Fault> {
+/// The elements in the order of their indices, with `None` for each skipped one. AWS counts the
+/// skipped elements from the index before, the first from one, whatever the order of the parameters.
+fn contiguous(
+    found: BTreeMap<u32, Vec<RelativeParameter<'_>>>,
+) -> Result<Vec<Option<Vec<RelativeParameter<'_>>>>, Fault> {
     let mut elements = Vec::with_capacity(found.len());
     let mut before: u32 = 0;
     for (number, given) in found {
         let skipped = number.saturating_sub(before.max(1));
-        if skipped > MOST_SKIPPED {
+        if skipped > MAX_SKIPPED {
             let message = format!("Excessively sparse input would skip {skipped} list elements");
             return Err(malformed(message));
         }
@@ -176,9 +197,9 @@ fn contiguous(found: BTreeMap<u32, Vec<Given<'_>>>) -> Result<Vec<Option<Vec<Giv
     Ok(elements)
 }
 
-/// Whether AWS reads a part of a name as an index, which need not be valid; all else is a name.
-fn is_index(part: &str) -> bool {
-    let digits = part.strip_prefix('-').unwrap_or(part);
+/// Whether AWS reads a segment as an index, valid or not, rather than as a name.
+fn is_index(segment: &str) -> bool {
+    let digits = segment.strip_prefix('-').unwrap_or(segment);
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
@@ -186,16 +207,15 @@ fn index(text: &str) -> Result<u32, Fault> {
     if text.starts_with('-') {
         return Err(malformed(format!("Key {text:.128} may not have a leading '-'")));
     }
-    let number = text.parse().ok().filter(|number| (1..=MOST_INDEX).contains(number));
+    let number = text.parse().ok().filter(|number| (1..=MAX_INDEX).contains(number));
     number.ok_or_else(|| malformed(format!("{text:.128} is not a valid index")))
 }
 
 fn scalar(shape: &Shape, member: &str, text: &str) -> Result<Value, Fault> {
     let (value, wanted) = match shape {
-        Shape::Integer(_) => (
-            text.parse::<i32>().ok().map(|n| Value::Integer(n.into())),
-            "a whole number of 32 bits",
-        ),
+        Shape::Integer(_) => {
+            (text.parse::<i32>().ok().map(|n| Value::Integer(n.into())), "a 32-bit integer")
+        }
         Shape::Boolean => (boolean(text).map(Value::Boolean), "`true` or `false`"),
         Shape::Time => {
             (Timestamp::parse(text).map(Value::Time), "a time such as `2026-01-31T12:00:00Z`")
@@ -225,8 +245,8 @@ fn malformed(message: impl Into<std::borrow::Cow<'static, str>>) -> Fault {
     Fault::new(FaultKind::MalformedInput, message)
 }
 
-/// The most elements that may be skipped at a time, as [`contiguous`] counts them.
-const MOST_SKIPPED: u32 = 10;
+/// Skipped elements that AWS allows at a time, as [`contiguous`] counts them.
+const MAX_SKIPPED: u32 = 10;
 
-/// Indices are whole numbers of 32 bits.
-const MOST_INDEX: u32 = i32::MAX.unsigned_abs();
+/// Indices are signed 32-bit integers.
+const MAX_INDEX: u32 = i32::MAX.unsigned_abs();

@@ -1,35 +1,32 @@
-//! Writes a call as the form that botocore would send.
-//!
-//! Not here: the signature over it.
+//! Writes a call as the form that botocore sends for it.
 
 use data_encoding::BASE64;
 use vmfa_iam::Call;
 use vmfa_model::{Record, Value};
 use zeroize::Zeroizing;
 
-/// The body of the request: `Action`, `Version`, and the members that the input has, flattened.
+/// The body of the request: `Action`, `Version`, and the members of the input, flattened.
 ///
-/// It is zeroed when dropped, and never grows while it is written, since members may be codes.
+/// Members may be codes, so it is zeroed when dropped, and its buffer is never reallocated.
 pub fn form(call: &Call) -> Zeroizing<String> {
-    let mut pairs = Pairs::default();
+    let mut pairs = FormPairs::default();
     pairs.push("Action", call.action.name);
     pairs.push("Version", call.action.api.version());
     pairs.members("", &call.input);
     pairs.encoded()
 }
 
-/// The form of members alone.
 #[cfg(test)]
 pub(crate) fn of_members(record: &Record) -> Zeroizing<String> {
-    let mut pairs = Pairs::default();
+    let mut pairs = FormPairs::default();
     pairs.members("", record);
     pairs.encoded()
 }
 
 #[derive(Default)]
-struct Pairs(Vec<(String, Zeroizing<String>)>);
+struct FormPairs(Vec<(String, Zeroizing<String>)>);
 
-impl Pairs {
+impl FormPairs {
     fn members(&mut self, prefix: &str, record: &Record) {
         for (name, value) in record.iter() {
             self.value(&format!("{prefix}{name}"), value);
@@ -48,7 +45,7 @@ impl Pairs {
                 let text = Zeroizing::new(BASE64.encode(bytes.expose()));
                 self.0.push((name.to_owned(), text));
             }
-            // What holds nothing keeps its place by a name without a value.
+            // An empty collection is sent as its name without a value.
             Value::List(values) if values.is_empty() => self.push(name, ""),
             Value::Structure(record) if record.is_empty() => self.push(name, ""),
             Value::Map(entries) if entries.is_empty() => self.push(name, ""),
@@ -72,10 +69,11 @@ impl Pairs {
     }
 
     fn encoded(&self) -> Zeroizing<String> {
-        // Three characters stand for a byte at the most.
+        // A byte is encoded as three characters at most.
         let most = |text: &str| text.len().saturating_mul(3).saturating_add(1);
-        let room = self.0.iter().map(|(name, value)| most(name).saturating_add(most(value))).sum();
-        let mut form = Zeroizing::new(String::with_capacity(room));
+        let capacity =
+            self.0.iter().map(|(name, value)| most(name).saturating_add(most(value))).sum();
+        let mut form = Zeroizing::new(String::with_capacity(capacity));
         for (name, value) in &self.0 {
             if !form.is_empty() {
                 form.push('&');
@@ -88,8 +86,7 @@ impl Pairs {
     }
 }
 
-/// Appends a text as Python's `quote_plus` writes it: a tilde as it is and a star not, other than
-/// browsers do.
+/// Encodes as Python's `quote_plus` does: unlike browsers, it keeps `~` and encodes `*`.
 fn encode(text: &str, form: &mut String) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().map_or('0', char::from);

@@ -1,33 +1,30 @@
-//! Name and value pairs as they came.
-//!
-//! Not here: what names mean.
+//! The decoded name and value pairs of a request.
 
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode;
 use vmfa_model::{Fault, FaultKind};
 
-/// The parameters of a request, decoded, in order: those of the query string, then those of the
-/// body.
+/// The parameters of a request in order: those of the query string, then those of the body.
 ///
-/// Of parameters with one name the last counts, in the query string and the body alike, which is
-/// how a map fills; what AWS does is not recorded. There is no `Debug`, since values may be codes.
+/// Of several parameters with the same name the last counts, wherever they are; what AWS does is not
+/// recorded. There is no `Debug`, since values may be codes.
 pub struct Parameters<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
-/// More parameters than any call of the APIs has room for: fifty tags make a hundred.
-pub const MOST_PARAMETERS: usize = 4096;
+/// Parameters per request. No call needs as many: fifty tags are a hundred parameters.
+pub const MAX_PARAMETERS: usize = 4096;
 
 impl<'a> Parameters<'a> {
     /// Reads the query string, without its question mark, and the body, which is a form or empty.
     ///
-    /// What follows a percent sign and is not two digits stands for itself, as in browsers. The
-    /// refusals are `MalformedQueryString` for what is not UTF-8, and `MalformedInput` for more
-    /// than [`MOST_PARAMETERS`].
+    /// A percent sign that is not followed by two hexadecimal digits is kept, as browsers do.
+    /// Refuses what is not UTF-8 with `MalformedQueryString`, and more than [`MAX_PARAMETERS`] with
+    /// `MalformedInput`.
     pub fn read(query: &'a str, body: &'a [u8]) -> Result<Self, Fault> {
         let mut parameters = Vec::new();
         let parts = [query.as_bytes(), body].into_iter().flat_map(|form| form.split(is(b'&')));
         for pair in parts.filter(|pair| !pair.is_empty()) {
-            if parameters.len() == MOST_PARAMETERS {
+            if parameters.len() == MAX_PARAMETERS {
                 return Err(Fault::new(FaultKind::MalformedInput, TOO_MANY));
             }
             let mut halves = pair.splitn(2, is(b'='));
@@ -40,12 +37,10 @@ impl<'a> Parameters<'a> {
         Ok(Self(parameters))
     }
 
-    /// The pairs in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (&**name, &**value))
     }
 
-    /// The last value of that name.
     pub(super) fn last(&self, name: &str) -> Option<&str> {
         self.0.iter().rfind(|(n, _)| n == name).map(|(_, value)| &**value)
     }
@@ -55,7 +50,7 @@ fn is(sign: u8) -> impl Fn(&u8) -> bool {
     move |byte| *byte == sign
 }
 
-/// The text that stands so in a form, borrowed where it stands for itself.
+/// Percent-decodes; borrows where nothing is encoded.
 fn decoded(encoded: &[u8]) -> Option<Cow<'_, str>> {
     if !encoded.contains(&b'+') {
         return percent_decode(encoded).decode_utf8().ok();

@@ -1,7 +1,7 @@
-//! XML as a tree of elements with their text, most of it borrowed from the document: lists have tens
-//! of thousands of elements.
+//! XML as a tree of elements, whose text is borrowed from the document where possible: a page may
+//! have tens of thousands of them.
 //!
-//! Not here: attributes, namespaces and entities of one's own, of which the API has none.
+//! Attributes, namespaces and custom entities are ignored or refused: the API has none.
 
 use std::{borrow::Cow, ops::Deref};
 
@@ -12,34 +12,34 @@ use quick_xml::{
 };
 use zeroize::Zeroizing;
 
-/// An element. It has no `Debug`, since text may be a seed.
+/// There is no `Debug`, since the text may be a seed.
 #[derive(Default)]
 pub(super) struct Element<'d> {
-    /// Its name, without a prefix.
+    /// Without a namespace prefix.
     pub(super) name: Cow<'d, str>,
-    /// The text that stands directly in it. Of blanks, those before the first element.
-    pub(super) text: Text<'d>,
-    /// The elements that stand directly in it.
+    /// Without white space between child elements.
+    pub(super) text: ElementText<'d>,
     pub(super) children: Vec<Element<'d>>,
 }
 
-/// The text of an element: a part of the document, or a copy where it is no single part.
-pub(super) enum Text<'d> {
-    Part(&'d str),
-    Copy(Zeroizing<String>),
+pub(super) enum ElementText<'d> {
+    Borrowed(&'d str),
+    /// Text with references, or in several parts.
+    Owned(Zeroizing<String>),
 }
 
 impl<'d> Element<'d> {
-    /// The root of a document, if it is well-formed and not deeper than any answer is.
+    /// The root element of a document that is well-formed and not nested deeper than
+    /// [`MAX_DEPTH`].
     pub(super) fn parse(document: &'d str) -> Option<Self> {
         let mut reader = Reader::from_str(document);
-        // What holds the root, and below it what is open.
+        // The open elements, below a pseudo-element that holds the root.
         let mut open = vec![Self::default()];
         loop {
             let at = usize::try_from(reader.buffer_position()).ok()?;
             let rest = document.get(at..).unwrap_or_default();
             match reader.read_event().ok()? {
-                Event::Start(start) if open.len() < DEEPEST => {
+                Event::Start(start) if open.len() < MAX_DEPTH => {
                     open.push(Self::named(&start, rest));
                 }
                 Event::Start(_) => return None,
@@ -50,8 +50,8 @@ impl<'d> Element<'d> {
                     let element = open.pop()?;
                     open.last_mut()?.children.push(element);
                 }
-                Event::Text(text) => open.last_mut()?.say(text.xml10_content()),
-                Event::CData(text) => open.last_mut()?.say(text.xml10_content()),
+                Event::Text(text) => open.last_mut()?.append(text.xml10_content()),
+                Event::CData(text) => open.last_mut()?.append(text.xml10_content()),
                 Event::GeneralRef(reference) => {
                     let element = open.last_mut()?;
                     match reference.resolve_char_ref().ok()? {
@@ -70,17 +70,15 @@ impl<'d> Element<'d> {
         whole.then(|| outside.children.pop()).flatten()
     }
 
-    /// The first child of that name.
     pub(super) fn child(&self, name: &str) -> Option<&Self> {
         self.children(name).next()
     }
 
-    /// The children of that name.
     pub(super) fn children(&self, name: &str) -> impl Iterator<Item = &Self> {
         self.children.iter().filter(move |child| child.name == name)
     }
 
-    /// The element that begins with a tag, of which `rest` is what the document goes on with.
+    /// The element of a start tag; `rest` is the document from that tag on.
     fn named(start: &BytesStart<'_>, rest: &'d str) -> Self {
         let (whole, local) = (start.name(), start.local_name());
         let (whole, local): (&str, &str) = (whole.as_ref(), local.as_ref());
@@ -91,53 +89,55 @@ impl<'d> Element<'d> {
         Self { name, ..Self::default() }
     }
 
-    fn say(&mut self, more: Cow<'d, str>) {
+    fn append(&mut self, more: Cow<'d, str>) {
         match (&self.text, more) {
-            // Only the layout of a document says something between elements.
+            // White space between elements is indentation.
             (_, more) if !self.children.is_empty() && more.trim().is_empty() => {}
-            (Text::Part(""), Cow::Borrowed(part)) => self.text = Text::Part(part),
+            (ElementText::Borrowed(""), Cow::Borrowed(part)) => {
+                self.text = ElementText::Borrowed(part)
+            }
             (_, more) => self.text.push(&more),
         }
     }
 }
 
-impl Text<'_> {
+impl ElementText<'_> {
     fn push(&mut self, more: &str) {
-        if let Self::Part(part) = self {
-            *self = Self::Copy(Zeroizing::new((*part).to_owned()));
+        if let Self::Borrowed(part) = self {
+            *self = Self::Owned(Zeroizing::new((*part).to_owned()));
         }
-        if let Self::Copy(copy) = self {
+        if let Self::Owned(copy) = self {
             copy.push_str(more);
         }
     }
 }
 
-impl Default for Text<'_> {
+impl Default for ElementText<'_> {
     fn default() -> Self {
-        Self::Part("")
+        Self::Borrowed("")
     }
 }
 
-impl Deref for Text<'_> {
+impl Deref for ElementText<'_> {
     type Target = str;
 
     fn deref(&self) -> &str {
         match self {
-            Self::Part(part) => part,
-            Self::Copy(copy) => copy,
+            Self::Borrowed(part) => part,
+            Self::Owned(copy) => copy,
         }
     }
 }
 
-/// Answers are about ten deep; what is deeper could exhaust the stack when it is dropped.
-const DEEPEST: usize = 64;
+/// Responses have about ten levels; dropping a very deep tree could exhaust the stack.
+const MAX_DEPTH: usize = 64;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn what_stands_in_the_document_is_not_copied() {
+    fn names_and_text_are_borrowed_from_the_document() {
         let text = "<n:a x='1'>\n  <b>one</b>\n  <c/> <n:d>x &amp; y<!-- - --></n:d>\n</n:a>\n";
         let root = Element::parse(text).unwrap();
         let shown: Vec<_> = root.children.iter().map(|e| (&*e.name, &*e.text)).collect();
@@ -146,7 +146,7 @@ mod tests {
         for element in [&root, &root.children[0], &root.children[1], &root.children[2]] {
             assert!(matches!(element.name, Cow::Borrowed(_)), "{}", element.name);
         }
-        assert!(matches!(root.text, Text::Part("\n  ")));
-        assert!(matches!(root.children[0].text, Text::Part("one")));
+        assert!(matches!(root.text, ElementText::Borrowed("\n  ")));
+        assert!(matches!(root.children[0].text, ElementText::Borrowed("one")));
     }
 }

@@ -1,9 +1,7 @@
-//! Reads what an endpoint answered, by the shape of the action's output.
+//! Reads an endpoint's response by the shape of the action's output.
 //!
-//! Other layouts and elements that no shape knows are taken; a value that is not of its shape is
-//! not. What cannot be read is described without any of its text, which might be a seed.
-//!
-//! Not here: the connection, and when to try again.
+//! Any layout and unknown elements are accepted; a value of the wrong type is not. Error messages
+//! contain no text of the response, which might be a seed.
 
 use data_encoding::BASE64;
 use thiserror::Error;
@@ -13,76 +11,74 @@ use zeroize::Zeroizing;
 
 use super::document::Element;
 
-/// Why there is no output.
+/// Why a response has no output.
 #[derive(Debug, Error)]
 pub enum ResponseError {
-    /// The endpoint refused.
+    /// An error response of the API.
     #[error(transparent)]
     Refused(#[from] Fault),
-    /// The endpoint sent what the API never sends.
+    /// Not a response of the API, or one that does not match the output's shape.
     #[error("{0}")]
     Unreadable(String),
 }
 
-/// The output that an endpoint sent with an HTTP status. Members that are absent stay absent, even
-/// those that the shape requires.
+/// Reads the output from a response's HTTP status and body. Absent members stay absent, even those
+/// that the shape requires.
 pub fn read(action: &'static Action, status: u16, body: &[u8]) -> Result<Record, ResponseError> {
     read_output(action.name, action.output(), status, body)
 }
 
-/// Whether a body is XML at all.
+/// Whether a body is well-formed XML.
 pub fn is_xml(body: &[u8]) -> bool {
     str::from_utf8(body).is_ok_and(|text| Element::parse(text).is_some())
 }
 
-/// The output of an action of that name, which need not be in the table.
+/// As [`read`], for an action that need not be in the table.
 pub fn read_output(
     name: &str,
     output: Option<&'static StructureShape>,
     status: u16,
     body: &[u8],
 ) -> Result<Record, ResponseError> {
-    let strange = || {
+    let not_of_the_api = || {
         let text = format!(
-            "the endpoint answered with status `{status}` and not as the API does: check its address"
+            "the response with status `{status}` is not one of the API: check the endpoint's address"
         );
         ResponseError::Unreadable(text)
     };
-    let text = str::from_utf8(body).map_err(|_| strange())?;
-    let root = Element::parse(text).ok_or_else(strange)?;
+    let text = str::from_utf8(body).map_err(|_| not_of_the_api())?;
+    let root = Element::parse(text).ok_or_else(not_of_the_api)?;
     if !(200..300).contains(&status) || root.name == "ErrorResponse" {
-        return Err(refused(&root, status).map_or_else(strange, ResponseError::Refused));
+        return Err(refused(&root, status).map_or_else(not_of_the_api, ResponseError::Refused));
     }
     if root.name.strip_suffix("Response") != Some(name) {
-        return Err(strange());
+        return Err(not_of_the_api());
     }
     let Some(shape) = output else { return Ok(Record::new()) };
     let result = root.children.iter().find(|c| c.name.strip_suffix("Result") == Some(name));
-    let record = structure(shape, result.ok_or_else(strange)?);
-    record.map_err(|Misshapen { member, wanted }| {
-        let text = format!("`{member}` in the answer to {name} is not {wanted}");
+    let record = structure(shape, result.ok_or_else(not_of_the_api)?);
+    record.map_err(|WrongType { member, wanted }| {
+        let text = format!("invalid response to {name}: `{member}` is not {wanted}");
         ResponseError::Unreadable(text)
     })
 }
 
-/// The refusal in an error document.
 fn refused(root: &Element<'_>, status: u16) -> Option<Fault> {
     let error = root.child("Error")?;
     let code = error.child("Code").map_or("", |code| code.text.trim());
     let message = error.child("Message").or_else(|| error.child("message"));
     let message = message.map(|message| message.text.to_string().into());
-    // Botocore calls a refusal that has something to say, but no code, by this one.
+    // As botocore does for an error with a message and without a code.
     let code = if code.is_empty() && message.is_some() { "Unknown" } else { code };
     (!code.is_empty()).then(|| Fault { kind: FaultKind::from_wire(code, status), message })
 }
 
-/// A value that is not of the shape that its member has.
-struct Misshapen {
+struct WrongType {
     member: &'static str,
     wanted: &'static str,
 }
 
-fn structure(shape: &'static StructureShape, element: &Element<'_>) -> Result<Record, Misshapen> {
+fn structure(shape: &'static StructureShape, element: &Element<'_>) -> Result<Record, WrongType> {
     let mut record = Record::with_capacity(shape.members.len());
     for member in shape.members {
         if let Some(child) = element.child(member.name) {
@@ -92,7 +88,7 @@ fn structure(shape: &'static StructureShape, element: &Element<'_>) -> Result<Re
     Ok(record)
 }
 
-fn value(shape: &Shape, member: &'static str, element: &Element<'_>) -> Result<Value, Misshapen> {
+fn value(shape: &Shape, member: &'static str, element: &Element<'_>) -> Result<Value, WrongType> {
     let text = &*element.text;
     let (value, wanted) = match shape {
         Shape::List(list) => {
@@ -104,14 +100,14 @@ fn value(shape: &Shape, member: &'static str, element: &Element<'_>) -> Result<V
             let mut pairs = Vec::new();
             for entry in element.children("entry") {
                 let (Some(key), Some(content)) = (entry.child("key"), entry.child("value")) else {
-                    return Err(Misshapen { member, wanted: "a map" });
+                    return Err(WrongType { member, wanted: "a map" });
                 };
                 pairs.push((key.text.to_string(), value(inner, member, content)?));
             }
             (Some(Value::Map(pairs)), "a map")
         }
         Shape::Structure(shape) => (Some(Value::Structure(structure(shape, element)?)), ""),
-        Shape::Integer(_) => (text.trim().parse().ok().map(Value::Integer), "a whole number"),
+        Shape::Integer(_) => (text.trim().parse().ok().map(Value::Integer), "an integer"),
         Shape::Boolean => (text.trim().parse().ok().map(Value::Boolean), "`true` or `false`"),
         Shape::Time => (Timestamp::parse(text.trim()).map(Value::Time), "a time"),
         Shape::Blob => (blob(text).map(Value::Blob), "base64"),
@@ -121,10 +117,10 @@ fn value(shape: &Shape, member: &'static str, element: &Element<'_>) -> Result<V
         }
         Shape::Text(_) => (Some(Value::Text(text.to_owned())), "text"),
     };
-    value.ok_or(Misshapen { member, wanted })
+    value.ok_or(WrongType { member, wanted })
 }
 
-/// Bytes in base64, with or without lines.
+/// Decodes base64, with or without line breaks.
 fn blob(text: &str) -> Option<Blob> {
     let mut solid = Zeroizing::new(Vec::with_capacity(text.len()));
     solid.extend(text.bytes().filter(|byte| !byte.is_ascii_whitespace()));

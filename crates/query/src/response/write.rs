@@ -1,27 +1,25 @@
 //! Writes XML into one buffer, in one pass.
 //!
-//! An element without text is `<Value></Value>`; a list, map or structure without content is
-//! `<Tags/>`. That is how IAM writes an empty list; how it writes empty text is not recorded, and
-//! to a parser the two are one.
-//!
-//! Not here: what the elements mean.
+//! Empty text is written as `<Value></Value>`, an empty list, map or structure as `<Tags/>`. IAM
+//! writes an empty list so; how it writes empty text is not recorded, and a parser sees no
+//! difference.
 
 use std::io::Write as _;
 
 use data_encoding::BASE64;
 use vmfa_model::{Record, Shape, StructureShape, Value};
 
-pub(super) struct Writer {
+pub(super) struct XmlWriter {
     bytes: Vec<u8>,
     depth: usize,
 }
 
-impl Writer {
+impl XmlWriter {
     pub(super) fn new() -> Self {
         Self { bytes: Vec::with_capacity(1024), depth: 0 }
     }
 
-    /// Begins the document.
+    /// Opens the root element.
     pub(super) fn root(&mut self, name: &str, namespace: &str) {
         self.put("<");
         self.put(name);
@@ -31,28 +29,27 @@ impl Writer {
         self.depth += 1;
     }
 
-    /// Begins an element that holds others.
+    /// Opens an element with child elements.
     pub(super) fn open(&mut self, name: &str) {
         self.start(name);
         self.put("\n");
         self.depth += 1;
     }
 
-    /// Ends an element that holds others.
+    /// Closes an element with child elements.
     pub(super) fn close(&mut self, name: &str) {
         self.depth = self.depth.saturating_sub(1);
         self.indent();
         self.end(name);
     }
 
-    /// An element that holds text.
     pub(super) fn text(&mut self, name: &str, text: &str) {
         self.start(name);
         self.escaped(text);
         self.end(name);
     }
 
-    /// An element that holds the members of a structure, in the order of the wire.
+    /// Writes the members of a structure in the order in which AWS sends them.
     pub(super) fn structure(&mut self, name: &str, shape: &StructureShape, record: &Record) {
         if record.is_empty() {
             return self.empty(name);
@@ -66,7 +63,6 @@ impl Writer {
         self.close(name);
     }
 
-    /// The document.
     pub(super) fn finish(self) -> Vec<u8> {
         self.bytes
     }
@@ -75,9 +71,9 @@ impl Writer {
         match (value, shape) {
             (Value::Text(text), _) => self.text(name, text),
             (Value::Secret(secret), _) => self.text(name, secret.expose()),
-            (Value::Integer(number), _) => self.plain(name, format_args!("{number}")),
-            (Value::Boolean(truth), _) => self.plain(name, format_args!("{truth}")),
-            (Value::Time(time), _) => self.plain(name, format_args!("{time}")),
+            (Value::Integer(number), _) => self.unescaped(name, format_args!("{number}")),
+            (Value::Boolean(truth), _) => self.unescaped(name, format_args!("{truth}")),
+            (Value::Time(time), _) => self.unescaped(name, format_args!("{time}")),
             (Value::Blob(bytes), _) => {
                 self.start(name);
                 self.base64(bytes.expose());
@@ -105,13 +101,13 @@ impl Writer {
             (Value::Structure(record), Shape::Structure(shape)) => {
                 self.structure(name, shape, record);
             }
-            // No output has these: it is made from the types that its shape is made from.
+            // No output has these: record and shape are generated from the same types.
             (Value::Null | Value::List(_) | Value::Map(_) | Value::Structure(_), _) => {}
         }
     }
 
-    /// An element whose text needs no escape.
-    fn plain(&mut self, name: &str, text: std::fmt::Arguments<'_>) {
+    /// Writes an element whose text needs no escaping.
+    fn unescaped(&mut self, name: &str, text: std::fmt::Arguments<'_>) {
         self.start(name);
         // Writing to a vector cannot fail.
         let _ = self.bytes.write_fmt(text);
@@ -147,11 +143,12 @@ impl Writer {
         }
     }
 
-    /// Text such that a reader gets it back. What XML 1.0 cannot hold in any form becomes U+FFFD.
+    /// Escapes text so that a parser restores it. Characters that XML 1.0 does not allow, even
+    /// escaped, become U+FFFD.
     fn escaped(&mut self, text: &str) {
         let mut rest = text;
         while let Some((plain, tail)) =
-            rest.bytes().position(needs_care).and_then(|at| rest.split_at_checked(at))
+            rest.bytes().position(needs_escape).and_then(|at| rest.split_at_checked(at))
         {
             self.put(plain);
             let mut chars = tail.chars();
@@ -159,7 +156,7 @@ impl Writer {
                 Some('&') => self.put("&amp;"),
                 Some('<') => self.put("&lt;"),
                 Some('>') => self.put("&gt;"),
-                // As itself it would be read as a line feed.
+                // A parser would normalise it to a line feed.
                 Some('\r') => self.put("&#xD;"),
                 Some('\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}') => self.put("\u{fffd}"),
                 Some(c) => self.put(c.encode_utf8(&mut [0; 4])),
@@ -184,11 +181,11 @@ impl Writer {
     }
 }
 
-/// Whether a character that begins with this byte may not stand for itself. 0xEF begins U+FFFE and
-/// U+FFFF, and others.
-fn needs_care(byte: u8) -> bool {
+/// Whether a character that begins with this byte may need escaping. U+FFFE and U+FFFF begin with
+/// 0xEF, as do others that need none.
+fn needs_escape(byte: u8) -> bool {
     matches!(byte, b'&' | b'<' | b'>' | 0..=0x08 | 0x0b..=0x1f | 0xef)
 }
 
-/// More than most answers are indented.
+/// The indentation of most lines at once.
 const SPACES: &str = "                                ";

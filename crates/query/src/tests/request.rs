@@ -1,10 +1,10 @@
-//! Forms as they are read, refused and written.
+//! Reading, refusing and writing forms.
 
 use vmfa_iam::{Action, Api, Call, find};
 use vmfa_model::{Fault, Record, Value};
 
 use super::sample::{SAMPLE, shown};
-use crate::request::{MOST_PARAMETERS, Parameters, action, form, input, members, of_members};
+use crate::request::{MAX_PARAMETERS, Parameters, action, form, input, members, of_members};
 
 fn read_with(query: &str, body: &[u8]) -> Result<Record, Fault> {
     members(&SAMPLE, &Parameters::read(query, body)?)
@@ -32,7 +32,7 @@ fn the_action_is_found_by_name_and_version() {
     ] {
         assert!(std::ptr::eq(named(query).unwrap(), enable), "{query}");
     }
-    for (query, told) in [
+    for (query, expected) in [
         (
             "Action=X&Version=2010-05-08",
             "400 InvalidAction: Could not find operation X for version 2010-05-08",
@@ -60,14 +60,14 @@ fn the_action_is_found_by_name_and_version() {
             "400 MissingAction: The request is missing an action or a required parameter.",
         ),
     ] {
-        assert_eq!(named(query).map(|action| action.name), Err(told.to_owned()), "{query}");
+        assert_eq!(named(query).map(|action| action.name), Err(expected.to_owned()), "{query}");
     }
     let long = named(&format!("Action={}", "é".repeat(5000))).unwrap_err();
     assert!(long.chars().count() < 250, "{long}");
 }
 
 #[test]
-fn query_string_and_body_are_one() {
+fn query_string_and_body_are_both_read() {
     let parameters =
         Parameters::read("Action=EnableMFADevice&UserName=a", b"SerialNumber=%61+b").unwrap();
     let record = input(action(&parameters).unwrap(), &parameters).unwrap();
@@ -91,8 +91,8 @@ fn names_and_values_are_decoded() {
 }
 
 #[test]
-fn there_is_a_most_of_parameters() {
-    let most = "a=1&".repeat(MOST_PARAMETERS);
+fn too_many_parameters_are_refused() {
+    let most = "a=1&".repeat(MAX_PARAMETERS);
     assert_eq!(read(&most), "{}");
     assert_eq!(
         read(&format!("{most}a=1")),
@@ -101,7 +101,7 @@ fn there_is_a_most_of_parameters() {
 }
 
 #[test]
-fn numbers_as_aws_takes_them() {
+fn integers_are_accepted_as_aws_does() {
     for (text, number) in [
         ("1", 1),
         ("01", 1),
@@ -113,17 +113,17 @@ fn numbers_as_aws_takes_them() {
         assert_eq!(read(&format!("MaxItems={text}")), format!("{{MaxItems: {number}}}"));
     }
     for text in ["", "+1", "1.0", "1e0", "2147483648", "-2147483649", "0x1", "١", "-", "%2B"] {
-        let told = read(&format!("MaxItems={text}"));
+        let expected = read(&format!("MaxItems={text}"));
         let shown = text.replace('+', " ").replace("%2B", "+");
         assert_eq!(
-            told,
-            format!("MalformedInput: `MaxItems` must be a whole number of 32 bits, not `{shown}`")
+            expected,
+            format!("MalformedInput: `MaxItems` must be a 32-bit integer, not `{shown}`")
         );
     }
 }
 
 #[test]
-fn truth_times_and_bytes() {
+fn booleans_times_and_blobs_are_decoded() {
     assert_eq!(read("Force=true"), "{Force: true}");
     assert_eq!(read("Force=0"), "{Force: false}");
     assert_eq!(
@@ -147,8 +147,8 @@ fn secrets_are_read_as_secrets() {
 }
 
 #[test]
-fn lists_gather_their_elements_in_order() {
-    for (body, told) in [
+fn list_elements_are_ordered_by_index() {
+    for (body, expected) in [
         ("TagKeys.member.2=b&TagKeys.member.1=a", "{TagKeys: [\"a\", \"b\"]}"),
         ("TagKeys.member.3=c", "{TagKeys: [null, null, \"c\"]}"),
         (
@@ -170,20 +170,20 @@ fn lists_gather_their_elements_in_order() {
         ("Tags=&Tags.member.1.Key=a", "{Tags: [{Key: \"a\"}]}"),
         ("Tags.member=x&Tags.1.Key=y&Tags.=z&Tags.Key=w", "{}"),
         (
-            "Inner.Rows.member.2.member.1=x&Inner.Tag.Key=k&Inner.Nobody=1",
+            "Inner.Rows.member.2.member.1=x&Inner.Tag.Key=k&Inner.Unknown=1",
             "{Inner: {Tag: {Key: \"k\"}, Rows: [null, [\"x\"]]}}",
         ),
         ("Inner.Rows.member.1=", "{Inner: {Rows: [[]]}}"),
         ("Inner=", "{Inner: {}}"),
         ("Inner.x=1", "{Inner: {}}"),
     ] {
-        assert_eq!(read(body), told, "{body}");
+        assert_eq!(read(body), expected, "{body}");
     }
 }
 
 #[test]
-fn maps_gather_their_entries() {
-    for (body, told) in [
+fn map_entries_are_ordered_by_index() {
+    for (body, expected) in [
         (
             "Summary.entry.2.key=b&Summary.entry.2.value=2&Summary.entry.1.key=a&Summary.entry.1.value=1",
             "{Summary: <\"a\" => 1, \"b\" => 2>}",
@@ -193,13 +193,13 @@ fn maps_gather_their_entries() {
         ("Summary.x=1", "{}"),
         ("Summary.entry.1.value=1", "MalformedInput: an entry of `Summary` has no key"),
     ] {
-        assert_eq!(read(body), told, "{body}");
+        assert_eq!(read(body), expected, "{body}");
     }
 }
 
 #[test]
-fn indices_that_are_none_are_refused_in_aws_words() {
-    for (index, told) in [
+fn invalid_indices_are_refused_in_aws_words() {
+    for (index, expected) in [
         ("0", "0 is not a valid index"),
         ("00", "00 is not a valid index"),
         ("2147483648", "2147483648 is not a valid index"),
@@ -209,23 +209,23 @@ fn indices_that_are_none_are_refused_in_aws_words() {
         ("999999999", "Excessively sparse input would skip 999999998 list elements"),
         ("2147483647", "Excessively sparse input would skip 2147483646 list elements"),
     ] {
-        let told = format!("MalformedInput: {told}");
-        assert_eq!(read(&format!("Tags.member.{index}.Key=a")), told, "{index}");
-        assert_eq!(read(&format!("TagKeys.member.{index}=a")), told, "{index}");
+        let expected = format!("MalformedInput: {expected}");
+        assert_eq!(read(&format!("Tags.member.{index}.Key=a")), expected, "{index}");
+        assert_eq!(read(&format!("TagKeys.member.{index}=a")), expected, "{index}");
     }
     for given in ["Tags.member.1.0.Key=a", "TagKeys.member.1.1=a", "Summary.entry.1.2.key=a"] {
-        let told = "MalformedInput: Two index elements may not occur back to back";
-        assert_eq!(read(given), told, "{given}");
+        let expected = "MalformedInput: Two index elements may not occur back to back";
+        assert_eq!(read(given), expected, "{given}");
     }
 }
 
 #[test]
-fn what_is_no_index_is_content_of_the_first_element() {
+fn a_segment_that_is_not_an_index_belongs_to_the_first_element() {
     for part in ["one", "", "%2B1", "1x", "-x", "-", "١", "Key"] {
         assert_eq!(read(&format!("Tags.member.{part}.Key=a")), "{Tags: [{}]}", "{part}");
         for list in ["TagKeys", "Inner.Rows"] {
-            let told = "MalformedInput: Start of list found where not expected";
-            assert_eq!(read(&format!("{list}.member.{part}=a")), told, "{part}");
+            let expected = "MalformedInput: Start of list found where not expected";
+            assert_eq!(read(&format!("{list}.member.{part}=a")), expected, "{part}");
         }
         assert_eq!(read(&format!("Summary.entry.{part}.key=a")), "{}", "{part}");
     }
@@ -252,16 +252,16 @@ fn skipped_elements_are_counted_from_the_index_before() {
     ] {
         let given: Vec<_> =
             indices.split(' ').map(|index| format!("Tags.member.{index}.Key=a")).collect();
-        let told = skipped.map(|skipped| {
+        let expected = skipped.map(|skipped| {
             format!("MalformedInput: Excessively sparse input would skip {skipped} list elements")
         });
         let read = Some(read(&given.join("&")));
-        assert_eq!(read.filter(|read| !read.starts_with("{Tags: [{")), told, "{indices}");
+        assert_eq!(read.filter(|read| !read.starts_with("{Tags: [{")), expected, "{indices}");
     }
 }
 
 #[test]
-fn text_where_a_list_or_a_structure_belongs_is_refused_in_aws_words() {
+fn text_in_place_of_a_list_or_structure_is_refused_in_aws_words() {
     assert_eq!(read("Tags=a"), "MalformedInput: Unexpected list element termination");
     assert_eq!(read("Tags.member.1=a"), "MalformedInput: Unexpected complex element termination");
     assert_eq!(read("Inner=a"), "MalformedInput: Unexpected complex element termination");
@@ -291,7 +291,7 @@ fn calls_are_written_as_botocore_writes_them() {
 }
 
 #[test]
-fn a_form_never_outgrows_its_first_buffer() {
+fn writing_a_form_does_not_reallocate() {
     let dense = Value::Text("é".repeat(250));
     let form = of_members(&Record::from_iter([("UserName", dense)]));
     assert_eq!(form.len(), "UserName=".len() + 250 * "%C3%A9".len());

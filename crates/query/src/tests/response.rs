@@ -1,4 +1,4 @@
-//! Answers and refusals to the byte, and what a client makes of other layouts.
+//! Responses byte for byte, and how a client reads other layouts.
 
 use insta::assert_snapshot;
 use vmfa_iam::{Api, find};
@@ -15,7 +15,7 @@ use crate::response::{
 const ID: &str = "7a62c49f-347e-4fc4-9331-6e8eEXAMPLE";
 
 #[test]
-fn answers_are_as_long_as_the_recorded_ones() {
+fn responses_have_the_recorded_length() {
     let id = "00000000-0000-4000-8000-000000000000";
     let empty = Record::from_iter([
         ("MFADevices", Value::List(Vec::new())),
@@ -29,7 +29,7 @@ fn answers_are_as_long_as_the_recorded_ones() {
     );
 }
 
-fn told(bytes: Vec<u8>) -> String {
+fn utf8(bytes: Vec<u8>) -> String {
     let text = String::from_utf8(bytes).unwrap();
     assert!(text.ends_with(">\n"), "{text}");
     text
@@ -39,7 +39,7 @@ fn text(text: &str) -> Value {
     Value::Text(text.to_owned())
 }
 
-/// A device in a list that somebody has, members in the order of the model.
+/// An assigned device in a list, members in the order of the model.
 fn device(serial: &str) -> Value {
     let user = Record::from_iter([
         ("Path", text("/")),
@@ -67,7 +67,7 @@ fn a_list_with_elements() {
         ("IsTruncated", Value::Boolean(true)),
         ("Marker", text("AbC=")),
     ]);
-    assert_snapshot!(told(write_output(action, output, ID)), @r#"
+    assert_snapshot!(utf8(write_output(action, output, ID)), @r#"
     <ListVirtualMFADevicesResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/">
       <ListVirtualMFADevicesResult>
         <IsTruncated>true</IsTruncated>
@@ -97,10 +97,10 @@ fn a_list_with_elements() {
 }
 
 #[test]
-fn an_action_without_output_answers_only_the_metadata() {
+fn an_action_without_output_has_only_metadata() {
     let action = find(Api::Iam, "EnableMFADevice").unwrap();
     assert_eq!(
-        told(write_output(action, Record::new(), ID)),
+        utf8(write_output(action, Record::new(), ID)),
         "<EnableMFADeviceResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\">\n  \
            <ResponseMetadata>\n    \
              <RequestId>7a62c49f-347e-4fc4-9331-6e8eEXAMPLE</RequestId>\n  \
@@ -110,7 +110,7 @@ fn an_action_without_output_answers_only_the_metadata() {
 }
 
 #[test]
-fn a_seed_goes_out_in_base64_with_the_empty_value_of_a_tag() {
+fn seeds_are_written_in_base64_and_empty_tag_values_kept() {
     let action = find(Api::Iam, "CreateVirtualMFADevice").unwrap();
     let device = Record::from_iter([
         ("SerialNumber", text("arn:aws:iam::123456789012:mfa/a")),
@@ -125,7 +125,7 @@ fn a_seed_goes_out_in_base64_with_the_empty_value_of_a_tag() {
         ),
     ]);
     let output = Record::from_iter([("VirtualMFADevice", Value::Structure(device))]);
-    assert_snapshot!(told(write_output(action, output, ID)), @r#"
+    assert_snapshot!(utf8(write_output(action, output, ID)), @r#"
     <CreateVirtualMFADeviceResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/">
       <CreateVirtualMFADeviceResult>
         <VirtualMFADevice>
@@ -168,7 +168,7 @@ fn maps_secrets_and_structures_without_members() {
     };
     let full = full.into_record();
     let written = write_response("Do", Api::Sts, Some((&SAMPLE, &full)), ID);
-    assert_snapshot!(told(written), @r#"
+    assert_snapshot!(utf8(written), @r#"
     <DoResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
       <DoResult>
         <Inner>
@@ -204,20 +204,20 @@ fn maps_secrets_and_structures_without_members() {
       </ResponseMetadata>
     </DoResponse>
     "#);
-    let hollow = Record::from_iter([
+    let empty = Record::from_iter([
         ("Inner", Value::Structure(Record::new())),
         ("Summary", Value::Map(Vec::new())),
     ]);
-    let written = told(write_response("Do", Api::Sts, Some((&SAMPLE, &hollow)), ID));
+    let written = utf8(write_response("Do", Api::Sts, Some((&SAMPLE, &empty)), ID));
     assert!(written.contains("\n    <Inner/>\n    <Summary/>\n  </DoResult>\n"), "{written}");
-    let written = told(write_response("Do", Api::Sts, Some((&SAMPLE, &Record::new())), ID));
+    let written = utf8(write_response("Do", Api::Sts, Some((&SAMPLE, &Record::new())), ID));
     assert!(written.contains("\n  <DoResult/>\n"), "{written}");
 }
 
 #[test]
 fn refusals_blame_the_sender_or_the_receiver() {
     let fault = Fault::new(FaultKind::NoSuchEntity, "The user with name X cannot be found.");
-    assert_snapshot!(told(write_refusal(Api::Iam, &fault, ID)), @r#"
+    assert_snapshot!(utf8(write_refusal(Api::Iam, &fault, ID)), @r#"
     <ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/">
       <Error>
         <Type>Sender</Type>
@@ -227,7 +227,7 @@ fn refusals_blame_the_sender_or_the_receiver() {
       <RequestId>7a62c49f-347e-4fc4-9331-6e8eEXAMPLE</RequestId>
     </ErrorResponse>
     "#);
-    assert_snapshot!(told(write_refusal(Api::Sts, &Fault::without_message(FaultKind::ServiceFailure), ID)), @r#"
+    assert_snapshot!(utf8(write_refusal(Api::Sts, &Fault::without_message(FaultKind::ServiceFailure), ID)), @r#"
     <ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
       <Error>
         <Type>Receiver</Type>
@@ -239,12 +239,12 @@ fn refusals_blame_the_sender_or_the_receiver() {
 }
 
 #[test]
-fn whatever_a_refusal_echoes_the_document_stays_well_formed() {
+fn refusals_escape_what_they_echo() {
     let every: String = ('\0'..='\u{ff}')
         .chain("\u{d7ff}\u{e000}\u{ef00}\u{fffd}\u{fffe}\u{ffff}🦀]]>".chars())
         .collect();
     let fault = Fault::new(FaultKind::InvalidAction, every.clone());
-    let written = told(write_refusal(Api::Iam, &fault, ID));
+    let written = utf8(write_refusal(Api::Iam, &fault, ID));
     assert!(written.contains("\u{fffd}\u{fffd}\t\n\u{fffd}\u{fffd}&#xD;\u{fffd}"), "{written}");
     assert!(written.contains("%&amp;'") && written.contains(";&lt;=&gt;?"), "{written}");
     let action = find(Api::Iam, "EnableMFADevice").unwrap();
@@ -300,24 +300,24 @@ fn other_layouts_are_read() {
 }
 
 #[test]
-fn what_is_not_of_its_shape_is_told_without_its_text() {
-    for (inner, told) in [
-        ("<MaxItems>1O</MaxItems>", "`MaxItems` in the answer to Do is not a whole number"),
-        ("<MaxItems/>", "`MaxItems` in the answer to Do is not a whole number"),
-        ("<Force>yes</Force>", "`Force` in the answer to Do is not `true` or `false`"),
-        ("<Since>today</Since>", "`Since` in the answer to Do is not a time"),
-        ("<Since>2023-11-14T22:13:20.Z</Since>", "`Since` in the answer to Do is not a time"),
-        ("<Seed>JBSWY3DP!</Seed>", "`Seed` in the answer to Do is not base64"),
-        ("<UserName><a/></UserName>", "`UserName` in the answer to Do is not text"),
-        ("<Summary><entry/></Summary>", "`Summary` in the answer to Do is not a map"),
+fn errors_for_values_of_the_wrong_type_omit_the_text() {
+    for (inner, expected) in [
+        ("<MaxItems>1O</MaxItems>", "invalid response to Do: `MaxItems` is not an integer"),
+        ("<MaxItems/>", "invalid response to Do: `MaxItems` is not an integer"),
+        ("<Force>yes</Force>", "invalid response to Do: `Force` is not `true` or `false`"),
+        ("<Since>today</Since>", "invalid response to Do: `Since` is not a time"),
+        ("<Since>2023-11-14T22:13:20.Z</Since>", "invalid response to Do: `Since` is not a time"),
+        ("<Seed>JBSWY3DP!</Seed>", "invalid response to Do: `Seed` is not base64"),
+        ("<UserName><a/></UserName>", "invalid response to Do: `UserName` is not text"),
+        ("<Summary><entry/></Summary>", "invalid response to Do: `Summary` is not a map"),
     ] {
         let document = format!("<DoResponse><DoResult>{inner}</DoResult></DoResponse>");
-        assert_eq!(read_sample(&document), told, "{inner}");
+        assert_eq!(read_sample(&document), expected, "{inner}");
     }
 }
 
 #[test]
-fn what_the_api_never_sends_is_told_without_its_text() {
+fn errors_for_other_documents_omit_the_text() {
     let deep = format!("{}{}", "<a>".repeat(100_000), "</a>".repeat(100_000));
     for document in [
         "",
@@ -336,19 +336,19 @@ fn what_the_api_never_sends_is_told_without_its_text() {
     ] {
         assert_eq!(
             read_sample(document),
-            "the endpoint answered with status `200` and not as the API does: check its address",
+            "the response with status `200` is not one of the API: check the endpoint's address",
             "{document:.99}"
         );
     }
     let action = find(Api::Iam, "EnableMFADevice").unwrap();
     let bytes = read(action, 502, b"\xff").unwrap_err().to_string();
-    assert!(bytes.starts_with("the endpoint answered with status `502`"), "{bytes}");
+    assert!(bytes.starts_with("the response with status `502`"), "{bytes}");
 }
 
 #[test]
 fn refusals_are_read_from_any_endpoint() {
     let error = |inner: &str| format!("<ErrorResponse><Error>{inner}</Error></ErrorResponse>");
-    for (status, document, told) in [
+    for (status, document, expected) in [
         (
             409,
             error("<Code>DeleteConflict</Code><Message>a &amp; b</Message>"),
@@ -374,19 +374,19 @@ fn refusals_are_read_from_any_endpoint() {
         (
             400,
             error("<Type>Sender</Type>"),
-            "the endpoint answered with status `400` and not as the API does: check its address",
+            "the response with status `400` is not one of the API: check the endpoint's address",
         ),
         (
             400,
             "<DoResponse><DoResult/></DoResponse>".into(),
-            "the endpoint answered with status `400` and not as the API does: check its address",
+            "the response with status `400` is not one of the API: check the endpoint's address",
         ),
         (
             301,
             "<html/>".into(),
-            "the endpoint answered with status `301` and not as the API does: check its address",
+            "the response with status `301` is not one of the API: check the endpoint's address",
         ),
     ] {
-        assert_eq!(read_status(status, &document), told);
+        assert_eq!(read_status(status, &document), expected);
     }
 }

@@ -1,4 +1,4 @@
-//! Whatever a shape can hold survives both wire formats, and whatever arrives is survived.
+//! Every value of a shape survives a round trip through both formats, and no input panics.
 
 use proptest::{collection::vec, option, prelude::*};
 use vmfa_iam::{Api, actions};
@@ -12,7 +12,7 @@ use crate::{
 
 proptest! {
     #[test]
-    fn inputs_survive_the_form((shape, record) in record_of(&inputs(), any::<String>().boxed())) {
+    fn inputs_survive_a_round_trip((shape, record) in record_of(&inputs(), any::<String>().boxed())) {
         let form = of_members(&record);
         let parameters = Parameters::read("", form.as_bytes()).unwrap();
         let back = members(shape, &parameters).unwrap();
@@ -22,34 +22,34 @@ proptest! {
     }
 
     #[test]
-    fn outputs_survive_the_xml((shape, record) in record_of(&outputs(), xml_text())) {
+    fn outputs_survive_a_round_trip((shape, record) in record_of(&outputs(), xml_text())) {
         let bytes = write_response("Do", Api::Iam, Some((shape, &record)), "id");
         let back = read_output("Do", Some(shape), 200, &bytes).unwrap();
         prop_assert_eq!(shown(&back), shown(&record));
     }
 
     #[test]
-    fn any_request_is_survived(query in any::<String>(), body in vec(any::<u8>(), 0..200)) {
-        survive_request(&query, &body);
+    fn no_request_panics(query in any::<String>(), body in vec(any::<u8>(), 0..200)) {
+        read_request(&query, &body);
     }
 
     #[test]
-    fn any_form_like_request_is_survived(body in form_like()) {
-        survive_request("", body.as_bytes());
+    fn no_form_like_request_panics(body in form_like()) {
+        read_request("", body.as_bytes());
     }
 
     #[test]
-    fn any_answer_is_survived(status in 100_u16..600, body in vec(any::<u8>(), 0..200)) {
-        survive_answer(status, &body);
+    fn no_response_panics(status in 100_u16..600, body in vec(any::<u8>(), 0..200)) {
+        read_response(status, &body);
     }
 
     #[test]
-    fn any_xml_like_answer_is_survived(status in 100_u16..600, body in xml_like()) {
-        survive_answer(status, body.as_bytes());
+    fn no_xml_like_response_panics(status in 100_u16..600, body in xml_like()) {
+        read_response(status, body.as_bytes());
     }
 }
 
-fn survive_request(query: &str, body: &[u8]) {
+fn read_request(query: &str, body: &[u8]) {
     let Ok(parameters) = Parameters::read(query, body) else { return };
     let _ = action(&parameters);
     let _ = members(&SAMPLE, &parameters);
@@ -58,7 +58,7 @@ fn survive_request(query: &str, body: &[u8]) {
     }
 }
 
-fn survive_answer(status: u16, body: &[u8]) {
+fn read_response(status: u16, body: &[u8]) {
     let _ = read_output("Do", Some(&SAMPLE), status, body);
     for action in actions() {
         let _ = read(action, status, body);
@@ -101,7 +101,7 @@ fn value(shape: &Shape, text: &BoxedStrategy<String>) -> BoxedStrategy<Value> {
         Shape::Text(_) => text.clone().prop_map(Value::Text).boxed(),
         Shape::Integer(_) => any::<i32>().prop_map(|number| Value::Integer(number.into())).boxed(),
         Shape::Boolean => any::<bool>().prop_map(Value::Boolean).boxed(),
-        // The years that the notation of times has: 0 to 9999.
+        // ISO 8601 has the years 0 to 9999.
         Shape::Time => (-62_167_219_200_i64..253_402_300_800)
             .prop_map(|seconds| Value::Time(Timestamp::from_unix(seconds)))
             .boxed(),
@@ -116,7 +116,7 @@ fn value(shape: &Shape, text: &BoxedStrategy<String>) -> BoxedStrategy<Value> {
     }
 }
 
-/// Text that XML 1.0 can hold.
+/// Text of characters that XML 1.0 allows.
 fn xml_text() -> BoxedStrategy<String> {
     let held = |c: &char| !matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
     let strange = prop::sample::select(vec!['\r', '\n', '\t', '&', '<', '>', '"', ' ', '\u{efff}']);

@@ -1,4 +1,4 @@
-//! A shape with one of each, and records rendered so that they can be compared.
+//! A shape with a member of every type, and a text form of records for comparisons.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use vmfa_model::{
 };
 
 structure! {
-    /// One of each shape, at more than one depth.
+    /// Every type, some of them nested.
     pub(super) struct Sample {
         /// Text.
         "UserName" name: Option<String>,
@@ -38,7 +38,7 @@ structure! {
 }
 
 structure! {
-    /// A structure within.
+    /// A nested structure.
     pub(super) struct Inner {
         /// A structure in a structure.
         "Tag" tag: Option<Tag>,
