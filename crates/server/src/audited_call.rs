@@ -17,8 +17,11 @@ use hyper::{
     header::{HeaderValue, USER_AGENT},
     http::request::Parts,
 };
-use tokio::time::timeout;
-use vmfa_iam::{Action, Call, Caller, Service};
+use tokio::{
+    sync::{OwnedSemaphorePermit, oneshot},
+    time::timeout,
+};
+use vmfa_iam::{Action, Call, Caller, Detail, Service};
 use vmfa_model::{Fault, Record};
 
 use crate::{
@@ -94,30 +97,36 @@ struct AuditedCall<E> {
     encoding: E,
 }
 
+struct StartedCall {
+    action: &'static Action,
+    /// Complete already for a read and a refusal; for a write once it is durable.
+    outcome: oneshot::Receiver<Result<Record, Fault>>,
+}
+
 impl<E: Encoding> AuditedCall<E> {
     async fn run(mut self, request: Request<Bytes>) -> HttpResponse {
-        let service = Arc::clone(&self.audit.router.service);
-        let id = self.audit.id.clone();
-        let decoded =
-            catch_panic(&id, || self.encoding.decode(&request, &service, &mut self.audit));
-        match decoded {
-            Err(fault) => self.refuse(&fault),
-            Ok((caller, call)) if call.action.writes() => self.write(caller, call).await,
-            Ok((caller, call)) => self.perform(&caller, call),
+        let router = Arc::clone(&self.audit.router);
+        let StartedCall { action, mut outcome } = match router.read_store(|| self.start(&request)) {
+            Ok(started) => started,
+            Err(fault) => return self.refuse(&fault),
+        };
+        if let Ok(outcome) = outcome.try_recv() {
+            return self.respond(action, outcome);
         }
-    }
-
-    /// Runs a call that waits for the disk, on a thread that may block. It is completed, logged and
-    /// counted there, even where the client has disconnected or was answered that it takes too
-    /// long.
-    async fn write(self, caller: Caller, call: Call) -> HttpResponse {
         let (id, encoding) = (self.audit.id.clone(), self.encoding.clone());
-        let limit = self.audit.router.limits.call_time;
-        let job = tokio::task::spawn_blocking(move || self.perform(&caller, call));
-        match timeout(limit, job).await {
+        // A task of its own: the call is completed, logged and counted even where the client has
+        // disconnected or was answered that it timed out.
+        let completed = tokio::spawn(async move {
+            let outcome = outcome.await.unwrap_or_else(|_| {
+                tracing::error!(request = self.audit.id, "internal error: the call has no outcome");
+                Err(faults::internal_error(&self.audit.id))
+            });
+            self.respond(action, outcome)
+        });
+        match timeout(router.limits.call_time, completed).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => {
-                tracing::error!(request = id, %error, "internal error: the call has no outcome");
+                tracing::error!(request = id, %error, "internal error: the call has no response");
                 encoding.refusal(&faults::internal_error(&id), &id)
             }
             Err(_) => {
@@ -127,11 +136,20 @@ impl<E: Encoding> AuditedCall<E> {
         }
     }
 
-    fn perform(self, caller: &Caller, call: Call) -> HttpResponse {
-        let (action, id) = (call.action, self.audit.id.clone());
-        let service = &self.audit.router.service;
-        let outcome = catch_panic(&id, || service.call(caller, call, &id));
-        self.respond(action, outcome)
+    /// Decodes the call and runs it up to its write, which is queued.
+    fn start(&mut self, request: &Request<Bytes>) -> Result<StartedCall, Fault> {
+        let Self { audit, encoding } = self;
+        let (id, service) = (audit.id.clone(), Arc::clone(&audit.router.service));
+        let (done, outcome) = oneshot::channel();
+        let action = catch_panic(&id, || {
+            let (caller, call) = encoding.decode(request, &service, audit)?;
+            let action = call.action;
+            // On the store's thread; the receiver is gone where the server has shut down.
+            let done = |outcome| drop(done.send(outcome));
+            service.start(&caller, call, Detail::Whole, &id, done);
+            Ok(action)
+        })?;
+        Ok(StartedCall { action, outcome })
     }
 
     fn respond(&self, action: &'static Action, outcome: Result<Record, Fault>) -> HttpResponse {
@@ -164,7 +182,7 @@ pub(crate) struct CallAudit {
     action: Option<&'static Action>,
     /// The ARN, where log lines are written.
     caller: Option<String>,
-    _in_flight: GaugeGuard,
+    _in_flight: (GaugeGuard, Option<OwnedSemaphorePermit>),
 }
 
 impl CallAudit {
@@ -177,7 +195,7 @@ impl CallAudit {
             started: Instant::now(),
             action: None,
             caller: None,
-            _in_flight: router.metrics.request(),
+            _in_flight: (router.metrics.request(), router.begin_call()),
         }
     }
 

@@ -33,7 +33,7 @@ pub(crate) fn respond<B>(router: &Router, request: &Request<B>) -> HttpResponse 
         READY if router.is_shutting_down() => {
             text(StatusCode::SERVICE_UNAVAILABLE, "shutting down\n")
         }
-        READY if !router.service.is_ready() => {
+        READY if !router.read_store(|| router.service.is_ready()) => {
             text(StatusCode::SERVICE_UNAVAILABLE, "store unavailable\n")
         }
         _ => text(StatusCode::OK, "ok\n"),

@@ -112,7 +112,7 @@ pub(crate) fn revoked_keys(router: &Router, method: &Method, headers: &HeaderMap
     let ids = headers.get(PROVEN_KEY).and_then(|ids| ids.to_str().ok()).unwrap_or_default();
     let mut revoked = String::new();
     for id in ids.split(',').filter(|id| !id.is_empty()) {
-        match router.service.is_active_key(id) {
+        match router.read_store(|| router.service.is_active_key(id)) {
             Ok(true) => {}
             Ok(false) => {
                 revoked.push_str(id);

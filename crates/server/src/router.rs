@@ -7,7 +7,7 @@ use hyper::{
     body::{Body as _, Incoming},
     header::{CONNECTION, HeaderValue},
 };
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use vmfa_iam::Service;
 use vmfa_model::AccountId;
 use vmfa_socket::{REVOKED_KEYS, ROOT_KEY, VERIFIER};
@@ -24,6 +24,8 @@ pub(crate) struct Router {
     pub(crate) limits: Limits,
     /// Changes once, when the shutdown begins.
     pub(crate) shutdown: watch::Receiver<()>,
+    /// One permit for each call that is running, with or without its connection.
+    calls: Arc<Semaphore>,
 }
 
 /// The client of a connection.
@@ -36,6 +38,17 @@ pub(crate) enum Peer {
 }
 
 impl Router {
+    pub(crate) fn new(
+        service: &Arc<Service>,
+        limits: Limits,
+        shutdown: watch::Receiver<()>,
+    ) -> Self {
+        let (service, metrics) = (Arc::clone(service), Metrics::new());
+        let permits = usize::try_from(MAX_CALLS).unwrap_or(Semaphore::MAX_PERMITS);
+        let calls = Arc::new(Semaphore::new(permits));
+        Self { service, metrics, limits, shutdown, calls }
+    }
+
     pub(crate) async fn serve(
         self: Arc<Self>,
         request: Request<Incoming>,
@@ -67,6 +80,22 @@ impl Router {
         response
     }
 
+    /// Runs what reads the store: here where reads do not block, else with the thread's other tasks
+    /// moved to another one.
+    pub(crate) fn read_store<T>(&self, read: impl FnOnce() -> T) -> T {
+        if self.service.reads_inline() { read() } else { tokio::task::block_in_place(read) }
+    }
+
+    /// Counts a call as running until the permit is dropped.
+    pub(crate) fn begin_call(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.calls).try_acquire_owned().ok()
+    }
+
+    /// Waits until no call is running.
+    pub(crate) async fn calls_completed(&self) {
+        let _ = self.calls.acquire_many(MAX_CALLS).await;
+    }
+
     pub(crate) fn is_shutting_down(&self) -> bool {
         self.shutdown.has_changed().unwrap_or(true)
     }
@@ -87,3 +116,6 @@ impl fmt::Display for Peer {
         }
     }
 }
+
+/// Above any number of calls that fit into memory.
+const MAX_CALLS: u32 = 1 << 24;

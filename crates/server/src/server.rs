@@ -17,7 +17,6 @@ use crate::{
     accept::{self, ConnectionLimiter},
     descriptors,
     listen::{self, LocalListener},
-    metrics::Metrics,
     router::Router,
     shutdown::ShutdownRequests,
     tls,
@@ -115,12 +114,7 @@ fn serve(
 ) -> Result<(), Error> {
     descriptors::raise_limit(&limits, BLOCKING_THREADS);
     let (begin_shutdown, shutdown_begun) = watch::channel(());
-    let router = Arc::new(Router {
-        service: Arc::clone(service),
-        metrics: Metrics::new(),
-        limits,
-        shutdown: shutdown_begun,
-    });
+    let router = Arc::new(Router::new(service, limits, shutdown_begun));
     let outcome = runtime.block_on(async {
         let mut requests = shutdown.listen()?;
         let limiters = [ConnectionLimiter::new(&router), ConnectionLimiter::new(&router)];
@@ -135,10 +129,10 @@ fn serve(
         // Closed first, so that new clients are refused rather than kept waiting.
         drop((network, local));
         let _ = begin_shutdown.send(());
-        drain(grace, &mut requests, &limiters).await;
+        drain(grace, &mut requests, &limiters, &router).await;
         Ok(())
     });
-    // A call that timed out may still occupy a thread.
+    // A thread may still block, such as one that stores the uses of keys.
     runtime.shutdown_timeout(Duration::from_millis(100));
     if let Err(error) = service.flush_uses() {
         tracing::warn!(error = with_causes(&error), "cannot store when access keys were last used");
@@ -146,17 +140,21 @@ fn serve(
     outcome
 }
 
-/// Waits for the connections to close.
+/// Waits for the connections to close, and for the calls of those that closed before.
 async fn drain(
     grace: Duration,
     requests: &mut ShutdownRequests,
     [network, local]: &[ConnectionLimiter; 2],
+    router: &Router,
 ) {
-    let closed = async { tokio::join!(network.closed(), local.closed()) };
+    let closed = async {
+        tokio::join!(network.closed(), local.closed());
+        router.calls_completed().await;
+    };
     tokio::select! {
         ended = timeout(grace, closed) => {
             if ended.is_err() {
-                tracing::warn!("grace period exceeded: requests were left unanswered");
+                tracing::warn!("grace period exceeded: ended with calls still running");
             }
         }
         () = requests.next() => tracing::warn!("second shutdown request: ended at once"),
@@ -179,7 +177,8 @@ async fn flush_uses(service: &Arc<Service>) {
     }
 }
 
-/// Threads that wait for the disk; one transaction takes up to 512 writes.
-const BLOCKING_THREADS: usize = 512;
+/// Threads for what blocks: storing the uses of keys, deriving verifiers, reads of a store over a
+/// network. Writes do not occupy threads.
+const BLOCKING_THREADS: usize = 64;
 const LOCAL_GRACE: Duration = Duration::from_secs(5);
 const FLUSH_INTERVAL: Duration = Duration::from_secs(5);

@@ -3,11 +3,13 @@
 use std::{
     io,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread::sleep,
+    time::Duration,
 };
 
 use tracing_subscriber::fmt::MakeWriter;
 use vmfa_iam::Api;
-use vmfa_testkit::Harness;
+use vmfa_testkit::{Harness, TestService};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -41,7 +43,8 @@ fn a_request_is_logged_in_one_line_without_its_secrets() {
         .with_writer(log.clone());
     tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
 
-    let server = Harness::start();
+    let (test, failing) = TestService::failing();
+    let server = Harness::serve(test, |_| {});
     let mut client = server.client();
     let made = client.iam("CreateVirtualMFADevice", &[("VirtualMFADeviceName", "phone")]);
     let enable = [
@@ -60,13 +63,25 @@ fn a_request_is_logged_in_one_line_without_its_secrets() {
     let wire = &mut server.connect_locally();
     let key = wire.send("POST /vmfa/root-key HTTP/1.1\r\nhost: x\r\n\r\n").answer();
     server.connect().send("NONSENSE\r\n\r\n").answer();
+
+    // A write whose client disconnects while it waits for the disk, and a shutdown meanwhile.
+    client.key.token = None;
+    failing.wait(true);
+    let mut abandoned = server.connect();
+    abandoned.send(client.signed(Api::Iam, "CreateUser", &[("UserName", "bob")]));
+    sleep(Duration::from_millis(200));
+    drop(abandoned);
+    sleep(Duration::from_millis(100));
     server.stop();
+    sleep(Duration::from_millis(100));
+    failing.wait(false);
     server.ended().unwrap();
 
     let log = log.0.lock().unwrap_or_else(PoisonError::into_inner);
     let log = std::str::from_utf8(&log).unwrap();
     let answered: Vec<_> = log.lines().filter(|line| line.contains("answered")).collect();
-    assert_eq!(answered.len(), 3, "{log}");
+    assert_eq!(answered.len(), 4, "{log}");
+    assert!(answered[3].contains(r#"action="CreateUser" code="ok""#), "{log}");
     let line = answered[1];
     let id = refused.element("RequestId").unwrap();
     for part in [

@@ -53,7 +53,9 @@ impl SigningKey {
 /// door use it too. It cannot fail, so none of them needs a fallback key.
 pub fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> Zeroizing<[u8; 32]> {
     let mut mac = SigningKey::keyed(key).0;
-    parts.iter().for_each(|part| mac.update(part));
+    for part in parts {
+        mac.update(part);
+    }
     Zeroizing::new(mac.finalize().into_bytes().into())
 }
 

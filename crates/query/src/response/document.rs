@@ -94,7 +94,7 @@ impl<'d> Element<'d> {
             // White space between elements is indentation.
             (_, more) if !self.children.is_empty() && more.trim().is_empty() => {}
             (ElementText::Borrowed(""), Cow::Borrowed(part)) => {
-                self.text = ElementText::Borrowed(part)
+                self.text = ElementText::Borrowed(part);
             }
             (_, more) => self.text.push(&more),
         }
