@@ -4,7 +4,7 @@
 
 use std::{cell::RefCell, sync::Arc};
 
-use vmfa_client::{Calls, Failed};
+use vmfa_client::{Calls, CallError};
 use vmfa_iam::Call;
 use vmfa_model::Record;
 use vmfa_sql::{Session, Setting};
@@ -12,7 +12,7 @@ use vmfa_sql::{Session, Setting};
 struct Nobody;
 
 impl Calls for Nobody {
-    fn call(&self, call: Call) -> Result<Record, Failed> {
+    fn call(&self, call: Call) -> Result<Record, CallError> {
         panic!("{} was called by what is only looked at", call.action.name)
     }
 }

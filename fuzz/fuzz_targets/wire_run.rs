@@ -11,7 +11,7 @@ use std::{
     thread,
 };
 
-use vmfa_client::{Calls, Failed, Keys};
+use vmfa_client::{Calls, CallError, AccessKeys};
 use vmfa_fuzz::{HUNG, LIMIT, Shaped};
 use vmfa_iam::Verifier;
 use vmfa_model::Entropy;
@@ -41,8 +41,8 @@ fn server() -> SocketAddr {
 
 struct Unasked;
 
-impl Keys for Unasked {
-    fn verifier(&self, _: &str) -> Result<Verifier, Failed> {
+impl AccessKeys for Unasked {
+    fn verifier(&self, _: &str) -> Result<Verifier, CallError> {
         unreachable!("no password is asked for")
     }
 
@@ -54,7 +54,7 @@ impl Keys for Unasked {
         Arc::new(Shaped)
     }
 
-    fn revoked(&self, _: &[String]) -> Result<Vec<String>, Failed> {
+    fn revoked(&self, _: &[String]) -> Result<Vec<String>, CallError> {
         Ok(Vec::new())
     }
 }

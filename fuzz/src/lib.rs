@@ -9,7 +9,7 @@ use std::sync::{
 };
 use std::{thread, time::Duration};
 
-use vmfa_client::{Calls, Failed};
+use vmfa_client::{Calls, CallError};
 use vmfa_iam::Call;
 use vmfa_model::{Fault, FaultKind, Record, Secret, Timestamp, Value, shape::Shape};
 use vmfa_sql::{Cell, Heading, Interrupter, Sink};
@@ -18,7 +18,7 @@ use vmfa_sql::{Cell, Heading, Interrupter, Sink};
 pub struct Shaped;
 
 impl Calls for Shaped {
-    fn call(&self, call: Call) -> Result<Record, Failed> {
+    fn call(&self, call: Call) -> Result<Record, CallError> {
         if call.input.text("UserName") == Some("missing") {
             return Err(Fault::new(FaultKind::NoSuchEntity, "there is no such user").into());
         }

@@ -15,38 +15,38 @@ use crate::{
     arguments::{Positional, scan},
     command,
     configure::{self, CONFIGURE},
-    failure::{Failure, Told},
-    globals::Globals,
+    error::{CliError, Result},
+    globals::GlobalOptions,
     names,
     session::WAIT,
     wait::Waiter,
 };
 
 /// What a command line stands for.
-pub(crate) enum Meant {
+pub(crate) enum Expansion {
     /// A command of the AWS CLI.
-    Command(Globals),
+    Command(GlobalOptions),
     /// A line of the shell, and the options of all commands that were given.
-    Shell(Globals, String),
+    Shell(GlobalOptions, String),
 }
 
 /// Puts what aliases stand for in the place of their names.
 ///
 /// # Errors
 /// Where a value cannot be read, and where it leads back to its own name for ever.
-pub(crate) fn expand(globals: Globals, aliases: &Aliases) -> Told<Meant> {
+pub(crate) fn expand(globals: GlobalOptions, aliases: &Aliases) -> Result<Expansion> {
     let mut globals = globals;
     if aliases.is_empty() {
-        return Ok(Meant::Command(globals));
+        return Ok(Expansion::Command(globals));
     }
     for _ in 0..DEEPEST {
         let name = globals.command.clone();
         let Some(value) = aliases.get(&[], &name) else { return below(globals, aliases) };
         if let Some(line) = value.strip_prefix('!') {
             let line = shell_line(line, &globals.rest);
-            return Ok(Meant::Shell(globals, line));
+            return Ok(Expansion::Shell(globals, line));
         }
-        let given = Globals::parse(words(&name, value)?, aliases)?;
+        let given = GlobalOptions::parse(words(&name, value)?, aliases)?;
         let built_in = given.command == name && names::check_command(&name).is_ok();
         globals.command.clone_from(&given.command);
         let mut rest = given.rest.clone();
@@ -61,7 +61,7 @@ pub(crate) fn expand(globals: Globals, aliases: &Aliases) -> Told<Meant> {
 }
 
 /// The same for the names of what comes after a command.
-fn below(mut globals: Globals, aliases: &Aliases) -> Told<Meant> {
+fn below(mut globals: GlobalOptions, aliases: &Aliases) -> Result<Expansion> {
     let mut lineage = vec![globals.command.clone()];
     // Words of names that are no aliases.
     let mut settled = Vec::new();
@@ -82,11 +82,11 @@ fn below(mut globals: Globals, aliases: &Aliases) -> Told<Meant> {
         };
         if let Some(line) = value.strip_prefix('!') {
             let line = shell_line(line, &scanned.rest);
-            return Ok(Meant::Shell(globals, line));
+            return Ok(Expansion::Shell(globals, line));
         }
         let mut line = vec![globals.command.clone()];
         line.extend(words(&name, value)?);
-        let mut given = Globals::parse(line, aliases)?;
+        let mut given = GlobalOptions::parse(line, aliases)?;
         let mut rest = std::mem::take(&mut given.rest);
         rest.extend(scanned.rest);
         let built_in = is_built_in(&after, &name);
@@ -104,19 +104,19 @@ fn below(mut globals: Globals, aliases: &Aliases) -> Told<Meant> {
     Err(endless(&last))
 }
 
-fn settle(mut globals: Globals, mut settled: Vec<String>) -> Meant {
+fn settle(mut globals: GlobalOptions, mut settled: Vec<String>) -> Expansion {
     settled.append(&mut globals.rest);
     globals.rest = settled;
-    Meant::Command(globals)
+    Expansion::Command(globals)
 }
 
 /// Runs a line of the shell, whose exit code is the command's.
-pub(crate) fn run(line: &str) -> Told<()> {
+pub(crate) fn run(line: &str) -> Result<()> {
     let status = Command::new("sh").args(["-c", line]).status();
-    let status = status.map_err(|error| Failure::Other(error.to_string()))?;
+    let status = status.map_err(|error| CliError::Other(error.to_string()))?;
     match code(status) {
         0 => Ok(()),
-        code => Err(Failure::Quiet(code)),
+        code => Err(CliError::Silent(code)),
     }
 }
 
@@ -133,11 +133,11 @@ fn shell_line(line: &str, rest: &[String]) -> String {
 }
 
 /// The words of a value.
-fn words(name: &str, value: &str) -> Told<Vec<String>> {
+fn words(name: &str, value: &str) -> Result<Vec<String>> {
     let words = split_words(value).ok_or_else(|| {
         let error =
             if value.ends_with('\\') { "No escaped character" } else { "No closing quotation" };
-        Failure::Other(format!(
+        CliError::Other(format!(
             "Value of alias \"{name}\" could not be parsed. Received error: {error} when \
              parsing:\n{value}"
         ))
@@ -146,7 +146,7 @@ fn words(name: &str, value: &str) -> Told<Vec<String>> {
 }
 
 /// Refuses options that count before an alias is looked at.
-fn allowed(name: &str, given: Globals) -> Told<Globals> {
+fn allowed(name: &str, given: GlobalOptions) -> Result<GlobalOptions> {
     let refused = if given.debug {
         "debug"
     } else if given.profile.is_some() {
@@ -154,7 +154,7 @@ fn allowed(name: &str, given: Globals) -> Told<Globals> {
     } else {
         return Ok(given);
     };
-    Err(Failure::Other(format!(
+    Err(CliError::Other(format!(
         "Global parameter \"--{refused}\" detected in alias \"{name}\" which is not supported in \
          subcommand aliases."
     )))
@@ -171,8 +171,8 @@ fn is_built_in(after: &[&str], name: &str) -> bool {
     }
 }
 
-fn endless(name: &str) -> Failure {
-    Failure::Other(format!("alias `{name}` leads back to itself: mend it in ~/.aws/cli/alias"))
+fn endless(name: &str) -> CliError {
+    CliError::Other(format!("alias `{name}` leads back to itself: mend it in ~/.aws/cli/alias"))
 }
 
 /// How often an alias may lead to another.

@@ -10,7 +10,7 @@
 use std::borrow::Cow;
 
 use crate::{
-    failure::{Failure, Told, invalid_choice},
+    error::{CliError, Result, invalid_choice},
     python,
 };
 
@@ -20,7 +20,7 @@ pub(crate) struct Flag {
     /// Its name, dashes included.
     pub(crate) name: Cow<'static, str>,
     /// How many values it takes.
-    pub(crate) takes: Takes,
+    pub(crate) takes: Arity,
     /// The values that it may have; any, where there are none.
     pub(crate) choices: &'static [&'static str],
     /// Whether its value is a whole number.
@@ -29,7 +29,7 @@ pub(crate) struct Flag {
 
 /// How many values an option takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Takes {
+pub(crate) enum Arity {
     /// None.
     None,
     /// None, and nothing after it is looked at.
@@ -50,12 +50,12 @@ pub(crate) struct Positional<'p> {
     /// Whether it must be there.
     pub(crate) required: bool,
     /// Refuses what it may not be.
-    pub(crate) check: &'p dyn Fn(&str) -> Told<()>,
+    pub(crate) check: &'p dyn Fn(&str) -> Result<()>,
 }
 
 /// Arguments, split.
 #[derive(Debug, Default)]
-pub(crate) struct Scanned {
+pub(crate) struct ParsedArguments {
     /// For each flag, in their order, the values it was last given.
     pub(crate) values: Vec<Option<Vec<String>>>,
     /// The word that is no option.
@@ -69,22 +69,22 @@ pub(crate) struct Scanned {
 impl Flag {
     /// An option that takes a value.
     pub(crate) const fn one(name: &'static str) -> Self {
-        Self::new(name, Takes::One, &[])
+        Self::new(name, Arity::One, &[])
     }
 
     /// An option that takes none.
     pub(crate) const fn switch(name: &'static str) -> Self {
-        Self::new(name, Takes::None, &[])
+        Self::new(name, Arity::None, &[])
     }
 
     /// An option that takes none, and ends everything.
     pub(crate) const fn exit(name: &'static str) -> Self {
-        Self::new(name, Takes::Exit, &[])
+        Self::new(name, Arity::Exit, &[])
     }
 
     /// An option that takes one of these.
     pub(crate) const fn choice(name: &'static str, choices: &'static [&'static str]) -> Self {
-        Self::new(name, Takes::One, choices)
+        Self::new(name, Arity::One, choices)
     }
 
     /// An option that takes a whole number.
@@ -92,15 +92,15 @@ impl Flag {
         Self { integer: true, ..Self::one(name) }
     }
 
-    const fn new(name: &'static str, takes: Takes, choices: &'static [&'static str]) -> Self {
+    const fn new(name: &'static str, takes: Arity, choices: &'static [&'static str]) -> Self {
         Self { name: Cow::Borrowed(name), takes, choices, integer: false }
     }
 
-    fn problem(&self, problem: &str) -> Failure {
-        Failure::Usage(format!("argument {}: {problem}", self.name))
+    fn problem(&self, problem: &str) -> CliError {
+        CliError::Usage(format!("argument {}: {problem}", self.name))
     }
 
-    fn check(&self, value: &str) -> Told<()> {
+    fn check(&self, value: &str) -> Result<()> {
         if self.integer && python::int(value).is_none() {
             return Err(self.problem(&format!("invalid int value: {}", python::quoted(value))));
         }
@@ -118,14 +118,14 @@ pub(crate) fn scan(
     flags: &[Flag],
     required: &dyn Fn(usize) -> bool,
     positional: Positional<'_>,
-) -> Told<Scanned> {
+) -> Result<ParsedArguments> {
     let kinds = kinds(&arguments, flags)?;
-    let mut scan = Scan {
+    let mut scan = ArgumentParser {
         arguments,
         kinds,
         flags,
         positional: Some(positional),
-        scanned: Scanned { values: vec![None; flags.len()], ..Scanned::default() },
+        scanned: ParsedArguments { values: vec![None; flags.len()], ..ParsedArguments::default() },
     };
     scan.run()?;
     let scanned = scan.scanned;
@@ -140,7 +140,7 @@ pub(crate) fn scan(
     }
     if !missing.is_empty() {
         let missing = missing.join(", ");
-        return Err(Failure::Usage(format!("the following arguments are required: {missing}")));
+        return Err(CliError::Usage(format!("the following arguments are required: {missing}")));
     }
     Ok(scanned)
 }
@@ -149,12 +149,12 @@ pub(crate) fn scan(
 pub(crate) fn take_options<const F: usize>(
     arguments: Vec<String>,
     flags: &[Flag; F],
-) -> Told<([Option<String>; F], Vec<String>)> {
+) -> Result<([Option<String>; F], Vec<String>)> {
     let kinds = kinds(&arguments, flags)?;
-    let scanned = Scanned { values: vec![None; F], ..Scanned::default() };
-    let mut scan = Scan { arguments, kinds, flags, positional: None, scanned };
+    let scanned = ParsedArguments { values: vec![None; F], ..ParsedArguments::default() };
+    let mut scan = ArgumentParser { arguments, kinds, flags, positional: None, scanned };
     scan.run()?;
-    let Scanned { values, rest, .. } = scan.scanned;
+    let ParsedArguments { values, rest, .. } = scan.scanned;
     Ok((last_of_each(values), rest))
 }
 
@@ -168,12 +168,12 @@ pub(crate) fn last_of_each<const F: usize>(
 
 /// Whether an argument looks like an option that nothing here knows.
 pub(crate) fn is_option(argument: &str) -> bool {
-    matches!(kind(argument, &[]), Ok(Kind::Option(..)))
+    matches!(kind(argument, &[]), Ok(ArgumentKind::Option(..)))
 }
 
 /// What an argument is, before it is known what the options take.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Kind {
+enum ArgumentKind {
     Word,
     /// `--`
     Dashes,
@@ -181,25 +181,25 @@ enum Kind {
     Option(Option<usize>, Option<String>),
 }
 
-fn kinds(arguments: &[String], flags: &[Flag]) -> Told<Vec<Kind>> {
+fn kinds(arguments: &[String], flags: &[Flag]) -> Result<Vec<ArgumentKind>> {
     let mut ended = false;
     let kinds = arguments.iter().map(|argument| {
         if ended {
-            return Ok(Kind::Word);
+            return Ok(ArgumentKind::Word);
         }
         ended = argument == "--";
-        if ended { Ok(Kind::Dashes) } else { kind(argument, flags) }
+        if ended { Ok(ArgumentKind::Dashes) } else { kind(argument, flags) }
     });
     kinds.collect()
 }
 
-fn kind(argument: &str, flags: &[Flag]) -> Told<Kind> {
+fn kind(argument: &str, flags: &[Flag]) -> Result<ArgumentKind> {
     if !argument.starts_with('-') || argument == "-" {
-        return Ok(Kind::Word);
+        return Ok(ArgumentKind::Word);
     }
     let exact = |name: &str| flags.iter().position(|flag| flag.name == name);
     if let Some(at) = exact(argument) {
-        return Ok(Kind::Option(Some(at), None));
+        return Ok(ArgumentKind::Option(Some(at), None));
     }
     let (name, attached) = match argument.split_once('=') {
         Some((name, value)) => (name, Some(value.to_owned())),
@@ -208,18 +208,18 @@ fn kind(argument: &str, flags: &[Flag]) -> Told<Kind> {
     if attached.is_some()
         && let Some(at) = exact(name)
     {
-        return Ok(Kind::Option(Some(at), attached));
+        return Ok(ArgumentKind::Option(Some(at), attached));
     }
     let begins = |(_, flag): &(usize, &Flag)| name.starts_with("--") && flag.name.starts_with(name);
     let found: Vec<(usize, &Flag)> = flags.iter().enumerate().filter(begins).collect();
     match found.as_slice() {
-        [] if is_negative(argument) || argument.contains(' ') => Ok(Kind::Word),
-        [] => Ok(Kind::Option(None, None)),
-        [(at, _)] => Ok(Kind::Option(Some(*at), attached)),
+        [] if is_negative(argument) || argument.contains(' ') => Ok(ArgumentKind::Word),
+        [] => Ok(ArgumentKind::Option(None, None)),
+        [(at, _)] => Ok(ArgumentKind::Option(Some(*at), attached)),
         several => {
             let names: Vec<&str> = several.iter().map(|(_, flag)| &*flag.name).collect();
             let names = names.join(", ");
-            Err(Failure::Usage(format!("ambiguous option: {argument} could match {names}")))
+            Err(CliError::Usage(format!("ambiguous option: {argument} could match {names}")))
         }
     }
 }
@@ -232,18 +232,18 @@ fn is_negative(argument: &str) -> bool {
     digits(whole) && digits(part) && !part.is_empty()
 }
 
-struct Scan<'s> {
+struct ArgumentParser<'s> {
     arguments: Vec<String>,
-    kinds: Vec<Kind>,
+    kinds: Vec<ArgumentKind>,
     flags: &'s [Flag],
     /// The word, until it is found.
     positional: Option<Positional<'s>>,
-    scanned: Scanned,
+    scanned: ParsedArguments,
 }
 
-impl Scan<'_> {
-    fn run(&mut self) -> Told<()> {
-        let is_option = |kind: &Kind| matches!(kind, Kind::Option(..));
+impl ArgumentParser<'_> {
+    fn run(&mut self) -> Result<()> {
+        let is_option = |kind: &ArgumentKind| matches!(kind, ArgumentKind::Option(..));
         let mut at = 0;
         while let Some(ahead) = self.kinds.iter().skip(at).position(is_option) {
             let next = at.saturating_add(ahead);
@@ -266,14 +266,14 @@ impl Scan<'_> {
     }
 
     /// Takes the word, with the `--` around it, if it is still missing and here.
-    fn word(&mut self, start: usize) -> Told<usize> {
+    fn word(&mut self, start: usize) -> Result<usize> {
         let Some(positional) = self.positional else { return Ok(start) };
         let dashes = |at: usize| {
             let rest = self.kinds.iter().skip(at);
-            at.saturating_add(rest.take_while(|kind| **kind == Kind::Dashes).count())
+            at.saturating_add(rest.take_while(|kind| **kind == ArgumentKind::Dashes).count())
         };
         let at = dashes(start);
-        let here = self.kinds.get(at) == Some(&Kind::Word);
+        let here = self.kinds.get(at) == Some(&ArgumentKind::Word);
         if !here && positional.required {
             return Ok(start);
         }
@@ -288,8 +288,8 @@ impl Scan<'_> {
     }
 
     /// Takes an option and its values.
-    fn option(&mut self, start: usize) -> Told<usize> {
-        let Some(Kind::Option(known, attached)) = self.kinds.get(start).cloned() else {
+    fn option(&mut self, start: usize) -> Result<usize> {
+        let Some(ArgumentKind::Option(known, attached)) = self.kinds.get(start).cloned() else {
             return Ok(start.saturating_add(1));
         };
         let begin = start.saturating_add(1);
@@ -297,26 +297,27 @@ impl Scan<'_> {
             self.leave(start, begin);
             return Ok(begin);
         };
-        let follow = self.kinds.iter().skip(begin).take_while(|kind| **kind == Kind::Word).count();
+        let follow =
+            self.kinds.iter().skip(begin).take_while(|kind| **kind == ArgumentKind::Word).count();
         let count = match (flag.takes, &attached) {
-            (Takes::None | Takes::Exit, Some(value)) => {
+            (Arity::None | Arity::Exit, Some(value)) => {
                 let value = python::quoted(value);
                 return Err(flag.problem(&format!("ignored explicit argument {value}")));
             }
-            (Takes::None | Takes::Exit, None) | (_, Some(_)) => 0,
-            (Takes::One, None) if follow == 0 => {
+            (Arity::None | Arity::Exit, None) | (_, Some(_)) => 0,
+            (Arity::One, None) if follow == 0 => {
                 return Err(flag.problem("expected one argument"));
             }
-            (Takes::One | Takes::Maybe(_), None) => follow.min(1),
-            (Takes::Any, None) => follow,
+            (Arity::One | Arity::Maybe(_), None) => follow.min(1),
+            (Arity::Any, None) => follow,
         };
         let mut values: Vec<String> = attached.into_iter().collect();
         values.extend(self.arguments.iter().skip(begin).take(count).cloned());
-        if let (Takes::Maybe(standard), true) = (flag.takes, values.is_empty()) {
+        if let (Arity::Maybe(standard), true) = (flag.takes, values.is_empty()) {
             values.push(standard.to_owned());
         }
         values.iter().try_for_each(|value| flag.check(value))?;
-        self.scanned.exit = flag.takes == Takes::Exit;
+        self.scanned.exit = flag.takes == Arity::Exit;
         if let Some(slot) = self.scanned.values.get_mut(at) {
             *slot = Some(values);
         }
@@ -333,18 +334,18 @@ impl Scan<'_> {
 mod tests {
     use super::*;
 
-    fn split(arguments: &[&str], required: bool) -> Result<Scanned, String> {
+    fn split(arguments: &[&str], required: bool) -> Result<ParsedArguments, String> {
         let flags = [
             Flag::one("--one"),
             Flag::switch("--only"),
-            Flag { takes: Takes::Any, ..Flag::one("--all") },
+            Flag { takes: Arity::Any, ..Flag::one("--all") },
             Flag::integer("--on"),
-            Flag { takes: Takes::Maybe("yes"), ..Flag::choice("--maybe", &["yes", "no"]) },
+            Flag { takes: Arity::Maybe("yes"), ..Flag::choice("--maybe", &["yes", "no"]) },
             Flag::exit("--version"),
         ];
         let arguments = arguments.iter().map(|a| (*a).to_owned()).collect();
         let check = |word: &str| match word {
-            "bad" => Err(Failure::Usage("a bad word".to_owned())),
+            "bad" => Err(CliError::Usage("a bad word".to_owned())),
             _ => Ok(()),
         };
         let positional = Positional { name: "word", required, check: &check };
@@ -361,7 +362,7 @@ mod tests {
     fn options_take_what_follows() {
         let scanned =
             split(&["x", "--one", "1", "--all", "a", "-1", "b c", "--only", "--one=-2", "y"], true);
-        let Scanned { values, word, rest, .. } = scanned.unwrap();
+        let ParsedArguments { values, word, rest, .. } = scanned.unwrap();
         let expected = [given(&["-2"]), given(&[]), given(&["a", "-1", "b c"]), None, None, None];
         assert_eq!(values, expected);
         assert_eq!((word.as_deref(), rest.as_slice()), (Some("x"), &["y".to_owned()][..]));
@@ -378,7 +379,7 @@ mod tests {
     #[test]
     fn what_is_not_known_is_left() {
         let left = |arguments: &[&str]| {
-            let Scanned { word, rest, .. } = split(arguments, false).unwrap();
+            let ParsedArguments { word, rest, .. } = split(arguments, false).unwrap();
             (word.unwrap_or_default(), rest.join(" "))
         };
         for (arguments, word, rest) in [

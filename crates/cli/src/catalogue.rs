@@ -6,8 +6,8 @@ use vmfa_iam::{Action, Api, actions};
 use vmfa_model::Shape;
 
 use crate::{
-    arguments::{Flag, Takes},
-    command::{Parameter, Target, kebab, parameters},
+    arguments::{Arity, Flag},
+    command::{OptionSpec, OptionTarget, kebab, parameters},
     configure::{self, CONFIGURE},
     globals::FLAGS,
     help::{about, about_all},
@@ -16,31 +16,31 @@ use crate::{
 
 /// The commands of an API.
 #[derive(Clone, Debug)]
-pub struct Service {
+pub struct ServiceCommands {
     /// What it is called on a command line.
     pub name: &'static str,
     /// What it is.
     pub about: &'static str,
     /// What it can do.
-    pub commands: Vec<Listed>,
+    pub commands: Vec<CommandEntry>,
     /// What `wait` can wait for.
-    pub waiters: Vec<Listed>,
+    pub waiters: Vec<CommandEntry>,
 }
 
 /// A command.
 #[derive(Clone, Debug)]
-pub struct Listed {
+pub struct CommandEntry {
     /// What it is called.
     pub name: String,
     /// What it does.
     pub about: &'static str,
     /// Its own options, in the order in which the AWS CLI tells of them.
-    pub options: Vec<Choice>,
+    pub options: Vec<OptionEntry>,
 }
 
 /// An option.
 #[derive(Clone, Debug)]
-pub struct Choice {
+pub struct OptionEntry {
     /// Its name, without dashes.
     pub name: String,
     /// What it is for.
@@ -48,14 +48,14 @@ pub struct Choice {
     /// Whether it must be given.
     pub required: bool,
     /// The fewest values that it takes, and whether it takes more than one.
-    pub values: (usize, Many),
+    pub values: (usize, ValueCount),
     /// The values that it may have; any, where there are none.
     pub choices: &'static [&'static str],
 }
 
 /// How many values an option takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Many {
+pub enum ValueCount {
     /// None.
     None,
     /// One at the most.
@@ -65,18 +65,18 @@ pub enum Many {
 }
 
 /// `configure`, whose subcommands' own options are not told.
-pub fn configuring() -> Service {
-    let listed = |(name, about): (&str, &'static str)| Listed {
+pub fn configuring() -> ServiceCommands {
+    let listed = |(name, about): (&str, &'static str)| CommandEntry {
         name: name.to_owned(),
         about,
         options: Vec::new(),
     };
     let commands = configure::described().map(listed).collect();
-    Service { name: CONFIGURE, about: configure::about(), commands, waiters: Vec::new() }
+    ServiceCommands { name: CONFIGURE, about: configure::about(), commands, waiters: Vec::new() }
 }
 
 /// All commands, from the action table.
-pub fn services() -> Vec<Service> {
+pub fn services() -> Vec<ServiceCommands> {
     let service = |api: Api| {
         let commands = actions().filter(|action| action.api == api).map(listed).collect();
         let about = match api {
@@ -86,25 +86,25 @@ pub fn services() -> Vec<Service> {
         let waiters = Waiter::names(api).filter_map(|name| {
             let waiter = Waiter::find(api, name)?;
             let asked = listed(vmfa_iam::find(api, waiter.action)?);
-            Some(Listed { name: name.to_owned(), about: WAITING, ..asked })
+            Some(CommandEntry { name: name.to_owned(), about: WAITING, ..asked })
         });
-        Service { name: api.name(), about, commands, waiters: waiters.collect() }
+        ServiceCommands { name: api.name(), about, commands, waiters: waiters.collect() }
     };
     Api::ALL.into_iter().map(service).collect()
 }
 
 /// The options that all commands have.
-pub fn global_options() -> Vec<Choice> {
+pub fn global_options() -> Vec<OptionEntry> {
     FLAGS.iter().map(|flag| choice(flag, false, about_all(&flag.name), flag.choices)).collect()
 }
 
-fn listed(action: &'static Action) -> Listed {
+fn listed(action: &'static Action) -> CommandEntry {
     let shown = parameters(action).into_iter().filter(|parameter| !parameter.hidden);
-    let options = shown.map(|Parameter { flag, required, target, .. }| {
+    let options = shown.map(|OptionSpec { flag, required, target, .. }| {
         let choices = if flag.choices.is_empty() { values(target) } else { flag.choices };
         choice(&flag, required, about(target), choices)
     });
-    Listed { name: kebab(action.name), about: action.doc, options: options.collect() }
+    CommandEntry { name: kebab(action.name), about: action.doc, options: options.collect() }
 }
 
 fn choice(
@@ -112,21 +112,21 @@ fn choice(
     required: bool,
     about: &'static str,
     choices: &'static [&'static str],
-) -> Choice {
+) -> OptionEntry {
     let values = match flag.takes {
-        Takes::None | Takes::Exit => (0, Many::None),
-        Takes::One => (1, Many::One),
-        Takes::Maybe(_) => (0, Many::One),
-        Takes::Any => (0, Many::Any),
+        Arity::None | Arity::Exit => (0, ValueCount::None),
+        Arity::One => (1, ValueCount::One),
+        Arity::Maybe(_) => (0, ValueCount::One),
+        Arity::Any => (0, ValueCount::Any),
     };
     let name = flag.name.trim_start_matches('-').to_owned();
-    Choice { name, about, required, values, choices }
+    OptionEntry { name, about, required, values, choices }
 }
 
 /// The values that an option is known to have.
-fn values(target: Target) -> &'static [&'static str] {
+fn values(target: OptionTarget) -> &'static [&'static str] {
     match target {
-        Target::Member(member) => of_shape(&member.shape),
+        OptionTarget::Member(member) => of_shape(&member.shape),
         _ => &[],
     }
 }
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn everything_is_told_about() {
-        let told = |options: &[Choice]| {
+        let told = |options: &[OptionEntry]| {
             for option in options {
                 assert!(!option.about.is_empty(), "--{} is not told about", option.name);
             }

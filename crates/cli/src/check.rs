@@ -5,26 +5,26 @@ use serde_json::{Map, Value};
 use vmfa_model::{Record, Secret, Shape, StructureShape, Value as Typed};
 
 use crate::{
-    failure::{Failure, Told},
+    error::{CliError, Result},
     python::{class, shown},
 };
 
 /// Fits values into a structure. All that is wrong is told at once.
-pub(crate) fn check(shape: &StructureShape, members: &Map<String, Value>) -> Told<Record> {
-    let mut check = Check { problems: Vec::new() };
+pub(crate) fn check(shape: &StructureShape, members: &Map<String, Value>) -> Result<Record> {
+    let mut check = ParamValidator { problems: Vec::new() };
     let record = check.structure(shape, members, "");
     if check.problems.is_empty() {
         return Ok(record);
     }
     let problems = check.problems.join("\n");
-    Err(Failure::Parameter(format!("Parameter validation failed:\n{problems}")))
+    Err(CliError::ParamValidation(format!("Parameter validation failed:\n{problems}")))
 }
 
-struct Check {
+struct ParamValidator {
     problems: Vec<String>,
 }
 
-impl Check {
+impl ParamValidator {
     fn structure(
         &mut self,
         shape: &StructureShape,

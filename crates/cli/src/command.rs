@@ -8,24 +8,24 @@ use vmfa_iam::{Action, Api, PagedReply, actions};
 use vmfa_model::{Member, Shape};
 
 use crate::{
-    arguments::{Flag, Positional, Scanned, Takes, scan},
-    failure::{Failure, Told},
-    input::Kind,
+    arguments::{Arity, Flag, ParsedArguments, Positional, scan},
+    error::{CliError, Result},
+    input::DocumentFormat,
     names,
-    values::Raw,
+    values::RawOptions,
 };
 
 /// What the options of an action say, or that help is asked for.
-pub(crate) enum Command {
+pub(crate) enum ParsedCommand {
     /// The action is to be done, with the values of its options as they were given.
-    Given(Raw),
+    Run(RawOptions),
     /// Help.
     Help,
 }
 
 /// An option of an action.
 #[derive(Clone, Debug)]
-pub(crate) struct Parameter {
+pub(crate) struct OptionSpec {
     /// The option.
     pub(crate) flag: Flag,
     /// Whether it must be given.
@@ -33,12 +33,12 @@ pub(crate) struct Parameter {
     /// Whether nobody is told of it.
     pub(crate) hidden: bool,
     /// What it is for.
-    pub(crate) target: Target,
+    pub(crate) target: OptionTarget,
 }
 
 /// What an option is for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Target {
+pub(crate) enum OptionTarget {
     /// A member of the input.
     Member(&'static Member),
     /// A member of the input that is true or false, and which of the two the option says.
@@ -48,7 +48,7 @@ pub(crate) enum Target {
     /// Which of the secrets that is, of these.
     Method(&'static [&'static str]),
     /// A document with the members of the input.
-    Input(Kind),
+    Input(DocumentFormat),
     /// How many items of a list to show in all.
     MaxItems,
     /// Where in a list to begin.
@@ -60,17 +60,17 @@ pub(crate) enum Target {
 }
 
 /// Takes the name of an operation off the arguments that follow the name of its API.
-pub(crate) fn operation(api: Api, rest: Vec<String>) -> Told<(String, Vec<String>)> {
+pub(crate) fn operation(api: Api, rest: Vec<String>) -> Result<(String, Vec<String>)> {
     let check = |name: &str| names::check_operation(api, name);
     let positional = Positional { name: "operation", required: true, check: &check };
-    let Scanned { word, rest, .. } = scan(rest, &[], &|_| false, positional)?;
+    let ParsedArguments { word, rest, .. } = scan(rest, &[], &|_| false, positional)?;
     Ok((word.unwrap_or_default(), rest))
 }
 
 /// Reads the options of an action.
-pub(crate) fn options(action: &'static Action, rest: Vec<String>) -> Told<Command> {
+pub(crate) fn options(action: &'static Action, rest: Vec<String>) -> Result<ParsedCommand> {
     if rest == [HELP] {
-        return Ok(Command::Help);
+        return Ok(ParsedCommand::Help);
     }
     let parameters = parameters(action);
     let demands = !stands_alone(&parameters, &rest);
@@ -79,18 +79,19 @@ pub(crate) fn options(action: &'static Action, rest: Vec<String>) -> Told<Comman
     // The word that may follow an operation is `help`; any other is told last.
     let check = |_: &str| Ok(());
     let positional = Positional { name: HELP, required: false, check: &check };
-    let Scanned { values, word, rest: mut extra, .. } = scan(rest, &flags, &required, positional)?;
+    let ParsedArguments { values, word, rest: mut extra, .. } =
+        scan(rest, &flags, &required, positional)?;
     match word {
-        Some(word) if word == HELP => return Ok(Command::Help),
+        Some(word) if word == HELP => return Ok(ParsedCommand::Help),
         Some(word) if !word.is_empty() => extra.push(word),
         _ => {}
     }
     if !extra.is_empty() {
-        return Err(Failure::Unknown(extra));
+        return Err(CliError::UnknownOptions(extra));
     }
     let given = parameters.into_iter().zip(values);
     let given = given.filter_map(|(parameter, value)| Some((parameter, value?)));
-    Ok(Command::Given(Raw { action, given: given.collect() }))
+    Ok(ParsedCommand::Run(RawOptions { action, given: given.collect() }))
 }
 
 /// The API that a command is the name of.
@@ -104,7 +105,7 @@ pub(crate) fn action(api: Api, operation: &str) -> Option<&'static Action> {
 }
 
 /// The options of an action, in the order in which the AWS CLI tells of them.
-pub(crate) fn parameters(action: &'static Action) -> Vec<Parameter> {
+pub(crate) fn parameters(action: &'static Action) -> Vec<OptionSpec> {
     let paged = action.paged().is_some();
     let mut parameters = Vec::new();
     for member in action.input.members {
@@ -112,51 +113,51 @@ pub(crate) fn parameters(action: &'static Action) -> Vec<Parameter> {
         let named = |prefix: &str| Cow::Owned(format!("{prefix}{name}"));
         let mut add = |flag, target| {
             let hidden = paged && member.name == PagedReply::MARKER;
-            parameters.push(Parameter { flag, required: member.required, hidden, target });
+            parameters.push(OptionSpec { flag, required: member.required, hidden, target });
         };
         let flag = Flag { name: named("--"), ..Flag::one("") };
         match member.shape {
             _ if paged && member.name == PagedReply::LIMIT => {
-                add(Flag { integer: true, ..flag }, Target::MaxItems);
+                add(Flag { integer: true, ..flag }, OptionTarget::MaxItems);
             }
             Shape::Boolean => {
                 let off = Flag { name: named("--no-"), ..Flag::switch("") };
-                add(Flag { takes: Takes::None, ..flag }, Target::Switch(member, true));
-                add(off, Target::Switch(member, false));
+                add(Flag { takes: Arity::None, ..flag }, OptionTarget::Switch(member, true));
+                add(off, OptionTarget::Switch(member, false));
             }
-            Shape::List(_) => add(Flag { takes: Takes::Any, ..flag }, Target::Member(member)),
-            _ => add(flag, Target::Member(member)),
+            Shape::List(_) => add(Flag { takes: Arity::Any, ..flag }, OptionTarget::Member(member)),
+            _ => add(flag, OptionTarget::Member(member)),
         }
     }
     let mut add = |flag, required, target| {
-        parameters.push(Parameter { flag, required, hidden: false, target });
+        parameters.push(OptionSpec { flag, required, hidden: false, target });
     };
     let files = action.files();
     if !files.is_empty() {
-        add(Flag::one("--outfile"), true, Target::Outfile);
-        add(Flag::choice("--bootstrap-method", files), true, Target::Method(files));
+        add(Flag::one("--outfile"), true, OptionTarget::Outfile);
+        add(Flag::choice("--bootstrap-method", files), true, OptionTarget::Method(files));
         // What writes a file has no documents.
         return parameters;
     }
-    add(Flag::one("--cli-input-json"), false, Target::Input(Kind::Json));
-    add(Flag::one("--cli-input-yaml"), false, Target::Input(Kind::Yaml));
+    add(Flag::one("--cli-input-json"), false, OptionTarget::Input(DocumentFormat::Json));
+    add(Flag::one("--cli-input-yaml"), false, OptionTarget::Input(DocumentFormat::Yaml));
     if paged {
-        add(Flag::one("--starting-token"), false, Target::StartingToken);
-        add(Flag::integer("--page-size"), false, Target::PageSize);
+        add(Flag::one("--starting-token"), false, OptionTarget::StartingToken);
+        add(Flag::integer("--page-size"), false, OptionTarget::PageSize);
     }
     let skeleton = Flag::choice("--generate-cli-skeleton", &["input", "output", "yaml-input"]);
-    add(Flag { takes: Takes::Maybe("input"), ..skeleton }, false, Target::Skeleton);
+    add(Flag { takes: Arity::Maybe("input"), ..skeleton }, false, OptionTarget::Skeleton);
     parameters
 }
 
 /// Whether there is an option for whose sake others need not be given. It counts only where it is
 /// written out and apart from its value.
-fn stands_alone(parameters: &[Parameter], rest: &[String]) -> bool {
+fn stands_alone(parameters: &[OptionSpec], rest: &[String]) -> bool {
     parameters.iter().any(|parameter| {
         let at = rest.iter().position(|word| *word == parameter.flag.name);
         match parameter.target {
-            Target::Input(_) => at.is_some(),
-            Target::Skeleton => at.is_some_and(|at| {
+            OptionTarget::Input(_) => at.is_some(),
+            OptionTarget::Skeleton => at.is_some_and(|at| {
                 rest.get(at.saturating_add(1)).is_none_or(|value| value != "output")
             }),
             _ => false,
@@ -218,15 +219,18 @@ mod tests {
             let needs: Vec<_> = parameters(action).into_iter().filter(|p| p.required).collect();
             let missing = needs.iter().map(|p| &*p.flag.name).collect::<Vec<_>>().join(", ");
             match options(action, Vec::new()) {
-                Ok(Command::Given(_)) => assert!(needs.is_empty(), "{name}"),
-                Ok(Command::Help) => panic!("{name} is help"),
+                Ok(ParsedCommand::Run(_)) => assert!(needs.is_empty(), "{name}"),
+                Ok(ParsedCommand::Help) => panic!("{name} is help"),
                 Err(failure) => assert!(failure.text("p").contains(&missing), "{name}"),
             }
             let given = needs.iter().map(|p| match p.flag.choices.first() {
                 Some(choice) => format!("{}={choice}", p.flag.name),
                 None => format!("{}=x", p.flag.name),
             });
-            assert!(matches!(options(action, given.collect()), Ok(Command::Given(_))), "{name}");
+            assert!(
+                matches!(options(action, given.collect()), Ok(ParsedCommand::Run(_))),
+                "{name}"
+            );
         }
     }
 
@@ -234,7 +238,7 @@ mod tests {
     fn every_member_of_every_input_can_be_given() {
         for action in actions() {
             for parameter in parameters(action) {
-                let Target::Member(member) = parameter.target else { continue };
+                let OptionTarget::Member(member) = parameter.target else { continue };
                 let shape = match member.shape {
                     Shape::List(list) => list.element,
                     shape => shape,

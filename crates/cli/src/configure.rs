@@ -19,27 +19,27 @@ pub(crate) use self::pages::{about, describe, described};
 use vmfa_client::{ClientError, Configuration, ConnectionOptions};
 
 use crate::{
-    Connect, Surroundings,
-    arguments::{Flag, Positional, Scanned, is_option, last_of_each, scan, take_options},
+    CliContext, Connect,
+    arguments::{Flag, ParsedArguments, Positional, is_option, last_of_each, scan, take_options},
     command::HELP,
-    failure::{Failure, Told, invalid_choice},
+    error::{CliError, Result, invalid_choice},
     pager,
     session::help,
 };
 
 /// What a subcommand works on.
-pub(crate) struct Task<'t, 'a> {
+pub(crate) struct ConfigureContext<'t, 'a> {
     pub(crate) configuration: &'t Configuration,
-    pub(crate) wishes: &'t ConnectionOptions,
+    pub(crate) connection: &'t ConnectionOptions,
     pub(crate) connect: Connect<'t>,
-    pub(crate) around: &'t mut Surroundings<'a>,
+    pub(crate) context: &'t mut CliContext<'a>,
 }
 
 /// Runs what the words after `configure` say.
-pub(crate) fn run(words: Vec<String>, mut task: Task<'_, '_>) -> Told<()> {
+pub(crate) fn run(words: Vec<String>, mut task: ConfigureContext<'_, '_>) -> Result<()> {
     // Beside other words, `help` is no subcommand.
     if words == [HELP] {
-        return help(&[CONFIGURE], task.around);
+        return help(&[CONFIGURE], task.context);
     }
     let names = SUBCOMMANDS.map(|(name, _)| name);
     let check = |name: &str| {
@@ -48,17 +48,17 @@ pub(crate) fn run(words: Vec<String>, mut task: Task<'_, '_>) -> Told<()> {
         if known { Ok(()) } else { Err(invalid_choice("subcommand", name, &mut all)) }
     };
     let positional = Positional { name: "subcommand", required: false, check: &check };
-    let Scanned { word, rest, .. } = scan(words, &[], &|_| false, positional)?;
+    let ParsedArguments { word, rest, .. } = scan(words, &[], &|_| false, positional)?;
     let Some(name) = word else {
         refuse(&rest)?;
         return interactive::run(&mut task);
     };
     match SUBCOMMANDS.iter().find(|(known, _)| *known == name) {
-        Some(_) if rest == [HELP] => help(&[CONFIGURE, &name], task.around),
+        Some(_) if rest == [HELP] => help(&[CONFIGURE, &name], task.context),
         Some((_, run)) => run(rest, &mut task),
-        None => Err(Failure::Exit(
+        None => Err(CliError::Exit(
             252,
-            format!("{} has no `configure {name}`, which the AWS CLI has", task.around.program),
+            format!("{} has no `configure {name}`, which the AWS CLI has", task.context.program),
         )),
     }
 }
@@ -68,13 +68,13 @@ pub(crate) fn is_subcommand(name: &str) -> bool {
     name == HELP || SUBCOMMANDS.iter().any(|(known, _)| *known == name) || ELSEWHERE.contains(&name)
 }
 
-type Run = fn(Vec<String>, &mut Task<'_, '_>) -> Told<()>;
+type SubcommandFn = fn(Vec<String>, &mut ConfigureContext<'_, '_>) -> Result<()>;
 
 /// What it is called.
 pub(crate) const CONFIGURE: &str = "configure";
 
 /// The subcommands, in the order in which the AWS CLI tells of them.
-const SUBCOMMANDS: [(&str, Run); 7] = [
+const SUBCOMMANDS: [(&str, SubcommandFn); 7] = [
     ("list", list::run),
     ("get", get::run),
     ("set", set::run),
@@ -87,10 +87,10 @@ const SUBCOMMANDS: [(&str, Run); 7] = [
 /// Those that only the AWS CLI has.
 const ELSEWHERE: [&str; 3] = ["add-model", "sso", "sso-session"];
 
-impl Task<'_, '_> {
+impl ConfigureContext<'_, '_> {
     /// Prints, at once.
-    fn print(&mut self, text: &str) -> Told<()> {
-        let out = &mut self.around.out;
+    fn print(&mut self, text: &str) -> Result<()> {
+        let out = &mut self.context.out;
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             // Whoever was reading has seen enough.
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
@@ -102,17 +102,17 @@ impl Task<'_, '_> {
 
     /// Asks whoever is on standard input. The prompt goes to standard output, as the AWS CLI's does.
     /// `None` for an answer that is empty.
-    fn ask(&mut self, prompt: &str) -> Told<Option<String>> {
+    fn ask(&mut self, prompt: &str) -> Result<Option<String>> {
         self.print(prompt)?;
-        let line = self.around.terminal.person.line();
-        match line.map_err(|error| Failure::Other(error.to_string()))? {
+        let line = self.context.terminal.io.line();
+        match line.map_err(|error| CliError::Other(error.to_string()))? {
             Some(line) => Ok(Some(line).filter(|line| !line.is_empty())),
-            None => Err(Failure::Other("EOF when reading a line".to_owned())),
+            None => Err(CliError::Other("EOF when reading a line".to_owned())),
         }
     }
 
     /// Refuses a profile that does not exist.
-    fn demand_profile(&self) -> Told<()> {
+    fn demand_profile(&self) -> Result<()> {
         match self.configuration.profile() {
             Some(name) if !self.configuration.profiles().any(|known| known == name) => {
                 Err(ClientError::ProfileNotFound(name.to_owned()).into())
@@ -123,9 +123,9 @@ impl Task<'_, '_> {
 }
 
 /// The values of a subcommand's options, where it takes nothing else.
-fn options<const F: usize>(rest: Vec<String>, flags: &[Flag; F]) -> Told<[Option<String>; F]> {
+fn options<const F: usize>(rest: Vec<String>, flags: &[Flag; F]) -> Result<[Option<String>; F]> {
     let any = Positional { name: HELP, required: false, check: &|_| Ok(()) };
-    let Scanned { values, word, rest: mut extra, .. } = scan(rest, flags, &|_| false, any)?;
+    let ParsedArguments { values, word, rest: mut extra, .. } = scan(rest, flags, &|_| false, any)?;
     // One argument too many is refused last.
     extra.extend(word);
     refuse(&extra)?;
@@ -133,7 +133,7 @@ fn options<const F: usize>(rest: Vec<String>, flags: &[Flag; F]) -> Told<[Option
 }
 
 /// The words that a subcommand takes beside its options, as many as `names`.
-fn words<const N: usize>(rest: Vec<String>, names: [&'static str; N]) -> Told<[String; N]> {
+fn words<const N: usize>(rest: Vec<String>, names: [&'static str; N]) -> Result<[String; N]> {
     let (mut words, mut extra, mut ended) = (Vec::new(), Vec::new(), false);
     for word in rest {
         if !ended && word == "--" {
@@ -147,7 +147,7 @@ fn words<const N: usize>(rest: Vec<String>, names: [&'static str; N]) -> Told<[S
     let missing: Vec<&str> = names.into_iter().skip(words.len()).collect();
     if !missing.is_empty() {
         let missing = missing.join(", ");
-        return Err(Failure::Usage(format!("the following arguments are required: {missing}")));
+        return Err(CliError::Usage(format!("the following arguments are required: {missing}")));
     }
     refuse(&extra)?;
     let mut words = words.into_iter();
@@ -163,7 +163,7 @@ struct Subsection {
 impl Subsection {
     /// Takes the options that name one. Which the AWS CLI prefers of two is not recorded: two are
     /// refused.
-    fn take(rest: Vec<String>) -> Told<(Option<Self>, Vec<String>)> {
+    fn take(rest: Vec<String>) -> Result<(Option<Self>, Vec<String>)> {
         let flags = SUBSECTIONS.map(|(flag, _)| Flag::one(flag));
         let (values, rest) = take_options(rest, &flags)?;
         let mut named = SUBSECTIONS
@@ -173,7 +173,7 @@ impl Subsection {
         match (named.next(), named.next()) {
             (Some((first, _)), Some((second, _))) => {
                 let problem = format!("argument {second}: not allowed with argument {first}");
-                Err(Failure::Usage(problem))
+                Err(CliError::Usage(problem))
             }
             (named, _) => Ok((named.map(|(_, section)| section), rest)),
         }
@@ -184,8 +184,8 @@ impl Subsection {
 const SUBSECTIONS: [(&str, &str); 2] =
     [("--sso-session", "sso-session"), ("--services", "services")];
 
-fn refuse(extra: &[String]) -> Told<()> {
-    if extra.is_empty() { Ok(()) } else { Err(Failure::Unknown(vec![extra.join(",")])) }
+fn refuse(extra: &[String]) -> Result<()> {
+    if extra.is_empty() { Ok(()) } else { Err(CliError::UnknownOptions(vec![extra.join(",")])) }
 }
 
 /// A word as a shell needs it quoted.

@@ -5,8 +5,8 @@
 //!
 //! Not here: what else is worth telling, which whoever does it knows.
 
+mod calls;
 mod record;
-mod witness;
 mod words;
 
 use std::{
@@ -17,18 +17,18 @@ use std::{
 use vmfa_client::Trace;
 use vmfa_model::Timestamp;
 
-pub(crate) use self::{record::is_secret, witness::Witness};
+pub(crate) use self::{calls::LoggedCalls, record::is_secret};
 
 /// A moment on somebody's wall clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Moment {
+pub struct WallTime {
     /// Milliseconds since 1970-01-01T00:00:00Z.
     pub milliseconds: i64,
     /// How many seconds the clock is ahead of UTC.
     pub offset: i32,
 }
 
-impl fmt::Display for Moment {
+impl fmt::Display for WallTime {
     /// As `2026-11-22 02:03:04,123`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.milliseconds.div_euclid(1000).saturating_add(self.offset.into());
@@ -38,24 +38,24 @@ impl fmt::Display for Moment {
 }
 
 /// The lines of `--debug`. Silent until it is turned on.
-pub struct Log {
+pub struct DebugLog {
     on: AtomicBool,
     write: Box<dyn Fn(&str) + Send + Sync>,
-    now: Box<dyn Fn() -> Moment + Send + Sync>,
+    now: Box<dyn Fn() -> WallTime + Send + Sync>,
 }
 
-impl Log {
+impl DebugLog {
     /// Lines go to `write`, each with its end, at the time that `now` gives.
     pub fn new(
         write: impl Fn(&str) + Send + Sync + 'static,
-        now: impl Fn() -> Moment + Send + Sync + 'static,
+        now: impl Fn() -> WallTime + Send + Sync + 'static,
     ) -> Self {
         Self { on: AtomicBool::new(false), write: Box::new(write), now: Box::new(now) }
     }
 
     /// No lines at all.
     pub fn silent() -> Self {
-        Self::new(|_| {}, || Moment { milliseconds: 0, offset: 0 })
+        Self::new(|_| {}, || WallTime { milliseconds: 0, offset: 0 })
     }
 
     /// From now on lines are written.
@@ -86,13 +86,13 @@ impl Log {
     }
 }
 
-impl Trace for Log {
+impl Trace for DebugLog {
     fn note(&self, logger: &str, message: &str) {
         Self::note(self, logger, message);
     }
 }
 
-impl fmt::Debug for Log {
+impl fmt::Debug for DebugLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Log").field("on", &self.on).finish_non_exhaustive()
     }

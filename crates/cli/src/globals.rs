@@ -8,15 +8,15 @@ use vmfa_client::{AWS, Aliases, ConnectionOptions, has_scheme};
 use vmfa_jmespath::Expression;
 
 use crate::{
-    arguments::{Flag, Positional, Scanned, scan},
-    failure::{Failure, Told},
+    arguments::{Flag, ParsedArguments, Positional, scan},
+    error::{CliError, Result},
     names, python,
 };
 
 /// The options that all commands have, and what they leave.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "the options are those of the AWS CLI")]
-pub(crate) struct Globals {
+pub(crate) struct GlobalOptions {
     pub(crate) debug: bool,
     pub(crate) endpoint_url: Option<String>,
     pub(crate) verify: bool,
@@ -40,16 +40,17 @@ pub(crate) struct Globals {
     pub(crate) rest: Vec<String>,
 }
 
-impl Globals {
+impl GlobalOptions {
     /// Splits a command line, whose command is one of the AWS CLI's or of those names.
-    pub(crate) fn parse(words: Vec<String>, aliases: &Aliases) -> Told<Self> {
+    pub(crate) fn parse(words: Vec<String>, aliases: &Aliases) -> Result<Self> {
         let check = |name: &str| match aliases.get(&[], name) {
             Some(_) => Ok(()),
             None => names::check_command(name),
         };
         let positional = Positional { name: "command", required: true, check: &check };
         let flags = FLAGS;
-        let Scanned { values, word, rest, exit } = scan(words, &flags, &|_| false, positional)?;
+        let ParsedArguments { values, word, rest, exit } =
+            scan(words, &flags, &|_| false, positional)?;
         let mut values: Vec<_> = flags.iter().map(|flag| &*flag.name).zip(values).collect();
         let mut given = |name: &str| {
             let at = values.iter().position(|(known, _)| *known == name)?;
@@ -111,22 +112,22 @@ impl Globals {
     }
 
     /// `--query`, read.
-    pub(crate) fn query(&self) -> Told<Option<Expression>> {
+    pub(crate) fn query(&self) -> Result<Option<Expression>> {
         let read = |text: &String| {
             Expression::compile(text).map_err(|error| {
-                Failure::Parameter(format!("Bad value for --query {text}: {error}"))
+                CliError::ParamValidation(format!("Bad value for --query {text}: {error}"))
             })
         };
         self.query.as_ref().map(read).transpose()
     }
 
     /// What is asked for about where calls go.
-    pub(crate) fn wishes(&self) -> Told<ConnectionOptions> {
+    pub(crate) fn connection(&self) -> Result<ConnectionOptions> {
         if let Some(url) = &self.endpoint_url
             && url != AWS
             && !has_scheme(url)
         {
-            return Err(Failure::Parameter(format!(
+            return Err(CliError::ParamValidation(format!(
                 "Bad value for --endpoint-url \"{url}\": scheme is missing.  Must be of the form \
                  http://<hostname>/ or https://<hostname>/"
             )));
@@ -146,12 +147,12 @@ impl Globals {
     }
 
     /// Refuses times that are less than none, as a client is made.
-    pub(crate) fn check_timeouts(&self) -> Told<()> {
+    pub(crate) fn check_timeouts(&self) -> Result<()> {
         let given = [("connect", &self.connect_timeout), ("read", &self.read_timeout)];
         for (name, text) in given {
             let seconds = text.as_deref().and_then(python::int);
             if let Some(seconds) = seconds.filter(|seconds| *seconds < 0) {
-                return Err(Failure::Other(format!(
+                return Err(CliError::Other(format!(
                     "Attempted to set {name} timeout to {seconds}, but the timeout cannot be set \
                      to a value less than or equal to 0."
                 )));
@@ -170,9 +171,9 @@ pub(crate) fn command(words: &[String]) -> Option<String> {
     }
 }
 
-fn timeout(text: Option<&str>) -> Told<Option<Duration>> {
+fn timeout(text: Option<&str>) -> Result<Option<Duration>> {
     let Some(text) = text else { return Ok(None) };
-    let seconds = python::int(text).ok_or_else(|| Failure::Other(python::no_int(text)))?;
+    let seconds = python::int(text).ok_or_else(|| CliError::Other(python::no_int(text)))?;
     Ok(Some(Duration::from_secs(seconds.try_into().unwrap_or(0))))
 }
 

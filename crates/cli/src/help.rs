@@ -12,7 +12,7 @@ use vmfa_iam::{Action, Api, actions};
 use vmfa_model::{Shape, StructureShape};
 
 pub(crate) use self::{
-    layout::Page,
+    layout::HelpPage,
     options::{about, about_all},
 };
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
 /// The page on what the words before `help` name, as wide as the terminal; on what their
 /// beginning names where the rest names nothing.
 pub(crate) fn text(words: &[&str], program: &str, columns: usize) -> String {
-    let mut page = Page::new(columns);
+    let mut page = HelpPage::new(columns);
     if let [CONFIGURE, names @ ..] = words {
         configure::describe(&mut page, names.first().copied(), program);
         return page.text();
@@ -41,7 +41,7 @@ pub(crate) fn text(words: &[&str], program: &str, columns: usize) -> String {
     page.text()
 }
 
-fn of_program(page: &mut Page, program: &str) {
+fn of_program(page: &mut HelpPage, program: &str) {
     page.section("NAME");
     page.paragraph(0, &format!("{program} - virtual MFA devices as AWS IAM defines them"));
     page.section("DESCRIPTION");
@@ -65,7 +65,7 @@ fn of_program(page: &mut Page, program: &str) {
     }
 }
 
-fn of_service(page: &mut Page, api: Api, program: &str) {
+fn of_service(page: &mut HelpPage, api: Api, program: &str) {
     page.section("NAME");
     page.paragraph(0, &format!("{} - {}", api.name(), lead(service(api))));
     page.section("DESCRIPTION");
@@ -86,7 +86,7 @@ fn of_service(page: &mut Page, api: Api, program: &str) {
     }
 }
 
-fn of_waiting(page: &mut Page, api: Api, program: &str) {
+fn of_waiting(page: &mut HelpPage, api: Api, program: &str) {
     page.section("NAME");
     page.paragraph(0, &format!("{WAIT} - {}", lead(WAITING)));
     page.section("DESCRIPTION");
@@ -109,7 +109,7 @@ fn waiters(api: Api) -> impl Iterator<Item = (&'static str, &'static Action)> {
     })
 }
 
-fn of_command(page: &mut Page, action: &'static Action, program: &str) {
+fn of_command(page: &mut HelpPage, action: &'static Action, program: &str) {
     let name = kebab(action.name);
     let parameters = parameters(action);
     page.section("NAME");
@@ -149,7 +149,7 @@ fn of_command(page: &mut Page, action: &'static Action, program: &str) {
 }
 
 /// What a structure holds, and what that holds.
-fn members(page: &mut Page, depth: usize, shape: &StructureShape) {
+fn members(page: &mut HelpPage, depth: usize, shape: &StructureShape) {
     for member in shape.members {
         let kind = syntax::kind(&member.shape);
         page.entry(depth, &format!("{} -> ({kind})", member.name), member.doc);
@@ -157,7 +157,7 @@ fn members(page: &mut Page, depth: usize, shape: &StructureShape) {
     }
 }
 
-fn within(page: &mut Page, depth: usize, shape: &Shape) {
+fn within(page: &mut HelpPage, depth: usize, shape: &Shape) {
     let deeper = depth.saturating_add(1);
     match shape {
         Shape::Structure(shape) => members(page, depth, shape),

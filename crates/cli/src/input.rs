@@ -8,21 +8,21 @@ mod yaml;
 use serde_json::{Map, Value};
 
 use crate::{
-    failure::{Failure, Told},
+    error::{CliError, Result},
     json,
     python::class,
 };
 
 /// The notation of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum DocumentFormat {
     /// `--cli-input-json`.
     Json,
     /// `--cli-input-yaml`.
     Yaml,
 }
 
-impl Kind {
+impl DocumentFormat {
     /// The option's name without its dashes.
     pub(crate) const fn option(self) -> &'static str {
         match self {
@@ -33,10 +33,10 @@ impl Kind {
 }
 
 /// The members that a document holds.
-pub(crate) fn read(text: &str, kind: Kind) -> Told<Map<String, Value>> {
+pub(crate) fn read(text: &str, kind: DocumentFormat) -> Result<Map<String, Value>> {
     let (document, notation) = match kind {
-        Kind::Json => (json::parse(text).ok(), "JSON"),
-        Kind::Yaml => (yaml::read(text).ok(), "YAML"),
+        DocumentFormat::Json => (json::parse(text).ok(), "JSON"),
+        DocumentFormat::Yaml => (yaml::read(text).ok(), "YAML"),
     };
     let option = kind.option();
     let problem = match document {
@@ -47,7 +47,7 @@ pub(crate) fn read(text: &str, kind: Kind) -> Told<Map<String, Value>> {
         }
         None => format!("'{option}': Invalid {notation} received."),
     };
-    Err(Failure::Parameter(format!("Error parsing parameter {problem}")))
+    Err(CliError::ParamValidation(format!("Error parsing parameter {problem}")))
 }
 
 #[cfg(test)]
@@ -57,13 +57,16 @@ mod tests {
     use super::*;
 
     fn yaml(text: &str) -> Value {
-        Value::Object(read(text, Kind::Yaml).unwrap())
+        Value::Object(read(text, DocumentFormat::Yaml).unwrap())
     }
 
     #[test]
     fn documents_are_maps_in_either_notation() {
         let members = json!({ "UserName": "Alice", "MaxItems": 3, "Tags": [{ "Key": "a" }] });
-        assert_eq!(Value::Object(read(&members.to_string(), Kind::Json).unwrap()), members);
+        assert_eq!(
+            Value::Object(read(&members.to_string(), DocumentFormat::Json).unwrap()),
+            members
+        );
         assert_eq!(yaml("UserName: Alice\nMaxItems: 3\nTags:\n- Key: a\n"), members);
         assert_eq!(yaml(&members.to_string()), members, "JSON is YAML");
     }
@@ -120,8 +123,8 @@ mod tests {
             let told = read(text, kind).unwrap_err().text("p");
             told.split_once("Error parsing parameter ").unwrap().1.trim_end().to_owned()
         };
-        let json = |text: &str| problem(text, Kind::Json);
-        let yaml = |text: &str| problem(text, Kind::Yaml);
+        let json = |text: &str| problem(text, DocumentFormat::Json);
+        let yaml = |text: &str| problem(text, DocumentFormat::Yaml);
         assert_eq!(json("{"), "'cli-input-json': Invalid JSON received.");
         let map = "Invalid type: expecting map, received";
         assert_eq!(json("[1]"), format!("'--cli-input-json': {map} <class 'list'>"));

@@ -38,13 +38,13 @@ pub fn watch() -> io::Result<()> {
         for signal in signals.forever() {
             let mut state = state();
             match state.arrived(signal) {
-                Told::Nothing => {}
-                Told::Waits => {
+                SignalEffect::Nothing => {}
+                SignalEffect::Waits => {
                     drop(state);
                     // Nothing is left to tell a failure to.
                     let _ = io::stderr().write_all(WAITS.as_bytes());
                 }
-                Told::End(signal) => state.end(signal),
+                SignalEffect::End(signal) => state.end(signal),
             }
         }
     };
@@ -54,15 +54,15 @@ pub fn watch() -> io::Result<()> {
 /// What must come to its end: until this is dropped, a first signal only waits.
 #[derive(Debug)]
 #[must_use]
-pub(crate) struct Hold(());
+pub(crate) struct InterruptHold(());
 
 /// Holds off the end.
-pub(crate) fn hold() -> Hold {
+pub(crate) fn hold() -> InterruptHold {
     state().held += 1;
-    Hold(())
+    InterruptHold(())
 }
 
-impl Drop for Hold {
+impl Drop for InterruptHold {
     fn drop(&mut self) {
         let mut state = state();
         if let Some(signal) = state.released() {
@@ -74,15 +74,15 @@ impl Drop for Hold {
 /// While this lives Ctrl-C is for another program that uses the same terminal.
 #[derive(Debug)]
 #[must_use]
-pub(crate) struct Pause(());
+pub(crate) struct InterruptPause(());
 
 /// Leaves Ctrl-C to another program.
-pub(crate) fn pause() -> Pause {
+pub(crate) fn pause() -> InterruptPause {
     state().paused += 1;
-    Pause(())
+    InterruptPause(())
 }
 
-impl Drop for Pause {
+impl Drop for InterruptPause {
     fn drop(&mut self) {
         let mut state = state();
         state.paused = state.paused.saturating_sub(1);
@@ -92,18 +92,18 @@ impl Drop for Pause {
 /// What is undone where the process is ended while this lives.
 #[derive(Debug)]
 #[must_use]
-pub(crate) struct Undo(u64);
+pub(crate) struct UndoGuard(u64);
 
 /// Has the end do this first.
-pub(crate) fn undo(what: impl FnOnce() + Send + 'static) -> Undo {
+pub(crate) fn undo(what: impl FnOnce() + Send + 'static) -> UndoGuard {
     let mut state = state();
     let number = state.next;
     state.next = number.saturating_add(1);
     state.undo.push((number, Box::new(what)));
-    Undo(number)
+    UndoGuard(number)
 }
 
-impl Drop for Undo {
+impl Drop for UndoGuard {
     fn drop(&mut self) {
         state().undo.retain(|(number, _)| *number != self.0);
     }
@@ -117,7 +117,7 @@ pub fn leave() -> ! {
 /// The number of Ctrl-C's signal.
 pub(crate) const INTERRUPT: i32 = SIGINT;
 
-struct State {
+struct InterruptState {
     held: usize,
     paused: usize,
     /// The signal that waits.
@@ -129,24 +129,24 @@ struct State {
 
 /// What a signal leads to.
 #[derive(Debug, PartialEq, Eq)]
-enum Told {
+enum SignalEffect {
     Nothing,
     Waits,
     End(i32),
 }
 
-impl State {
+impl InterruptState {
     const NEW: Self = Self { held: 0, paused: 0, pending: None, undo: Vec::new(), next: 0 };
 
-    fn arrived(&mut self, signal: i32) -> Told {
+    fn arrived(&mut self, signal: i32) -> SignalEffect {
         if signal == SIGINT && self.paused > 0 {
-            return Told::Nothing;
+            return SignalEffect::Nothing;
         }
         if self.held > 0 && self.pending.is_none() {
             self.pending = Some(signal);
-            return Told::Waits;
+            return SignalEffect::Waits;
         }
-        Told::End(signal)
+        SignalEffect::End(signal)
     }
 
     fn released(&mut self) -> Option<i32> {
@@ -170,9 +170,9 @@ impl State {
     }
 }
 
-static STATE: Mutex<State> = Mutex::new(State::NEW);
+static STATE: Mutex<InterruptState> = Mutex::new(InterruptState::NEW);
 
-fn state() -> MutexGuard<'static, State> {
+fn state() -> MutexGuard<'static, InterruptState> {
     // Nothing that is done with it can leave it half done.
     STATE.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -200,26 +200,26 @@ mod tests {
 
     #[test]
     fn what_is_held_is_finished_first() {
-        let mut state = State { held: 2, ..State::NEW };
-        assert_eq!(state.arrived(SIGINT), Told::Waits);
+        let mut state = InterruptState { held: 2, ..InterruptState::NEW };
+        assert_eq!(state.arrived(SIGINT), SignalEffect::Waits);
         assert_eq!(state.released(), None);
         assert_eq!(state.released(), Some(SIGINT));
     }
 
     #[test]
     fn asking_twice_is_meant() {
-        let mut state = State { held: 1, ..State::NEW };
-        assert_eq!(state.arrived(SIGTERM), Told::Waits);
-        assert_eq!(state.arrived(SIGINT), Told::End(SIGINT));
+        let mut state = InterruptState { held: 1, ..InterruptState::NEW };
+        assert_eq!(state.arrived(SIGTERM), SignalEffect::Waits);
+        assert_eq!(state.arrived(SIGINT), SignalEffect::End(SIGINT));
     }
 
     #[test]
     fn nothing_held_ends_at_once_and_a_pager_keeps_only_ctrl_c() {
-        let mut state = State::NEW;
-        assert_eq!(state.arrived(SIGINT), Told::End(SIGINT));
+        let mut state = InterruptState::NEW;
+        assert_eq!(state.arrived(SIGINT), SignalEffect::End(SIGINT));
         assert_eq!(state.released(), None);
         state.paused = 1;
-        assert_eq!(state.arrived(SIGINT), Told::Nothing);
-        assert_eq!(state.arrived(SIGTERM), Told::End(SIGTERM));
+        assert_eq!(state.arrived(SIGINT), SignalEffect::Nothing);
+        assert_eq!(state.arrived(SIGTERM), SignalEffect::End(SIGTERM));
     }
 }

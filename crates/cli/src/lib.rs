@@ -2,12 +2,11 @@
 //! CLI, version 2, derived from the action table alone.
 //!
 //! [`run`] takes arguments and a way to make calls, and gives the exit code. All that it reads or
-//! writes beyond that is in [`Surroundings`], so that a test needs no process.
+//! writes beyond that is in [`CliContext`], so that a test needs no process.
 //!
 //! Not here: where calls go, and vmfa's own commands.
 
 mod alias;
-mod answer;
 mod arguments;
 pub mod catalogue;
 mod check;
@@ -15,7 +14,7 @@ mod command;
 mod configure;
 mod debug;
 mod encoding;
-mod failure;
+mod error;
 #[doc(hidden)]
 pub mod fuzzing;
 mod globals;
@@ -28,6 +27,7 @@ mod outfile;
 mod pager;
 mod pages;
 mod paramfile;
+mod printer;
 mod progress;
 mod prompt;
 
@@ -48,14 +48,14 @@ use vmfa_client::{Aliases, Calls, ClientError, Configuration, ConnectionOptions}
 use vmfa_iam::Api;
 
 use self::encoding::{Encoded, Encoding};
-use self::failure::Style;
+use self::error::ErrorFormat;
 pub use self::{
-    debug::{Log, Moment},
-    terminal::{Person, System, Terminal},
+    debug::{DebugLog, WallTime},
+    terminal::{ProcessTerminal, Terminal, TerminalIo},
 };
 
 /// What a command may read and write beside its calls.
-pub struct Surroundings<'a> {
+pub struct CliContext<'a> {
     /// What the program is called in messages: `vmfa`, or `aws` through a link of that name.
     pub program: &'a str,
     /// The environment, in which an empty variable is one.
@@ -67,7 +67,7 @@ pub struct Surroundings<'a> {
     /// What is known of the terminal.
     pub terminal: Terminal<'a>,
     /// What `--debug` tells; shared with what makes the calls.
-    pub log: Arc<Log>,
+    pub log: Arc<DebugLog>,
     /// Lets some time pass.
     pub pause: &'a dyn Fn(Duration),
 }
@@ -105,27 +105,27 @@ pub fn recognises(
 /// configuration is; 254 where the service refuses; 255 for all else. `connect` is called once the
 /// command is known to be right, and not at all where it is not, unless an endpoint is named: then
 /// what is wrong with that is told first.
-pub fn run(words: &[String], connect: Connect<'_>, around: &mut Surroundings<'_>) -> u8 {
-    let named = (around.variable)(OUTPUT_ENCODING);
+pub fn run(words: &[String], connect: Connect<'_>, context: &mut CliContext<'_>) -> u8 {
+    let named = (context.variable)(OUTPUT_ENCODING);
     match named.as_deref().and_then(Encoding::named) {
-        None | Some(Encoding::Utf8) => run_plainly(words, connect, around),
+        None | Some(Encoding::Utf8) => run_plainly(words, connect, context),
         Some(encoding) => {
-            let mut out = Encoded::new(around.out, encoding, true);
-            let mut err = Encoded::new(around.err, encoding, false);
-            let log = Arc::clone(&around.log);
-            let mut around = Surroundings { out: &mut out, err: &mut err, log, ..*around };
-            run_plainly(words, connect, &mut around)
+            let mut out = Encoded::new(context.out, encoding, true);
+            let mut err = Encoded::new(context.err, encoding, false);
+            let log = Arc::clone(&context.log);
+            let mut context = CliContext { out: &mut out, err: &mut err, log, ..*context };
+            run_plainly(words, connect, &mut context)
         }
     }
 }
 
 /// The same in UTF-8.
-fn run_plainly(words: &[String], connect: Connect<'_>, around: &mut Surroundings<'_>) -> u8 {
-    let mut style = Style::plain(around.terminal.columns);
-    let Err(failure) = run::words(words, connect, around, &mut style) else { return 0 };
+fn run_plainly(words: &[String], connect: Connect<'_>, context: &mut CliContext<'_>) -> u8 {
+    let mut style = ErrorFormat::plain(context.terminal.columns);
+    let Err(failure) = run::words(words, connect, context, &mut style) else { return 0 };
     // Nothing is left to tell a failure of this to.
-    let _ = around.err.write_all(failure.show(around.program, &style).as_bytes());
-    let _ = around.err.flush();
+    let _ = context.err.write_all(failure.show(context.program, &style).as_bytes());
+    let _ = context.err.flush();
     failure.code()
 }
 

@@ -6,17 +6,17 @@
 use vmfa_iam::Api;
 
 use crate::{
-    failure::{Told, invalid_choice},
+    error::{Result, invalid_choice},
     suggest,
 };
 
 /// Refuses a command that the AWS CLI does not have, and suggests others.
-pub(crate) fn check_command(name: &str) -> Told<()> {
+pub(crate) fn check_command(name: &str) -> Result<()> {
     check("command", name, COMMANDS)
 }
 
 /// Refuses an operation that an API does not have, and suggests others.
-pub(crate) fn check_operation(api: Api, name: &str) -> Told<()> {
+pub(crate) fn check_operation(api: Api, name: &str) -> Result<()> {
     let names = match api {
         Api::Iam => IAM,
         Api::Sts => STS,
@@ -34,7 +34,7 @@ pub(crate) fn suggestions<'n>(name: &str, names: impl Iterator<Item = &'n str>) 
     format!("\nMaybe you meant:\n\n{}", close.join("\n"))
 }
 
-fn check(argument: &str, name: &str, names: &str) -> Told<()> {
+fn check(argument: &str, name: &str, names: &str) -> Result<()> {
     if names.lines().any(|known| known == name) {
         return Ok(());
     }
@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn misspelt_names_are_told_with_what_was_meant() {
-        let told = |checked: Told<()>| checked.unwrap_err().text("vmfa");
+        let told = |checked: Result<()>| checked.unwrap_err().text("vmfa");
         insta::assert_snapshot!(told(check_operation(Api::Iam, "list-virtual-mfa-device")), @r"
 
         vmfa: [ERROR]: An error occurred (ParamValidation): argument operation: Found invalid choice 'list-virtual-mfa-device'

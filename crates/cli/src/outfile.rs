@@ -22,9 +22,9 @@ use vmfa_iam::{Action, WrappedReply};
 use vmfa_model::{Record, Value};
 
 use crate::{
-    Surroundings,
-    failure::{Failure, Told},
-    interrupt::{self, Hold, Undo},
+    CliContext,
+    error::{CliError, Result},
+    interrupt::{self, InterruptHold, UndoGuard},
     paramfile,
 };
 
@@ -38,17 +38,17 @@ pub(crate) struct Outfile {
     /// Made by us, and so removed again where nothing comes of the call.
     unfilled: bool,
     /// The same where the command is interrupted.
-    undo: Option<Undo>,
+    undo: Option<UndoGuard>,
     /// An interruption waits for the secret, from before there is a file.
-    _held: Hold,
+    _held: InterruptHold,
 }
 
 impl Outfile {
     /// The path as it is meant, where it may be one: neither empty nor a directory, and in a
     /// directory that is there. The AWS CLI looks at the last alone, and only when it has the
     /// secret finds that it cannot write it.
-    pub(crate) fn path(text: &str, around: &Surroundings<'_>) -> Told<String> {
-        let path = paramfile::expand(text, around);
+    pub(crate) fn path(text: &str, context: &CliContext<'_>) -> Result<String> {
+        let path = paramfile::expand(text, context);
         let whole = Path::new(&path);
         let parent = whole.parent().filter(|parent| !parent.as_os_str().is_empty());
         let placed = parent.is_none_or(Path::is_dir);
@@ -59,7 +59,7 @@ impl Outfile {
     }
 
     /// Opens the file. What is in it stays until there is an answer.
-    pub(crate) fn open(path: String, field: &'static str) -> Told<Self> {
+    pub(crate) fn open(path: String, field: &'static str) -> Result<Self> {
         let mut options = OpenOptions::new();
         options.write(true).mode(PRIVATE);
         // Whoever is to read a pipe may never come: until then an interruption ends the wait.
@@ -85,12 +85,12 @@ impl Outfile {
         let outfile = Self { file, path, place, field, unfilled, undo, _held: held };
         match room {
             Ok(()) => Ok(outfile),
-            Err(error) => Err(Failure::Other(paramfile::os(&error, &outfile.path))),
+            Err(error) => Err(CliError::Other(paramfile::os(&error, &outfile.path))),
         }
     }
 
     /// Writes the secret, and takes it and those like it out of the answer.
-    pub(crate) fn keep(mut self, action: &Action, mut answer: Record) -> Told<Record> {
+    pub(crate) fn keep(mut self, action: &Action, mut answer: Record) -> Result<Record> {
         let Some(WrappedReply { member, files, .. }) = action.wrapped() else { return Ok(answer) };
         let Some(Value::Structure(mut inner)) = answer.take(member.as_str()) else {
             return Ok(answer);
@@ -105,7 +105,7 @@ impl Outfile {
         Ok(answer)
     }
 
-    fn write(&mut self, bytes: &[u8]) -> Told<()> {
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.unfilled = false;
         self.undo = None;
         let written = self.file.metadata().and_then(|file| {
@@ -126,7 +126,7 @@ impl Outfile {
             }
             self.file.flush()
         });
-        written.map_err(|error| Failure::Other(paramfile::os(&error, &self.path)))
+        written.map_err(|error| CliError::Other(paramfile::os(&error, &self.path)))
     }
 }
 
@@ -175,8 +175,8 @@ impl Drop for Outfile {
     }
 }
 
-fn unable(path: &str) -> Failure {
-    Failure::Parameter(format!("Unable to write to file: {path}"))
+fn unable(path: &str) -> CliError {
+    CliError::ParamValidation(format!("Unable to write to file: {path}"))
 }
 
 /// Whoever reads the file has the second factor.

@@ -14,8 +14,8 @@ use std::{
 
 use crate::{
     Terminal,
-    failure::Failure,
-    interrupt::{self, Pause},
+    error::CliError,
+    interrupt::{self, InterruptPause},
     paramfile,
 };
 
@@ -39,7 +39,7 @@ pub(crate) fn choose(
 }
 
 /// Where answers go: straight out, or through a pager.
-pub(crate) struct Output<'a> {
+pub(crate) struct PagedOutput<'a> {
     out: &'a mut dyn Write,
     /// Whether anything went straight out: what is never written cannot fail.
     written: bool,
@@ -52,18 +52,18 @@ struct Pager {
     program: String,
     /// `LESS` is not set, and so says what the AWS CLI has it say.
     flags: bool,
-    running: Option<Running>,
+    running: Option<RunningPager>,
 }
 
-struct Running {
+struct RunningPager {
     /// Closed before the end is awaited: it is how the pager learns that this was all.
     input: BufWriter<ChildStdin>,
     child: Child,
     /// Ctrl-C is the pager's while it runs.
-    pause: Pause,
+    pause: InterruptPause,
 }
 
-impl<'a> Output<'a> {
+impl<'a> PagedOutput<'a> {
     /// Straight to `out`, or through the pager with that command line. `program` is what this
     /// program is called.
     pub(crate) fn new(
@@ -94,7 +94,7 @@ impl<'a> Output<'a> {
         let Some(pager) = self.pager else {
             return if self.written { self.out.flush() } else { Ok(()) };
         };
-        let Some(Running { input, mut child, pause }) = pager.running else { return Ok(()) };
+        let Some(RunningPager { input, mut child, pause }) = pager.running else { return Ok(()) };
         let written = input.into_inner().map_err(io::IntoInnerError::into_error).map(drop);
         let status = child.wait()?;
         drop(pause);
@@ -108,7 +108,7 @@ impl<'a> Output<'a> {
     }
 }
 
-impl Write for Output<'_> {
+impl Write for PagedOutput<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.pager {
             None => {
@@ -130,7 +130,7 @@ impl Write for Output<'_> {
 }
 
 impl Pager {
-    fn running(&mut self) -> io::Result<&mut Running> {
+    fn running(&mut self) -> io::Result<&mut RunningPager> {
         let running = match self.running.take() {
             Some(running) => running,
             None => self.start()?,
@@ -138,7 +138,7 @@ impl Pager {
         Ok(self.running.insert(running))
     }
 
-    fn start(&self) -> io::Result<Running> {
+    fn start(&self) -> io::Result<RunningPager> {
         let words = shlex::split(&self.line).ok_or_else(|| io::Error::other(UNCLOSED))?;
         let Some((name, arguments)) = words.split_first() else {
             return Err(io::Error::other(NOTHING));
@@ -151,21 +151,22 @@ impl Pager {
         let pause = interrupt::pause();
         let mut child = command.spawn().map_err(|error| {
             let cause = paramfile::os(&error, name);
-            io::Error::other(Unstarted { cause, program: self.program.clone() })
+            io::Error::other(PagerNotStarted { cause, program: self.program.clone() })
         })?;
         let input = child.stdin.take().ok_or_else(|| io::Error::other(NOTHING))?;
-        Ok(Running { input: BufWriter::new(input), child, pause })
+        Ok(RunningPager { input: BufWriter::new(input), child, pause })
     }
 }
 
 /// What an answer that could not be written means for the command.
-pub(crate) fn unwritten(error: &io::Error) -> Failure {
-    let unstarted = error.get_ref().and_then(|error| error.downcast_ref::<Unstarted>()).is_some();
+pub(crate) fn unwritten(error: &io::Error) -> CliError {
+    let unstarted =
+        error.get_ref().and_then(|error| error.downcast_ref::<PagerNotStarted>()).is_some();
     if unstarted {
-        return Failure::Coded { code: "Pager", message: error.to_string(), exit: UNSTARTED };
+        return CliError::Coded { code: "Pager", message: error.to_string(), exit: UNSTARTED };
     }
     let text = error.to_string();
-    Failure::Other(match (error.raw_os_error(), text.rsplit_once(" (os error")) {
+    CliError::Other(match (error.raw_os_error(), text.rsplit_once(" (os error")) {
         (Some(number), Some((problem, _))) => format!("[Errno {number}] {problem}"),
         _ => text,
     })
@@ -173,14 +174,14 @@ pub(crate) fn unwritten(error: &io::Error) -> Failure {
 
 /// A pager that could not be started.
 #[derive(Debug)]
-struct Unstarted {
+struct PagerNotStarted {
     cause: String,
     program: String,
 }
 
-impl std::error::Error for Unstarted {}
+impl std::error::Error for PagerNotStarted {}
 
-impl fmt::Display for Unstarted {
+impl fmt::Display for PagerNotStarted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { cause, program } = self;
         write!(
@@ -240,12 +241,12 @@ mod tests {
         let place = home.path().join("shown by it");
         let line = format!("sh -c 'echo $LESS >\"$0\"; cat >>\"$0\"' '{}'", place.display());
         let mut out = Vec::new();
-        let mut output = Output::new(&mut out, Some(line.clone()), &|_| None, "p");
+        let mut output = PagedOutput::new(&mut out, Some(line.clone()), &|_| None, "p");
         output.write_all(b"").unwrap();
         output.flush().unwrap();
         output.finish().unwrap();
         assert!(!place.exists());
-        let mut output = Output::new(&mut out, Some(line), &|_| None, "p");
+        let mut output = PagedOutput::new(&mut out, Some(line), &|_| None, "p");
         output.write_all(b"one\n").unwrap();
         output.write_all(b"two\n").unwrap();
         output.finish().unwrap();
@@ -256,7 +257,7 @@ mod tests {
     #[test]
     fn writing_to_a_pager_that_has_ended_fails_with_a_broken_pipe() {
         let mut out = Vec::new();
-        let mut output = Output::new(&mut out, Some("true".to_owned()), &|_| None, "p");
+        let mut output = PagedOutput::new(&mut out, Some("true".to_owned()), &|_| None, "p");
         // More than a pipe holds: it is never written in full.
         let error = output.write_all(&vec![b'\n'; 1 << 20]).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
@@ -269,7 +270,7 @@ mod tests {
         let closed = home.path().join("closed");
         let line = format!("sh -c 'exec <&-; touch \"$0\"' '{}'", closed.display());
         let mut out = Vec::new();
-        let mut output = Output::new(&mut out, Some(line), &|_| None, "p");
+        let mut output = PagedOutput::new(&mut out, Some(line), &|_| None, "p");
         output.write_all(b"buffered").unwrap();
         while !closed.exists() {
             std::thread::yield_now();
@@ -281,7 +282,7 @@ mod tests {
     fn a_pager_that_cannot_be_started_is_told_as_the_aws_cli_tells_it() {
         let mut out = Vec::new();
         let mut told = |line: &str| {
-            let mut output = Output::new(&mut out, Some(line.to_owned()), &|_| None, "aws");
+            let mut output = PagedOutput::new(&mut out, Some(line.to_owned()), &|_| None, "aws");
             let error = output.write_all(b"x").unwrap_err();
             let failure = unwritten(&error);
             (failure.code(), failure.text("aws"))

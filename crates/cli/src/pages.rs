@@ -11,14 +11,14 @@ use vmfa_iam::{Action, Call, PagedReply};
 use vmfa_model::{Record, Value as Typed};
 
 use crate::{
-    failure::{Failure, Told},
+    error::{CliError, Result},
     python::repr,
-    token::{NONE, SHOWN, Start, encode, marked},
+    token::{NONE, SHOWN, StartingToken, encode, marked},
 };
 
 /// How a list is to be paged.
 #[derive(Clone, Debug)]
-pub(crate) struct Paging {
+pub(crate) struct PagingOptions {
     /// `--max-items`: how many items to show.
     pub(crate) max_items: Option<i64>,
     /// `--starting-token`: where to begin.
@@ -30,13 +30,13 @@ pub(crate) struct Paging {
     pub(crate) paginate: bool,
 }
 
-impl Default for Paging {
+impl Default for PagingOptions {
     fn default() -> Self {
         Self { max_items: None, starting_token: None, page_size: None, paginate: true }
     }
 }
 
-impl Paging {
+impl PagingOptions {
     /// What to say on standard error before the call, with its line end.
     pub(crate) fn warning(&self) -> Option<&'static str> {
         self.max_items.is_some_and(|most| most <= 0).then_some(
@@ -46,7 +46,7 @@ impl Paging {
 
     /// Puts where to begin and how long pages may be among the members of a call of a list, before
     /// they are checked.
-    pub(crate) fn inject(&self, members: &mut Map<String, Value>) -> Told<()> {
+    pub(crate) fn inject(&self, members: &mut Map<String, Value>) -> Result<()> {
         if !self.paginate {
             // The options then go to the service, which does not have them.
             if self.max_items.is_some() || self.starting_token.is_some() || self.page_size.is_some()
@@ -56,7 +56,7 @@ impl Paging {
             return Ok(());
         }
         if let Some(token) = &self.starting_token {
-            for (name, value) in Start::parse(token)?.members {
+            for (name, value) in StartingToken::parse(token)?.members {
                 if value.is_null() || value == NONE {
                     members.shift_remove(&name);
                 } else {
@@ -79,30 +79,34 @@ pub(crate) struct Pages<'c> {
     input: Record,
     max_items: Option<i64>,
     /// What a token says of the first page, until there is one.
-    start: Option<Start>,
+    start: Option<StartingToken>,
     /// The members that the token, or the page before, gave for this page.
     at: Map<String, Value>,
     /// The marker of the page before.
     previous: Option<String>,
     shown: i64,
-    then: Then,
+    then: NextPage,
     /// The token with which a list that was cut short goes on.
     pub(crate) resume: Option<String>,
 }
 
 /// What comes after a page.
-enum Then {
+enum NextPage {
     Ask,
     End,
-    Fail(Failure),
+    Fail(CliError),
 }
 
 impl<'c> Pages<'c> {
-    /// The pages of a call whose members [`Paging::inject`] has completed. `None` where it has no
+    /// The pages of a call whose members [`PagingOptions::inject`] has completed. `None` where it has no
     /// pages, or they are not to be followed.
-    pub(crate) fn of(calls: &'c dyn Calls, call: &Call, paging: &Paging) -> Told<Option<Self>> {
+    pub(crate) fn of(
+        calls: &'c dyn Calls,
+        call: &Call,
+        paging: &PagingOptions,
+    ) -> Result<Option<Self>> {
         let Some(page) = call.action.paged().filter(|_| paging.paginate) else { return Ok(None) };
-        let start = paging.starting_token.as_deref().map(Start::parse).transpose()?;
+        let start = paging.starting_token.as_deref().map(StartingToken::parse).transpose()?;
         Ok(Some(Self {
             calls,
             action: call.action,
@@ -113,17 +117,17 @@ impl<'c> Pages<'c> {
             start,
             previous: None,
             shown: 0,
-            then: Then::Ask,
+            then: NextPage::Ask,
             resume: None,
         }))
     }
 
     /// The next page; `None` after the last.
-    pub(crate) fn next(&mut self) -> Told<Option<Record>> {
-        match std::mem::replace(&mut self.then, Then::End) {
-            Then::Ask => {}
-            Then::End => return Ok(None),
-            Then::Fail(failure) => return Err(failure),
+    pub(crate) fn next(&mut self) -> Result<Option<Record>> {
+        match std::mem::replace(&mut self.then, NextPage::End) {
+            NextPage::Ask => {}
+            NextPage::End => return Ok(None),
+            NextPage::Fail(failure) => return Err(failure),
         }
         let call = Call { action: self.action, input: self.input.clone() };
         let mut answer = one(self.calls, call)?;
@@ -134,7 +138,7 @@ impl<'c> Pages<'c> {
         };
         let mut skipped = 0;
         if let Some(start) = self.start.take() {
-            skipped = start.skip.ok_or_else(|| Failure::Other(NO_INDEX.to_owned()))?;
+            skipped = start.skip.ok_or_else(|| CliError::Other(NO_INDEX.to_owned()))?;
             if let Some(items) = &mut items {
                 items.drain(..index(items.len(), skipped));
             }
@@ -167,9 +171,9 @@ impl<'c> Pages<'c> {
 
     /// Hands over all pages, of which the next is asked for while one is used. No call is made that
     /// would not be made otherwise: whatever becomes of a page, the next one is wanted.
-    pub(crate) fn each(mut self, mut used: impl FnMut(Record)) -> Told<Option<String>> {
+    pub(crate) fn each(mut self, mut used: impl FnMut(Record)) -> Result<Option<String>> {
         let Some(first) = self.next()? else { return Ok(self.resume) };
-        if !matches!(self.then, Then::Ask) || self.calls.max_concurrency() == 1 {
+        if !matches!(self.then, NextPage::Ask) || self.calls.max_concurrency() == 1 {
             used(first);
             while let Some(page) = self.next()? {
                 used(page);
@@ -194,42 +198,42 @@ impl<'c> Pages<'c> {
     }
 
     /// Ends the list within the page that begins where we are.
-    fn cut(&mut self, shown: i64) -> Told<()> {
+    fn cut(&mut self, shown: i64) -> Result<()> {
         self.at.insert(SHOWN.to_owned(), Value::from(shown));
         let token = std::mem::take(&mut self.at);
         if token.len() != 2 || !token.contains_key(PagedReply::MARKER) {
-            return Err(Failure::Other(format!("Bad starting token: {}", repr(&token.into()))));
+            return Err(CliError::Other(format!("Bad starting token: {}", repr(&token.into()))));
         }
         self.resume = Some(encode(&token));
         Ok(())
     }
 
     /// Gets ready for what follows an answer that is shown whole.
-    fn after(&mut self, answer: &Record) -> Then {
+    fn after(&mut self, answer: &Record) -> NextPage {
         let more = matches!(answer.get(PagedReply::MORE), Some(Typed::Boolean(true)));
         let marker = answer.text(PagedReply::MARKER).filter(|marker| more && !marker.is_empty());
-        let Some(marker) = marker else { return Then::End };
+        let Some(marker) = marker else { return NextPage::End };
         self.at = marked(Value::from(marker));
         if self.max_items == Some(self.shown) {
             self.resume = Some(encode(&self.at));
-            return Then::End;
+            return NextPage::End;
         }
         if self.previous.as_deref() == Some(marker) {
             let token = repr(&self.at.clone().into());
-            return Then::Fail(Failure::Other(format!(
+            return NextPage::Fail(CliError::Other(format!(
                 "Error during pagination: The same next token was received twice: {token}"
             )));
         }
         self.previous = Some(marker.to_owned());
         self.input = begin_at(std::mem::take(&mut self.input), marker);
-        Then::Ask
+        NextPage::Ask
     }
 }
 
 /// Makes one call.
-pub(crate) fn one(calls: &dyn Calls, call: Call) -> Told<Record> {
+pub(crate) fn one(calls: &dyn Calls, call: Call) -> Result<Record> {
     let action = call.action;
-    calls.call(call).map_err(|failed| Failure::of(action, failed))
+    calls.call(call).map_err(|failed| CliError::of(action, failed))
 }
 
 /// Pages that wait to be used.

@@ -2,11 +2,11 @@
 
 use std::io;
 
-use crate::{Surroundings, encoding::Encoding};
+use crate::{CliContext, encoding::Encoding};
 
 /// What a file holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Content {
+pub(crate) enum FileContent {
     /// Text, with line ends as Python reads them.
     Text(String),
     /// Bytes.
@@ -15,19 +15,19 @@ pub(crate) enum Content {
 
 /// The content of the file that a value names; `None` where it names none. The error is worded as
 /// the AWS CLI words it.
-pub(crate) fn load(value: &str, around: &Surroundings<'_>) -> Result<Option<Content>, String> {
+pub(crate) fn load(value: &str, context: &CliContext<'_>) -> Result<Option<FileContent>, String> {
     let (path, is_text) = match (value.strip_prefix("file://"), value.strip_prefix("fileb://")) {
         (Some(path), _) => (path, true),
         (_, Some(path)) => (path, false),
         _ => return Ok(None),
     };
-    let path = variables(&home(path, around), around);
+    let path = variables(&home(path, context), context);
     let bytes = std::fs::read(&path)
         .map_err(|error| format!("Unable to load paramfile {value}: {}", os(&error, &path)))?;
     if !is_text {
-        return Ok(Some(Content::Bytes(bytes)));
+        return Ok(Some(FileContent::Bytes(bytes)));
     }
-    let encoding = match (around.variable)("AWS_CLI_FILE_ENCODING") {
+    let encoding = match (context.variable)("AWS_CLI_FILE_ENCODING") {
         None => Encoding::Utf8,
         Some(name) => Encoding::named(&name).ok_or_else(|| format!("unknown encoding: {name}"))?,
     };
@@ -37,12 +37,12 @@ pub(crate) fn load(value: &str, around: &Surroundings<'_>) -> Result<Option<Cont
              binary file, please use the fileb:// prefix instead of the file:// prefix."
         )
     })?;
-    Ok(Some(Content::Text(text.replace("\r\n", "\n").replace('\r', "\n"))))
+    Ok(Some(FileContent::Text(text.replace("\r\n", "\n").replace('\r', "\n"))))
 }
 
 /// A path with `~` and `$NAME` replaced; what is not set stays as it is written.
-pub(crate) fn expand(path: &str, around: &Surroundings<'_>) -> String {
-    home(&variables(path, around), around)
+pub(crate) fn expand(path: &str, context: &CliContext<'_>) -> String {
+    home(&variables(path, context), context)
 }
 
 /// An error of the operating system in Python's words.
@@ -57,15 +57,15 @@ pub(crate) fn os(error: &io::Error, path: &str) -> String {
     }
 }
 
-fn home(path: &str, around: &Surroundings<'_>) -> String {
+fn home(path: &str, context: &CliContext<'_>) -> String {
     match path.strip_prefix('~') {
-        Some(rest) if rest.is_empty() || rest.starts_with('/') => (around.variable)("HOME")
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => (context.variable)("HOME")
             .map_or(path.to_owned(), |home| format!("{}{rest}", home.trim_end_matches('/'))),
         _ => path.to_owned(),
     }
 }
 
-fn variables(path: &str, around: &Surroundings<'_>) -> String {
+fn variables(path: &str, context: &CliContext<'_>) -> String {
     let mut parts = path.split('$');
     let mut expanded = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -74,7 +74,7 @@ fn variables(path: &str, around: &Surroundings<'_>) -> String {
             let end = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
             part.split_at(part.find(end).unwrap_or(part.len()))
         });
-        match (around.variable)(name).filter(|_| !name.is_empty()) {
+        match (context.variable)(name).filter(|_| !name.is_empty()) {
             Some(value) => expanded.extend([value.as_str(), rest]),
             None => expanded.extend(["$", part]),
         }
@@ -87,27 +87,27 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::{Log, Terminal};
+    use crate::{DebugLog, Terminal};
 
-    fn with<T>(variables: &[(&str, &str)], test: impl FnOnce(&Surroundings<'_>) -> T) -> T {
+    fn with<T>(variables: &[(&str, &str)], test: impl FnOnce(&CliContext<'_>) -> T) -> T {
         let variable = |name: &str| {
             variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         };
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        test(&Surroundings {
+        test(&CliContext {
             program: "p",
             variable: &variable,
             out: &mut out,
             err: &mut err,
             terminal: Terminal::none(),
-            log: Arc::new(Log::silent()),
+            log: Arc::new(DebugLog::silent()),
             pause: &|_| {},
         })
     }
 
     #[test]
     fn names_of_files_expand_as_in_a_shell() {
-        with(&[("HOME", "/h"), ("A", "/h")], |around| {
+        with(&[("HOME", "/h"), ("A", "/h")], |context| {
             for (path, expanded) in [
                 ("~/x", "/h/x"),
                 ("~", "/h"),
@@ -118,7 +118,7 @@ mod tests {
                 ("$Ax$", "$Ax$"),
                 ("$", "$"),
             ] {
-                assert_eq!(expand(path, around), expanded, "{path}");
+                assert_eq!(expand(path, context), expanded, "{path}");
             }
         });
     }
@@ -129,27 +129,27 @@ mod tests {
         let path = home.path().join("f");
         std::fs::write(&path, b"caf\xe9\r\n\r").unwrap();
         let value = format!("file://{}", path.display());
-        let text = |content: &str| Ok(Some(Content::Text(content.to_owned())));
-        with(&[("AWS_CLI_FILE_ENCODING", "ISO-8859-1")], |around| {
-            assert_eq!(load(&value, around), text("café\n\n"));
-            assert_eq!(load("plain", around), Ok(None));
+        let text = |content: &str| Ok(Some(FileContent::Text(content.to_owned())));
+        with(&[("AWS_CLI_FILE_ENCODING", "ISO-8859-1")], |context| {
+            assert_eq!(load(&value, context), text("café\n\n"));
+            assert_eq!(load("plain", context), Ok(None));
         });
-        with(&[], |around| {
-            assert!(load(&value, around).unwrap_err().contains("could not be decoded."));
-            let bytes = load(&value.replace("file:", "fileb:"), around);
-            assert_eq!(bytes, Ok(Some(Content::Bytes(b"caf\xe9\r\n\r".to_vec()))));
+        with(&[], |context| {
+            assert!(load(&value, context).unwrap_err().contains("could not be decoded."));
+            let bytes = load(&value.replace("file:", "fileb:"), context);
+            assert_eq!(bytes, Ok(Some(FileContent::Bytes(b"caf\xe9\r\n\r".to_vec()))));
             assert_eq!(
-                load("file://no/such", around).unwrap_err(),
+                load("file://no/such", context).unwrap_err(),
                 "Unable to load paramfile file://no/such: [Errno 2] No such file or directory: \
                  'no/such'"
             );
         });
-        with(&[("AWS_CLI_FILE_ENCODING", "nope")], |around| {
-            assert_eq!(load(&value, around).unwrap_err(), "unknown encoding: nope");
+        with(&[("AWS_CLI_FILE_ENCODING", "nope")], |context| {
+            assert_eq!(load(&value, context).unwrap_err(), "unknown encoding: nope");
         });
         std::fs::write(&path, b"\xff\xfea\x00\xe9\x00").unwrap();
-        with(&[("AWS_CLI_FILE_ENCODING", "utf-16")], |around| {
-            assert_eq!(load(&value, around), text("aé"));
+        with(&[("AWS_CLI_FILE_ENCODING", "utf-16")], |context| {
+            assert_eq!(load(&value, context), text("aé"));
         });
     }
 }

@@ -18,10 +18,10 @@ use crate::Terminal;
 /// The count of one command.
 pub(crate) struct Progress<'a> {
     terminal: Terminal<'a>,
-    state: Mutex<State>,
+    state: Mutex<ProgressState>,
 }
 
-struct State {
+struct ProgressState {
     /// When the command began, in milliseconds.
     began: i64,
     /// When the count was last shown.
@@ -34,37 +34,37 @@ struct State {
 impl<'a> Progress<'a> {
     /// Nothing counted yet.
     pub(crate) fn new(terminal: Terminal<'a>) -> Self {
-        let began = terminal.person.now().milliseconds;
+        let began = terminal.io.now().milliseconds;
         let over = !terminal.errors;
-        Self { terminal, state: Mutex::new(State { began, shown: None, items: 0, over }) }
+        Self { terminal, state: Mutex::new(ProgressState { began, shown: None, items: 0, over }) }
     }
 
     /// Calls whose answers are counted.
-    pub(crate) fn over<'p>(&'p self, calls: &'p dyn Calls) -> Counted<'p, 'a> {
-        Counted { calls, progress: self }
+    pub(crate) fn over<'p>(&'p self, calls: &'p dyn Calls) -> CountingCalls<'p, 'a> {
+        CountingCalls { calls, progress: self }
     }
 
     /// A way out before which the count is erased.
-    pub(crate) fn before<'p, 'o>(&'p self, out: &'o mut dyn Write) -> Erasing<'p, 'o, 'a> {
-        Erasing { out, progress: self }
+    pub(crate) fn before<'p, 'o>(&'p self, out: &'o mut dyn Write) -> ErasingWriter<'p, 'o, 'a> {
+        ErasingWriter { out, progress: self }
     }
 
     /// Takes the count away, where one is shown.
     pub(crate) fn erase(&self) {
         if self.state().shown.take().is_some() {
-            self.terminal.person.show(ERASE);
+            self.terminal.io.show(ERASE);
         }
     }
 
     fn count(&self, more: usize) {
         let mut state = self.state();
         state.items = state.items.saturating_add(more);
-        let now = self.terminal.person.now().milliseconds;
+        let now = self.terminal.io.now().milliseconds;
         let (since, pause) = state.shown.map_or((state.began, PATIENCE), |shown| (shown, BETWEEN));
         if !state.over && now.saturating_sub(since) >= pause {
             state.shown = Some(now);
             let items = grouped(state.items);
-            self.terminal.person.show(&format!("{ERASE}{items} items so far …"));
+            self.terminal.io.show(&format!("{ERASE}{items} items so far …"));
         }
     }
 
@@ -76,7 +76,7 @@ impl<'a> Progress<'a> {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, ProgressState> {
         // Nothing that is done with it can leave it half done.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -89,12 +89,12 @@ impl Drop for Progress<'_> {
 }
 
 /// Makes calls, and counts what lists answer.
-pub(crate) struct Counted<'p, 'a> {
+pub(crate) struct CountingCalls<'p, 'a> {
     calls: &'p dyn Calls,
     progress: &'p Progress<'a>,
 }
 
-impl Calls for Counted<'_, '_> {
+impl Calls for CountingCalls<'_, '_> {
     fn call(&self, call: Call) -> Result<Record, CallError> {
         let counted = call.action.paged().and_then(|page| page.lists.first());
         let answer = self.calls.call(call)?;
@@ -110,12 +110,12 @@ impl Calls for Counted<'_, '_> {
 }
 
 /// Writes, and erases the count before.
-pub(crate) struct Erasing<'p, 'o, 'a> {
+pub(crate) struct ErasingWriter<'p, 'o, 'a> {
     out: &'o mut dyn Write,
     progress: &'p Progress<'a>,
 }
 
-impl Write for Erasing<'_, '_, '_> {
+impl Write for ErasingWriter<'_, '_, '_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if !bytes.is_empty() {
             self.progress.output();
@@ -155,7 +155,7 @@ mod tests {
     use vmfa_iam::{Api, find};
 
     use super::*;
-    use crate::{Moment, Person};
+    use crate::{TerminalIo, WallTime};
 
     /// A person who sees all, and whose clock goes on by 400 ms with each answer.
     #[derive(Default)]
@@ -164,7 +164,7 @@ mod tests {
         clock: AtomicI64,
     }
 
-    impl Person for Seeing {
+    impl TerminalIo for Seeing {
         fn line(&self) -> io::Result<Option<String>> {
             Ok(None)
         }
@@ -174,8 +174,8 @@ mod tests {
         fn show(&self, text: &str) {
             self.seen.lock().unwrap().push_str(text);
         }
-        fn now(&self) -> Moment {
-            Moment { milliseconds: self.clock.load(Ordering::Relaxed), offset: 0 }
+        fn now(&self) -> WallTime {
+            WallTime { milliseconds: self.clock.load(Ordering::Relaxed), offset: 0 }
         }
     }
 
@@ -187,21 +187,21 @@ mod tests {
     }
 
     /// What is seen of a list of so many pages, with output after each of them or at the end.
-    fn seen(terminal: Terminal<'_>, person: &Seeing, pages: usize, each: bool) -> String {
+    fn seen(terminal: Terminal<'_>, io: &Seeing, pages: usize, each: bool) -> String {
         let mut out = Vec::new();
-        let progress = Progress::new(Terminal { person, ..terminal });
-        let calls = progress.over(person);
+        let progress = Progress::new(Terminal { io, ..terminal });
+        let calls = progress.over(io);
         let mut erasing = progress.before(&mut out);
         let action = find(Api::Iam, "ListUsers").unwrap();
         for page in 0..pages {
             calls.call(Call { action, input: Record::new() }).unwrap();
             if each || page + 1 == pages {
                 erasing.write_all(b"x").unwrap();
-                person.show("[output]");
+                io.show("[output]");
             }
         }
         drop(progress);
-        person.seen.lock().unwrap().replace('\r', "<").replace("\u{1b}[K", ">")
+        io.seen.lock().unwrap().replace('\r', "<").replace("\u{1b}[K", ">")
     }
 
     #[test]

@@ -20,14 +20,14 @@ use rustyline::{
 use self::complete::{Candidate, Completions};
 use crate::{
     Terminal,
-    failure::{Failure, Told},
+    error::{CliError, Result},
     interrupt,
-    terminal::{Modes, controlling},
+    terminal::{TerminalModes, controlling},
 };
 
 /// Whether a person is asked for the words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mode {
+pub(crate) enum PromptMode {
     /// Not at all.
     Off,
     /// Before anything is run.
@@ -38,19 +38,19 @@ pub(crate) enum Mode {
 
 /// Whether the prompt is asked for: by the words, or by `configured`, which is what
 /// `AWS_CLI_AUTO_PROMPT` or else `cli_auto_prompt` of the profile says.
-pub(crate) fn mode(words: &[String], configured: Option<&str>) -> Told<Mode> {
+pub(crate) fn mode(words: &[String], configured: Option<&str>) -> Result<PromptMode> {
     let given = |word: &str| words.iter().any(|given| given == word);
     match (given(ON), given(OFF)) {
-        (true, true) => Err(Failure::Parameter(format!(
+        (true, true) => Err(CliError::ParamValidation(format!(
             "Both {ON} and {OFF} cannot be specified at the same time."
         ))),
-        _ if given("help") || given("--version") => Ok(Mode::Off),
-        (_, true) => Ok(Mode::Off),
-        (true, _) => Ok(Mode::On),
+        _ if given("help") || given("--version") => Ok(PromptMode::Off),
+        (_, true) => Ok(PromptMode::Off),
+        (true, _) => Ok(PromptMode::On),
         _ => Ok(match configured.map(str::to_lowercase).as_deref() {
-            Some("on") => Mode::On,
-            Some("on-partial") => Mode::Partial,
-            _ => Mode::Off,
+            Some("on") => PromptMode::On,
+            Some("on-partial") => PromptMode::Partial,
+            _ => PromptMode::Off,
         }),
     }
 }
@@ -65,19 +65,19 @@ pub(crate) fn is_wanted(words: &[String]) -> bool {
 ///
 /// # Errors
 /// Where standard input is no terminal, as the AWS CLI has it.
-pub(crate) fn ask(program: &str, words: &[String], terminal: Terminal<'_>) -> Told<Vec<String>> {
+pub(crate) fn ask(program: &str, words: &[String], terminal: Terminal<'_>) -> Result<Vec<String>> {
     if !terminal.input {
-        terminal.person.show(NO_TERMINAL);
-        return Err(Failure::Other(String::new()));
+        terminal.io.show(NO_TERMINAL);
+        return Err(CliError::Other(String::new()));
     }
-    let trouble = |error: ReadlineError| Failure::Other(error.to_string());
+    let trouble = |error: ReadlineError| CliError::Other(error.to_string());
     let config = Config::builder().behavior(Behavior::PreferTerm);
     let config = config.completion_type(CompletionType::List).build();
     let history = MemHistory::with_config(&config);
     let mut editor = Editor::with_history(config, history).map_err(trouble)?;
-    editor.set_helper(Some(Assistant { columns: terminal.columns }));
+    editor.set_helper(Some(PromptHelper { columns: terminal.columns }));
     // The keyboard is not left as the editor has it, whatever signal comes.
-    let _modes = controlling().and_then(|terminal| Modes::kept(&terminal)).ok();
+    let _modes = controlling().and_then(|terminal| TerminalModes::kept(&terminal)).ok();
     let mut line = begun(words);
     loop {
         match editor.readline_with_initial(&format!("> {program} "), (&line, "")) {
@@ -101,12 +101,12 @@ fn begun(words: &[String]) -> String {
 }
 
 /// Who completes, and tells what is what.
-struct Assistant {
+struct PromptHelper {
     /// What is listed stays within so many.
     columns: usize,
 }
 
-impl Completer for Assistant {
+impl Completer for PromptHelper {
     type Candidate = Pair;
 
     fn complete(
@@ -127,21 +127,21 @@ impl Completer for Assistant {
     }
 }
 
-impl Hinter for Assistant {
-    type Hint = About;
+impl Hinter for PromptHelper {
+    type Hint = HintText;
 
-    fn hint(&self, line: &str, position: usize, _: &Context<'_>) -> Option<About> {
+    fn hint(&self, line: &str, position: usize, _: &Context<'_>) -> Option<HintText> {
         if position < line.len() {
             return None;
         }
-        complete::about(line).map(|about| About(format!("  {about}")))
+        complete::about(line).map(|about| HintText(format!("  {about}")))
     }
 }
 
 /// What is told of a word; nothing that could be typed.
-struct About(String);
+struct HintText(String);
 
-impl Hint for About {
+impl Hint for HintText {
     fn display(&self) -> &str {
         &self.0
     }
@@ -151,15 +151,15 @@ impl Hint for About {
     }
 }
 
-impl Highlighter for Assistant {
+impl Highlighter for PromptHelper {
     fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
         Cow::Owned(format!("\u{1b}[2m{hint}\u{1b}[0m"))
     }
 }
 
-impl Validator for Assistant {}
+impl Validator for PromptHelper {}
 
-impl Helper for Assistant {}
+impl Helper for PromptHelper {}
 
 const ON: &str = "--cli-auto-prompt";
 const OFF: &str = "--no-cli-auto-prompt";
@@ -176,14 +176,14 @@ mod tests {
     #[test]
     fn words_come_before_configuration() {
         let mode = |line: &str, configured| mode(&words(line), configured).unwrap();
-        assert_eq!(mode("iam list-users", None), Mode::Off);
-        assert_eq!(mode("iam --cli-auto-prompt", None), Mode::On);
-        assert_eq!(mode("iam", Some("ON")), Mode::On);
-        assert_eq!(mode("iam", Some("on-partial")), Mode::Partial);
-        assert_eq!(mode("iam --no-cli-auto-prompt", Some("on")), Mode::Off);
-        assert_eq!(mode("iam help --cli-auto-prompt", Some("on")), Mode::Off);
-        assert_eq!(mode("--version", Some("on")), Mode::Off);
-        assert_eq!(mode("iam", Some("yes")), Mode::Off);
+        assert_eq!(mode("iam list-users", None), PromptMode::Off);
+        assert_eq!(mode("iam --cli-auto-prompt", None), PromptMode::On);
+        assert_eq!(mode("iam", Some("ON")), PromptMode::On);
+        assert_eq!(mode("iam", Some("on-partial")), PromptMode::Partial);
+        assert_eq!(mode("iam --no-cli-auto-prompt", Some("on")), PromptMode::Off);
+        assert_eq!(mode("iam help --cli-auto-prompt", Some("on")), PromptMode::Off);
+        assert_eq!(mode("--version", Some("on")), PromptMode::Off);
+        assert_eq!(mode("iam", Some("yes")), PromptMode::Off);
     }
 
     #[test]

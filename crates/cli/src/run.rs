@@ -7,13 +7,13 @@ use vmfa_client::{Aliases, ClientError, Configuration};
 use vmfa_model::json::TimeFormat;
 
 use crate::{
-    Connect, OUTPUT_ENCODING, Surroundings,
-    alias::{self, Meant},
+    CliContext, Connect, OUTPUT_ENCODING,
+    alias::{self, Expansion},
     encoding::Encoding,
-    failure::{Failure, Style, Told},
-    globals::Globals,
-    prompt::{self, Mode},
-    session::{Session, WRONG, print},
+    error::{CliError, ErrorFormat, Result},
+    globals::GlobalOptions,
+    prompt::{self, PromptMode},
+    session::{Invocation, WRONG, print},
     terminal,
 };
 
@@ -22,17 +22,17 @@ use crate::{
 pub(crate) fn words(
     words: &[String],
     connect: Connect<'_>,
-    around: &mut Surroundings<'_>,
-    style: &mut Style,
-) -> Told<()> {
-    let (program, terminal) = (around.program, around.terminal);
+    context: &mut CliContext<'_>,
+    style: &mut ErrorFormat,
+) -> Result<()> {
+    let (program, terminal) = (context.program, context.terminal);
     let ask = |words: &[String]| prompt::ask(program, words, terminal);
-    match prompt::mode(words, wants_prompt(words, around).as_deref())? {
-        Mode::Off => command(words, connect, around, style),
-        Mode::On => command(&ask(words)?, connect, around, style),
-        Mode::Partial => match command(words, connect, around, style) {
+    match prompt::mode(words, wants_prompt(words, context).as_deref())? {
+        PromptMode::Off => command(words, connect, context, style),
+        PromptMode::On => command(&ask(words)?, connect, context, style),
+        PromptMode::Partial => match command(words, connect, context, style) {
             Err(failure) if failure.code() == WRONG => {
-                command(&ask(words)?, connect, around, style)
+                command(&ask(words)?, connect, context, style)
             }
             told => told,
         },
@@ -41,10 +41,10 @@ pub(crate) fn words(
 
 /// What the environment or the profile says of being prompted. A configuration that cannot be read
 /// is told of later.
-fn wants_prompt(words: &[String], around: &Surroundings<'_>) -> Option<String> {
-    let variable = around.variable;
+fn wants_prompt(words: &[String], context: &CliContext<'_>) -> Option<String> {
+    let variable = context.variable;
     variable("AWS_CLI_AUTO_PROMPT").or_else(|| {
-        let globals = Globals::parse(words.to_vec(), &Aliases::default()).ok();
+        let globals = GlobalOptions::parse(words.to_vec(), &Aliases::default()).ok();
         let profile = globals.and_then(|globals| globals.profile);
         let configuration = Configuration::read(variable, profile.as_deref()).ok()?;
         configuration.setting("cli_auto_prompt").map(str::to_owned)
@@ -54,19 +54,19 @@ fn wants_prompt(words: &[String], around: &Surroundings<'_>) -> Option<String> {
 fn command(
     words: &[String],
     connect: Connect<'_>,
-    around: &mut Surroundings<'_>,
-    style: &mut Style,
-) -> Told<()> {
-    let variable = around.variable;
+    context: &mut CliContext<'_>,
+    style: &mut ErrorFormat,
+) -> Result<()> {
+    let variable = context.variable;
     if let Some(name) = variable(OUTPUT_ENCODING)
         && Encoding::named(&name).is_none()
     {
-        return Err(Failure::Other(format!(
+        return Err(CliError::Other(format!(
             "Unknown codec `{name}` specified for {OUTPUT_ENCODING}."
         )));
     }
     let aliases = Aliases::read(variable)?;
-    let parsed = Globals::parse(words.to_vec(), &aliases);
+    let parsed = GlobalOptions::parse(words.to_vec(), &aliases);
     let profile = parsed.as_ref().ok().and_then(|globals| globals.profile.clone());
     let profile = profile.filter(|name| !name.is_empty());
     let configuration = Configuration::read(variable, profile.as_deref())?;
@@ -79,33 +79,33 @@ fn command(
 
     let globals = parsed?;
     let (globals, line) = match alias::expand(globals, &aliases)? {
-        Meant::Command(globals) => (globals, None),
-        Meant::Shell(globals, line) => (globals, Some(line)),
+        Expansion::Command(globals) => (globals, None),
+        Expansion::Shell(globals, line) => (globals, Some(line)),
     };
     if globals.version {
-        return print(around, &version(around.program));
+        return print(context, &version(context.program));
     }
     if let Some(format) = &globals.error_format {
         style.format = Some(format.clone());
     }
-    style.screen.colour = terminal::colour(globals.color.as_deref(), around.terminal, false);
+    style.screen.colour = terminal::colour(globals.color.as_deref(), context.terminal, false);
     style.query = globals.query().inspect_err(|_| {
         // What cannot be read selects nothing of a document that tells a failure.
         if style.format.as_deref().is_some_and(|format| format != "enhanced") {
             style.format = Some(LEGACY.to_owned());
         }
     })?;
-    let wishes = globals.wishes()?;
+    let connection = globals.connection()?;
     if globals.debug {
-        around.log.turn_on();
-        around.log.begin(&version(around.program), words);
+        context.log.turn_on();
+        context.log.begin(&version(context.program), words);
     }
     let times = match configuration.setting("cli_timestamp_format") {
         _ if lacks_profile.is_some() => TimeFormat::Iso8601,
         None | Some("iso8601") => TimeFormat::Iso8601,
         Some("wire") => TimeFormat::Wire,
         Some(other) => {
-            return Err(Failure::configuration(format!(
+            return Err(CliError::configuration(format!(
                 "Unknown cli_timestamp_format value: {other}, valid values are \"wire\" or \
                  \"iso8601\""
             )));
@@ -115,8 +115,9 @@ fn command(
         return alias::run(&line);
     }
     let query = style.query.clone();
-    let session = Session { globals, configuration, wishes, lacks_profile, query, times, connect };
-    session.dispatch(around)
+    let session =
+        Invocation { globals, configuration, connection, lacks_profile, query, times, connect };
+    session.dispatch(context)
 }
 
 /// What `--version` prints. Programs that look for the version of the AWS CLI find that of the one

@@ -15,28 +15,28 @@ use vmfa_model::{Shape, json::TimeFormat};
 use vmfa_render::{Format, Screen};
 
 use crate::{
-    Connect, Surroundings,
-    answer::{self, Printing},
-    arguments::{Positional, Scanned, scan},
-    command::{self, Command, HELP},
+    CliContext, Connect,
+    arguments::{ParsedArguments, Positional, scan},
+    command::{self, HELP, ParsedCommand},
     configure::{self, CONFIGURE},
-    debug::{Witness, is_secret},
-    failure::{Failure, Told, invalid_choice},
-    globals::Globals,
+    debug::{LoggedCalls, is_secret},
+    error::{CliError, Result, invalid_choice},
+    globals::GlobalOptions,
     help, interrupt,
     outfile::Outfile,
-    pager::{self, Output},
+    pager::{self, PagedOutput},
+    printer::{self, PrintOptions},
     progress::Progress,
     skeleton, terminal,
-    values::{Given, Raw},
+    values::{CommandInput, RawOptions},
     wait::Waiter,
 };
 
 /// A command, and all that goes for it.
-pub(crate) struct Session<'c> {
-    pub(crate) globals: Globals,
+pub(crate) struct Invocation<'c> {
+    pub(crate) globals: GlobalOptions,
     pub(crate) configuration: Configuration,
-    pub(crate) wishes: ConnectionOptions,
+    pub(crate) connection: ConnectionOptions,
     /// That the profile is missing is told only once it is needed.
     pub(crate) lacks_profile: Option<ClientError>,
     pub(crate) query: Option<Expression>,
@@ -44,18 +44,18 @@ pub(crate) struct Session<'c> {
     pub(crate) connect: Connect<'c>,
 }
 
-impl Session<'_> {
+impl Invocation<'_> {
     /// Does it.
-    pub(crate) fn dispatch(mut self, around: &mut Surroundings<'_>) -> Told<()> {
+    pub(crate) fn dispatch(mut self, context: &mut CliContext<'_>) -> Result<()> {
         let name = std::mem::take(&mut self.globals.command);
         let rest = std::mem::take(&mut self.globals.rest);
         if name == HELP {
-            return program_help(rest, around);
+            return program_help(rest, context);
         }
         match command::api(&name) {
-            Some(api) => self.operation(api, rest, around),
-            None if name == CONFIGURE => self.configure(rest, around),
-            None => Err(Failure::Exit(
+            Some(api) => self.operation(api, rest, context),
+            None if name == CONFIGURE => self.configure(rest, context),
+            None => Err(CliError::Exit(
                 WRONG,
                 format!(
                     "vmfa has no `{name}`, which the AWS CLI has: its commands are `iam`, `sts` \
@@ -65,43 +65,47 @@ impl Session<'_> {
         }
     }
 
-    fn configure(self, rest: Vec<String>, around: &mut Surroundings<'_>) -> Told<()> {
-        let (configuration, wishes, connect) = (&self.configuration, &self.wishes, self.connect);
-        configure::run(rest, configure::Task { configuration, wishes, connect, around })
+    fn configure(self, rest: Vec<String>, context: &mut CliContext<'_>) -> Result<()> {
+        let (configuration, connection, connect) =
+            (&self.configuration, &self.connection, self.connect);
+        configure::run(
+            rest,
+            configure::ConfigureContext { configuration, connection, connect, context },
+        )
     }
 
-    fn operation(self, api: Api, rest: Vec<String>, around: &mut Surroundings<'_>) -> Told<()> {
+    fn operation(self, api: Api, rest: Vec<String>, context: &mut CliContext<'_>) -> Result<()> {
         let (name, rest) = command::operation(api, rest)?;
         match name.as_str() {
-            HELP => help(&[api.name()], around),
-            WAIT => self.wait(api, rest, around),
+            HELP => help(&[api.name()], context),
+            WAIT => self.wait(api, rest, context),
             _ => {
                 let action = command::action(api, &name);
-                let action = action.ok_or_else(|| absent(around.program, api, &name))?;
+                let action = action.ok_or_else(|| absent(context.program, api, &name))?;
                 match command::options(action, rest)? {
-                    Command::Help => help(&[api.name(), &name], around),
-                    Command::Given(raw) => self.perform(raw, None, around),
+                    ParsedCommand::Help => help(&[api.name(), &name], context),
+                    ParsedCommand::Run(raw) => self.perform(raw, None, context),
                 }
             }
         }
     }
 
-    fn wait(self, api: Api, rest: Vec<String>, around: &mut Surroundings<'_>) -> Told<()> {
+    fn wait(self, api: Api, rest: Vec<String>, context: &mut CliContext<'_>) -> Result<()> {
         if rest == [HELP] {
-            return help(&[api.name(), WAIT], around);
+            return help(&[api.name(), WAIT], context);
         }
         let check = |name: &str| {
             let known = Waiter::find(api, name).is_some();
             if known { Ok(()) } else { Err(invalid_choice("subcommand", name, Waiter::names(api))) }
         };
         let positional = Positional { name: "subcommand", required: false, check: &check };
-        let Scanned { word, rest, .. } = scan(rest, &[], &|_| false, positional)?;
+        let ParsedArguments { word, rest, .. } = scan(rest, &[], &|_| false, positional)?;
         let Some(name) = word else {
-            let program = around.program;
+            let program = context.program;
             if !rest.is_empty() {
-                return Err(Failure::Unknown(vec![rest.join(",")]));
+                return Err(CliError::UnknownOptions(vec![rest.join(",")]));
             }
-            return Err(Failure::Parameter(format!(
+            return Err(CliError::ParamValidation(format!(
                 "usage: {program} [options] {} {WAIT} <subcommand> [parameters]\n\
                  {program}: [ERROR]: too few arguments",
                 api.name()
@@ -110,29 +114,34 @@ impl Session<'_> {
         let waiter = Waiter::find(api, &name);
         let found = waiter.and_then(|waiter| Some((waiter, vmfa_iam::find(api, waiter.action)?)));
         let (waiter, action) =
-            found.ok_or_else(|| absent(around.program, api, &format!("{WAIT} {name}")))?;
+            found.ok_or_else(|| absent(context.program, api, &format!("{WAIT} {name}")))?;
         match command::options(action, rest)? {
-            Command::Help => help(&[api.name(), WAIT, &name], around),
-            Command::Given(raw) => self.perform(raw, Some(waiter), around),
+            ParsedCommand::Help => help(&[api.name(), WAIT, &name], context),
+            ParsedCommand::Run(raw) => self.perform(raw, Some(waiter), context),
         }
     }
 
-    fn perform(self, raw: Raw, waiter: Option<&Waiter>, around: &mut Surroundings<'_>) -> Told<()> {
-        let mut given = raw.load(self.globals.paginate, around)?;
+    fn perform(
+        self,
+        raw: RawOptions,
+        waiter: Option<&Waiter>,
+        context: &mut CliContext<'_>,
+    ) -> Result<()> {
+        let mut given = raw.load(self.globals.paginate, context)?;
         let outfile = given.outfile.take();
         let outfile = match outfile {
-            Some((path, field)) => Some((Outfile::path(&path, around)?, field)),
+            Some((path, field)) => Some((Outfile::path(&path, context)?, field)),
             None => None,
         };
         if let Some(warning) = given.paging.warning() {
             // Nothing is left to tell it to.
-            let _ = around.err.write_all(warning.as_bytes());
+            let _ = context.err.write_all(warning.as_bytes());
         }
         given.read_documents()?;
         match given.skeleton.take().as_deref() {
-            Some("input") => return print(around, &skeleton::input(given.action)),
-            Some("yaml-input") => return print(around, &skeleton::yaml_input(given.action)),
-            Some(_) => return self.skeleton(given, around),
+            Some("input") => return print(context, &skeleton::input(given.action)),
+            Some("yaml-input") => return print(context, &skeleton::yaml_input(given.action)),
+            Some(_) => return self.skeleton(given, context),
             None => {}
         }
 
@@ -140,7 +149,7 @@ impl Session<'_> {
             return Err(trouble.into());
         }
         let action = given.action;
-        let endpoint = self.configuration.endpoint_url(action.api, &self.wishes)?;
+        let endpoint = self.configuration.endpoint_url(action.api, &self.connection)?;
         let named = endpoint.is_some();
         let mut input = given.input();
         if named {
@@ -151,22 +160,22 @@ impl Session<'_> {
         }
         if action.output().is_some() {
             // What cannot be told is not asked for.
-            finished(around.out.flush())?;
+            finished(context.out.flush())?;
         }
-        let connect = || (self.connect)(&self.configuration, &self.wishes, action.api);
-        let log = Arc::clone(&around.log);
+        let connect = || (self.connect)(&self.configuration, &self.connection, action.api);
+        let log = Arc::clone(&context.log);
         if let Some(waiter) = waiter {
             // An endpoint is kept; the data directory others may need meanwhile.
             let kept = named.then(connect).transpose()?;
             let call = Call { action, input: input? };
             let ask = |call| {
-                let witnessed = |calls: &dyn Calls| Witness { calls, log: &log }.call(call);
+                let witnessed = |calls: &dyn Calls| LoggedCalls { calls, log: &log }.call(call);
                 Ok(match &kept {
                     Some(calls) => witnessed(&**calls),
                     None => witnessed(&*connect()?),
                 })
             };
-            return waiter.wait(&call, &ask, around.pause);
+            return waiter.wait(&call, &ask, context.pause);
         }
         let calls = connect()?;
         let call = Call { action, input: input? };
@@ -175,13 +184,14 @@ impl Session<'_> {
         let holds = |shape| is_secret(&Shape::Structure(shape));
         let once = action.writes() && action.output().is_some_and(holds);
         let _held = once.then(interrupt::hold);
-        let progress = Progress::new(around.terminal);
-        self.shown(around, move |printing, out| {
-            let witness = Witness { calls: &*calls, log: &log };
+        let progress = Progress::new(context.terminal);
+        self.shown(context, move |printing, out| {
+            let witness = LoggedCalls { calls: &*calls, log: &log };
             let counted = progress.over(&witness);
             let show = |out: &mut dyn Write| {
                 let mut out = progress.before(out);
-                let told = answer::show(&counted, call, &given.paging, printing, outfile, &mut out);
+                let told =
+                    printer::show(&counted, call, &given.paging, printing, outfile, &mut out);
                 progress.erase();
                 told
             };
@@ -198,51 +208,51 @@ impl Session<'_> {
 
     /// The skeleton of an answer, which is printed as one, once the input is right. What is wrong
     /// with itself is told first, as the AWS CLI's stub is told its answer before it is called.
-    fn skeleton(self, mut given: Given, around: &mut Surroundings<'_>) -> Told<()> {
+    fn skeleton(self, mut given: CommandInput, context: &mut CliContext<'_>) -> Result<()> {
         if let Some(trouble) = self.lacks_profile {
             return Err(trouble.into());
         }
         given.paging.paginate = false;
-        self.shown(around, |printing, out| {
+        self.shown(context, |printing, out| {
             let format = printing.format.as_ref().ok();
             let document = skeleton::output(given.action, format.copied())?;
             given.input()?;
-            answer::print(given.action, document, printing, out)
+            printer::print(given.action, document, printing, out)
         })
     }
 
     /// Has an answer printed, through a pager where one is due.
     fn shown(
         self,
-        around: &mut Surroundings<'_>,
-        print: impl FnOnce(&Printing, &mut Output<'_>) -> Told<()>,
-    ) -> Told<()> {
-        let variable = around.variable;
+        context: &mut CliContext<'_>,
+        print: impl FnOnce(&PrintOptions, &mut PagedOutput<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let variable = context.variable;
         let of_profile = self.configuration.setting("cli_pager");
-        let line = pager::choose(around.terminal, variable, of_profile, self.globals.pager);
-        let mut out = Output::new(around.out, line, variable, around.program);
+        let line = pager::choose(context.terminal, variable, of_profile, self.globals.pager);
+        let mut out = PagedOutput::new(context.out, line, variable, context.program);
         let wanted = self.globals.color.as_deref();
-        let colour = terminal::colour(wanted, around.terminal, out.is_paged());
+        let colour = terminal::colour(wanted, context.terminal, out.is_paged());
         let format = self.globals.output.or_else(|| variable("AWS_DEFAULT_OUTPUT"));
         let format = format.as_deref().or_else(|| self.configuration.setting("output"));
-        let printing = Printing {
+        let printing = PrintOptions {
             format: format.map_or(Ok(Format::Json), str::parse),
             query: self.query,
-            screen: Screen { columns: around.terminal.columns, colour },
+            screen: Screen { columns: context.terminal.columns, colour },
             times: self.times,
         };
         let told = print(&printing, &mut out);
         told.and(finished(out.finish()))?;
-        match around.terminal.reset(&printing) {
-            Some(reset) => self::print(around, reset),
+        match context.terminal.reset(&printing) {
+            Some(reset) => self::print(context, reset),
             None => Ok(()),
         }
     }
 }
 
-fn absent(program: &str, api: Api, name: &str) -> Failure {
+fn absent(program: &str, api: Api, name: &str) -> CliError {
     let api = api.name();
-    Failure::Exit(
+    CliError::Exit(
         WRONG,
         format!(
             "vmfa has no `{api} {name}`, which AWS has: `{program} {api} help` lists what it has"
@@ -252,9 +262,9 @@ fn absent(program: &str, api: Api, name: &str) -> Failure {
 
 /// Shows the program's page, or refuses what follows `help` and is no topic. The AWS CLI takes no
 /// names of commands there.
-fn program_help(rest: Vec<String>, around: &mut Surroundings<'_>) -> Told<()> {
+fn program_help(rest: Vec<String>, context: &mut CliContext<'_>) -> Result<()> {
     if rest == [HELP] {
-        return help(&[], around);
+        return help(&[], context);
     }
     let check = |name: &str| {
         let known = TOPICS.contains(&name);
@@ -262,8 +272,8 @@ fn program_help(rest: Vec<String>, around: &mut Surroundings<'_>) -> Told<()> {
     };
     let positional = Positional { name: "subcommand", required: false, check: &check };
     match scan(rest, &[], &|_| false, positional)?.word {
-        None => help(&[], around),
-        Some(topic) => Err(Failure::Exit(
+        None => help(&[], context),
+        Some(topic) => Err(CliError::Exit(
             WRONG,
             format!("vmfa has no `{HELP} {topic}`, which the AWS CLI has"),
         )),
@@ -271,23 +281,23 @@ fn program_help(rest: Vec<String>, around: &mut Surroundings<'_>) -> Told<()> {
 }
 
 /// Shows what there is to say of a command, through the pager that manuals have.
-pub(crate) fn help(words: &[&str], around: &mut Surroundings<'_>) -> Told<()> {
-    let variable = around.variable;
+pub(crate) fn help(words: &[&str], context: &mut CliContext<'_>) -> Result<()> {
+    let variable = context.variable;
     let pager = ["MANPAGER", "PAGER"].into_iter().find_map(variable);
     let pager = pager.unwrap_or_else(|| "less -R".to_owned());
-    let pager = Some(pager).filter(|line| around.terminal.output && !line.is_empty());
-    let text = help::text(words, around.program, around.terminal.columns);
-    let mut out = Output::new(around.out, pager, variable, around.program);
+    let pager = Some(pager).filter(|line| context.terminal.output && !line.is_empty());
+    let text = help::text(words, context.program, context.terminal.columns);
+    let mut out = PagedOutput::new(context.out, pager, variable, context.program);
     let written = out.write_all(text.as_bytes());
     finished(written.and(out.finish()))
 }
 
 /// Prints what is no answer.
-pub(crate) fn print(around: &mut Surroundings<'_>, text: &str) -> Told<()> {
-    finished(around.out.write_all(text.as_bytes()).and_then(|()| around.out.flush()))
+pub(crate) fn print(context: &mut CliContext<'_>, text: &str) -> Result<()> {
+    finished(context.out.write_all(text.as_bytes()).and_then(|()| context.out.flush()))
 }
 
-fn finished(written: std::io::Result<()>) -> Told<()> {
+fn finished(written: std::io::Result<()>) -> Result<()> {
     match written {
         // Whoever was reading has seen enough.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(pager::unwritten(&error)),

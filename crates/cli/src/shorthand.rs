@@ -12,40 +12,40 @@
 use serde_json::{Map, Value};
 
 /// Reads a structure. `load` reads the file that a value names, if it names one.
-pub(crate) fn parse(text: &str, load: Load<'_>) -> Result<Map<String, Value>, Problem> {
-    let mut parser = Parser { text: text.chars().collect(), at: 0, load };
+pub(crate) fn parse(text: &str, load: LoadFile<'_>) -> Result<Map<String, Value>, ShorthandError> {
+    let mut parser = ShorthandParser { text: text.chars().collect(), at: 0, load };
     parser.parameter().map_err(|stop| stop.problem(&parser.text))
 }
 
 /// Reads the file that a value names.
-pub(crate) type Load<'l> = &'l dyn Fn(&str) -> Result<Option<String>, String>;
+pub(crate) type LoadFile<'l> = &'l dyn Fn(&str) -> Result<Option<String>, String>;
 
 /// What is wrong, in the words of the AWS CLI.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Problem {
+pub(crate) enum ShorthandError {
     /// The text is not shorthand; a caret shows where.
     Syntax(String),
     /// A file cannot be read.
     File(String),
 }
 
-struct Parser<'l> {
+struct ShorthandParser<'l> {
     text: Vec<char>,
     at: usize,
-    load: Load<'l>,
+    load: LoadFile<'l>,
 }
 
 /// Where reading stopped, and why.
-enum Stop {
+enum ParseStop {
     Expected { expected: String, received: String, at: usize },
     Again { key: String, at: usize },
     File(String),
 }
 
-type Read<T> = Result<T, Stop>;
+type ParseResult<T> = Result<T, ParseStop>;
 
-impl Parser<'_> {
-    fn parameter(&mut self) -> Read<Map<String, Value>> {
+impl ShorthandParser<'_> {
+    fn parameter(&mut self) -> ParseResult<Map<String, Value>> {
         let mut members = Map::new();
         let (key, value) = self.keyval()?;
         members.insert(key, value);
@@ -54,7 +54,7 @@ impl Parser<'_> {
             self.expect_spaced(',')?;
             let (key, value) = self.keyval()?;
             if members.contains_key(&key) {
-                return Err(Stop::Again { key, at: end.saturating_add(1) });
+                return Err(ParseStop::Again { key, at: end.saturating_add(1) });
             }
             members.insert(key, value);
             end = self.at;
@@ -62,7 +62,7 @@ impl Parser<'_> {
         Ok(members)
     }
 
-    fn keyval(&mut self) -> Read<(String, Value)> {
+    fn keyval(&mut self) -> ParseResult<(String, Value)> {
         let key = self.key();
         let from_file = self.equals()?;
         let value = match self.current() {
@@ -75,7 +75,7 @@ impl Parser<'_> {
     }
 
     /// Passes `=` or `@=`. Whether it is the latter.
-    fn equals(&mut self) -> Read<bool> {
+    fn equals(&mut self) -> ParseResult<bool> {
         self.spaces();
         let from_file = self.current() == Some('@');
         if from_file {
@@ -85,10 +85,10 @@ impl Parser<'_> {
         Ok(from_file)
     }
 
-    fn loaded(&self, value: Value) -> Read<Value> {
+    fn loaded(&self, value: Value) -> ParseResult<Value> {
         match value {
             Value::String(text) => {
-                let content = (self.load)(&text).map_err(Stop::File)?;
+                let content = (self.load)(&text).map_err(ParseStop::File)?;
                 Ok(Value::String(content.unwrap_or(text)))
             }
             Value::Array(values) => values.into_iter().map(|value| self.loaded(value)).collect(),
@@ -100,7 +100,7 @@ impl Parser<'_> {
         self.take_while(|c| c.is_ascii_alphanumeric() || "-_.#/:".contains(c))
     }
 
-    fn csv(&mut self) -> Read<Value> {
+    fn csv(&mut self) -> ParseResult<Value> {
         let first = self.first()?;
         self.spaces();
         if self.current() != Some(',') {
@@ -129,7 +129,7 @@ impl Parser<'_> {
     }
 
     /// One more value of a csv. Whether it was the last.
-    fn rest_of_csv(&mut self, values: &mut Vec<Value>) -> Read<bool> {
+    fn rest_of_csv(&mut self, values: &mut Vec<Value>) -> ParseResult<bool> {
         let value = self.second()?;
         self.spaces();
         let last = self.at >= self.text.len();
@@ -140,7 +140,7 @@ impl Parser<'_> {
         Ok(last)
     }
 
-    fn list(&mut self) -> Read<Value> {
+    fn list(&mut self) -> ParseResult<Value> {
         self.expect_spaced('[')?;
         let mut values = Vec::new();
         while self.current() != Some(']') {
@@ -151,7 +151,7 @@ impl Parser<'_> {
         Ok(Value::Array(values))
     }
 
-    fn map(&mut self) -> Read<Value> {
+    fn map(&mut self) -> ParseResult<Value> {
         self.expect_spaced('{')?;
         let mut members = Map::new();
         while self.current() != Some('}') {
@@ -166,7 +166,7 @@ impl Parser<'_> {
         Ok(Value::Object(members))
     }
 
-    fn item(&mut self) -> Read<Value> {
+    fn item(&mut self) -> ParseResult<Value> {
         match self.current() {
             Some('[') => self.list(),
             Some('{') => self.map(),
@@ -174,7 +174,7 @@ impl Parser<'_> {
         }
     }
 
-    fn separator(&mut self, close: char) -> Read<()> {
+    fn separator(&mut self, close: char) -> ParseResult<()> {
         self.spaces();
         if self.current() != Some(close) {
             self.expect(',')?;
@@ -183,7 +183,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn first(&mut self) -> Read<Value> {
+    fn first(&mut self) -> ParseResult<Value> {
         if let Some(quoted) = self.quoted()? {
             return Ok(quoted);
         }
@@ -191,7 +191,7 @@ impl Parser<'_> {
         Ok(Value::String(word.unwrap_or_default()))
     }
 
-    fn second(&mut self) -> Read<Value> {
+    fn second(&mut self) -> ParseResult<Value> {
         if let Some(quoted) = self.quoted()? {
             return Ok(quoted);
         }
@@ -220,7 +220,7 @@ impl Parser<'_> {
         (self.at > start).then(|| word.trim_end().to_owned())
     }
 
-    fn quoted(&mut self) -> Read<Option<Value>> {
+    fn quoted(&mut self) -> ParseResult<Option<Value>> {
         let (quote, name) = match self.current() {
             Some('\'') => ('\'', "<singled quoted>"),
             Some('"') => ('"', "<double quoted>"),
@@ -248,14 +248,14 @@ impl Parser<'_> {
         Err(self.stop(name, Some("<none>")))
     }
 
-    fn expect_spaced(&mut self, wanted: char) -> Read<()> {
+    fn expect_spaced(&mut self, wanted: char) -> ParseResult<()> {
         self.spaces();
         self.expect(wanted)?;
         self.spaces();
         Ok(())
     }
 
-    fn expect(&mut self, wanted: char) -> Read<()> {
+    fn expect(&mut self, wanted: char) -> ParseResult<()> {
         if self.current() == Some(wanted) {
             self.at = self.at.saturating_add(1);
             return Ok(());
@@ -264,9 +264,9 @@ impl Parser<'_> {
     }
 
     /// Stops here; what is here is what was received, unless told otherwise.
-    fn stop(&self, expected: &str, received: Option<&str>) -> Stop {
+    fn stop(&self, expected: &str, received: Option<&str>) -> ParseStop {
         let here = || self.current().map_or("EOF".to_owned(), String::from);
-        Stop::Expected {
+        ParseStop::Expected {
             expected: expected.to_owned(),
             received: received.map_or_else(here, str::to_owned),
             at: self.at,
@@ -295,10 +295,10 @@ fn is_basic(c: char) -> bool {
     c <= '\u{ffff}' && (c > ' ' || c.is_whitespace()) && !"\"',".contains(c)
 }
 
-impl Stop {
-    fn problem(self, text: &[char]) -> Problem {
-        Problem::Syntax(match self {
-            Self::File(problem) => return Problem::File(problem),
+impl ParseStop {
+    fn problem(self, text: &[char]) -> ShorthandError {
+        ShorthandError::Syntax(match self {
+            Self::File(problem) => return ShorthandError::File(problem),
             Self::Expected { expected, received, at } => format!(
                 "Expected: '{expected}', received: '{received}' for input:\n {}",
                 pointed(text, at)
@@ -327,7 +327,7 @@ mod tests {
 
     use super::*;
 
-    fn read(text: &str) -> Result<Value, Problem> {
+    fn read(text: &str) -> Result<Value, ShorthandError> {
         parse(text, &|name| Ok((name == "file://f").then(|| "content".to_owned())))
             .map(Value::Object)
     }
@@ -367,7 +367,7 @@ mod tests {
             // An emoji is beyond the plane that unquoted words are of.
             ("a=\u{1f600}", "Expected: ',', received: '\u{1f600}' for input:\n a=\u{1f600}\n  ^"),
         ] {
-            assert_eq!(read(text), Err(Problem::Syntax(told.to_owned())), "{text}");
+            assert_eq!(read(text), Err(ShorthandError::Syntax(told.to_owned())), "{text}");
         }
     }
 
@@ -386,7 +386,7 @@ mod tests {
                 continue;
             }
             let told = case["msg"].as_str().unwrap().to_owned();
-            assert_eq!(read, Err(Problem::Syntax(told)), "{text}");
+            assert_eq!(read, Err(ShorthandError::Syntax(told)), "{text}");
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Not here: how an answer's skeleton is printed, which is as an answer is.
 
-mod answer;
+mod output;
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use vmfa_iam::Action;
 use vmfa_model::{Member, Shape, StructureShape};
 
-pub(crate) use self::answer::output;
+pub(crate) use self::output::output;
 
 /// The skeleton for `--cli-input-json`, with its line end.
 pub(crate) fn input(action: &Action) -> String {
@@ -23,7 +23,7 @@ pub(crate) fn yaml_input(action: &Action) -> String {
     if is_empty(action.input) {
         return EMPTY.to_owned();
     }
-    let mut yaml = Yaml { text: String::new() };
+    let mut yaml = YamlSkeleton { text: String::new() };
     yaml.structure(action.input, "");
     yaml.text
 }
@@ -56,11 +56,11 @@ fn value(shape: &Shape) -> Value {
     }
 }
 
-struct Yaml {
+struct YamlSkeleton {
     text: String,
 }
 
-impl Yaml {
+impl YamlSkeleton {
     /// Writes members on lines that begin with `indent`; the first continues the current line.
     fn structure(&mut self, shape: &StructureShape, indent: &str) {
         for (at, member) in shape.members.iter().enumerate() {

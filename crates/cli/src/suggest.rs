@@ -38,8 +38,8 @@ fn matching(a: &[char], b: &[char]) -> usize {
     let Some((in_a, in_b, size)) = longest(a, b) else { return 0 };
     let before = a.get(..in_a).zip(b.get(..in_b));
     let after = a.get(in_a.saturating_add(size)..).zip(b.get(in_b.saturating_add(size)..));
-    let around = [before, after].into_iter().flatten().map(|(a, b)| matching(a, b));
-    around.sum::<usize>().saturating_add(size)
+    let context = [before, after].into_iter().flatten().map(|(a, b)| matching(a, b));
+    context.sum::<usize>().saturating_add(size)
 }
 
 /// The longest common block: where it begins in each, and its length. Of several the first in `a`,

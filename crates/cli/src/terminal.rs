@@ -12,9 +12,9 @@ use std::io;
 
 use vmfa_render::{Colour, Format};
 
-pub use self::system::System;
-pub(crate) use self::system::{Modes, controlling};
-use crate::{answer::Printing, debug::Moment};
+pub use self::system::ProcessTerminal;
+pub(crate) use self::system::{TerminalModes, controlling};
+use crate::{debug::WallTime, printer::PrintOptions};
 
 /// The terminal, as far as there is one.
 #[derive(Clone, Copy)]
@@ -28,11 +28,11 @@ pub struct Terminal<'a> {
     /// How many columns standard output has; 80 where it is no terminal or does not say.
     pub columns: usize,
     /// Who sits there.
-    pub person: &'a dyn Person,
+    pub io: &'a dyn TerminalIo,
 }
 
 /// Whoever types, and reads along.
-pub trait Person: Sync {
+pub trait TerminalIo: Sync {
     /// The next line of standard input, without its end; `None` where there are no more. What asks
     /// for it is the caller's to write and to flush before.
     fn line(&self) -> io::Result<Option<String>>;
@@ -46,13 +46,13 @@ pub trait Person: Sync {
     fn show(&self, text: &str);
 
     /// What the clock on the wall says.
-    fn now(&self) -> Moment;
+    fn now(&self) -> WallTime;
 }
 
 impl Terminal<'_> {
     /// What the AWS CLI leaves a terminal with where it has shown a table in colours, be it through
     /// a pager.
-    pub(crate) fn reset(&self, printing: &Printing) -> Option<&'static str> {
+    pub(crate) fn reset(&self, printing: &PrintOptions) -> Option<&'static str> {
         let coloured = printing.screen.colour != Colour::Off;
         let table = matches!(printing.format, Ok(Format::Table));
         (self.output && coloured && table).then_some(RESET)
@@ -62,7 +62,7 @@ impl Terminal<'_> {
 impl Terminal<'static> {
     /// No terminal, and nobody there.
     pub const fn none() -> Self {
-        Self { input: false, output: false, errors: false, columns: COLUMNS, person: &Nobody }
+        Self { input: false, output: false, errors: false, columns: COLUMNS, io: &NoTerminal }
     }
 }
 
@@ -78,9 +78,9 @@ pub(crate) fn colour(wanted: Option<&str>, terminal: Terminal<'_>, paged: bool) 
 }
 
 /// Types nothing.
-struct Nobody;
+struct NoTerminal;
 
-impl Person for Nobody {
+impl TerminalIo for NoTerminal {
     fn line(&self) -> io::Result<Option<String>> {
         Ok(None)
     }
@@ -91,8 +91,8 @@ impl Person for Nobody {
 
     fn show(&self, _: &str) {}
 
-    fn now(&self) -> Moment {
-        Moment { milliseconds: 0, offset: 0 }
+    fn now(&self) -> WallTime {
+        WallTime { milliseconds: 0, offset: 0 }
     }
 }
 

@@ -11,13 +11,13 @@ use vmfa_iam::PagedReply;
 use vmfa_render::json_line;
 
 use crate::{
-    failure::{Failure, Told},
+    error::{CliError, Result},
     json,
 };
 
 /// Where a listing begins.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Start {
+pub(crate) struct StartingToken {
     /// The members to call with; `null` stands for a member that is not given.
     pub(crate) members: Map<String, Value>,
     /// How many of the first page's items were shown before; negative counts from its end.
@@ -28,9 +28,9 @@ pub(crate) struct Start {
 /// The member of a token that says how many items of a page were shown.
 pub(crate) const SHOWN: &str = "boto_truncate_amount";
 
-impl Start {
+impl StartingToken {
     /// Reads a token in any of the notations.
-    pub(crate) fn parse(token: &str) -> Told<Self> {
+    pub(crate) fn parse(token: &str) -> Result<Self> {
         match decoded(token) {
             Some(Value::Object(mut members)) => {
                 members.remove("boto_encoded_keys");
@@ -56,14 +56,14 @@ impl Start {
     }
 
     /// The notations from before tokens were JSON.
-    fn old(token: &str) -> Told<Self> {
+    fn old(token: &str) -> Result<Self> {
         let parts: Vec<&str> = token.split("___").collect();
         let (marker, skip) = match parts.as_slice() {
             [marker, skip] => match skip.trim().parse() {
                 Ok(skip) => (*marker, skip),
                 Err(_) => (token, 0),
             },
-            [_, _, _, ..] => return Err(Failure::Other(format!("Bad starting token: {token}"))),
+            [_, _, _, ..] => return Err(CliError::Other(format!("Bad starting token: {token}"))),
             _ => (token, 0),
         };
         let marker = if marker == NONE { Value::Null } else { Value::from(marker) };
@@ -99,8 +99,8 @@ fn lenient() -> Option<Encoding> {
     specification.encoding().ok()
 }
 
-fn no_pop(class: &str) -> Failure {
-    Failure::Other(format!("'{class}' object has no attribute 'pop'"))
+fn no_pop(class: &str) -> CliError {
+    CliError::Other(format!("'{class}' object has no attribute 'pop'"))
 }
 
 #[cfg(test)]
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     fn parse(token: &str) -> (String, Option<i64>) {
-        let start = Start::parse(token).unwrap();
+        let start = StartingToken::parse(token).unwrap();
         (Value::Object(start.members).to_string(), start.skip)
     }
 
@@ -125,7 +125,7 @@ mod tests {
         let strange = marked(json!("é😀\"\u{7f}\n"));
         let json = BASE64.decode(encode(&strange).as_bytes()).unwrap();
         assert_eq!(json, b"{\"Marker\": \"\\u00e9\\ud83d\\ude00\\\"\\u007f\\n\"}");
-        assert_eq!(Start::parse(&encode(&strange)).unwrap().members, strange);
+        assert_eq!(StartingToken::parse(&encode(&strange)).unwrap().members, strange);
     }
 
     #[test]
@@ -157,13 +157,13 @@ mod tests {
             ("null", "NoneType"),
             ("true", "bool"),
         ] {
-            let failure = Start::parse(&BASE64.encode(json.as_bytes())).unwrap_err();
+            let failure = StartingToken::parse(&BASE64.encode(json.as_bytes())).unwrap_err();
             let expected = format!("'{class}' object has no attribute 'pop'");
             assert!(failure.text("p").contains(&expected), "{json}");
         }
-        let twice = Start::parse("a___b___1").unwrap_err();
+        let twice = StartingToken::parse("a___b___1").unwrap_err();
         assert!(twice.text("p").contains("Bad starting token: a___b___1"));
         let odd = encode(&Map::from_iter([(SHOWN.to_owned(), json!("x"))]));
-        assert_eq!(Start::parse(&odd).unwrap().skip, None);
+        assert_eq!(StartingToken::parse(&odd).unwrap().skip, None);
     }
 }

@@ -8,44 +8,47 @@ use vmfa_iam::{Action, PagedReply};
 use vmfa_model::{ListShape, Record, Shape};
 
 use crate::{
-    Surroundings,
+    CliContext,
     check::check,
-    command::{Parameter, Target},
-    failure::{Failure, Told},
-    input::{self, Kind},
+    command::{OptionSpec, OptionTarget},
+    error::{CliError, Result},
+    input::{self, DocumentFormat},
     json,
-    pages::Paging,
-    paramfile::{self, Content},
+    pages::PagingOptions,
+    paramfile::{self, FileContent},
     python,
-    shorthand::{self, Load},
+    shorthand::{self, LoadFile},
 };
 
 /// Options with their values as they were given.
-pub(crate) struct Raw {
+pub(crate) struct RawOptions {
     pub(crate) action: &'static Action,
-    pub(crate) given: Vec<(Parameter, Vec<String>)>,
+    pub(crate) given: Vec<(OptionSpec, Vec<String>)>,
 }
 
 /// What the options of an action come to.
-pub(crate) struct Given {
+pub(crate) struct CommandInput {
     pub(crate) action: &'static Action,
     pub(crate) members: Map<String, Value>,
-    pub(crate) paging: Paging,
+    pub(crate) paging: PagingOptions,
     /// The file for a secret of the output, and which secret.
     pub(crate) outfile: Option<(String, &'static str)>,
     /// The skeleton that is asked for in place of a call.
     pub(crate) skeleton: Option<String>,
-    documents: Vec<(Kind, String)>,
+    documents: Vec<(DocumentFormat, String)>,
 }
 
-impl Raw {
+impl RawOptions {
     /// Reads the values. Whether a list is to be `paginate`d is what the command line says.
-    pub(crate) fn load(self, paginate: bool, around: &Surroundings<'_>) -> Told<Given> {
-        let load = |text: &str| paramfile::load(text, around);
-        let mut given = Given {
+    pub(crate) fn load(self, paginate: bool, context: &CliContext<'_>) -> Result<CommandInput> {
+        let load = |text: &str| paramfile::load(text, context);
+        let mut given = CommandInput {
             action: self.action,
             members: Map::new(),
-            paging: Paging { paginate: self.paginates(paginate)?, ..Paging::default() },
+            paging: PagingOptions {
+                paginate: self.paginates(paginate)?,
+                ..PagingOptions::default()
+            },
             outfile: None,
             skeleton: None,
             documents: Vec::new(),
@@ -54,37 +57,37 @@ impl Raw {
         for (parameter, values) in self.given {
             let flag = &parameter.flag;
             let told = |problem| match problem {
-                Problem::Syntax(problem) => Failure::Parameter(format!(
+                ValueError::Syntax(problem) => CliError::ParamValidation(format!(
                     "Error parsing parameter '{}': {problem}",
                     flag.name
                 )),
-                Problem::Other(problem) => Failure::Other(problem),
-                Problem::Whole(failure) => failure,
+                ValueError::Other(problem) => CliError::Other(problem),
+                ValueError::Whole(failure) => failure,
             };
             let number = values.last().filter(|_| flag.integer).and_then(|text| python::int(text));
             let values = if flag.integer {
-                Loaded::Given(values)
+                LoadedValues::Words(values)
             } else {
-                Loaded::of(values, &load).map_err(told)?
+                LoadedValues::of(values, &load).map_err(told)?
             };
             match parameter.target {
-                Target::Member(member) => {
+                OptionTarget::Member(member) => {
                     let value = read(member.name, &member.shape, values, &load).map_err(told)?;
                     given.members.insert(member.name.to_owned(), value);
                 }
-                Target::Switch(member, on) => {
+                OptionTarget::Switch(member, on) => {
                     given.members.insert(member.name.to_owned(), Value::Bool(on));
                 }
-                Target::MaxItems if given.paging.paginate => given.paging.max_items = number,
-                Target::MaxItems => {
+                OptionTarget::MaxItems if given.paging.paginate => given.paging.max_items = number,
+                OptionTarget::MaxItems => {
                     given.members.insert(PagedReply::LIMIT.to_owned(), number.into());
                 }
-                Target::StartingToken => given.paging.starting_token = Some(values.text()),
-                Target::PageSize => given.paging.page_size = number,
-                Target::Input(kind) => given.documents.push((kind, values.text())),
-                Target::Skeleton => given.skeleton = Some(values.text()),
-                Target::Outfile => path = Some(values.text()),
-                Target::Method(methods) => {
+                OptionTarget::StartingToken => given.paging.starting_token = Some(values.text()),
+                OptionTarget::PageSize => given.paging.page_size = number,
+                OptionTarget::Input(kind) => given.documents.push((kind, values.text())),
+                OptionTarget::Skeleton => given.skeleton = Some(values.text()),
+                OptionTarget::Outfile => path = Some(values.text()),
+                OptionTarget::Method(methods) => {
                     let name = values.text();
                     let method = methods.iter().find(|method| **method == name);
                     given.outfile = path.take().zip(method.copied());
@@ -95,19 +98,19 @@ impl Raw {
     }
 
     /// Whether the pages of a list are followed: not where a member for paging is given by hand.
-    fn paginates(&self, paginate: bool) -> Told<bool> {
+    fn paginates(&self, paginate: bool) -> Result<bool> {
         if self.action.paged().is_none() {
             return Ok(true);
         }
-        let by_hand = |(parameter, _): &(Parameter, _)| parameter.hidden;
+        let by_hand = |(parameter, _): &(OptionSpec, _)| parameter.hidden;
         if paginate && !self.given.iter().any(by_hand) {
             return Ok(true);
         }
-        let used = |(parameter, values): &(Parameter, Vec<String>)| {
+        let used = |(parameter, values): &(OptionSpec, Vec<String>)| {
             let value = values.last().map(String::as_str).unwrap_or_default();
             let counts = match parameter.target {
-                Target::StartingToken => !value.is_empty(),
-                Target::PageSize => python::int(value) != Some(0),
+                OptionTarget::StartingToken => !value.is_empty(),
+                OptionTarget::PageSize => python::int(value) != Some(0),
                 _ => false,
             };
             counts.then(|| parameter.flag.name.to_string())
@@ -116,19 +119,19 @@ impl Raw {
         if used.is_empty() {
             return Ok(false);
         }
-        Err(Failure::Parameter(format!(
+        Err(CliError::ParamValidation(format!(
             "Cannot specify --no-paginate along with pagination arguments: {}",
             used.join(", ")
         )))
     }
 }
 
-impl Given {
+impl CommandInput {
     /// Takes over the members of the documents; what the command line says goes first.
-    pub(crate) fn read_documents(&mut self) -> Told<()> {
+    pub(crate) fn read_documents(&mut self) -> Result<()> {
         if self.documents.len() > 1 {
             let problem = "Only one --cli-input- parameter may be specified.";
-            return Err(Failure::Parameter(problem.to_owned()));
+            return Err(CliError::ParamValidation(problem.to_owned()));
         }
         if let Some((kind, text)) = self.documents.pop() {
             for (name, value) in input::read(&text, kind)? {
@@ -145,47 +148,47 @@ impl Given {
     }
 
     /// The input of the action, checked as far as the AWS CLI does before it sends.
-    pub(crate) fn input(&self) -> Told<Record> {
+    pub(crate) fn input(&self) -> Result<Record> {
         let mut members = self.members.clone();
         self.paging.inject(&mut members)?;
         check(self.action.input, &members)
     }
 }
 
-enum Problem {
+enum ValueError {
     /// With the text: the parameter is named along.
     Syntax(String),
     /// With what it stands for.
     Other(String),
     /// All of it.
-    Whole(Failure),
+    Whole(CliError),
 }
 
 /// The values of an option, as they were given or from a file that stands for all of them.
-enum Loaded {
-    Given(Vec<String>),
-    File(Content),
+enum LoadedValues {
+    Words(Vec<String>),
+    File(FileContent),
 }
 
-impl Loaded {
+impl LoadedValues {
     fn of(
         values: Vec<String>,
-        load: &dyn Fn(&str) -> Result<Option<Content>, String>,
-    ) -> Result<Self, Problem> {
+        load: &dyn Fn(&str) -> Result<Option<FileContent>, String>,
+    ) -> Result<Self, ValueError> {
         if let [single] = values.as_slice()
-            && let Some(content) = load(single).map_err(Problem::Syntax)?
+            && let Some(content) = load(single).map_err(ValueError::Syntax)?
         {
             return Ok(Self::File(content));
         }
-        Ok(Self::Given(values))
+        Ok(Self::Words(values))
     }
 
     /// The only value, or the last.
     fn text(self) -> String {
         match self {
-            Self::Given(mut values) => values.pop().unwrap_or_default(),
-            Self::File(Content::Text(text)) => text,
-            Self::File(Content::Bytes(bytes)) => String::from_utf8_lossy(&bytes).into_owned(),
+            Self::Words(mut values) => values.pop().unwrap_or_default(),
+            Self::File(FileContent::Text(text)) => text,
+            Self::File(FileContent::Bytes(bytes)) => String::from_utf8_lossy(&bytes).into_owned(),
         }
     }
 }
@@ -193,14 +196,14 @@ impl Loaded {
 fn read(
     name: &str,
     shape: &Shape,
-    values: Loaded,
-    load: &dyn Fn(&str) -> Result<Option<Content>, String>,
-) -> Result<Value, Problem> {
-    let load = |text: &str| Ok(load(text)?.map(|content| Loaded::File(content).text()));
+    values: LoadedValues,
+    load: &dyn Fn(&str) -> Result<Option<FileContent>, String>,
+) -> Result<Value, ValueError> {
+    let load = |text: &str| Ok(load(text)?.map(|content| LoadedValues::File(content).text()));
     match (shape, values) {
         (Shape::List(list), values) => self::list(list, values, &load),
-        (Shape::Text(_), Loaded::File(Content::Bytes(bytes))) => {
-            Err(Problem::Whole(Failure::Parameter(format!(
+        (Shape::Text(_), LoadedValues::File(FileContent::Bytes(bytes))) => {
+            Err(ValueError::Whole(CliError::ParamValidation(format!(
                 "Parameter validation failed:\nInvalid type for parameter {name}, value: {}, \
                  type: <class 'bytes'>, valid types: <class 'str'>",
                 python::bytes(&bytes)
@@ -214,20 +217,20 @@ fn read(
     }
 }
 
-fn list(list: &ListShape, values: Loaded, load: Load<'_>) -> Result<Value, Problem> {
+fn list(list: &ListShape, values: LoadedValues, load: LoadFile<'_>) -> Result<Value, ValueError> {
     let shorthand = matches!(list.element, Shape::Structure(_));
     match values {
-        Loaded::Given(values)
+        LoadedValues::Words(values)
             if shorthand && !values.first().is_some_and(|v| looks_like_json(v)) =>
         {
             values.iter().map(|value| short(&list.element, value, load)).collect()
         }
-        Loaded::Given(values) => match values.as_slice() {
+        LoadedValues::Words(values) => match values.as_slice() {
             [single] if single.trim().starts_with('[') => json(single),
             values => values.iter().map(|value| unpacked(&list.element, value)).collect(),
         },
         // What Python says of bytes where it looks for the first character of a text.
-        Loaded::File(Content::Bytes(bytes)) if shorthand => Err(Problem::Other(
+        LoadedValues::File(FileContent::Bytes(bytes)) if shorthand => Err(ValueError::Other(
             match bytes.as_slice() {
                 [] => "a bytes-like object is required, not 'str'",
                 _ => "'in <string>' requires string as left operand, not int",
@@ -235,8 +238,10 @@ fn list(list: &ListShape, values: Loaded, load: Load<'_>) -> Result<Value, Probl
             .to_owned(),
         )),
         // It walks them number by number.
-        Loaded::File(Content::Bytes(bytes)) => Ok(bytes.into_iter().map(Value::from).collect()),
-        Loaded::File(Content::Text(text)) => {
+        LoadedValues::File(FileContent::Bytes(bytes)) => {
+            Ok(bytes.into_iter().map(Value::from).collect())
+        }
+        LoadedValues::File(FileContent::Text(text)) => {
             if shorthand && !looks_like_json(&text) {
                 // The whole text is one structure, and not in a list.
                 return short(&list.element, &text, load);
@@ -251,27 +256,27 @@ fn list(list: &ListShape, values: Loaded, load: Load<'_>) -> Result<Value, Probl
 }
 
 /// A value that is not shorthand.
-fn unpacked(shape: &Shape, text: &str) -> Result<Value, Problem> {
+fn unpacked(shape: &Shape, text: &str) -> Result<Value, ValueError> {
     match shape {
         Shape::Integer(_) => integer(text),
         Shape::Structure(_) if first(text)? == '{' => json(text),
-        Shape::Structure(_) => Err(Problem::Syntax(format!("Invalid JSON:\n{text}"))),
+        Shape::Structure(_) => Err(ValueError::Syntax(format!("Invalid JSON:\n{text}"))),
         _ => Ok(Value::String(text.to_owned())),
     }
 }
 
-fn short(shape: &Shape, text: &str, load: Load<'_>) -> Result<Value, Problem> {
+fn short(shape: &Shape, text: &str, load: LoadFile<'_>) -> Result<Value, ValueError> {
     let mut value = match shorthand::parse(text, load) {
         Ok(members) => Value::Object(members),
-        Err(shorthand::Problem::Syntax(problem)) => return Err(Problem::Syntax(problem)),
-        Err(shorthand::Problem::File(problem)) => return Err(Problem::Other(problem)),
+        Err(shorthand::ShorthandError::Syntax(problem)) => return Err(ValueError::Syntax(problem)),
+        Err(shorthand::ShorthandError::File(problem)) => return Err(ValueError::Other(problem)),
     };
     fit(shape, &mut value)?;
     Ok(value)
 }
 
 /// Makes of the texts of shorthand what the shape wants: numbers, truth, and lists of one.
-fn fit(shape: &Shape, value: &mut Value) -> Result<(), Problem> {
+fn fit(shape: &Shape, value: &mut Value) -> Result<(), ValueError> {
     match (shape, &mut *value) {
         (Shape::Structure(shape), Value::Object(members)) => {
             for (name, value) in members.iter_mut() {
@@ -294,13 +299,14 @@ fn fit(shape: &Shape, value: &mut Value) -> Result<(), Problem> {
     Ok(())
 }
 
-fn integer(text: &str) -> Result<Value, Problem> {
-    python::int(text).map(Value::from).ok_or_else(|| Problem::Other(python::no_int(text)))
+fn integer(text: &str) -> Result<Value, ValueError> {
+    python::int(text).map(Value::from).ok_or_else(|| ValueError::Other(python::no_int(text)))
 }
 
-fn json(text: &str) -> Result<Value, Problem> {
-    json::parse(text)
-        .map_err(|error| Problem::Syntax(format!("Invalid JSON: {error}\nJSON received: {text}")))
+fn json(text: &str) -> Result<Value, ValueError> {
+    json::parse(text).map_err(|error| {
+        ValueError::Syntax(format!("Invalid JSON: {error}\nJSON received: {text}"))
+    })
 }
 
 fn looks_like_json(text: &str) -> bool {
@@ -308,7 +314,7 @@ fn looks_like_json(text: &str) -> bool {
 }
 
 /// The first character that is no space.
-fn first(text: &str) -> Result<char, Problem> {
+fn first(text: &str) -> Result<char, ValueError> {
     let first = text.trim_start().chars().next();
-    first.ok_or_else(|| Problem::Other("string index out of range".to_owned()))
+    first.ok_or_else(|| ValueError::Other("string index out of range".to_owned()))
 }

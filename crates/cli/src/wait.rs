@@ -10,7 +10,7 @@ use vmfa_client::CallError;
 use vmfa_iam::{Api, Call};
 use vmfa_model::{Fault, Record};
 
-use crate::failure::{Failure, Told};
+use crate::error::{CliError, Result};
 
 /// Something to wait for.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub(crate) struct Waiter {
     /// The action that is asked. It is so once that answers.
     pub(crate) action: &'static str,
     /// The answer that means that it is not so yet.
-    retry: Retry,
+    retry: RetryOn,
     /// Seconds between two questions.
     delay: u64,
     /// How often is asked.
@@ -32,7 +32,7 @@ pub(crate) struct Waiter {
 
 /// The answer that means that something is not so yet.
 #[derive(Debug)]
-enum Retry {
+enum RetryOn {
     /// A refusal with this code.
     Code(&'static str),
     /// A refusal with this HTTP status.
@@ -55,15 +55,15 @@ impl Waiter {
     pub(crate) fn wait(
         &self,
         call: &Call,
-        ask: &dyn Fn(Call) -> Told<Result<Record, CallError>>,
+        ask: &dyn Fn(Call) -> Result<Result<Record, CallError>>,
         pause: &dyn Fn(Duration),
-    ) -> Told<()> {
+    ) -> Result<()> {
         for attempt in 1.. {
             let question = Call { action: call.action, input: call.input.clone() };
             let fault = match ask(question)? {
                 Ok(_) => return Ok(()),
                 Err(CallError::Refused(fault) | CallError::Exhausted { fault, .. }) => fault,
-                Err(failed) => return Err(Failure::of(call.action, failed)),
+                Err(failed) => return Err(CliError::of(call.action, failed)),
             };
             let Some(state) = self.retry.state(&fault) else {
                 let code = fault.kind.code();
@@ -79,12 +79,12 @@ impl Waiter {
         Ok(())
     }
 
-    fn failed(&self, reason: &str) -> Failure {
-        Failure::Other(format!("Waiter {} failed: {reason}", self.name))
+    fn failed(&self, reason: &str) -> CliError {
+        CliError::Other(format!("Waiter {} failed: {reason}", self.name))
     }
 }
 
-impl Retry {
+impl RetryOn {
     /// What a refusal stands for, if it is this one.
     fn state(&self, fault: &Fault) -> Option<String> {
         match self {
@@ -101,7 +101,7 @@ static WAITERS: [Waiter; 4] = [
     Waiter {
         command: "instance-profile-exists",
         action: "GetInstanceProfile",
-        retry: Retry::Status(404),
+        retry: RetryOn::Status(404),
         attempts: 40,
         ..iam("InstanceProfileExists")
     },
@@ -116,7 +116,7 @@ const fn iam(name: &'static str) -> Waiter {
         name,
         command: "",
         action: "",
-        retry: Retry::Code("NoSuchEntity"),
+        retry: RetryOn::Code("NoSuchEntity"),
         delay: 1,
         attempts: 20,
     }

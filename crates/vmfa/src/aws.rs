@@ -10,7 +10,7 @@ use std::{
     thread,
 };
 
-use vmfa_cli::{Log, Surroundings, System, Terminal, interrupt};
+use vmfa_cli::{CliContext, DebugLog, ProcessTerminal, Terminal, interrupt};
 use vmfa_client::{
     ActAs, Calls, ClientError, Configuration, ConnectionOptions, DirectoryError, Route, Trace,
 };
@@ -33,13 +33,13 @@ pub(crate) fn run(words: Vec<OsString>, stands_in: bool) -> u8 {
         let _ = writeln!(err, "{program}: an argument is not UTF-8");
         return NOT_UTF8;
     };
-    let person = System(now);
-    let log = Arc::new(Log::new(|line| drop(io::stderr().write_all(line.as_bytes())), now));
+    let person = ProcessTerminal(now);
+    let log = Arc::new(DebugLog::new(|line| drop(io::stderr().write_all(line.as_bytes())), now));
     let witness = Arc::clone(&log);
     let connect = move |configuration: &Configuration, options: &ConnectionOptions, api| {
         connect(api, configuration, options, &witness, stands_in)
     };
-    let mut around = Surroundings {
+    let mut context = CliContext {
         program,
         variable: &environment::raw,
         out: &mut out,
@@ -48,19 +48,19 @@ pub(crate) fn run(words: Vec<OsString>, stands_in: bool) -> u8 {
         log,
         pause: &thread::sleep,
     };
-    vmfa_cli::run(&words, &connect, &mut around)
+    vmfa_cli::run(&words, &connect, &mut context)
 }
 
 fn connect(
     api: Api,
     configuration: &Configuration,
     options: &ConnectionOptions,
-    log: &Arc<Log>,
+    log: &Arc<DebugLog>,
     stands_in: bool,
 ) -> Result<Box<dyn Calls>, ClientError> {
     let other = |error: anyhow::Error| DirectoryError::Other(format!("{error:#}"));
     let service_options = environment::service_options().map_err(other)?;
-    let trace: Arc<dyn Trace> = Arc::<Log>::clone(log);
+    let trace: Arc<dyn Trace> = Arc::<DebugLog>::clone(log);
     // Without `--debug`, no message is put together.
     let trace = log.is_on().then_some(trace);
     let context = environment::client_context(&service_options, trace);

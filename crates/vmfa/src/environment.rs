@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use tracing_subscriber::EnvFilter;
-use vmfa_cli::{Moment, Person as _, System};
+use vmfa_cli::{ProcessTerminal, TerminalIo as _, WallTime};
 use vmfa_client::{AccessKey, ClientContext, DataDirectory, ServiceOptions, Trace};
 use vmfa_model::{AccountId, Clock, Entropy, Secret, Timestamp};
 
@@ -47,10 +47,10 @@ fn path(name: &str) -> Option<PathBuf> {
 
 /// The wall clock. The zone is asked for here and now, since the system answers only while the
 /// process has one thread; where it does not answer, the clock is that of UTC.
-pub(crate) fn moment() -> impl Fn() -> Moment + Copy + Send + Sync + 'static {
+pub(crate) fn moment() -> impl Fn() -> WallTime + Copy + Send + Sync + 'static {
     let offset = time::UtcOffset::current_local_offset().unwrap_or(time::UtcOffset::UTC);
     let offset = offset.whole_seconds();
-    move || Moment { milliseconds: milliseconds(), offset }
+    move || WallTime { milliseconds: milliseconds(), offset }
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the clock that others are given")]
@@ -78,7 +78,7 @@ pub(crate) fn client_context(
     options: &ServiceOptions,
     trace: Option<Arc<dyn Trace>>,
 ) -> ClientContext {
-    let person = System(moment());
+    let person = ProcessTerminal(moment());
     ClientContext {
         clock: Arc::clone(&options.clock),
         entropy: Arc::clone(&options.entropy),

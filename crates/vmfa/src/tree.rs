@@ -4,7 +4,9 @@
 //! Not here: running any of them. The derived commands are parsed by the rules of the AWS CLI.
 
 use clap::{Arg, ArgAction, Command, CommandFactory as _, builder::PossibleValuesParser};
-use vmfa_cli::catalogue::{Choice, Listed, Many, Service, configuring, global_options, services};
+use vmfa_cli::catalogue::{
+    CommandEntry, OptionEntry, ServiceCommands, ValueCount, configuring, global_options, services,
+};
 
 /// vmfa's own commands, with a line for each service: what `vmfa --help` lists.
 pub(crate) fn shallow() -> Command {
@@ -20,11 +22,11 @@ pub(crate) fn whole() -> Command {
 }
 
 /// The commands that are `aws`'s too.
-fn derived() -> impl Iterator<Item = Service> {
+fn derived() -> impl Iterator<Item = ServiceCommands> {
     services().into_iter().chain([configuring()])
 }
 
-fn of_service(service: Service) -> Command {
+fn of_service(service: ServiceCommands) -> Command {
     let help = || Command::new("help").about("List the commands").disable_help_flag(true);
     let globals = global_options();
     // After all options of a command's own.
@@ -39,28 +41,28 @@ fn of_service(service: Service) -> Command {
     tree.args(globals).subcommand(help())
 }
 
-fn below(command: Command, about: &'static str, mut commands: Vec<Listed>) -> Command {
+fn below(command: Command, about: &'static str, mut commands: Vec<CommandEntry>) -> Command {
     commands.sort_by(|a, b| a.name.cmp(&b.name));
     let command = command.about(about).disable_help_flag(true).disable_help_subcommand(true);
     command.subcommand_required(true).subcommands(commands.into_iter().map(of_command))
 }
 
-fn of_command(command: Listed) -> Command {
+fn of_command(command: CommandEntry) -> Command {
     let (first, rest) = split(command.about);
     let listed = Command::new(command.name).about(first).disable_help_flag(true);
     let listed = if rest.is_empty() { listed } else { listed.long_about(command.about) };
     listed.args(command.options.iter().map(of_option))
 }
 
-fn of_option(option: &Choice) -> Arg {
+fn of_option(option: &OptionEntry) -> Arg {
     let (first, rest) = split(option.about);
     let arg = Arg::new(option.name.clone()).long(option.name.clone()).help(first);
     let arg = if rest.is_empty() { arg } else { arg.long_help(option.about.trim()) };
     let (least, most) = option.values;
     let arg = match most {
-        Many::None => return arg.action(ArgAction::SetTrue),
-        Many::One => arg.num_args(least..=1),
-        Many::Any => arg.num_args(least..),
+        ValueCount::None => return arg.action(ArgAction::SetTrue),
+        ValueCount::One => arg.num_args(least..=1),
+        ValueCount::Any => arg.num_args(least..),
     };
     let arg = arg.value_name("VALUE").required(option.required);
     if option.choices.is_empty() {

@@ -5,36 +5,37 @@ use vmfa_iam::Api;
 use vmfa_model::Secret;
 use zeroize::Zeroizing;
 
-use super::{Task, options};
+use super::{ConfigureContext, options};
 use crate::{
     arguments::Flag,
-    failure::{Failure, Told},
+    error::{CliError, Result},
 };
 
-pub(super) fn run(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
+pub(super) fn run(rest: Vec<String>, task: &mut ConfigureContext<'_, '_>) -> Result<()> {
     let [format] = options(rest, &[Flag::choice("--format", &FORMATS)])?;
     check_chain(task)?;
     // Credentials are got as for AWS, which is where they are for unless told otherwise.
-    let wishes = ConnectionOptions { endpoint_url: Some("aws".to_owned()), ..task.wishes.clone() };
+    let connection =
+        ConnectionOptions { endpoint_url: Some("aws".to_owned()), ..task.connection.clone() };
     let configuration = task.configuration.clone().chained();
-    let found = (task.connect)(&configuration, &wishes, Api::Sts).map_err(|trouble| {
+    let found = (task.connect)(&configuration, &connection, Api::Sts).map_err(|trouble| {
         let problem = trouble.to_string();
-        Failure::configuration(format!("Unable to retrieve credentials: {}", problem.trim()))
+        CliError::configuration(format!("Unable to retrieve credentials: {}", problem.trim()))
     })?;
     // What fails from here on, such as a process that prints expired credentials a second time, or
     // a role that cannot be assumed, fails as in any other command.
     let credentials = found.credentials()?.ok_or_else(|| {
         let text = "Unable to retrieve credentials: no credentials found";
-        Failure::configuration(text.to_owned())
+        CliError::configuration(text.to_owned())
     })?;
     task.print(&shown(&credentials, format.as_deref().unwrap_or(PROCESS)))
 }
 
 /// Stops profiles whose processes export each other, or themselves.
-fn check_chain(task: &Task<'_, '_>) -> Told<()> {
+fn check_chain(task: &ConfigureContext<'_, '_>) -> Result<()> {
     let seen = task.configuration.chain();
     if seen.len() >= MOST {
-        return Err(Failure::configuration(format!(
+        return Err(CliError::configuration(format!(
             "Maximum recursive credential process resolution reached ({MOST}).\n\
              Profiles seen: {}",
             seen.join(" -> ")
@@ -42,7 +43,7 @@ fn check_chain(task: &Task<'_, '_>) -> Told<()> {
     }
     let profile = task.configuration.profile().unwrap_or("default");
     if seen.iter().any(|seen| seen == profile) {
-        return Err(Failure::configuration(format!(
+        return Err(CliError::configuration(format!(
             "Credential process resolution detected an infinite loop, profile cycle: {} -> \
              {profile}",
             seen.join(" -> ")

@@ -2,10 +2,10 @@
 
 use vmfa_client::SettingValue;
 
-use super::{Subsection, Task, is_part_of_plugins, words};
-use crate::failure::{Failure, Told};
+use super::{ConfigureContext, Subsection, is_part_of_plugins, words};
+use crate::error::{CliError, Result};
 
-pub(super) fn run(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
+pub(super) fn run(rest: Vec<String>, task: &mut ConfigureContext<'_, '_>) -> Result<()> {
     let (subsection, rest) = Subsection::take(rest)?;
     let [whole] = words(rest, ["varname"])?;
     let parts: Vec<&str> = whole.split('.').collect();
@@ -36,7 +36,7 @@ pub(super) fn run(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
         parts => (current, parts),
     };
     let found = match parts {
-        [] => return Err(Failure::Other("list index out of range".to_owned())),
+        [] => return Err(CliError::Other("list index out of range".to_owned())),
         [name, below] => {
             configuration.nested_setting_of(profile, name, below).map(SettingValue::Text)
         }
@@ -45,17 +45,21 @@ pub(super) fn run(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
     show(found, &whole, task)
 }
 
-fn show(found: Option<SettingValue<'_>>, name: &str, task: &mut Task<'_, '_>) -> Told<()> {
+fn show(
+    found: Option<SettingValue<'_>>,
+    name: &str,
+    task: &mut ConfigureContext<'_, '_>,
+) -> Result<()> {
     match found {
         Some(SettingValue::Text(text)) => {
             let text = format!("{text}\n");
             task.print(&text)
         }
-        Some(SettingValue::Nested) => Err(Failure::Exit(
+        Some(SettingValue::Nested) => Err(CliError::Exit(
             NOT_THERE,
             format!("varname ({name}) must reference a value, not a section or sub-section."),
         )),
-        None => Err(Failure::Quiet(NOT_THERE)),
+        None => Err(CliError::Silent(NOT_THERE)),
     }
 }
 

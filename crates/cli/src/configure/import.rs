@@ -1,25 +1,25 @@
 //! `configure import`: keys from a table as the web console of AWS gives it.
 
-use super::{Task, options, writer};
+use super::{ConfigureContext, options, writer};
 use crate::{
     arguments::Flag,
-    failure::{Failure, Told},
-    paramfile::{self, Content},
+    error::{CliError, Result},
+    paramfile::{self, FileContent},
 };
 
-pub(super) fn run(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
+pub(super) fn run(rest: Vec<String>, task: &mut ConfigureContext<'_, '_>) -> Result<()> {
     let flags = [Flag::one("--csv"), Flag::switch("--skip-invalid"), Flag::one("--profile-prefix")];
     let skips = rest.iter().any(|word| word == "--skip-invalid");
     let [table, _, prefix] = options(rest, &flags)?;
     let table = table
-        .ok_or_else(|| Failure::Usage("the following arguments are required: --csv".to_owned()))?;
-    let loaded = paramfile::load(&table, task.around);
+        .ok_or_else(|| CliError::Usage("the following arguments are required: --csv".to_owned()))?;
+    let loaded = paramfile::load(&table, task.context);
     let loaded = loaded.map_err(|problem| {
-        Failure::Parameter(format!("Error parsing parameter '--csv': {problem}"))
+        CliError::ParamValidation(format!("Error parsing parameter '--csv': {problem}"))
     })?;
     let table = match loaded {
-        Some(Content::Text(text)) => text,
-        Some(Content::Bytes(bytes)) => String::from_utf8_lossy(&bytes).into_owned(),
+        Some(FileContent::Text(text)) => text,
+        Some(FileContent::Bytes(bytes)) => String::from_utf8_lossy(&bytes).into_owned(),
         None => table,
     };
     let keys = keys(&table, skips)?;
@@ -27,19 +27,19 @@ pub(super) fn run(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
     for [user, id, secret] in &keys {
         let profile = format!("{}{user}", prefix.as_deref().unwrap_or_default());
         let settings = [
-            writer::Setting::Text("aws_access_key_id", id),
-            writer::Setting::Text("aws_secret_access_key", secret),
+            writer::SettingChange::Text("aws_access_key_id", id),
+            writer::SettingChange::Text("aws_secret_access_key", secret),
         ];
-        writer::update(file, writer::Header::Name(&profile), &settings, task.around)?;
+        writer::update(file, writer::SectionHeader::Name(&profile), &settings, task.context)?;
     }
-    writer::warn_if_open(file, task.around);
+    writer::warn_if_open(file, task.context);
     let text = format!("Successfully imported {} profile(s)\n", keys.len());
     task.print(&text)
 }
 
 /// The user, identifier and secret of each row.
-fn keys(table: &str, skips: bool) -> Told<Vec<[String; 3]>> {
-    let failed = |problem: String| Failure::Other(problem);
+fn keys(table: &str, skips: bool) -> Result<Vec<[String; 3]>> {
+    let failed = |problem: String| CliError::Other(problem);
     if table.trim().is_empty() {
         return Err(failed("Provided CSV contains no contents".to_owned()));
     }

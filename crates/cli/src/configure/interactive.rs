@@ -1,9 +1,9 @@
 //! `configure` alone: asks for what is needed most.
 
-use super::{SECRET, Task, masked, writer};
-use crate::failure::Told;
+use super::{ConfigureContext, SECRET, masked, writer};
+use crate::error::Result;
 
-pub(super) fn run(task: &mut Task<'_, '_>) -> Told<()> {
+pub(super) fn run(task: &mut ConfigureContext<'_, '_>) -> Result<()> {
     let mut answers = Vec::new();
     for (name, question) in QUESTIONS {
         let current = task.configuration.setting(name).map(str::to_owned);
@@ -20,15 +20,15 @@ pub(super) fn run(task: &mut Task<'_, '_>) -> Told<()> {
         answers.iter().partition(|(name, _)| SECRET.contains(name));
     let configuration = task.configuration;
     for (file, header, answers) in [
-        (configuration.credentials_file(), writer::Header::Name(profile), secret),
-        (configuration.config_file(), writer::Header::of_profile(profile), open),
+        (configuration.credentials_file(), writer::SectionHeader::Name(profile), secret),
+        (configuration.config_file(), writer::SectionHeader::of_profile(profile), open),
     ] {
         let settings: Vec<_> =
-            answers.iter().map(|(name, value)| writer::Setting::Text(name, value)).collect();
+            answers.iter().map(|(name, value)| writer::SettingChange::Text(name, value)).collect();
         if !settings.is_empty() {
-            writer::update(file, header, &settings, task.around)?;
+            writer::update(file, header, &settings, task.context)?;
             if file == configuration.credentials_file() {
-                writer::warn_if_open(file, task.around);
+                writer::warn_if_open(file, task.context);
             }
         }
     }

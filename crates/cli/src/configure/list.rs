@@ -3,10 +3,10 @@
 use vmfa_client::ConnectionOptions;
 use vmfa_iam::Api;
 
-use super::{Task, masked, options};
-use crate::{failure::Told, python};
+use super::{ConfigureContext, masked, options};
+use crate::{error::Result, python};
 
-pub(super) fn run(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
+pub(super) fn run(rest: Vec<String>, task: &mut ConfigureContext<'_, '_>) -> Result<()> {
     let [] = options(rest, &[])?;
     task.print(&line("NAME", ["VALUE", "TYPE", "LOCATION"]))?;
     let profile = task.configuration.profile().map(str::to_owned);
@@ -23,9 +23,10 @@ pub(super) fn run(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
     region(task)
 }
 
-fn keys(task: &mut Task<'_, '_>) -> Told<()> {
-    let wishes = ConnectionOptions { endpoint_url: Some("aws".to_owned()), ..task.wishes.clone() };
-    let calls = (task.connect)(task.configuration, &wishes, Api::Sts)?;
+fn keys(task: &mut ConfigureContext<'_, '_>) -> Result<()> {
+    let connection =
+        ConnectionOptions { endpoint_url: Some("aws".to_owned()), ..task.connection.clone() };
+    let calls = (task.connect)(task.configuration, &connection, Api::Sts)?;
     let found = calls.credentials()?;
     let found =
         found.map(|found| (found.method, masked(&found.key.id), masked(found.key.secret.expose())));
@@ -37,12 +38,12 @@ fn keys(task: &mut Task<'_, '_>) -> Told<()> {
     task.print(&line("secret_key", secret))
 }
 
-fn region(task: &mut Task<'_, '_>) -> Told<()> {
+fn region(task: &mut ConfigureContext<'_, '_>) -> Result<()> {
     let names = ["AWS_REGION", "AWS_DEFAULT_REGION"];
     let configuration = task.configuration;
     let configured = configuration.region(&ConnectionOptions::default());
     let by_variable = variables(task, names);
-    let shown = match (&task.wishes.region, &configured, &by_variable) {
+    let shown = match (&task.connection.region, &configured, &by_variable) {
         (_, Some(region), Some(location)) => [region, "env", location],
         (_, Some(region), None) => [region, "config-file", configuration.config_file()],
         (Some(region), None, _) => [region, "manual", "--region"],
@@ -52,15 +53,15 @@ fn region(task: &mut Task<'_, '_>) -> Told<()> {
     task.print(&shown)
 }
 
-pub(super) fn profiles(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
+pub(super) fn profiles(rest: Vec<String>, task: &mut ConfigureContext<'_, '_>) -> Result<()> {
     let [] = options(rest, &[])?;
     let names = task.configuration.profiles().flat_map(|name| [name, "\n"]).collect::<String>();
     task.print(&names)
 }
 
 /// How the AWS CLI tells of variables, if any of them is set.
-fn variables(task: &Task<'_, '_>, names: [&str; 2]) -> Option<String> {
-    let set = |name: &&str| (task.around.variable)(name).is_some_and(|value| !value.is_empty());
+fn variables(task: &ConfigureContext<'_, '_>, names: [&str; 2]) -> Option<String> {
+    let set = |name: &&str| (task.context.variable)(name).is_some_and(|value| !value.is_empty());
     let quoted = names.map(python::quoted);
     names.iter().any(set).then(|| format!("[{}]", quoted.join(", ")))
 }

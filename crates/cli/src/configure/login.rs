@@ -5,15 +5,15 @@ use vmfa_client::{AccessKey, Calls, Configuration};
 use vmfa_iam::{Api, Call};
 use vmfa_model::{Record, Secret, Value};
 
-use super::{Task, options, writer};
+use super::{ConfigureContext, options, writer};
 use crate::{
     arguments::Flag,
     check::check,
-    failure::{Failure, Told},
+    error::{CliError, Result},
     python,
 };
 
-pub(super) fn run(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
+pub(super) fn run(rest: Vec<String>, task: &mut ConfigureContext<'_, '_>) -> Result<()> {
     let flags = [
         Flag::one("--update-profile"),
         Flag::one("--duration-seconds"),
@@ -21,13 +21,13 @@ pub(super) fn run(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
     ];
     let [profile, duration, serial] = options(rest, &flags)?;
     let duration = match duration {
-        Some(text) => python::int(&text).ok_or_else(|| Failure::Other(python::no_int(&text)))?,
+        Some(text) => python::int(&text).ok_or_else(|| CliError::Other(python::no_int(&text)))?,
         None => HALF_A_DAY,
     };
     task.demand_profile()?;
     let mut calls = connect(task.configuration, task)?;
     // The embedded store needs no credentials.
-    let elsewhere = task.configuration.endpoint_url(Api::Sts, task.wishes)?.is_some();
+    let elsewhere = task.configuration.endpoint_url(Api::Sts, task.connection)?.is_some();
     let (serial, code) = if elsewhere && calls.credentials()?.is_none() {
         let (key, serial, code) = everything(serial, task)?;
         calls = connect(&task.configuration.clone().with_key(&key), task)?;
@@ -49,19 +49,22 @@ pub(super) fn run(rest: Vec<String>, task: &mut Task<'_, '_>) -> Told<()> {
         let default = name(&serial);
         task.ask(&format!("Profile to update [{default}]: "))?.unwrap_or(default)
     };
-    let session = session(&*calls, [serial, code], duration, task.around.program)?;
+    let session = session(&*calls, [serial, code], duration, task.context.program)?;
     keep(&session, &profile, task)
 }
 
-fn connect(configuration: &Configuration, task: &Task<'_, '_>) -> Told<Box<dyn Calls>> {
-    Ok((task.connect)(configuration, task.wishes, Api::Sts)?)
+fn connect(
+    configuration: &Configuration,
+    task: &ConfigureContext<'_, '_>,
+) -> Result<Box<dyn Calls>> {
+    Ok((task.connect)(configuration, task.connection, Api::Sts)?)
 }
 
 /// Asks for all that it takes where no credentials are known.
 fn everything(
     serial: Option<String>,
-    task: &mut Task<'_, '_>,
-) -> Told<(AccessKey, String, String)> {
+    task: &mut ConfigureContext<'_, '_>,
+) -> Result<(AccessKey, String, String)> {
     task.print("Please provide your AWS credentials:\n")?;
     let mut ask = |question: &str| needed(question, question, task);
     let id = ask("AWS Access Key ID")?;
@@ -75,9 +78,9 @@ fn everything(
 }
 
 /// Asks, and demands an answer.
-fn needed(question: &str, what: &str, task: &mut Task<'_, '_>) -> Told<String> {
+fn needed(question: &str, what: &str, task: &mut ConfigureContext<'_, '_>) -> Result<String> {
     let answer = task.ask(&format!("{question}: "))?;
-    answer.ok_or_else(|| Failure::Exit(FAILED, format!("{what} is required")))
+    answer.ok_or_else(|| CliError::Exit(FAILED, format!("{what} is required")))
 }
 
 /// Has STS make a session.
@@ -86,10 +89,10 @@ fn session(
     [serial, code]: [String; 2],
     duration: i64,
     program: &str,
-) -> Told<Record> {
+) -> Result<Record> {
     let operation = "GetSessionToken";
     let action = vmfa_iam::find(Api::Sts, operation)
-        .ok_or_else(|| Failure::Other("there are no sessions".to_owned()))?;
+        .ok_or_else(|| CliError::Other("there are no sessions".to_owned()))?;
     let members = [
         ("DurationSeconds", duration.into()),
         ("SerialNumber", serial.into()),
@@ -98,35 +101,36 @@ fn session(
     let members = members.map(|(name, value)| (name.to_owned(), value));
     let input = check(action.input, &Map::from_iter(members))?;
     let mut answer = calls.call(Call { action, input }).map_err(|failed| {
-        match Failure::of(action, failed) {
+        match CliError::of(action, failed) {
             // What is refused here is told with another exit code.
-            refused @ Failure::Refused { .. } => {
-                Failure::Exit(FAILED, format!("An error occurred: {}", refused.sentence(program)))
+            refused @ CliError::Refused { .. } => {
+                CliError::Exit(FAILED, format!("An error occurred: {}", refused.sentence(program)))
             }
             other => other,
         }
     })?;
     match answer.take("Credentials") {
         Some(Value::Structure(session)) => Ok(session),
-        _ => Err(Failure::Other("the answer has no credentials".to_owned())),
+        _ => Err(CliError::Other("the answer has no credentials".to_owned())),
     }
 }
 
 /// Writes a session into the credentials file.
-fn keep(session: &Record, profile: &str, task: &mut Task<'_, '_>) -> Told<()> {
+fn keep(session: &Record, profile: &str, task: &mut ConfigureContext<'_, '_>) -> Result<()> {
     let text = |name| match session.get(name) {
         Some(Value::Secret(secret)) => secret.expose(),
         Some(Value::Text(text)) => text,
         _ => "",
     };
     let settings = [
-        writer::Setting::Text("aws_access_key_id", text("AccessKeyId")),
-        writer::Setting::Text("aws_secret_access_key", text("SecretAccessKey")),
-        writer::Setting::Text("aws_session_token", text("SessionToken")),
+        writer::SettingChange::Text("aws_access_key_id", text("AccessKeyId")),
+        writer::SettingChange::Text("aws_secret_access_key", text("SecretAccessKey")),
+        writer::SettingChange::Text("aws_session_token", text("SessionToken")),
     ];
-    let (file, header) = (task.configuration.credentials_file(), writer::Header::Name(profile));
-    writer::update(file, header, &settings, task.around)?;
-    writer::warn_if_open(file, task.around);
+    let (file, header) =
+        (task.configuration.credentials_file(), writer::SectionHeader::Name(profile));
+    writer::update(file, header, &settings, task.context)?;
+    writer::warn_if_open(file, task.context);
     let expires = match session.get("Expiration") {
         Some(Value::Time(time)) => time.to_string().replace('Z', "+00:00"),
         _ => String::new(),

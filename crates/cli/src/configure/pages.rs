@@ -1,10 +1,10 @@
 //! What there is to say of `configure` and its subcommands.
 
 use super::CONFIGURE;
-use crate::help::Page;
+use crate::help::HelpPage;
 
 /// Writes the page on a subcommand, or on all of them.
-pub(crate) fn describe(page: &mut Page, name: Option<&str>, program: &str) {
+pub(crate) fn describe(page: &mut HelpPage, name: Option<&str>, program: &str) {
     let subcommand = name.and_then(|name| PAGES.iter().find(|(known, ..)| *known == name));
     page.section("NAME");
     match subcommand {

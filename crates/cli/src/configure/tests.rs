@@ -13,7 +13,7 @@ use vmfa_client::{
 use vmfa_iam::{Api, Call};
 use vmfa_model::{Fault, FaultKind, Record, Secret, Timestamp, Value};
 
-use crate::{Log, Moment, Person, Surroundings, Terminal};
+use crate::{CliContext, DebugLog, Terminal, TerminalIo, WallTime};
 
 /// A home, and what is in it.
 struct Home {
@@ -86,8 +86,8 @@ impl Home {
             found.map(|(_, value)| value.clone())
         };
         let endpoint = Arc::clone(&self.endpoint);
-        let connect = |configuration: &Configuration, wishes: &ConnectionOptions, api: Api| {
-            configuration.endpoint_url(api, wishes)?;
+        let connect = |configuration: &Configuration, connection: &ConnectionOptions, api: Api| {
+            configuration.endpoint_url(api, connection)?;
             let calls: Box<dyn Calls> = Box::new(Shared(Arc::clone(&endpoint)));
             Ok(calls)
         };
@@ -97,13 +97,13 @@ impl Home {
         let code = crate::run(
             &words,
             &connect,
-            &mut Surroundings {
+            &mut CliContext {
                 program: "aws",
                 variable: &variable,
                 out: &mut out,
                 err: &mut err,
-                terminal: Terminal { person: self, ..Terminal::none() },
-                log: Arc::new(Log::silent()),
+                terminal: Terminal { io: self, ..Terminal::none() },
+                log: Arc::new(DebugLog::silent()),
                 pause: &|_| {},
             },
         );
@@ -129,7 +129,7 @@ impl Home {
     }
 }
 
-impl Person for Home {
+impl TerminalIo for Home {
     fn line(&self) -> io::Result<Option<String>> {
         Ok(self.answers.lock().unwrap().pop_front().map(str::to_owned))
     }
@@ -140,8 +140,8 @@ impl Person for Home {
 
     fn show(&self, _: &str) {}
 
-    fn now(&self) -> Moment {
-        Moment { milliseconds: 0, offset: 0 }
+    fn now(&self) -> WallTime {
+        WallTime { milliseconds: 0, offset: 0 }
     }
 }
 

@@ -16,15 +16,15 @@ use zeroize::Zeroizing;
 
 use super::quoted;
 use crate::{
-    Surroundings,
-    failure::{Failure, Told},
+    CliContext,
+    error::{CliError, Result},
     paramfile::os,
     python,
 };
 
 /// Which section of a file is changed.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Header<'s> {
+pub(super) enum SectionHeader<'s> {
     /// `[NAME]`: a profile of the credentials file, whose headers are not split into words, or a
     /// section of the config file that is no profile.
     Name(&'s str),
@@ -34,7 +34,7 @@ pub(super) enum Header<'s> {
 
 /// A setting as it is to be.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Setting<'s> {
+pub(super) enum SettingChange<'s> {
     /// Its name and its text.
     Text(&'s str, &'s str),
     /// The name of the setting that it stands below, its own, and its text.
@@ -44,13 +44,13 @@ pub(super) enum Setting<'s> {
 /// Changes settings of one section. The file is made where there is none, and so is the section.
 pub(super) fn update(
     file: &str,
-    header: Header<'_>,
-    settings: &[Setting<'_>],
-    around: &Surroundings<'_>,
-) -> Told<()> {
+    header: SectionHeader<'_>,
+    settings: &[SettingChange<'_>],
+    context: &CliContext<'_>,
+) -> Result<()> {
     check_lines(header, settings)?;
-    let path = Configuration::path(file, around.variable);
-    let failed = |error: io::Error| Failure::Other(os(&error, &path.to_string_lossy()));
+    let path = Configuration::path(file, context.variable);
+    let failed = |error: io::Error| CliError::Other(os(&error, &path.to_string_lossy()));
     let old = match fs::read_to_string(&path).map(Zeroizing::new) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Zeroizing::default(),
         read => read.map_err(failed)?,
@@ -59,14 +59,14 @@ pub(super) fn update(
 }
 
 /// Warns where others may use the file that credentials were written to.
-pub(super) fn warn_if_open(file: &str, around: &mut Surroundings<'_>) {
-    let path = Configuration::path(file, around.variable);
+pub(super) fn warn_if_open(file: &str, context: &mut CliContext<'_>) {
+    let path = Configuration::path(file, context.variable);
     let Ok(found) = fs::metadata(&path) else { return };
     if found.is_file() && found.permissions().mode() & OTHERS != 0 {
         // Nothing is left to tell a failure of this to.
-        let (program, path) = (around.program, path.display());
+        let (program, path) = (context.program, path.display());
         let _ = write!(
-            around.err,
+            context.err,
             "\n{program}: [WARNING]: The file '{path}' is accessible by other users. Consider \
              running 'chmod 600 {path}' to restrict access to only your user.\n"
         );
@@ -74,22 +74,22 @@ pub(super) fn warn_if_open(file: &str, around: &mut Surroundings<'_>) {
 }
 
 /// Refuses what would become lines of its own, and so other settings than the one that is named.
-fn check_lines(header: Header<'_>, settings: &[Setting<'_>]) -> Told<()> {
+fn check_lines(header: SectionHeader<'_>, settings: &[SettingChange<'_>]) -> Result<()> {
     let has_lines = |text: &str| text.contains(['\n', '\r']);
     let check = |label: &str, text: &str| {
         if !has_lines(text) {
             return Ok(());
         }
         let shown = python::quoted(text);
-        Err(Failure::Other(format!(
+        Err(CliError::Other(format!(
             "Invalid {label}: newline characters and carriage returns are not allowed: {shown}"
         )))
     };
     check("section name", &header.text())?;
     for setting in settings {
         let (name, value) = match setting {
-            Setting::Text(name, value) => (name, value),
-            Setting::Nested(name, below, value) => {
+            SettingChange::Text(name, value) => (name, value),
+            SettingChange::Nested(name, below, value) => {
                 check("key", name)?;
                 check("key", below)?;
                 (name, value)
@@ -98,7 +98,7 @@ fn check_lines(header: Header<'_>, settings: &[Setting<'_>]) -> Told<()> {
         check("key", name)?;
         if has_lines(value) {
             // The value may be a secret.
-            return Err(Failure::Other(format!(
+            return Err(CliError::Other(format!(
                 "Invalid value for key {name}: newline characters and carriage returns are not \
                  allowed."
             )));
@@ -107,7 +107,7 @@ fn check_lines(header: Header<'_>, settings: &[Setting<'_>]) -> Told<()> {
     Ok(())
 }
 
-impl<'s> Header<'s> {
+impl<'s> SectionHeader<'s> {
     /// The section of the config file for a profile's settings.
     pub(super) fn of_profile(profile: &'s str) -> Self {
         match profile {
@@ -147,13 +147,18 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
 }
 
 /// The text of a file with its settings changed.
-fn updated(old: &str, header: Header<'_>, settings: &[Setting<'_>]) -> Zeroizing<String> {
+fn updated(
+    old: &str,
+    header: SectionHeader<'_>,
+    settings: &[SettingChange<'_>],
+) -> Zeroizing<String> {
     let mut lines: Vec<Zeroizing<String>> =
         old.split_inclusive('\n').map(|line| Zeroizing::new(line.to_owned())).collect();
     if let Some(line) = lines.last_mut().filter(|line| !line.ends_with('\n')) {
         line.push('\n');
     }
-    let is_start = |part: &Part| matches!(part, Part::Header(name) if header.is(name));
+    let is_start =
+        |part: &LineKind| matches!(part, LineKind::SectionStart(name) if header.is(name));
     let start = parts(&lines).iter().position(is_start).unwrap_or_else(|| {
         lines.push(Zeroizing::new(format!("[{}]\n", header.text())));
         lines.len().saturating_sub(1)
@@ -171,79 +176,79 @@ fn updated(old: &str, header: Header<'_>, settings: &[Setting<'_>]) -> Zeroizing
 
 /// What a line is to the AWS CLI, which reads files by the rules of Python's `configparser`.
 #[derive(Debug)]
-enum Part {
+enum LineKind {
     /// The begin of a section, and what stands in its brackets.
-    Header(String),
+    SectionStart(String),
     /// The begin of a setting, and its name in lower case, as names are compared.
-    Setting(String),
+    Assignment(String),
     /// A further line of a setting, which may be a setting below it.
     Further,
     /// A blank line, a comment, or nothing that can be read.
     Other,
 }
 
-fn parts(lines: &[Zeroizing<String>]) -> Vec<Part> {
+fn parts(lines: &[Zeroizing<String>]) -> Vec<LineKind> {
     let (mut open, mut depth) = (false, 0);
     let part = |line: &Zeroizing<String>| {
         let text = line.trim();
         if text.is_empty() || text.starts_with(['#', ';']) {
-            return Part::Other;
+            return LineKind::Other;
         }
         let indent = indent(line).len();
         if open && indent > depth {
-            return Part::Further;
+            return LineKind::Further;
         }
         depth = indent;
         if let Some(name) = header(text) {
             open = false;
-            return Part::Header(name.to_owned());
+            return LineKind::SectionStart(name.to_owned());
         }
         match name_of(text) {
             Some(name) => {
                 open = true;
-                Part::Setting(name.to_lowercase())
+                LineKind::Assignment(name.to_lowercase())
             }
-            None => Part::Other,
+            None => LineKind::Other,
         }
     };
     lines.iter().map(part).collect()
 }
 
-fn change(lines: &mut Vec<Zeroizing<String>>, start: usize, setting: Setting<'_>) {
-    let (Setting::Text(name, value) | Setting::Nested(name, _, value)) = setting;
+fn change(lines: &mut Vec<Zeroizing<String>>, start: usize, setting: SettingChange<'_>) {
+    let (SettingChange::Text(name, value) | SettingChange::Nested(name, _, value)) = setting;
     let parts = parts(lines);
     let section = |from: usize| {
         let parts = parts.iter().enumerate().skip(from);
-        parts.take_while(|(_, part)| !matches!(part, Part::Header(_)))
+        parts.take_while(|(_, part)| !matches!(part, LineKind::SectionStart(_)))
     };
     let first = start.saturating_add(1);
-    let is_setting = |part: &Part| matches!(part, Part::Setting(_));
+    let is_setting = |part: &LineKind| matches!(part, LineKind::Assignment(_));
     let settings = || section(first).filter(|(_, part)| is_setting(part)).map(|(at, _)| at);
     // A name with a sign in it ends there once it is read.
     let read = name.split(['=', ':']).next().unwrap_or(name).trim().to_lowercase();
-    let is_it = |part: &Part| matches!(part, Part::Setting(known) if *known == read);
+    let is_it = |part: &LineKind| matches!(part, LineKind::Assignment(known) if *known == read);
     let found = section(first).find(|(_, part)| is_it(part)).map(|(at, _)| at);
     // A setting less indented than the next would take that for a line of its own.
     let beside = found.or_else(|| settings().last()).unwrap_or(start);
     let indent = lines.get(beside).map_or("", |line| indent(line)).to_owned();
     // New lines stand after the last setting, and before blank lines and comments that follow it.
-    let used = section(first).filter(|(_, part)| !matches!(part, Part::Other)).last();
+    let used = section(first).filter(|(_, part)| !matches!(part, LineKind::Other)).last();
     let after = used.map_or(first, |(at, _)| at.saturating_add(1));
     let line = |indent: &str, name: &str, value: &str| {
         Zeroizing::new(format!("{indent}{name} = {value}\n"))
     };
     let deeper = format!("{indent}    ");
     match (found, setting) {
-        (None, Setting::Text(..)) => lines.insert(after, line(&indent, name, value)),
-        (None, Setting::Nested(_, below, _)) => {
+        (None, SettingChange::Text(..)) => lines.insert(after, line(&indent, name, value)),
+        (None, SettingChange::Nested(_, below, _)) => {
             lines.insert(after, line(&deeper, below, value));
             lines.insert(after, Zeroizing::new(format!("{indent}{name} =\n")));
         }
-        (Some(at), Setting::Text(..)) => replace(lines, at, line(&indent, name, value)),
-        (Some(at), Setting::Nested(_, below, _)) => {
+        (Some(at), SettingChange::Text(..)) => replace(lines, at, line(&indent, name, value)),
+        (Some(at), SettingChange::Nested(_, below, _)) => {
             let further = section(at.saturating_add(1)).take_while(|(_, part)| !is_setting(part));
             let further: Vec<usize> =
-                further.filter(|(_, p)| matches!(p, Part::Further)).map(|(at, _)| at).collect();
+                further.filter(|(_, p)| matches!(p, LineKind::Further)).map(|(at, _)| at).collect();
             let text = |at: &usize| lines.get(*at).map_or("", |line| line.as_str());
             let is_known = |at: &&usize| {
                 text(at).split_once('=').is_some_and(|(known, _)| known.trim() == below)
@@ -294,33 +299,37 @@ const OTHERS: u32 = 0o077;
 mod tests {
     use super::*;
 
-    const DEFAULT: Header<'_> = Header::Name("default");
+    const DEFAULT: SectionHeader<'_> = SectionHeader::Name("default");
 
     #[test]
     fn settings_are_changed_and_added_and_nothing_else_is() {
         let file = "# mine\n[default]\nregion = a\ns3 =\n    x = 1\n\n# of p\n[profile p]\nk=v\n";
         let text = |section, setting| updated(file, section, &[setting]).to_string();
         for (section, setting, expected) in [
-            (DEFAULT, Setting::Text("region", "b"), file.replace("region = a", "region = b")),
+            (DEFAULT, SettingChange::Text("region", "b"), file.replace("region = a", "region = b")),
             (
                 DEFAULT,
-                Setting::Text("output", "json"),
+                SettingChange::Text("output", "json"),
                 file.replace("x = 1\n", "x = 1\noutput = json\n"),
             ),
-            (DEFAULT, Setting::Nested("s3", "x", "2"), file.replace("    x = 1", "    x = 2")),
             (
                 DEFAULT,
-                Setting::Nested("s3", "y", "2"),
+                SettingChange::Nested("s3", "x", "2"),
+                file.replace("    x = 1", "    x = 2"),
+            ),
+            (
+                DEFAULT,
+                SettingChange::Nested("s3", "y", "2"),
                 file.replace("x = 1\n", "x = 1\n    y = 2\n"),
             ),
             (
-                Header::of_profile("p"),
-                Setting::Nested("s3", "y", "2"),
+                SectionHeader::of_profile("p"),
+                SettingChange::Nested("s3", "y", "2"),
                 format!("{file}s3 =\n    y = 2\n"),
             ),
             (
-                Header::of_profile("q"),
-                Setting::Text("k", "v"),
+                SectionHeader::of_profile("q"),
+                SettingChange::Text("k", "v"),
                 format!("{file}[profile q]\nk = v\n"),
             ),
         ] {
@@ -330,8 +339,8 @@ mod tests {
 
     #[test]
     fn new_and_unfinished_files_are_completed() {
-        let mfa = Header::Name("mfa");
-        let two = [Setting::Text("a", "1"), Setting::Text("b", "2")];
+        let mfa = SectionHeader::Name("mfa");
+        let two = [SettingChange::Text("a", "1"), SettingChange::Text("b", "2")];
         assert_eq!(*updated("", mfa, &two), "[mfa]\na = 1\nb = 2\n");
         assert_eq!(*updated("[mfa]\na = 0", mfa, &two), "[mfa]\na = 1\nb = 2\n");
         // What is only commented out, or below another setting, is not the one.
@@ -342,15 +351,18 @@ mod tests {
     /// Each file is one that the AWS CLI reads.
     #[test]
     fn files_are_understood_as_they_are_read() {
-        let one = [Setting::Text("a", "1")];
+        let one = [SettingChange::Text("a", "1")];
         for quoted in ["'a b'", "\"a b\"", "a\\ b"] {
             let file = format!("[profile {quoted}]\na = 0\n");
-            assert_eq!(*updated(&file, Header::of_profile("a b"), &one), file.replace('0', "1"));
+            assert_eq!(
+                *updated(&file, SectionHeader::of_profile("a b"), &one),
+                file.replace('0', "1")
+            );
         }
         // Headers of the credentials file are not split into words.
         let file = "[a \"b\"]\na = 0\n";
         let expected = format!("{file}[a b]\na = 1\n");
-        assert_eq!(*updated(file, Header::Name("a b"), &one), expected);
+        assert_eq!(*updated(file, SectionHeader::Name("a b"), &one), expected);
         for (file, expected) in [
             ("[default]\n  a = 0\n  b = 0\n", "[default]\n  a = 1\n  b = 0\n"),
             ("[default]\n  b = 0\n  [x]\n", "[default]\n  b = 0\n  a = 1\n  [x]\n"),
@@ -360,7 +372,7 @@ mod tests {
         ] {
             assert_eq!(*updated(file, DEFAULT, &one), expected, "{file}");
         }
-        let nested = [Setting::Nested("s3", "x", "1")];
+        let nested = [SettingChange::Nested("s3", "x", "1")];
         for (file, expected) in [
             ("[default]\ns3 =\n  x = 0\n  x=0\n", "[default]\ns3 =\n  x = 0\n  x = 1\n"),
             (

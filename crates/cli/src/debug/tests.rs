@@ -11,8 +11,8 @@ use vmfa_model::{Blob, Record, Secret, Shape, StructureShape, Timestamp, Value};
 
 use super::*;
 use crate::{
-    Surroundings, Terminal,
-    command::{Target, kebab, parameters},
+    CliContext, Terminal,
+    command::{OptionTarget, kebab, parameters},
 };
 
 /// Shorter than some secrets may be, which only a service would tell; no word of anything else.
@@ -50,18 +50,18 @@ fn value(shape: &Shape) -> Value {
 fn debugged(words: &[String]) -> (String, u8) {
     let lines = Arc::new(Mutex::new(String::new()));
     let sink = Arc::clone(&lines);
-    let now = || Moment { milliseconds: 0, offset: 0 };
+    let now = || WallTime { milliseconds: 0, offset: 0 };
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let mut around = Surroundings {
+    let mut context = CliContext {
         program: "vmfa",
         variable: &|_| None,
         out: &mut out,
         err: &mut err,
         terminal: Terminal::none(),
-        log: Arc::new(Log::new(move |line| sink.lock().unwrap().push_str(line), now)),
+        log: Arc::new(DebugLog::new(move |line| sink.lock().unwrap().push_str(line), now)),
         pause: &|_| {},
     };
-    let code = crate::run(words, &|_, _, _| Ok(Box::new(Telling)), &mut around);
+    let code = crate::run(words, &|_, _, _| Ok(Box::new(Telling)), &mut context);
     let mut lines = lines.lock().unwrap().clone();
     write!(lines, "{}", String::from_utf8_lossy(&err)).unwrap();
     (lines, code)
@@ -74,18 +74,20 @@ fn words(action: &'static Action, home: &std::path::Path, join: &str) -> Vec<Str
     for parameter in parameters(action) {
         let name = parameter.flag.name.clone();
         let value = match parameter.target {
-            Target::Member(member) if is_secret(&member.shape) => {
+            OptionTarget::Member(member) if is_secret(&member.shape) => {
                 words.extend(format!("{name}{join}{SECRET}").split(' ').map(str::to_owned));
                 continue;
             }
             _ if !parameter.required => continue,
-            Target::Member(member) => match member.shape {
+            OptionTarget::Member(member) => match member.shape {
                 Shape::List(_) => "Key=a,Value=b".to_owned(),
                 Shape::Text(text) => text.values.first().map_or(ARN, |value| value).to_owned(),
                 _ => "1".to_owned(),
             },
-            Target::Outfile => home.join("secret").to_string_lossy().into_owned(),
-            Target::Method(fields) => fields.first().map(|field| (*field).to_owned()).unwrap(),
+            OptionTarget::Outfile => home.join("secret").to_string_lossy().into_owned(),
+            OptionTarget::Method(fields) => {
+                fields.first().map(|field| (*field).to_owned()).unwrap()
+            }
             _ => continue,
         };
         words.extend([name.into_owned(), value]);
@@ -97,8 +99,8 @@ fn words(action: &'static Action, home: &std::path::Path, join: &str) -> Vec<Str
 fn lines_are_those_of_pythons_logging() {
     let lines = Arc::new(Mutex::new(String::new()));
     let sink = Arc::clone(&lines);
-    let now = || Moment { milliseconds: 1_700_000_000_042, offset: -3_600 };
-    let log = Log::new(move |line| sink.lock().unwrap().push_str(line), now);
+    let now = || WallTime { milliseconds: 1_700_000_000_042, offset: -3_600 };
+    let log = DebugLog::new(move |line| sink.lock().unwrap().push_str(line), now);
     log.note("a", "not yet");
     log.turn_on();
     let words = ["iam", "it's", "--token-code", "123456"].map(str::to_owned);

@@ -1,12 +1,12 @@
 //! How a page of help is laid out: headings at the edge, text under them, wrapped to the width.
 
 /// A page in the making.
-pub(crate) struct Page {
+pub(crate) struct HelpPage {
     text: String,
     columns: usize,
 }
 
-impl Page {
+impl HelpPage {
     /// An empty page.
     pub(super) fn new(columns: usize) -> Self {
         Self { text: String::new(), columns: columns.clamp(NARROWEST, WIDEST) }

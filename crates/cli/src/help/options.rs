@@ -2,27 +2,27 @@
 
 use vmfa_model::Shape;
 
-use super::{layout::Page, syntax};
+use super::{layout::HelpPage, syntax};
 use crate::{
-    arguments::{Flag, Takes},
-    command::{Parameter, Target},
+    arguments::{Arity, Flag},
+    command::{OptionSpec, OptionTarget},
     globals::FLAGS,
-    input::Kind,
+    input::DocumentFormat,
 };
 
 /// The command with all its options, on a line each; those that need not be given in brackets.
-pub(super) fn synopsis(name: &str, parameters: &[Parameter]) -> String {
+pub(super) fn synopsis(name: &str, parameters: &[OptionSpec]) -> String {
     let mut lines = vec![name.to_owned()];
     for parameter in parameters.iter().filter(|parameter| !parameter.hidden) {
         let flag = &parameter.flag.name;
         match parameter.target {
-            Target::Switch(_, false) | Target::Input(Kind::Yaml) => {}
-            Target::Switch(member, true) => {
+            OptionTarget::Switch(_, false) | OptionTarget::Input(DocumentFormat::Yaml) => {}
+            OptionTarget::Switch(member, true) => {
                 let off = flag.replacen("--", "--no-", 1);
                 let both = format!("{flag} | {off}");
                 lines.push(if member.required { both } else { format!("[{both}]") });
             }
-            Target::Input(Kind::Json) => {
+            OptionTarget::Input(DocumentFormat::Json) => {
                 lines.push("[--cli-input-json | --cli-input-yaml]".to_owned());
             }
             _ if parameter.required => lines.push(usage(&parameter.flag)),
@@ -34,35 +34,35 @@ pub(super) fn synopsis(name: &str, parameters: &[Parameter]) -> String {
 }
 
 /// An option of a command.
-pub(super) fn parameter(page: &mut Page, parameter: &Parameter) {
+pub(super) fn parameter(page: &mut HelpPage, parameter: &OptionSpec) {
     let flag = &parameter.flag;
     let required = if parameter.required { " [required]" } else { "" };
     let mut entry = |name: &str, kind: &str, text: &str| {
         page.entry(0, &format!("{name} ({kind}){required}"), text);
     };
     match parameter.target {
-        Target::Member(member) => {
+        OptionTarget::Member(member) => {
             entry(&flag.name, syntax::kind(&member.shape), member.doc);
             syntax::of(page, 1, &member.shape);
         }
-        Target::Switch(member, true) => {
+        OptionTarget::Switch(member, true) => {
             let off = flag.name.replacen("--", "--no-", 1);
             entry(&format!("{} | {off}", flag.name), "boolean", member.doc);
         }
         // Told along with its counterpart.
-        Target::Switch(_, false) | Target::Input(Kind::Yaml) => {}
-        Target::Outfile => entry(&flag.name, "string", OUTFILE),
-        Target::Method(fields) => {
+        OptionTarget::Switch(_, false) | OptionTarget::Input(DocumentFormat::Yaml) => {}
+        OptionTarget::Outfile => entry(&flag.name, "string", OUTFILE),
+        OptionTarget::Method(fields) => {
             entry(&flag.name, "string", METHOD);
             page.choices(1, fields);
         }
-        Target::Input(Kind::Json) => {
+        OptionTarget::Input(DocumentFormat::Json) => {
             entry("--cli-input-json | --cli-input-yaml", "string", INPUT);
         }
-        Target::MaxItems => entry(&flag.name, "integer", MAX_ITEMS),
-        Target::StartingToken => entry(&flag.name, "string", STARTING_TOKEN),
-        Target::PageSize => entry(&flag.name, "integer", PAGE_SIZE),
-        Target::Skeleton => {
+        OptionTarget::MaxItems => entry(&flag.name, "integer", MAX_ITEMS),
+        OptionTarget::StartingToken => entry(&flag.name, "string", STARTING_TOKEN),
+        OptionTarget::PageSize => entry(&flag.name, "integer", PAGE_SIZE),
+        OptionTarget::Skeleton => {
             entry(&flag.name, "string", SKELETON);
             page.choices(1, flag.choices);
         }
@@ -70,11 +70,11 @@ pub(super) fn parameter(page: &mut Page, parameter: &Parameter) {
 }
 
 /// The options of all commands.
-pub(super) fn global(page: &mut Page) {
+pub(super) fn global(page: &mut HelpPage) {
     page.section("GLOBAL OPTIONS");
     for flag in &FLAGS {
         let kind = match flag.takes {
-            Takes::None | Takes::Exit => "boolean",
+            Arity::None | Arity::Exit => "boolean",
             _ if flag.name.ends_with("-timeout") => "int",
             _ => "string",
         };
@@ -86,16 +86,16 @@ pub(super) fn global(page: &mut Page) {
 }
 
 /// What an option of a command is for.
-pub(crate) const fn about(target: Target) -> &'static str {
+pub(crate) const fn about(target: OptionTarget) -> &'static str {
     match target {
-        Target::Member(member) | Target::Switch(member, _) => member.doc,
-        Target::Outfile => OUTFILE,
-        Target::Method(_) => METHOD,
-        Target::Input(_) => INPUT,
-        Target::MaxItems => MAX_ITEMS,
-        Target::StartingToken => STARTING_TOKEN,
-        Target::PageSize => PAGE_SIZE,
-        Target::Skeleton => SKELETON,
+        OptionTarget::Member(member) | OptionTarget::Switch(member, _) => member.doc,
+        OptionTarget::Outfile => OUTFILE,
+        OptionTarget::Method(_) => METHOD,
+        OptionTarget::Input(_) => INPUT,
+        OptionTarget::MaxItems => MAX_ITEMS,
+        OptionTarget::StartingToken => STARTING_TOKEN,
+        OptionTarget::PageSize => PAGE_SIZE,
+        OptionTarget::Skeleton => SKELETON,
     }
 }
 
@@ -107,8 +107,8 @@ pub(crate) fn about_all(name: &str) -> &'static str {
 /// An option with what it takes.
 fn usage(flag: &Flag) -> String {
     match flag.takes {
-        Takes::None | Takes::Exit => flag.name.to_string(),
-        Takes::One | Takes::Maybe(_) | Takes::Any => format!("{} <value>", flag.name),
+        Arity::None | Arity::Exit => flag.name.to_string(),
+        Arity::One | Arity::Maybe(_) | Arity::Any => format!("{} <value>", flag.name),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use vmfa_model::{Shape, StructureShape};
 
-use super::{layout::Page, options::is_nested};
+use super::{layout::HelpPage, options::is_nested};
 
 /// The word for a shape.
 pub(super) const fn kind(shape: &Shape) -> &'static str {
@@ -19,7 +19,7 @@ pub(super) const fn kind(shape: &Shape) -> &'static str {
 }
 
 /// What a value may be, and how one with parts is written.
-pub(super) fn of(page: &mut Page, depth: usize, shape: &Shape) {
+pub(super) fn of(page: &mut HelpPage, depth: usize, shape: &Shape) {
     parts(page, depth, shape);
     if !is_nested(shape) {
         return;
@@ -35,7 +35,7 @@ pub(super) fn of(page: &mut Page, depth: usize, shape: &Shape) {
     }
 }
 
-fn parts(page: &mut Page, depth: usize, shape: &Shape) {
+fn parts(page: &mut HelpPage, depth: usize, shape: &Shape) {
     let deeper = depth.saturating_add(1);
     match shape {
         Shape::Text(text) if !text.values.is_empty() => page.choices(depth, text.values),
@@ -72,7 +72,7 @@ fn parts(page: &mut Page, depth: usize, shape: &Shape) {
     }
 }
 
-fn constraints(page: &mut Page, depth: usize, given: &[Option<String>]) {
+fn constraints(page: &mut HelpPage, depth: usize, given: &[Option<String>]) {
     if given.iter().any(Option::is_some) {
         page.line(depth, "Constraints:");
         page.bullets(depth, given.iter().flatten().map(String::as_str));

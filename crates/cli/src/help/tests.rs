@@ -1,5 +1,5 @@
 use super::*;
-use crate::command::Target;
+use crate::command::OptionTarget;
 
 fn page(words: &[&str]) -> String {
     text(words, "vmfa", 80)
@@ -237,7 +237,7 @@ fn every_command_has_a_page_with_every_option_and_every_member() {
         for parameter in parameters(action) {
             let flag = &*parameter.flag.name;
             assert_eq!(options.contains(flag), !parameter.hidden, "{flag} of {name}");
-            if let (true, Target::Member(member)) = (parameter.required, parameter.target) {
+            if let (true, OptionTarget::Member(member)) = (parameter.required, parameter.target) {
                 let sample = member.cli.sample;
                 assert!(!sample.is_empty(), "{name}: {} needs #[sample = …]", member.name);
             }

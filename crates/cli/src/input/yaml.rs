@@ -11,8 +11,8 @@ use super::scalar::scalar;
 
 /// The one document of a text; `null` where there is none. What is wrong with one is nobody's
 /// business: the AWS CLI does not tell.
-pub(super) fn read(text: &str) -> Result<Value, Invalid> {
-    let mut reader = Reader::default();
+pub(super) fn read(text: &str) -> Result<Value, InvalidYaml> {
+    let mut reader = YamlReader::default();
     for event in Parser::new_from_str(text) {
         let (event, _) = event?;
         reader.take(event)?;
@@ -22,74 +22,74 @@ pub(super) fn read(text: &str) -> Result<Value, Invalid> {
 
 /// A text that is not one YAML document, or stands for too much.
 #[derive(Debug)]
-pub(super) struct Invalid;
+pub(super) struct InvalidYaml;
 
-impl From<ScanError> for Invalid {
+impl From<ScanError> for InvalidYaml {
     fn from(_: ScanError) -> Self {
         Self
     }
 }
 
 #[derive(Default)]
-struct Reader {
+struct YamlReader {
     document: Option<Value>,
     /// The collections that are not complete yet, the outermost first.
-    open: Vec<Open>,
+    open: Vec<OpenNode>,
     anchors: HashMap<usize, Value>,
     /// How much the values stand for, those in collections counted with each.
     total: usize,
 }
 
-struct Open {
+struct OpenNode {
     anchor: usize,
-    content: Content,
+    content: NodeContent,
 }
 
-enum Content {
+enum NodeContent {
     List(Vec<Value>),
     Map {
         members: Map<String, Value>,
         /// The mappings that `<<` names.
         merged: Vec<Map<String, Value>>,
-        key: Option<Key>,
+        key: Option<MappingKey>,
     },
 }
 
-enum Key {
+enum MappingKey {
     Name(String),
     Merge,
 }
 
-impl Reader {
-    fn take(&mut self, event: Event<'_>) -> Result<(), Invalid> {
+impl YamlReader {
+    fn take(&mut self, event: Event<'_>) -> Result<(), InvalidYaml> {
         match event {
-            Event::DocumentStart(_) if self.document.is_some() => return Err(Invalid),
+            Event::DocumentStart(_) if self.document.is_some() => return Err(InvalidYaml),
             Event::Scalar(text, style, anchor, tag) => {
                 let plain = style == ScalarStyle::Plain;
                 if plain && tag.is_none() && text == MERGE && self.expects_key() {
-                    return self.key(Key::Merge);
+                    return self.key(MappingKey::Merge);
                 }
                 // What stands for a default, or for other mappings, is no value.
                 if plain && tag.is_none() && [MERGE, DEFAULT].contains(&&*text) {
-                    return Err(Invalid);
+                    return Err(InvalidYaml);
                 }
-                let value = scalar(&text, plain, tag.as_deref()).ok_or(Invalid)?;
+                let value = scalar(&text, plain, tag.as_deref()).ok_or(InvalidYaml)?;
                 return self.complete(anchor, value);
             }
             Event::Alias(anchor) => {
-                let value = self.anchors.get(&anchor).cloned().ok_or(Invalid)?;
+                let value = self.anchors.get(&anchor).cloned().ok_or(InvalidYaml)?;
                 return self.complete(NO_ANCHOR, value);
             }
-            Event::SequenceStart(anchor, _) => self.begin(anchor, Content::List(Vec::new()))?,
+            Event::SequenceStart(anchor, _) => self.begin(anchor, NodeContent::List(Vec::new()))?,
             Event::MappingStart(anchor, _) => {
                 let (members, merged, key) = (Map::new(), Vec::new(), None);
-                self.begin(anchor, Content::Map { members, merged, key })?;
+                self.begin(anchor, NodeContent::Map { members, merged, key })?;
             }
             Event::SequenceEnd | Event::MappingEnd => {
-                let Open { anchor, content } = self.open.pop().ok_or(Invalid)?;
+                let OpenNode { anchor, content } = self.open.pop().ok_or(InvalidYaml)?;
                 let value = match content {
-                    Content::List(values) => Value::Array(values),
-                    Content::Map { mut members, merged, .. } => {
+                    NodeContent::List(values) => Value::Array(values),
+                    NodeContent::Map { mut members, merged, .. } => {
                         for (name, value) in merged.into_iter().flatten() {
                             members.entry(name).or_insert(value);
                         }
@@ -107,57 +107,60 @@ impl Reader {
         Ok(())
     }
 
-    fn begin(&mut self, anchor: usize, content: Content) -> Result<(), Invalid> {
+    fn begin(&mut self, anchor: usize, content: NodeContent) -> Result<(), InvalidYaml> {
         if self.open.len() >= DEEPEST {
-            return Err(Invalid);
+            return Err(InvalidYaml);
         }
-        self.open.push(Open { anchor, content });
+        self.open.push(OpenNode { anchor, content });
         Ok(())
     }
 
     /// Puts a value where it belongs.
-    fn complete(&mut self, anchor: usize, value: Value) -> Result<(), Invalid> {
+    fn complete(&mut self, anchor: usize, value: Value) -> Result<(), InvalidYaml> {
         self.total = self.total.saturating_add(size(&value));
         if self.total > MOST || self.open.len().saturating_add(depth(&value)) > DEEPEST {
-            return Err(Invalid);
+            return Err(InvalidYaml);
         }
         if anchor != NO_ANCHOR {
             self.anchors.insert(anchor, value.clone());
         }
         if self.expects_key() {
-            return self.key(Key::Name(name(value)?));
+            return self.key(MappingKey::Name(name(value)?));
         }
         match self.open.last_mut().map(|open| &mut open.content) {
             None => self.document = Some(value),
-            Some(Content::List(values)) => values.push(value),
-            Some(Content::Map { members, merged, key }) => match (key.take(), value) {
-                (Some(Key::Name(name)), value) => {
+            Some(NodeContent::List(values)) => values.push(value),
+            Some(NodeContent::Map { members, merged, key }) => match (key.take(), value) {
+                (Some(MappingKey::Name(name)), value) => {
                     // A name given twice is an error, not a matter of order.
                     if members.insert(name, value).is_some() {
-                        return Err(Invalid);
+                        return Err(InvalidYaml);
                     }
                 }
                 (_, Value::Object(more)) => merged.push(more),
                 (_, Value::Array(several)) => {
                     for more in several {
-                        let Value::Object(more) = more else { return Err(Invalid) };
+                        let Value::Object(more) = more else { return Err(InvalidYaml) };
                         merged.push(more);
                     }
                 }
-                _ => return Err(Invalid),
+                _ => return Err(InvalidYaml),
             },
         }
         Ok(())
     }
 
     fn expects_key(&self) -> bool {
-        matches!(self.open.last().map(|open| &open.content), Some(Content::Map { key: None, .. }))
+        matches!(
+            self.open.last().map(|open| &open.content),
+            Some(NodeContent::Map { key: None, .. })
+        )
     }
 
-    fn key(&mut self, given: Key) -> Result<(), Invalid> {
-        let Some(Content::Map { key, .. }) = self.open.last_mut().map(|open| &mut open.content)
+    fn key(&mut self, given: MappingKey) -> Result<(), InvalidYaml> {
+        let Some(NodeContent::Map { key, .. }) = self.open.last_mut().map(|open| &mut open.content)
         else {
-            return Err(Invalid);
+            return Err(InvalidYaml);
         };
         *key = Some(given);
         Ok(())
@@ -165,10 +168,10 @@ impl Reader {
 }
 
 /// A value as a key; what is a collection cannot be one.
-fn name(value: Value) -> Result<String, Invalid> {
+fn name(value: Value) -> Result<String, InvalidYaml> {
     match value {
         Value::String(text) => Ok(text),
-        Value::Array(_) | Value::Object(_) => Err(Invalid),
+        Value::Array(_) | Value::Object(_) => Err(InvalidYaml),
         scalar => Ok(scalar.to_string()),
     }
 }

@@ -3,7 +3,9 @@
 //!
 //! Not here: how that is shown, and whether a line is right, which only running it tells.
 
-use crate::catalogue::{Choice, Listed, Many, Service, global_options, services};
+use crate::catalogue::{
+    CommandEntry, OptionEntry, ServiceCommands, ValueCount, global_options, services,
+};
 
 /// What may stand in the place of the last word.
 #[derive(Debug)]
@@ -25,7 +27,7 @@ pub(super) struct Candidate {
 
 /// What may stand in the place of the last word of a line that ends at the cursor.
 pub(super) fn complete(line: &str) -> Completions {
-    let place = Place::of(line);
+    let place = CursorContext::of(line);
     let option = place.word.starts_with("--");
     let attached = option.then(|| place.word.split_once('=')).flatten();
     let (start, word, found) = match attached {
@@ -42,9 +44,9 @@ pub(super) fn complete(line: &str) -> Completions {
 
 /// What the last word of a line is for, or what the next one would be, as far as it can be known.
 pub(super) fn about(line: &str) -> Option<String> {
-    let place = Place::of(line);
+    let place = CursorContext::of(line);
     if place.word.is_empty() {
-        let wants = |option: &Choice| format!("--{}: {}", option.name, first(option.about));
+        let wants = |option: &OptionEntry| format!("--{}: {}", option.name, first(option.about));
         return place.waiting.as_ref().map(wants).or_else(|| place.needs());
     }
     let about = match place.word.strip_prefix("--") {
@@ -55,24 +57,24 @@ pub(super) fn about(line: &str) -> Option<String> {
 }
 
 /// Where in a command the cursor is.
-struct Place<'l> {
+struct CursorContext<'l> {
     /// Where the last word begins.
     start: usize,
     /// The last word, up to the cursor; empty after a space.
     word: &'l str,
-    services: Vec<Service>,
+    services: Vec<ServiceCommands>,
     /// The names of the command and the operation before it, as far as they are there.
     service: Option<String>,
     operation: Option<String>,
     /// The options before it.
     given: Vec<String>,
     /// The option whose value the last word is.
-    waiting: Option<Choice>,
+    waiting: Option<OptionEntry>,
     /// A quote is open, or a word before is none that is known.
     lost: bool,
 }
 
-impl<'l> Place<'l> {
+impl<'l> CursorContext<'l> {
     fn of(line: &'l str) -> Self {
         let start = line.rfind(char::is_whitespace).map_or(0, |at| {
             // All that is white space in a line has its own length.
@@ -101,9 +103,9 @@ impl<'l> Place<'l> {
             let (name, value) = word.split_once('=').map_or((word, None), |(n, v)| (n, Some(v)));
             let option = self.option(name);
             self.given.extend(option.as_ref().map(|option| option.name.clone()));
-            self.waiting = option.filter(|o| value.is_none() && o.values.1 != Many::None);
+            self.waiting = option.filter(|o| value.is_none() && o.values.1 != ValueCount::None);
         } else if let Some(option) = &self.waiting {
-            if option.values.1 == Many::One {
+            if option.values.1 == ValueCount::One {
                 self.waiting = None;
             }
         } else if self.commands().any(|(name, _)| name == word) {
@@ -145,8 +147,9 @@ impl<'l> Place<'l> {
     /// The options that are not there yet, those that must be there first.
     fn missing(&self) -> Vec<Candidate> {
         let options = self.options().filter(|option| !self.given.contains(&option.name));
-        let (demanded, others): (Vec<Choice>, Vec<Choice>) = options.partition(|o| o.required);
-        let candidate = |option: Choice| {
+        let (demanded, others): (Vec<OptionEntry>, Vec<OptionEntry>) =
+            options.partition(|o| o.required);
+        let candidate = |option: OptionEntry| {
             let required = if option.required { "(required) " } else { "" };
             let about = format!("{required}{}", first(option.about));
             Candidate { text: format!("--{}", option.name), about }
@@ -162,9 +165,10 @@ impl<'l> Place<'l> {
     }
 
     /// The option of that name, dashes included, or of which that is the only beginning.
-    fn option(&self, name: &str) -> Option<Choice> {
+    fn option(&self, name: &str) -> Option<OptionEntry> {
         let name = name.strip_prefix("--")?;
-        let mut begins: Vec<Choice> = self.options().filter(|o| o.name.starts_with(name)).collect();
+        let mut begins: Vec<OptionEntry> =
+            self.options().filter(|o| o.name.starts_with(name)).collect();
         let exact = begins.iter().position(|option| option.name == name);
         match (exact, begins.len()) {
             (Some(at), _) => Some(begins.swap_remove(at)),
@@ -174,24 +178,24 @@ impl<'l> Place<'l> {
     }
 
     /// All options of the operation, and those of all commands.
-    fn options(&self) -> impl Iterator<Item = Choice> {
+    fn options(&self) -> impl Iterator<Item = OptionEntry> {
         let own = self.listed().map(|listed| listed.options.clone()).unwrap_or_default();
         own.into_iter().chain(global_options())
     }
 
-    fn service(&self) -> Option<&Service> {
+    fn service(&self) -> Option<&ServiceCommands> {
         let name = self.service.as_ref()?;
         self.services.iter().find(|service| service.name == *name)
     }
 
-    fn listed(&self) -> Option<&Listed> {
+    fn listed(&self) -> Option<&CommandEntry> {
         let name = self.operation.as_ref()?;
         self.service()?.commands.iter().find(|listed| listed.name == *name)
     }
 }
 
 /// The values that an option is known to have.
-fn values(option: &Choice) -> Vec<Candidate> {
+fn values(option: &OptionEntry) -> Vec<Candidate> {
     let candidate = |text: &&str| Candidate { text: (*text).to_owned(), about: String::new() };
     option.choices.iter().map(candidate).collect()
 }

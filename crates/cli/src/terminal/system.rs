@@ -10,23 +10,23 @@ use std::{
 
 use rustix::termios::{LocalModes, OptionalActions, Termios, isatty, tcgetattr, tcgetwinsize};
 
-use super::{COLUMNS, Person, Terminal};
+use super::{COLUMNS, Terminal, TerminalIo};
 use crate::{
-    debug::Moment,
-    interrupt::{self, Undo},
+    debug::WallTime,
+    interrupt::{self, UndoGuard},
 };
 
 /// Whoever sits at the process's terminal, by that clock.
 #[derive(Clone, Copy, Debug)]
-pub struct System<N>(pub N);
+pub struct ProcessTerminal<N>(pub N);
 
 impl<'a> Terminal<'a> {
     /// The process's terminal.
-    pub fn of(person: &'a dyn Person) -> Self {
+    pub fn of(io: &'a dyn TerminalIo) -> Self {
         let (input, output, errors) = (io::stdin(), io::stdout(), io::stderr());
         let (input, output, errors) = (isatty(input), isatty(&output), isatty(errors));
         let columns = if output { columns() } else { COLUMNS };
-        Self { input, output, errors, columns, person }
+        Self { input, output, errors, columns, io }
     }
 }
 
@@ -36,7 +36,7 @@ fn columns() -> usize {
     size.filter(|columns| *columns > 0).unwrap_or(COLUMNS)
 }
 
-impl<N: Fn() -> Moment + Sync> Person for System<N> {
+impl<N: Fn() -> WallTime + Sync> TerminalIo for ProcessTerminal<N> {
     fn line(&self) -> io::Result<Option<String>> {
         read(io::stdin().lock())
     }
@@ -59,15 +59,15 @@ impl<N: Fn() -> Moment + Sync> Person for System<N> {
         let _ = ask(io::stderr(), text);
     }
 
-    fn now(&self) -> Moment {
+    fn now(&self) -> WallTime {
         (self.0)()
     }
 }
 
 /// The controlling terminal, where there is one that can be kept from showing what is typed.
-fn silenced() -> Option<(File, Modes)> {
+fn silenced() -> Option<(File, TerminalModes)> {
     let terminal = controlling().ok()?;
-    let modes = Modes::kept(&terminal).ok()?;
+    let modes = TerminalModes::kept(&terminal).ok()?;
     modes.silence(&terminal).ok()?;
     Some((terminal, modes))
 }
@@ -93,13 +93,13 @@ pub(crate) fn controlling() -> io::Result<File> {
 }
 
 /// How a terminal was; it is so again once this is dropped, or the process is ended before.
-pub(crate) struct Modes {
+pub(crate) struct TerminalModes {
     terminal: File,
     before: Termios,
-    _undo: Undo,
+    _undo: UndoGuard,
 }
 
-impl Modes {
+impl TerminalModes {
     pub(crate) fn kept(terminal: &File) -> io::Result<Self> {
         let before = tcgetattr(terminal)?;
         let (again, modes) = (terminal.try_clone()?, before.clone());
@@ -118,7 +118,7 @@ impl Modes {
     }
 }
 
-impl Drop for Modes {
+impl Drop for TerminalModes {
     fn drop(&mut self) {
         // A terminal that has gone needs no echo.
         let _ = set(&self.terminal, &self.before);

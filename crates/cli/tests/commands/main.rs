@@ -9,7 +9,7 @@ mod values;
 
 use std::sync::{Arc, Mutex};
 
-use vmfa_cli::{Log, Surroundings, Terminal};
+use vmfa_cli::{CliContext, DebugLog, Terminal};
 use vmfa_client::{CallError, Calls, ClientError, Configuration, ConnectionOptions};
 use vmfa_iam::{Api, Call};
 use vmfa_model::{Blob, Fault, FaultKind, Record, Value};
@@ -67,17 +67,17 @@ impl World {
             }
             Ok(Box::new(Answering { made: Arc::clone(&made), refusal: self.refusal.clone() }))
         };
-        let mut around = Surroundings {
+        let mut context = CliContext {
             program: "vmfa",
             variable: &variable,
             out: &mut out,
             err: &mut err,
             terminal: Terminal::none(),
-            log: Arc::new(Log::silent()),
+            log: Arc::new(DebugLog::silent()),
             pause: &|_| {},
         };
         let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-        let code = vmfa_cli::run(&words, &connect, &mut around);
+        let code = vmfa_cli::run(&words, &connect, &mut context);
         let calls = made.lock().unwrap().clone();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         Came { code, out: text(out), err: text(err), calls }

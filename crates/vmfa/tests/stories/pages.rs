@@ -7,17 +7,18 @@ use std::{
     process::{Command, Stdio},
 };
 
-use vmfa_cli::catalogue::{Listed, global_options, services};
+use vmfa_cli::catalogue::{CommandEntry, global_options, services};
 
 use crate::support::Home;
 
 /// All derived commands by their words.
-fn commands() -> Vec<(String, Listed)> {
+fn commands() -> Vec<(String, CommandEntry)> {
     let mut commands = Vec::new();
     for service in services() {
-        let named = |listed: Listed| (format!("{} {}", service.name, listed.name), listed);
+        let named = |listed: CommandEntry| (format!("{} {}", service.name, listed.name), listed);
         commands.extend(service.commands.into_iter().map(named));
-        let waiting = |listed: Listed| (format!("{} wait {}", service.name, listed.name), listed);
+        let waiting =
+            |listed: CommandEntry| (format!("{} wait {}", service.name, listed.name), listed);
         commands.extend(service.waiters.into_iter().map(waiting));
     }
     commands

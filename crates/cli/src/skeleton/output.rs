@@ -9,31 +9,31 @@ use vmfa_iam::Action;
 use vmfa_model::{Shape, StructureShape, shape::CliHints};
 use vmfa_render::Format;
 
-use crate::failure::{Failure, Told};
+use crate::error::{CliError, Result};
 
 /// The answer, or all that is wrong with it. Its times are Python's own, which look another way
 /// where a `format` shows them as text.
-pub(crate) fn output(action: &Action, format: Option<Format>) -> Told<Value> {
+pub(crate) fn output(action: &Action, format: Option<Format>) -> Result<Value> {
     let Some(shape) = action.output() else { return Ok(json!({})) };
     let time = match format {
         Some(Format::Text | Format::Table) => "1970-01-01 00:00:00",
         _ => "1970-01-01T00:00:00",
     };
-    let mut stub = Stub { time, problems: Vec::new() };
+    let mut stub = OutputStub { time, problems: Vec::new() };
     let document = stub.structure(shape, "");
     if stub.problems.is_empty() {
         return Ok(document);
     }
     let problems = stub.problems.join("\n");
-    Err(Failure::Parameter(format!("Parameter validation failed:\n{problems}")))
+    Err(CliError::ParamValidation(format!("Parameter validation failed:\n{problems}")))
 }
 
-struct Stub {
+struct OutputStub {
     time: &'static str,
     problems: Vec<String>,
 }
 
-impl Stub {
+impl OutputStub {
     fn structure(&mut self, shape: &StructureShape, at: &str) -> Value {
         let members = shape.members.iter().map(|member| {
             let path = match at {

@@ -71,8 +71,8 @@ fn devices() -> Call {
     Call { action, input: Record::new() }
 }
 
-fn printing(format: Format, query: Option<&str>) -> Printing {
-    Printing {
+fn printing(format: Format, query: Option<&str>) -> PrintOptions {
+    PrintOptions {
         format: Ok(format),
         query: query.map(|query| Expression::compile(query).unwrap()),
         screen: Screen { columns: 80, colour: Colour::Off },
@@ -80,16 +80,20 @@ fn printing(format: Format, query: Option<&str>) -> Printing {
     }
 }
 
-fn most(items: Option<i64>) -> Paging {
-    Paging { max_items: items, ..Paging::default() }
+fn most(items: Option<i64>) -> PagingOptions {
+    PagingOptions { max_items: items, ..PagingOptions::default() }
 }
 
 /// What is printed, and what goes wrong.
-fn shown(calls: &Paged, paging: &Paging, printing: &Printing) -> (String, Option<String>) {
+fn shown(
+    calls: &Paged,
+    paging: &PagingOptions,
+    printing: &PrintOptions,
+) -> (String, Option<String>) {
     let mut out = Vec::new();
     let outcome = show(calls, devices(), paging, printing, None, &mut out);
     let problem = outcome.err().map(|failure| match failure {
-        Failure::Other(problem) => problem,
+        CliError::Other(problem) => problem,
         other => panic!("{other:?}"),
     });
     (String::from_utf8(out).unwrap(), problem)
@@ -129,7 +133,7 @@ fn pages_are_shown_as_the_aws_cli_shows_them() {
 }
 
 /// A table under the title that the recorder gave it.
-fn retitled(calls: &Paged, paging: &Paging, printing: &Printing) -> String {
+fn retitled(calls: &Paged, paging: &PagingOptions, printing: &PrintOptions) -> String {
     let mut out = Vec::new();
     let call = devices();
     let pages = Pages::of(calls, &call, paging).unwrap().unwrap();
@@ -199,7 +203,7 @@ fn off_asks_for_all_pages_and_a_bad_format_for_none() {
     assert_eq!(calls.asked.into_inner(), 3);
 
     let calls = paged(&json!([[]]));
-    let bad = Printing { format: "bogus".parse(), ..printing(Format::Off, None) };
+    let bad = PrintOptions { format: "bogus".parse(), ..printing(Format::Off, None) };
     let problem = "Unknown output type: bogus".to_owned();
     assert_eq!(shown(&calls, &most(None), &bad), (String::new(), Some(problem)));
     assert_eq!(calls.asked.into_inner(), 0);
@@ -208,7 +212,7 @@ fn off_asks_for_all_pages_and_a_bad_format_for_none() {
 #[test]
 fn a_page_alone_has_all_its_members() {
     let calls = paged(&json!([[{ "SerialNumber": "a" }], []]));
-    let paging = Paging { paginate: false, ..Paging::default() };
+    let paging = PagingOptions { paginate: false, ..PagingOptions::default() };
     let text = shown(&calls, &paging, &printing(Format::Text, None)).0;
     assert_eq!(text, "True\tMARK-1\nVIRTUALMFADEVICES\ta\n");
     assert_eq!(calls.asked.into_inner(), 1);
@@ -222,7 +226,7 @@ fn odd_numbers_of_items_cut_as_python_cuts_lists() {
     let told = |token: Option<&str>, max_items| {
         let query = Some("[VirtualMFADevices[].SerialNumber, NextToken]");
         let calls = paged(&json!([page(&["a", "b"]), page(&["c"])]));
-        let paging = Paging { starting_token: token.map(str::to_owned), ..most(max_items) };
+        let paging = PagingOptions { starting_token: token.map(str::to_owned), ..most(max_items) };
         let (out, problem) = shown(&calls, &paging, &printing(Format::Json, query));
         problem.unwrap_or_else(|| out.split_whitespace().collect())
     };
@@ -281,7 +285,7 @@ fn a_marker_that_comes_again_ends_the_list() {
 
 #[test]
 fn what_pages_is_put_among_the_members() {
-    let injected = |paging: &Paging| {
+    let injected = |paging: &PagingOptions| {
         let mut members = Map::from_iter([
             ("Marker".to_owned(), json!("x")),
             ("UserName".to_owned(), json!("bob")),
@@ -289,14 +293,14 @@ fn what_pages_is_put_among_the_members() {
         paging.inject(&mut members).unwrap();
         Value::Object(members).to_string()
     };
-    let from = |token: &str| Paging {
+    let from = |token: &str| PagingOptions {
         starting_token: Some(token.to_owned()),
         page_size: Some(2),
-        ..Paging::default()
+        ..PagingOptions::default()
     };
     assert_eq!(injected(&from("a")), r#"{"Marker":"a","UserName":"bob","MaxItems":2}"#);
     assert_eq!(injected(&from("None___1")), r#"{"UserName":"bob","MaxItems":2}"#);
-    let by_hand = Paging { paginate: false, ..from("a") };
+    let by_hand = PagingOptions { paginate: false, ..from("a") };
     assert_eq!(injected(&by_hand), r#"{"Marker":"x","UserName":"bob","PaginationConfig":{}}"#);
 }
 
@@ -344,7 +348,7 @@ impl Calls for Both {
 
 #[test]
 fn all_lists_of_a_page_are_shown_and_the_first_is_counted() {
-    let shown = |paging: &Paging, format| {
+    let shown = |paging: &PagingOptions, format| {
         let mut out = Vec::new();
         let mut members = Map::new();
         paging.inject(&mut members).unwrap();
@@ -353,7 +357,7 @@ fn all_lists_of_a_page_are_shown_and_the_first_is_counted() {
         show(&Both, call, paging, &printing(format, None), None, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     };
-    let json = |paging: &Paging| serde_json::from_str::<Value>(&shown(paging, Format::Json));
+    let json = |paging: &PagingOptions| serde_json::from_str::<Value>(&shown(paging, Format::Json));
     let whole = most(None);
     let all = json!({ "Users": ["a", "b", "c"], "Policies": ["p", "q", "r"] });
     assert_eq!(json(&whole).unwrap(), all);
@@ -366,6 +370,6 @@ fn all_lists_of_a_page_are_shown_and_the_first_is_counted() {
     let token = first["NextToken"].take();
     assert_eq!(first, json!({ "Users": ["a"], "Policies": ["p"], "NextToken": null }));
     let starting_token = token.as_str().map(str::to_owned);
-    let rest = json(&Paging { starting_token, ..Paging::default() }).unwrap();
+    let rest = json(&PagingOptions { starting_token, ..PagingOptions::default() }).unwrap();
     assert_eq!(rest, json!({ "Users": ["b", "c"], "Policies": ["q", "r"] }));
 }

@@ -16,14 +16,14 @@ use vmfa_model::json::{self, TimeFormat};
 use vmfa_render::{Format, Screen, UnknownFormat};
 
 use crate::{
-    failure::{Failure, Told},
+    error::{CliError, Result},
     outfile::Outfile,
     pager,
-    pages::{self, Pages, Paging},
+    pages::{self, Pages, PagingOptions},
 };
 
 /// How an answer is shown.
-pub(crate) struct Printing {
+pub(crate) struct PrintOptions {
     /// The format. That there is none of a name is told only when there is something to show: a
     /// list is then not asked for, but another call has been made.
     pub(crate) format: Result<Format, UnknownFormat>,
@@ -40,11 +40,11 @@ pub(crate) struct Printing {
 pub(crate) fn show(
     calls: &dyn Calls,
     call: Call,
-    paging: &Paging,
-    printing: &Printing,
+    paging: &PagingOptions,
+    printing: &PrintOptions,
     outfile: Option<Outfile>,
     out: &mut dyn Write,
-) -> Told<()> {
+) -> Result<()> {
     let action = call.action;
     let mut printer = Printer { title: action.name, printing, out };
     if let Some(pages) = Pages::of(calls, &call, paging)? {
@@ -62,28 +62,28 @@ pub(crate) fn show(
 pub(crate) fn print(
     action: &Action,
     document: Value,
-    printing: &Printing,
+    printing: &PrintOptions,
     out: &mut dyn Write,
-) -> Told<()> {
+) -> Result<()> {
     quietly(Printer { title: action.name, printing, out }.whole(document))
 }
 
 struct Printer<'p> {
     title: &'p str,
-    printing: &'p Printing,
+    printing: &'p PrintOptions,
     out: &'p mut dyn Write,
 }
 
 /// Why printing ends early.
-enum Stop {
+enum PrintError {
     /// Nobody reads any more.
-    Unread,
-    Failed(Failure),
+    ReaderGone,
+    Failed(CliError),
 }
 
 impl Printer<'_> {
     /// Shows one document.
-    fn whole(&mut self, document: Value) -> Result<(), Stop> {
+    fn whole(&mut self, document: Value) -> Result<(), PrintError> {
         let format = self.format()?;
         let document = if format == Format::Off { document } else { self.queried(document)? };
         let text = match format {
@@ -96,13 +96,13 @@ impl Printer<'_> {
         };
         text.or_else(|error| {
             self.write(error.printed())?;
-            Err(Failure::Other(error.to_string()).into())
+            Err(CliError::Other(error.to_string()).into())
         })
         .and_then(|text| self.write(&text))
     }
 
     /// Shows the pages of a list.
-    fn pages(&mut self, action: &Action, pages: Pages<'_>) -> Result<(), Stop> {
+    fn pages(&mut self, action: &Action, pages: Pages<'_>) -> Result<(), PrintError> {
         match self.format()? {
             Format::Text => self.text(action, pages),
             Format::YamlStream => self.stream(pages),
@@ -115,7 +115,7 @@ impl Printer<'_> {
     }
 
     /// Each page's items, and in the end where the list goes on, each through the query.
-    fn text(&mut self, action: &Action, mut pages: Pages<'_>) -> Result<(), Stop> {
+    fn text(&mut self, action: &Action, mut pages: Pages<'_>) -> Result<(), PrintError> {
         let lists = action.paged().map_or(&[][..], |page| page.lists);
         while let Some(answer) = pages.next()? {
             let mut page = json::document(&answer, self.printing.times);
@@ -133,7 +133,7 @@ impl Printer<'_> {
     }
 
     /// Each page whole.
-    fn stream(&mut self, mut pages: Pages<'_>) -> Result<(), Stop> {
+    fn stream(&mut self, mut pages: Pages<'_>) -> Result<(), PrintError> {
         while let Some(answer) = pages.next()? {
             let page = self.queried(json::document(&answer, self.printing.times))?;
             // An answer without members shows nothing, but a page without is an element.
@@ -145,7 +145,7 @@ impl Printer<'_> {
     }
 
     /// The lists alone, and where it goes on.
-    fn merged(&self, action: &Action, pages: Pages<'_>) -> Result<Value, Stop> {
+    fn merged(&self, action: &Action, pages: Pages<'_>) -> Result<Value, PrintError> {
         let mut merged = Map::new();
         let lists = action.paged().map_or(&[][..], |page| page.lists);
         let resume = pages.each(|answer| {
@@ -166,49 +166,49 @@ impl Printer<'_> {
         Ok(Value::Object(merged))
     }
 
-    fn format(&self) -> Told<Format> {
+    fn format(&self) -> Result<Format> {
         self.printing
             .format
             .as_ref()
             .copied()
-            .map_err(|unknown| Failure::Other(unknown.to_string()))
+            .map_err(|unknown| CliError::Other(unknown.to_string()))
     }
 
-    fn queried(&self, document: Value) -> Told<Value> {
+    fn queried(&self, document: Value) -> Result<Value> {
         let Some(query) = &self.printing.query else { return Ok(document) };
-        query.search(&document).map_err(|error| Failure::Other(error.to_string()))
+        query.search(&document).map_err(|error| CliError::Other(error.to_string()))
     }
 
-    fn write(&mut self, text: &str) -> Result<(), Stop> {
+    fn write(&mut self, text: &str) -> Result<(), PrintError> {
         if text.is_empty() {
             // A pager starts with the first byte.
             return Ok(());
         }
         self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()).map_err(|error| {
             match error.kind() {
-                ErrorKind::BrokenPipe => Stop::Unread,
-                _ => Stop::Failed(pager::unwritten(&error)),
+                ErrorKind::BrokenPipe => PrintError::ReaderGone,
+                _ => PrintError::Failed(pager::unwritten(&error)),
             }
         })
     }
 }
 
 /// Asks for all pages; nothing is shown of them.
-fn exhaust(mut pages: Pages<'_>) -> Told<()> {
+fn exhaust(mut pages: Pages<'_>) -> Result<()> {
     while pages.next()?.is_some() {}
     Ok(())
 }
 
-impl From<Failure> for Stop {
-    fn from(failure: Failure) -> Self {
+impl From<CliError> for PrintError {
+    fn from(failure: CliError) -> Self {
         Self::Failed(failure)
     }
 }
 
-fn quietly(shown: Result<(), Stop>) -> Told<()> {
+fn quietly(shown: Result<(), PrintError>) -> Result<()> {
     match shown {
-        Ok(()) | Err(Stop::Unread) => Ok(()),
-        Err(Stop::Failed(failure)) => Err(failure),
+        Ok(()) | Err(PrintError::ReaderGone) => Ok(()),
+        Err(PrintError::Failed(failure)) => Err(failure),
     }
 }
 

@@ -6,17 +6,17 @@ use vmfa_client::{CallError, Calls};
 use vmfa_iam::Call;
 use vmfa_model::Record;
 
-use super::{DRIVER, Log, record::shown};
+use super::{DRIVER, DebugLog, record::shown};
 
 /// Makes calls, and tells of them where `--debug` asks.
-pub(crate) struct Witness<'a> {
+pub(crate) struct LoggedCalls<'a> {
     /// What makes them.
     pub(crate) calls: &'a dyn Calls,
     /// Where they are told.
-    pub(crate) log: &'a Log,
+    pub(crate) log: &'a DebugLog,
 }
 
-impl Calls for Witness<'_> {
+impl Calls for LoggedCalls<'_> {
     fn call(&self, call: Call) -> Result<Record, CallError> {
         if !self.log.is_on() {
             return self.calls.call(call);

@@ -15,17 +15,17 @@ use vmfa_render::{Colour, Screen};
 use crate::names;
 
 /// What came of a step of a command.
-pub(crate) type Told<T> = Result<T, Failure>;
+pub(crate) type Result<T, E = CliError> = std::result::Result<T, E>;
 
 /// Why a command has no answer.
 #[derive(Debug)]
-pub(crate) enum Failure {
+pub(crate) enum CliError {
     /// The arguments are not those of a command; how they are is told along.
     Usage(String),
     /// There are arguments too many.
-    Unknown(Vec<String>),
+    UnknownOptions(Vec<String>),
     /// A value is not what its parameter takes.
-    Parameter(String),
+    ParamValidation(String),
     /// Something has a code of the AWS CLI's own.
     Coded {
         /// The code.
@@ -51,11 +51,11 @@ pub(crate) enum Failure {
     /// Anything else, with another exit code.
     Exit(u8, String),
     /// Nothing that is worth a word.
-    Quiet(u8),
+    Silent(u8),
 }
 
 /// How failures are shown: `--cli-error-format`.
-pub(crate) struct Style {
+pub(crate) struct ErrorFormat {
     /// The name of the format, as far as one is asked for.
     pub(crate) format: Option<String>,
     /// `--query`, which goes for failures too.
@@ -64,14 +64,14 @@ pub(crate) struct Style {
     pub(crate) screen: Screen,
 }
 
-impl Style {
+impl ErrorFormat {
     /// Without a wish, on something that wide.
     pub(crate) const fn plain(columns: usize) -> Self {
         Self { format: None, query: None, screen: Screen { columns, colour: Colour::Off } }
     }
 }
 
-impl Failure {
+impl CliError {
     /// What a failed call means for the command.
     pub(crate) fn of(action: &Action, failed: CallError) -> Self {
         let refused = |fault: Fault, retries| Self::Refused {
@@ -96,16 +96,16 @@ impl Failure {
     /// The text without a wish for a format.
     #[cfg(test)]
     pub(crate) fn text(&self, program: &str) -> String {
-        self.show(program, &Style::plain(80))
+        self.show(program, &ErrorFormat::plain(80))
     }
 
     /// The text on standard error.
-    pub(crate) fn show(&self, program: &str, style: &Style) -> String {
-        if let Self::Unknown(options) = self {
+    pub(crate) fn show(&self, program: &str, style: &ErrorFormat) -> String {
+        if let Self::UnknownOptions(options) = self {
             let plain = plain(program, &format!("Unknown options: {}", options.join(", ")));
             return format!("\n{}\n{plain}", usage(program));
         }
-        if let Self::Quiet(_) = self {
+        if let Self::Silent(_) = self {
             return String::new();
         }
         let message = self.message(program);
@@ -132,9 +132,9 @@ impl Failure {
     /// The exit code.
     pub(crate) const fn code(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::Unknown(_) | Self::Parameter(_) => 252,
+            Self::Usage(_) | Self::UnknownOptions(_) | Self::ParamValidation(_) => 252,
             Self::Refused { .. } => 254,
-            Self::Coded { exit, .. } | Self::Exit(exit, _) | Self::Quiet(exit) => *exit,
+            Self::Coded { exit, .. } | Self::Exit(exit, _) | Self::Silent(exit) => *exit,
             Self::Other(_) => 255,
         }
     }
@@ -147,19 +147,19 @@ impl Failure {
     /// The code in the text, where there is one.
     fn kind(&self) -> Option<&str> {
         match self {
-            Self::Usage(_) | Self::Parameter(_) => Some("ParamValidation"),
+            Self::Usage(_) | Self::ParamValidation(_) => Some("ParamValidation"),
             Self::Coded { code, .. } => Some(code),
             Self::Refused { code, .. } => Some(code),
-            Self::Unknown(_) | Self::Other(_) | Self::Exit(..) | Self::Quiet(_) => None,
+            Self::UnknownOptions(_) | Self::Other(_) | Self::Exit(..) | Self::Silent(_) => None,
         }
     }
 
     fn message(&self, program: &str) -> String {
         match self {
             Self::Usage(problem) => format!("{problem}\n\n{}", usage(program)),
-            Self::Unknown(options) => options.join(", "),
-            Self::Quiet(_) => String::new(),
-            Self::Parameter(message)
+            Self::UnknownOptions(options) => options.join(", "),
+            Self::Silent(_) => String::new(),
+            Self::ParamValidation(message)
             | Self::Coded { message, .. }
             | Self::Refused { message, .. }
             | Self::Other(message)
@@ -184,7 +184,7 @@ impl Failure {
     }
 }
 
-impl From<ClientError> for Failure {
+impl From<ClientError> for CliError {
     fn from(trouble: ClientError) -> Self {
         let kind = trouble.kind();
         let message = format!("{trouble}{}", kind.hint());
@@ -201,9 +201,9 @@ pub(crate) fn invalid_choice<'c>(
     argument: &str,
     choice: &str,
     choices: impl Iterator<Item = &'c str>,
-) -> Failure {
+) -> CliError {
     let suggestions = names::suggestions(choice, choices);
-    Failure::Usage(format!("argument {argument}: Found invalid choice '{choice}'\n{suggestions}"))
+    CliError::Usage(format!("argument {argument}: Found invalid choice '{choice}'\n{suggestions}"))
 }
 
 pub(crate) fn usage(program: &str) -> String {
@@ -220,7 +220,7 @@ fn plain(program: &str, message: &str) -> String {
 }
 
 /// A failure as a document; `None` where it cannot be shown so.
-fn structured(format: &str, code: &str, message: &str, style: &Style) -> Option<String> {
+fn structured(format: &str, code: &str, message: &str, style: &ErrorFormat) -> Option<String> {
     let members = [("Code", code), ("Message", message)];
     let members = members.map(|(name, text)| (name.to_owned(), Value::from(text)));
     let document = Value::Object(Map::from_iter(members));
