@@ -1,7 +1,7 @@
-//! Development tasks: `cargo xtask bench`, `races`, `crashes`.
+//! Development tasks: `cargo xtask reference`, `bench`, `races`, `crashes`.
 //!
-//! Each starts `vmfa serve` in a temporary data directory, on a free loopback port, and ends it by
-//! its process id.
+//! `bench`, `races` and `crashes` run in the release profile. They start `vmfa serve` in a temporary
+//! data directory, on a free loopback port, and end it by its process id.
 
 mod api;
 mod bench;
@@ -13,11 +13,13 @@ mod devices;
 mod http;
 mod races;
 mod random;
+mod reference;
 mod report;
 mod wire;
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
 /// The allocator of the `vmfa` binary, whose code is measured in this process too.
@@ -29,11 +31,13 @@ static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[command(name = "cargo xtask", arg_required_else_help = true)]
 struct Arguments {
     #[command(subcommand)]
-    verb: Task,
+    task: Task,
 }
 
 #[derive(Subcommand)]
 enum Task {
+    /// Generate docs/actions.md from the action table
+    Reference,
     /// Run benchmarks: compare each figure with a limit measured in the same run
     Bench(bench::Arguments),
     /// Send one code over 64 connections at once, and check that it is accepted once
@@ -46,10 +50,36 @@ enum Task {
 }
 
 fn main() -> anyhow::Result<ExitCode> {
-    match Arguments::parse().verb {
+    let task = Arguments::parse().task;
+    if cfg!(debug_assertions) && task.needs_release() {
+        return run_in_release();
+    }
+    match task {
+        Task::Reference => reference::run().map(|()| ExitCode::SUCCESS),
         Task::Bench(arguments) => bench::run(&arguments).map(|()| ExitCode::SUCCESS),
         Task::Races(arguments) => races::run(&arguments),
         Task::Crashes(arguments) => crashes::run(&arguments),
         Task::Bare(arguments) => bench::bare::run(&arguments).map(|()| ExitCode::SUCCESS),
     }
+}
+
+impl Task {
+    /// Whether the task runs code whose speed matters.
+    const fn needs_release(&self) -> bool {
+        match self {
+            Self::Bench(_) | Self::Races(_) | Self::Crashes(_) | Self::Bare(_) => true,
+            Self::Reference => false,
+        }
+    }
+}
+
+/// Runs the same command line with this program built in the release profile.
+fn run_in_release() -> anyhow::Result<ExitCode> {
+    let status = Command::new(option_env!("CARGO").unwrap_or("cargo"))
+        .args(["run", "--quiet", "--release", "--locked", "--package", "xtask", "--"])
+        .args(std::env::args_os().skip(1))
+        .status()
+        .context("cannot run cargo")?;
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
 }
