@@ -66,12 +66,12 @@ fn authentication_failures_are_refused_in_aws_order() {
     );
     assert_eq!(outcome(tampered), "403 SignatureDoesNotMatch");
 
-    // For STS, and so not for IAM.
+    // A signature for STS is not valid for IAM.
     let form = "Action=ListVirtualMFADevices&Version=2010-05-08";
     let scoped = client.signed_form(Api::Sts, form);
     assert_eq!(outcome(scoped), "403 SignatureDoesNotMatch");
 
-    // What is unknown is refused before the signature is looked at, as there is no API to ask.
+    // An unknown action is refused before the signature is checked.
     client.key.secret.push('x');
     assert_eq!(client.iam("ListVirtualMFADevices", &[]).outcome(), "403 SignatureDoesNotMatch");
     assert_eq!(client.iam("ListUnicorns", &[]).outcome(), "400 InvalidAction");
@@ -79,7 +79,7 @@ fn authentication_failures_are_refused_in_aws_order() {
     assert_eq!(client.iam("ListVirtualMFADevices", &[]).outcome(), "403 InvalidClientTokenId");
     assert_eq!(outcome(client.signed_form(Api::Iam, "")), "400 MissingAction");
 
-    // Those who ask STS for it are told in STS's form.
+    // The API version chooses the form of the error.
     for (version, namespace) in [
         ("2011-06-15", "https://sts.amazonaws.com/doc/2011-06-15/"),
         ("2010-05-08", "https://iam.amazonaws.com/doc/2010-05-08/"),
@@ -114,7 +114,7 @@ fn a_presigned_get_is_a_call_too() {
     let query = "Action=ListVirtualMFADevices&Version=2010-05-08";
     let request = Request { method: "GET", path: "/", query, headers: &headers, body: b"" };
     let query = signer.presign(&request, server.test.clock.unix(), 60).unwrap();
-    // As the target of a proxy has it, and as it usually is; with the oldest HTTP and the newest.
+    // Absolute form, as to a proxy, and origin form; HTTP/1.0 and HTTP/1.1.
     for target in [format!("http://{host}/?{query}"), format!("/?{query}")] {
         for version in ["1.0", "1.1"] {
             let request = format!("GET {target} HTTP/{version}\r\nhost: {host}\r\n\r\n");
@@ -185,7 +185,7 @@ fn other_paths_methods_and_bodies_are_refused() {
     assert_eq!(refused.status, 405);
     assert_eq!(ask("NONSENSE\r\n\r\n").status, 400);
 
-    // What only the socket offers.
+    // Only the socket has this path.
     let key = ask("POST /vmfa/root-key HTTP/1.1\r\nhost: x\r\n\r\n");
     assert_eq!(key.outcome(), "404 UnknownOperationException");
 

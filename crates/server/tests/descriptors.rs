@@ -1,4 +1,4 @@
-//! The limit of open files. Alone in its file: a process has one.
+//! The limit of open files, which is one per process: hence a test binary of its own.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use vmfa_testkit::Harness;

@@ -93,7 +93,7 @@ fn the_metrics_format_is_negotiated() {
         assert!(!text.contains("# UNIT") && !text.contains("# EOF"), "{text}");
         assert!(text.contains("# TYPE vmfa_request_duration_seconds histogram\n"), "{text}");
     }
-    // What Prometheus asks with.
+    // The `Accept` header of Prometheus.
     let accept = "accept: application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.2\r\n";
     let (kind, lines, text) = metrics(accept);
     assert_eq!(kind, "application/openmetrics-text; version=1.0.0; charset=utf-8");

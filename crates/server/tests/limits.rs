@@ -1,4 +1,4 @@
-//! What a client may take, each limit as it is seen on the wire.
+//! Limits per client, each as seen on the wire.
 
 use std::{
     thread::sleep,
@@ -30,7 +30,7 @@ fn bodies_are_limited_to_one_mebibyte() {
     let announced = format!("{head}content-length: {}\r\n", large.len());
     let chunked = format!("{head}transfer-encoding: chunked\r\n\r\n{:x}\r\n{large}\r\n", MIB + 1);
     for request in [
-        // Nothing of the body is sent, all of it, and more than was announced.
+        // None of the body is sent, all of it, and more than was announced.
         format!("{announced}\r\n"),
         format!("{announced}expect: 100-continue\r\n\r\n"),
         format!("{announced}\r\n{large}"),
@@ -61,7 +61,7 @@ fn heads_are_limited_to_32_kibibytes_and_100_headers() {
         let mut wire = server.connect();
         assert_eq!(wire.send(&exceeds).answer().status, 431);
         assert!(wire.is_closed());
-        // Without its end too, there being nothing to wait for.
+        // The refusal does not wait for the end of the head.
         let cut = exceeds.strip_suffix("\r\n\r\n").unwrap();
         if cut.len() > 32 << 10 {
             assert_eq!(server.connect().send(cut).answer().status, 431);
@@ -89,7 +89,7 @@ fn connections_above_the_limit_are_refused_with_503() {
     assert_eq!(refused.header("x-amzn-requestid"), refused.element("RequestId"));
     assert!(third.is_closed());
 
-    // Those who have a place keep it, and the socket has places of its own.
+    // Open connections stay open, and those of the socket are counted apart.
     let [mut first, second] = open;
     assert_eq!(first.send(ask).answer().status, 200);
     assert_eq!(server.connect_locally().send(ask).answer().status, 200);
@@ -127,7 +127,7 @@ fn a_head_that_is_sent_slowly_times_out() {
     assert_eq!(wire.send("GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").answer().status, 200);
     assert_eq!(wire.send("GET /he").answer().outcome(), "408 RequestTimeout");
 
-    // Who says nothing is told nothing.
+    // A connection without a request is closed without a response.
     assert!(server.connect().is_closed());
 }
 
@@ -167,7 +167,7 @@ fn a_write_that_exceeds_the_call_time_is_answered_and_still_committed() {
     failing.wait(true);
     let refused = client.iam("CreateVirtualMFADevice", &name);
     assert_eq!(refused.outcome(), "503 ServiceUnavailable");
-    // Reads do not wait for writes, nor does the connection.
+    // Neither reads nor the connection wait for writes.
     let listed = client.iam("ListVirtualMFADevices", &[]);
     assert_eq!(listed.element("SerialNumber"), None);
     failing.wait(false);
@@ -176,7 +176,7 @@ fn a_write_that_exceeds_the_call_time_is_answered_and_still_committed() {
         client.iam("ListVirtualMFADevices", &[]).element("SerialNumber").is_some()
     });
     assert!(done, "the write was not carried out");
-    // It is counted once, as what it came to.
+    // It is counted once, with its final outcome.
     let metrics = client.send("GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n");
     let lines = metrics.text().lines().filter(|line| line.starts_with("vmfa_requests_total"));
     let creations: Vec<_> = lines.filter(|line| line.contains("CreateVirtualMFADevice")).collect();

@@ -45,7 +45,7 @@ fn signatures_are_checked_on_the_socket_too() {
     let signed = client.signed(Api::Iam, "ListVirtualMFADevices", &[]);
     let refused = server.connect_locally().send(signed).answer();
     assert_eq!(refused.outcome(), "403 SignatureDoesNotMatch");
-    // What claims to be authenticated and is not is never root.
+    // A failed authentication never falls back to the root.
     let bearer = ask(&server, "authorization: Bearer abc\r\n");
     assert_eq!(bearer.outcome(), "403 MissingAuthenticationToken");
 }
@@ -74,7 +74,7 @@ fn the_socket_creates_root_keys() {
 fn the_socket_file_has_mode_0600_and_is_removed_at_shutdown() {
     let test = TestService::new();
     let path = test.directory.path().join("socket");
-    // As a process leaves it that was killed.
+    // The socket file of a process that was killed.
     drop(UnixListener::bind(&path).unwrap());
     assert!(path.exists());
 
@@ -90,7 +90,7 @@ fn the_socket_file_has_mode_0600_and_is_removed_at_shutdown() {
     while !server.has_ended() {
         std::thread::yield_now();
     }
-    // The directory is still there, and the socket is not.
+    // The directory remains, and the socket file is removed.
     assert!(path.parent().is_some_and(std::path::Path::is_dir) && !path.exists());
     server.ended().unwrap();
 }

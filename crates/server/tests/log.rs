@@ -1,4 +1,5 @@
-//! What is logged of requests, and what never is. Alone in its file: a process has one log.
+//! The log lines of requests, and the secrets that no line contains. The log is one per process:
+//! hence a test binary of its own.
 
 use std::{
     io,

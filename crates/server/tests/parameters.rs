@@ -1,4 +1,4 @@
-//! Lists of parameters, as AWS answered them in September 2026.
+//! Lists of parameters, as recorded from AWS in September 2026.
 
 use vmfa_testkit::Harness;
 
@@ -20,7 +20,7 @@ fn tags_with_gaps_and_odd_indices_are_refused_as_recorded() {
         format!("400 ValidationError {count} validation errors detected: {}", each.join("; "))
     };
     let malformed = |message: &str| format!("400 MalformedInput {message}");
-    let mut told = |indices: &[&str]| {
+    let mut outcome = |indices: &[&str]| {
         let mut form = vec![("UserName".to_owned(), "bob")];
         for index in indices {
             form.push((format!("Tags.member.{index}.Key"), "team"));
@@ -32,26 +32,26 @@ fn tags_with_gaps_and_odd_indices_are_refused_as_recorded() {
         let message = message.unwrap_or_default();
         answer.outcome() + &message
     };
-    assert_eq!(told(&["01"]), "200");
-    assert_eq!(told(&["2"]), nulls(1..=1));
-    assert_eq!(told(&["3"]), nulls(1..=2));
-    assert_eq!(told(&["1", "3"]), nulls(2..=2));
-    assert_eq!(told(&["10"]), nulls(1..=5));
-    assert_eq!(told(&["11"]), nulls(1..=5));
-    assert_eq!(told(&["one"]), nulls(1..=1));
-    assert_eq!(told(&["+1"]), nulls(1..=1));
-    assert_eq!(told(&["0"]), malformed("0 is not a valid index"));
-    assert_eq!(told(&["-1"]), malformed("Key -1 may not have a leading '-'"));
-    assert_eq!(told(&["1.0"]), malformed("Two index elements may not occur back to back"));
+    assert_eq!(outcome(&["01"]), "200");
+    assert_eq!(outcome(&["2"]), nulls(1..=1));
+    assert_eq!(outcome(&["3"]), nulls(1..=2));
+    assert_eq!(outcome(&["1", "3"]), nulls(2..=2));
+    assert_eq!(outcome(&["10"]), nulls(1..=5));
+    assert_eq!(outcome(&["11"]), nulls(1..=5));
+    assert_eq!(outcome(&["one"]), nulls(1..=1));
+    assert_eq!(outcome(&["+1"]), nulls(1..=1));
+    assert_eq!(outcome(&["0"]), malformed("0 is not a valid index"));
+    assert_eq!(outcome(&["-1"]), malformed("Key -1 may not have a leading '-'"));
+    assert_eq!(outcome(&["1.0"]), malformed("Two index elements may not occur back to back"));
     let sparse = |skipped: u32| {
         malformed(&format!("Excessively sparse input would skip {skipped} list elements"))
     };
-    assert_eq!(told(&["49"]), sparse(48));
-    assert_eq!(told(&["1", "12"]), sparse(11));
-    assert_eq!(told(&["12", "1"]), sparse(11));
-    assert_eq!(told(&["1", "22", "43"]), sparse(21));
+    assert_eq!(outcome(&["49"]), sparse(48));
+    assert_eq!(outcome(&["1", "12"]), sparse(11));
+    assert_eq!(outcome(&["12", "1"]), sparse(11));
+    assert_eq!(outcome(&["1", "22", "43"]), sparse(21));
     let ten = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"];
-    assert_eq!(told(&[&ten[..], &["22"]].concat()), sparse(12));
+    assert_eq!(outcome(&[&ten[..], &["22"]].concat()), sparse(12));
 }
 
 #[test]

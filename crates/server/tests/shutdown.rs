@@ -1,4 +1,4 @@
-//! How a server ends.
+//! Shutdown: on signals and by handle, with and without requests in progress.
 
 use std::{
     process::Command,
@@ -37,7 +37,7 @@ fn the_first_stop_drains_requests_in_progress() {
     failing.wait(true);
     let mut busy = server.connect();
     busy.send(&create);
-    // The connections are all with the server by now, and it has read what was sent.
+    // By now the server has accepted all connections and read what was sent.
     let mut last = server.connect_locally();
     sleep(Duration::from_millis(100));
     assert_eq!(last.send(READY).answer().status, 200);

@@ -1,4 +1,4 @@
-//! Threads of the server. Alone in its file: a process has one list of them.
+//! Threads of the server, counted per process: hence a test binary of its own.
 #![cfg(target_os = "linux")]
 
 use std::{fs, thread::sleep, time::Duration};
@@ -40,7 +40,7 @@ fn waiting_writes_occupy_no_threads() {
     }
 }
 
-/// The number of this process's threads that are the server's.
+/// How many threads of this process are the server's.
 fn server_threads() -> usize {
     let threads = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
     let names = threads.filter_map(|thread| fs::read_to_string(thread.path().join("comm")).ok());

@@ -1,4 +1,4 @@
-//! TLS, and what is refused without it.
+//! TLS, and the addresses that need it.
 #![expect(
     clippy::unwrap_used,
     reason = "a test ends where its surroundings are not as it needs them"
@@ -15,7 +15,7 @@ use vmfa_iam::Api;
 use vmfa_server::{Config, Server, TlsFiles};
 use vmfa_testkit::{Harness, TestService, Wire};
 
-/// A certificate for localhost beside the store, and what trusts it.
+/// A certificate for localhost in files beside the store, and in DER.
 fn certified(test: &TestService) -> (TlsFiles, CertificateDer<'static>) {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let certificate = test.directory.path().join("cert.pem");
@@ -53,7 +53,7 @@ fn the_api_is_served_over_tls() {
             assert_eq!(wire.send(&request).answer().outcome(), "200");
         }
     }
-    // Whoever speaks only HTTP/2, or no TLS, is not answered, and harms nobody.
+    // A client of HTTP/2 alone, or without TLS, gets no response and affects no other.
     let mut wire = connect(&server, trusted.clone(), &["h2"]);
     assert!(wire.send(&request).try_answer(true).is_none());
     assert!(!server.connect().send(&request).is_closed());
@@ -141,7 +141,7 @@ fn tls_errors_name_the_file_and_the_cause() {
     );
 }
 
-/// Why a server cannot be bound, with its cause.
+/// The error of a server that cannot be bound, with its cause.
 fn refused(config: &Config) -> String {
     let error = Server::bind(config).err().unwrap();
     let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
