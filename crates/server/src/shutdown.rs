@@ -19,7 +19,7 @@ enum Source {
     Handle(mpsc::UnboundedReceiver<()>),
 }
 
-/// A [`ShutdownSource`] from the moment on at which the server listens to it.
+/// A [`ShutdownSource`] that the server listens to.
 pub(crate) enum ShutdownRequests {
     Signals { terminate: Signal, interrupt: Signal },
     Handle(mpsc::UnboundedReceiver<()>),

@@ -1,6 +1,4 @@
-//! The canonical request, and the string to sign.
-//!
-//! Not responsible for: which headers must be signed.
+//! The canonical request and the string to sign.
 
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
@@ -8,7 +6,7 @@ use sha2::{Digest, Sha256};
 use crate::query::encode_into;
 use crate::{ALGORITHM, Request};
 
-/// The string to sign. `signed` are the names of the signed headers, sorted; `scope` is
+/// `signed` are the names of the signed headers, sorted; `scope` is
 /// `date/region/service/terminator`.
 pub(crate) fn string_to_sign(
     request: &Request<'_>,
@@ -27,7 +25,6 @@ pub(crate) fn string_to_sign(
     out
 }
 
-/// The canonical request.
 pub(crate) fn canonical_request(request: &Request<'_>, query: &str, signed: &[&str]) -> Vec<u8> {
     let mut out = Vec::with_capacity(512);
     for line in [request.method, &path(request.path), query] {
@@ -49,8 +46,8 @@ pub(crate) fn canonical_request(request: &Request<'_>, query: &str, signed: &[&s
     out
 }
 
-/// Dot segments and repeated slashes removed, then encoded; a path that is encoded already is so
-/// encoded twice, as every service but S3 has it.
+/// Removes dot segments and repeated slashes, then encodes. An encoded path is encoded twice, as
+/// for all services but S3.
 fn path(raw: &str) -> String {
     let mut segments: Vec<&str> = Vec::new();
     for segment in raw.split('/') {
@@ -71,8 +68,8 @@ fn path(raw: &str) -> String {
     out
 }
 
-/// One line for all values of a header, runs of white space made one space. A signed header that the
-/// request does not have gives no line, which differs from the line of an empty one.
+/// Writes one line with all values of a header, white space collapsed. A signed header that the
+/// request does not have gets no line, unlike an empty one.
 fn header(out: &mut Vec<u8>, name: &str, headers: &[(&str, &[u8])]) {
     let mut values = headers.iter().filter(|(n, _)| *n == name).map(|(_, value)| value).peekable();
     if values.peek().is_none() {

@@ -1,11 +1,11 @@
 //! Why a request is not authentic, in AWS's words.
 //!
-//! The wording is what AWS's endpoints are known to answer; where no answer is known, a variant's
-//! documentation says so. Refusals quote what the client sent in `Authorization` or in its query
-//! parameters, as AWS does, and never a session token.
+//! The messages are recorded from AWS's endpoints; where none is recorded, the variant says so. They
+//! quote what the client sent in `Authorization` or in its query, as AWS's do, but never a session
+//! token.
 //!
-//! Not responsible for: refusals that need the list of keys (`InvalidClientTokenId`, `ExpiredToken`),
-//! nor for escaping what is quoted.
+//! Not here: refusals that need the stored keys, such as `InvalidClientTokenId` and `ExpiredToken`
+//! (see `vmfa_iam::credentials`).
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use thiserror::Error;
 
 use crate::SignatureTime;
 
-/// A refusal; its `Display` is the message for the client.
+/// Its `Display` is the message for the client.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SignatureError {
     /// Neither an `Authorization` header of the `AWS4-` family nor a presigned query.
@@ -72,24 +72,24 @@ pub enum SignatureError {
     /// The request has this header, which must be signed if present, and it is not.
     #[error("'{0}' must be a 'SignedHeader' in the AWS Authorization.")]
     HeaderNotSigned(String),
-    /// Signed too long ago.
+    /// Signed before the earliest accepted time.
     #[error("Signature expired: {signed} is now earlier than {limit} ({now} - {})", Span(*seconds))]
     Expired {
-        /// When the request was signed.
+        /// The request's date.
         signed: SignatureTime,
-        /// The earliest moment that is still accepted.
+        /// The earliest accepted time.
         limit: SignatureTime,
         /// Now.
         now: SignatureTime,
-        /// For how long a signature is accepted.
+        /// The lifetime of a signature.
         seconds: i64,
     },
-    /// Signed in the future.
+    /// Signed after the latest accepted time.
     #[error("Signature not yet current: {signed} is still later than {limit} ({now} + {})", Span(*seconds))]
     NotYetCurrent {
-        /// When the request was signed.
+        /// The request's date.
         signed: SignatureTime,
-        /// The latest moment that is accepted.
+        /// The latest accepted time.
         limit: SignatureTime,
         /// Now.
         now: SignatureTime,
@@ -99,7 +99,7 @@ pub enum SignatureError {
     /// The credential scope is not one for this service and this request.
     #[error("{}", Sentences(.0))]
     WrongScope(Vec<ScopeError>),
-    /// The signature is not the one that the key gives.
+    /// The signature was made with another secret or of another request.
     #[error(
         "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
     )]
@@ -127,7 +127,7 @@ pub enum ScopeError {
         scope: String,
         /// The day of the request.
         day: String,
-        /// When the request was signed.
+        /// The request's date.
         signed: SignatureTime,
     },
 }
@@ -154,7 +154,7 @@ impl SignatureError {
         }
     }
 
-    /// The HTTP status that AWS answers the code with (IAM's list of common errors).
+    /// The HTTP status of the code, from IAM's list of common errors.
     pub fn status(&self) -> u16 {
         match self.code() {
             "IncompleteSignature" => 400,

@@ -1,13 +1,10 @@
-//! What a request claims about its signature, in the header or in the query.
-//!
-//! Not responsible for: whether any of it is true.
+//! The fields of a signature in the `Authorization` header or the presigned query, unchecked.
 
 use std::borrow::Cow;
 
 use crate::query::Query;
 use crate::{ALGORITHM, Request, SignatureError};
 
-/// The claims, each present, none checked.
 pub(crate) struct SignatureFields<'a> {
     pub(crate) credential: Cow<'a, str>,
     pub(crate) signed_headers: Cow<'a, str>,
@@ -17,14 +14,13 @@ pub(crate) struct SignatureFields<'a> {
     pub(crate) location: SignatureLocation,
 }
 
-/// Where the claims stand.
 pub(crate) enum SignatureLocation {
     Header,
     Query,
 }
 
 impl<'a> SignatureFields<'a> {
-    /// From the first `Authorization` header, or the presigned query; refuses both and neither.
+    /// From the first `Authorization` header or the presigned query; refuses both and neither.
     pub(crate) fn read(request: &Request<'a>, query: &Query) -> Result<Self, SignatureError> {
         match (request.header("authorization"), query.get("X-Amz-Algorithm")) {
             (None, None) => Err(SignatureError::MissingToken),
@@ -34,8 +30,8 @@ impl<'a> SignatureFields<'a> {
         }
     }
 
-    /// `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`; AWS takes commas, spaces or
-    /// both between the parameters, ignores unknown ones, and of repeated ones takes the last.
+    /// `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`. AWS accepts commas, spaces or
+    /// both between the parameters, ignores unknown ones, and uses the last of repeated ones.
     fn from_header(request: &Request<'a>, header: &str) -> Result<Self, SignatureError> {
         let separator = [' ', ','];
         let (algorithm, parameters) = header.split_once(separator).unwrap_or((header, ""));
@@ -58,7 +54,7 @@ impl<'a> SignatureFields<'a> {
                 _ => {}
             }
         }
-        // An empty list of signed headers is a list: it lacks the host, and is refused for that.
+        // An empty `SignedHeaders` is present: it is refused later, since it lacks the host.
         let credential = credential.filter(|value| !value.is_empty());
         let signature = signature.filter(|value| !value.is_empty());
         let date = request.header("x-amz-date").or_else(|| request.header("date"));
@@ -85,7 +81,7 @@ impl<'a> SignatureFields<'a> {
         }
     }
 
-    /// Of repeated parameters AWS takes the first.
+    /// AWS uses the first of repeated parameters.
     fn from_query(query: &Query, algorithm: &str) -> Result<Self, SignatureError> {
         if algorithm != ALGORITHM {
             return Err(SignatureError::MissingToken);

@@ -1,6 +1,4 @@
-//! Keys that sign for one day, region and service.
-//!
-//! Not responsible for: keeping them; a server caches them by access key and scope.
+//! Signing keys, each for one day, region and service.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -8,12 +6,13 @@ use zeroize::Zeroizing;
 
 use crate::TERMINATOR;
 
-/// A signing key, derived from a secret access key; erased when dropped, and printed by nothing.
+/// A signing key. It is zeroed when dropped and has no `Debug`. Deriving it takes four HMACs, so a
+/// server caches it by access key and scope.
 #[derive(Clone)]
 pub struct SigningKey(Hmac<Sha256>);
 
 impl SigningKey {
-    /// Derives the key of a credential scope: the day as `YYYYMMDD`, the region, the service.
+    /// Derives the key of a secret access key for a credential scope; `date` is `YYYYMMDD`.
     pub fn derive(secret: &str, date: &str, region: &str, service: &str) -> Self {
         let mut root = Zeroizing::new(Vec::with_capacity(4 + secret.len()));
         root.extend_from_slice(b"AWS4");
@@ -23,9 +22,9 @@ impl SigningKey {
             .fold(Self::keyed(&root), |key, part| Self::keyed(&*key.mac(part.as_bytes())))
     }
 
-    /// The keyed state; computing it once saves half of each signature.
+    /// The state after hashing the key; computing it once halves the cost of a signature.
     fn keyed(secret: &[u8]) -> Self {
-        // RFC 2104: a key longer than a block is hashed, a shorter one is filled with zeros.
+        // RFC 2104: a key longer than a block is hashed, a shorter one is padded with zeros.
         let mut block = Zeroizing::new([0_u8; 64]);
         let hashed: Zeroizing<[u8; 32]>;
         let secret = if secret.len() > block.len() {

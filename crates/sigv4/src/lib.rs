@@ -1,6 +1,6 @@
 //! AWS Signature Version 4, both directions.
 //!
-//! A server reads what a request presents, looks the secret up, and verifies:
+//! A server reads the signature of a request, looks up the secret, and verifies:
 //!
 //! ```
 //! use vmfa_sigv4::{RequestSignature, Request, Signer, SigningKey};
@@ -16,22 +16,24 @@
 //! # headers.extend(added.iter().map(|(name, value)| (*name, value.as_bytes())));
 //! let request = Request { method: "POST", path: "/", query: "", headers: &headers, body };
 //!
-//! let presented = RequestSignature::read(&request)?;
-//! presented.check_time(now)?;
-//! presented.check_scope("iam")?;
-//! let secret = "secret"; // of presented.access_key()
-//! let scope = presented.scope();
+//! let signature = RequestSignature::read(&request)?;
+//! signature.check_time(now)?;
+//! signature.check_scope("iam")?;
+//! let secret = "secret"; // of signature.access_key()
+//! let scope = signature.scope();
 //! let key = SigningKey::derive(secret, &scope.date, &scope.region, &scope.service);
-//! presented.verify(&key)?;
+//! signature.verify(&key)?;
 //! # Ok::<(), vmfa_sigv4::SignatureError>(())
 //! ```
 //!
 //! A client signs with a [`Signer`]. The rules are those of "Create a signed AWS API request" in the
-//! IAM user guide, in the form that holds for every service but S3: the path is normalised and
-//! encoded once more, and the body is always hashed, whatever a header claims about it.
+//! IAM user guide, in the variant of all services but S3: the path is normalised and encoded a second
+//! time, and the body is always hashed, whatever a header says about it.
 //!
-//! Not responsible for: which keys exist, whether a session token is valid or expired, the encoding
-//! of a refusal. There is no I/O and no clock here.
+//! It is written by hand because a server must refuse in AWS's words and cache derived keys, which
+//! no signing library offers; signing then costs little more.
+//!
+//! Not here: which keys exist, and whether a session token is valid (see `vmfa_iam::credentials`).
 
 mod canonical;
 mod error;
@@ -48,32 +50,30 @@ pub use sign::Signer;
 pub use signature::{CredentialScope, RequestSignature};
 pub use timestamp::SignatureTime;
 
-/// What is signed of an HTTP request, as it is on the wire.
+/// The parts of an HTTP request that are signed, as sent.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
-    /// In capitals: `GET`, `POST`.
+    /// In upper case: `GET`, `POST`.
     pub method: &'a str,
-    /// Raw: neither decoded nor normalised; empty counts as `/`.
+    /// Neither decoded nor normalised; empty means `/`.
     pub path: &'a str,
-    /// Raw, without the question mark; empty if there is none.
+    /// Not decoded, without the question mark; empty if there is none.
     pub query: &'a str,
-    /// Names in lower case, in order of arrival, repeated names included.
+    /// Names in lower case, in the order received; names may repeat.
     pub headers: &'a [(&'a str, &'a [u8])],
-    /// The whole body.
+    /// Complete, after any chunked coding is removed.
     pub body: &'a [u8],
 }
 
 impl<'a> Request<'a> {
-    /// The first value of a header, without surrounding white space; bytes that are not UTF-8 are
-    /// replaced, which no valid value survives.
+    /// The first value of a header, trimmed. Bytes that are not UTF-8 are replaced, which makes any
+    /// value invalid.
     pub(crate) fn header(&self, name: &str) -> Option<std::borrow::Cow<'a, str>> {
         let (_, value) = self.headers.iter().find(|(n, _)| *n == name)?;
         Some(String::from_utf8_lossy(value.trim_ascii()))
     }
 }
 
-/// The only algorithm.
 pub(crate) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
-/// The last element of every credential scope.
 pub(crate) const TERMINATOR: &str = "aws4_request";

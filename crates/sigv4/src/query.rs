@@ -1,16 +1,14 @@
-//! A query string, decoded, and back in canonical form.
-//!
-//! Not responsible for: what the parameters mean.
+//! Decodes a query string and writes it in canonical form.
 
 use data_encoding::HEXUPPER;
 
 use crate::SignatureError;
 
-/// The parameters in order of arrival, names and values decoded.
+/// Names and values, decoded, in the order received.
 pub(crate) struct Query(Vec<(Vec<u8>, Vec<u8>)>);
 
 impl Query {
-    /// A parameter without an equal sign has an empty value; nothing between two ampersands is none.
+    /// A parameter without an equal sign has an empty value; empty pairs are skipped.
     pub(crate) fn parse(raw: &str) -> Result<Self, SignatureError> {
         raw.split('&')
             .filter(|pair| !pair.is_empty())
@@ -22,14 +20,14 @@ impl Query {
             .map(Self)
     }
 
-    /// The first value of a parameter; bytes that are not UTF-8 are replaced, which no valid value
-    /// survives.
+    /// The first value of a parameter. Bytes that are not UTF-8 are replaced, which makes any value
+    /// invalid.
     pub(crate) fn get(&self, name: &str) -> Option<String> {
         let (_, value) = self.0.iter().find(|(n, _)| n == name.as_bytes())?;
         Some(String::from_utf8_lossy(value).into_owned())
     }
 
-    /// All parameters but the named one, encoded, then sorted by name and value.
+    /// All parameters except `without`, encoded, then sorted by name and value.
     pub(crate) fn canonical(&self, without: Option<&str>) -> String {
         let mut pairs: Vec<(String, String)> = self
             .0
@@ -58,7 +56,7 @@ pub(crate) fn encoded(bytes: &[u8]) -> String {
     out
 }
 
-/// The same, but leaves the bytes in `keep` as they are.
+/// As [`encoded`], but does not encode the bytes in `keep`.
 pub(crate) fn encode_into(out: &mut String, bytes: &[u8], keep: &[u8]) {
     for byte in bytes {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(byte) || keep.contains(byte) {
@@ -70,7 +68,7 @@ pub(crate) fn encode_into(out: &mut String, bytes: &[u8], keep: &[u8]) {
     }
 }
 
-/// Undoes percent-encoding. A plus sign is a space, as it is to whoever reads the parameter.
+/// Percent-decodes. A plus sign is a space, as in the decoding of parameters.
 fn decode(text: &str) -> Result<Vec<u8>, SignatureError> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

@@ -1,6 +1,4 @@
-//! Signing, for clients and tests.
-//!
-//! Not responsible for: where credentials come from, nor for sending.
+//! Signs requests.
 
 use data_encoding::HEXLOWER;
 
@@ -8,7 +6,7 @@ use crate::canonical::{canonical_request, string_to_sign};
 use crate::query::{Query, encoded};
 use crate::{ALGORITHM, Request, SignatureError, SignatureTime, SigningKey, TERMINATOR};
 
-/// Whose signature it is, and for what; it signs any number of requests.
+/// Credentials, region and service to sign requests for.
 #[derive(Clone, Copy)]
 pub struct Signer<'a> {
     /// The access key id.
@@ -17,18 +15,18 @@ pub struct Signer<'a> {
     pub secret: &'a str,
     /// The session token of temporary credentials.
     pub token: Option<&'a str>,
-    /// The region to sign for; IAM's is `us-east-1`.
+    /// IAM's is `us-east-1`.
     pub region: &'a str,
-    /// The service to sign for: `iam`, `sts`.
+    /// `iam` or `sts`.
     pub service: &'a str,
 }
 
 impl Signer<'_> {
-    /// The headers that make the request a signed one: `x-amz-date`, `x-amz-security-token` if there
-    /// is a token, `authorization`. They replace any of these that the request has.
+    /// The headers to add: `x-amz-date`, `x-amz-security-token` if there is a token, and
+    /// `authorization`. They replace any of these that the request has.
     ///
-    /// Signed are all headers of the request but those that proxies change; `host` must be there. The
-    /// only refusal is of a query that cannot be decoded.
+    /// All headers are signed except those that proxies change; the request must have `host`. The only
+    /// error is a query that cannot be decoded.
     pub fn sign(
         &self,
         request: &Request<'_>,
@@ -61,9 +59,9 @@ impl Signer<'_> {
         Ok(added)
     }
 
-    /// The canonical request and the string to sign of what [`Signer::sign`] made, for whoever has
-    /// to find out why a signature does not fit. `request` has the headers that it added but
-    /// `authorization`. The session token stands in the first as it is.
+    /// The canonical request and the string to sign, as debug output for signatures that do not
+    /// match. `request` has the headers that [`Signer::sign`] added except `authorization`. The
+    /// canonical request contains the session token in clear.
     pub fn explain(
         &self,
         request: &Request<'_>,
@@ -77,9 +75,9 @@ impl Signer<'_> {
         Ok((String::from_utf8_lossy(&canonical).into_owned(), string))
     }
 
-    /// The query string, without question mark, that makes the request a signed one for so many
-    /// seconds (1 to 604800), with no header added; IAM and STS accept it for fifteen minutes, whatever
-    /// the number. What the request's own headers say must be sent along; usually that is `host` alone.
+    /// The presigned query string, without question mark. `expires` is in seconds, 1 to 604800; IAM and
+    /// STS accept it for fifteen minutes whatever it says. The client must send the request's headers,
+    /// usually `host` alone, and needs to add none.
     pub fn presign(
         &self,
         request: &Request<'_>,
@@ -136,7 +134,7 @@ fn signed_names<'a>(headers: &[(&'a str, &[u8])]) -> Vec<&'a str> {
     names
 }
 
-/// Headers that are never signed: proxies and HTTP libraries change them, or they are the signature.
+/// Headers that are not signed: proxies and HTTP libraries change them, or they hold the signature.
 const UNSIGNED: [&str; 12] = [
     "authorization",
     "connection",

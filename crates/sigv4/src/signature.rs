@@ -1,10 +1,9 @@
-//! The signature that a request presents, and its checks.
+//! The signature of a request, and its checks.
 //!
-//! AWS checks in this order, and so should a server: [`RequestSignature::read`], [`RequestSignature::check_time`],
-//! [`RequestSignature::check_scope`], the access key (the server's own look-up), [`RequestSignature::verify`]. One
-//! difference remains: a credential of fewer than five elements is refused before an expired date is.
-//!
-//! Not responsible for: the key and the session token, which the server looks up in between.
+//! AWS checks in this order, and so should a server: [`read`](RequestSignature::read),
+//! [`check_time`](RequestSignature::check_time), [`check_scope`](RequestSignature::check_scope), the
+//! access key (which the server looks up), [`verify`](RequestSignature::verify). One difference
+//! remains: a credential of fewer than five elements is refused before an expired date is.
 
 use std::fmt;
 
@@ -23,17 +22,17 @@ pub struct RequestSignature {
     scope: CredentialScope,
     terminator: String,
     signed: SignatureTime,
-    /// `signed`, written; it begins with the day.
+    /// `signed` in ISO 8601 basic format; it begins with the day.
     stamp: String,
     lifetime: i64,
     token: Option<String>,
     string_to_sign: String,
-    /// `None` if it was not 64 lower-case hexadecimal digits: it matches nothing.
+    /// `None` if it is not 64 lower-case hexadecimal digits, and so never matches.
     signature: Option<[u8; 32]>,
 }
 
-/// What a signing key is derived for, besides the secret; the access key and this make the key of a
-/// cache.
+/// What a signing key is derived from, besides the secret. A cache of signing keys is keyed by access
+/// key and scope.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CredentialScope {
     /// `YYYYMMDD`.
@@ -45,8 +44,8 @@ pub struct CredentialScope {
 }
 
 impl RequestSignature {
-    /// Reads the `Authorization` header or the presigned query of a request, and computes what the
-    /// signature must be a signature of.
+    /// Reads the `Authorization` header or the presigned query of a request, and computes the string
+    /// to sign.
     pub fn read(request: &Request<'_>) -> Result<Self, SignatureError> {
         let query = Query::parse(request.query)?;
         let fields = SignatureFields::read(request, &query)?;
@@ -80,9 +79,9 @@ impl RequestSignature {
         })
     }
 
-    /// Checks that the request was signed no more than five minutes from now, either way; a presigned
-    /// one may be fifteen minutes old. `X-Amz-Expires` is covered by the signature and otherwise
-    /// ignored, as STS does: of AWS's services, only S3 honours it.
+    /// Checks that the request was signed at most five minutes before or after now; a presigned one
+    /// may be fifteen minutes old. `X-Amz-Expires` is signed but otherwise ignored, as STS does: of
+    /// AWS's services, only S3 honours it.
     pub fn check_time(&self, now_unix: i64) -> Result<(), SignatureError> {
         let now = SignatureTime::from_unix(now_unix);
         let (earliest, latest) = (now.plus(-self.lifetime), now.plus(TOLERANCE));
@@ -105,10 +104,10 @@ impl RequestSignature {
         Ok(())
     }
 
-    /// Checks that the credential is for this service, for some region, for the day of the request.
+    /// Checks that the scope has this service, any region, and the day of the request.
     ///
-    /// Any region will do: a client that is told its endpoint signs for the region it is configured
-    /// with, and a signature for one region is as good here as one for another.
+    /// Any region is accepted: a client with a custom endpoint signs for the region of its
+    /// configuration.
     pub fn check_scope(&self, service: &str) -> Result<(), SignatureError> {
         let mut errors = Vec::new();
         if !is_region(&self.scope.region) {
@@ -131,9 +130,9 @@ impl RequestSignature {
         if errors.is_empty() { Ok(()) } else { Err(SignatureError::WrongScope(errors)) }
     }
 
-    /// Checks the signature, in constant time. The key must have been derived for [`Self::scope`].
+    /// Checks the signature in constant time. The key must be derived for [`Self::scope`].
     ///
-    /// Alone it proves neither that the request is recent nor that it is meant for this service.
+    /// This alone proves neither that the request is recent nor that it is meant for this service.
     pub fn verify(&self, key: &SigningKey) -> Result<(), SignatureError> {
         let expected = key.mac(self.string_to_sign.as_bytes());
         match &self.signature {
@@ -147,38 +146,38 @@ impl RequestSignature {
         &self.access_key
     }
 
-    /// What the signing key is derived for.
+    /// The scope without the terminator `aws4_request`.
     pub fn scope(&self) -> &CredentialScope {
         &self.scope
     }
 
-    /// The day of the scope, `YYYYMMDD`.
+    /// The scope's day, `YYYYMMDD`.
     pub fn date(&self) -> &str {
         &self.scope.date
     }
 
-    /// The region of the scope.
+    /// The scope's region.
     pub fn region(&self) -> &str {
         &self.scope.region
     }
 
-    /// The service of the scope.
+    /// The scope's service.
     pub fn service(&self) -> &str {
         &self.scope.service
     }
 
-    /// When the client says it signed the request.
+    /// `X-Amz-Date`, or the `Date` header.
     pub fn signed_at(&self) -> SignatureTime {
         self.signed
     }
 
-    /// The session token, which the signature covers; from where the signature is, header or query.
+    /// The session token, from the same place as the signature: header or query.
     pub fn security_token(&self) -> Option<&str> {
         self.token.as_deref()
     }
 }
 
-/// Shows neither token nor signature.
+/// Omits token and signature.
 impl fmt::Debug for RequestSignature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestSignature")
@@ -189,8 +188,8 @@ impl fmt::Debug for RequestSignature {
     }
 }
 
-/// The signed names, sorted. The host must be among them, and every `x-amz-` header that the request
-/// has: what these say must not be changed on the way.
+/// The names of the signed headers, sorted. They must include the host and every `x-amz-` header of
+/// the request, which else could be changed in transit.
 fn signed_headers<'a>(
     request: &Request<'_>,
     names: &'a str,
@@ -222,7 +221,7 @@ fn credential(text: &str) -> Result<[&str; 5], SignatureError> {
     }
 }
 
-/// The form that AWS's clients hold a region's name to: that of a host name's label.
+/// A host name label, which is what AWS's clients accept as a region.
 fn is_region(text: &str) -> bool {
     (1..=63).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
@@ -232,7 +231,7 @@ fn signature(text: &str) -> Option<[u8; 32]> {
     HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok()
 }
 
-/// How far the clocks of client and server may be apart, in seconds; IAM's and STS's is five minutes.
+/// Allowed clock difference of client and server in seconds, as of IAM and STS.
 const TOLERANCE: i64 = 300;
-/// For how long STS accepts a presigned request, in seconds.
+/// How long STS accepts a presigned request, in seconds.
 const PRESIGNED_LIFETIME: i64 = 900;

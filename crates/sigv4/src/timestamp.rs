@@ -1,6 +1,4 @@
-//! A point in time, as requests write it.
-//!
-//! Not responsible for: what time it is.
+//! The time of a request in its several formats.
 
 use std::fmt;
 
@@ -11,12 +9,12 @@ use time::{Date, Month, PrimitiveDateTime, Time, UtcDateTime};
 pub struct SignatureTime(i64);
 
 impl SignatureTime {
-    /// From seconds since 1970, brought into the years 1970 to 9999, which is what can be written.
+    /// From seconds since 1970, clamped to the years 1970 to 9999, which the formats can express.
     pub fn from_unix(seconds: i64) -> Self {
         Self(seconds.clamp(0, LAST))
     }
 
-    /// Reads what AWS accepts: ISO 8601 basic (`20150830T123600Z`) or extended
+    /// Parses the formats that AWS accepts: ISO 8601 basic (`20150830T123600Z`) or extended
     /// (`2015-08-30T12:36:00Z`), or an HTTP date (`Sun, 30 Aug 2015 12:36:00 GMT`, RFC 9110 5.6.7,
     /// the preferred form).
     pub(crate) fn parse(text: &str) -> Option<Self> {
@@ -33,7 +31,7 @@ impl SignatureTime {
                 (date, (rest.number(2)?, rest.after(":")?, rest.after(":")?))
             }
             29 => {
-                // The name of the day follows from the date; a wrong one does no harm.
+                // The day of the week is redundant, and not checked.
                 rest.take(3)?;
                 rest.expect(", ")?;
                 let day = rest.number(2)?;
@@ -62,12 +60,11 @@ impl SignatureTime {
         (0..=LAST).contains(&seconds).then_some(Self(seconds))
     }
 
-    /// Seconds since 1970.
+    /// Seconds since 1970-01-01T00:00:00Z.
     pub fn unix(self) -> i64 {
         self.0
     }
 
-    /// This many seconds later, or earlier if negative.
     pub(crate) fn plus(self, seconds: i64) -> Self {
         Self::from_unix(self.0.saturating_add(seconds))
     }
@@ -99,7 +96,7 @@ impl<'a> Cursor<'a> {
         (self.take(literal.len())? == literal.as_bytes()).then_some(())
     }
 
-    /// A number of exactly so many digits, four at most.
+    /// A number of exactly `digits` digits, four at most.
     fn number(&mut self, digits: usize) -> Option<u16> {
         self.take(digits)?.iter().try_fold(0, |number, digit| {
             digit.is_ascii_digit().then(|| number * 10 + u16::from(digit - b'0'))
@@ -125,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_accepted_format_names_the_same_moment() {
+    fn every_accepted_format_is_parsed() {
         for text in ["20150830T123600Z", "2015-08-30T12:36:00Z", "Sun, 30 Aug 2015 12:36:00 GMT"] {
             let time = SignatureTime::parse(text).expect(text);
             assert_eq!(time.unix(), 1_440_938_160, "{text}");
@@ -138,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_date_is_refused() {
+    fn invalid_dates_are_refused() {
         for text in [
             "",
             "201",
@@ -162,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn any_clock_can_be_written() {
+    fn times_out_of_range_are_clamped() {
         assert_eq!(SignatureTime::from_unix(i64::MIN).to_string(), "19700101T000000Z");
         assert_eq!(SignatureTime::from_unix(i64::MAX).to_string(), "99991231T235959Z");
         assert_eq!(

@@ -1,4 +1,4 @@
-//! What is refused, and in which words.
+//! Refusals and their messages.
 
 use vmfa_sigv4::{Request, RequestSignature, SignatureError, Signer, SigningKey};
 
@@ -15,7 +15,7 @@ const SIGNER: Signer<'_> = Signer {
     service: "iam",
 };
 
-/// Reads and checks as a server does, and tells status, code and message.
+/// The status, code and message that a server would send.
 fn answer(headers: &[(&str, &str)], query: &str) -> String {
     let headers: Vec<(&str, &[u8])> = headers.iter().map(|(n, v)| (*n, v.as_bytes())).collect();
     match check(&Request { method: "GET", path: "/", query, headers: &headers, body: b"" }, NOW) {
@@ -25,11 +25,11 @@ fn answer(headers: &[(&str, &str)], query: &str) -> String {
 }
 
 fn check(request: &Request<'_>, now: i64) -> Result<(), SignatureError> {
-    let presented = RequestSignature::read(request)?;
-    presented.check_time(now)?;
-    presented.check_scope("iam")?;
-    let scope = presented.scope();
-    presented.verify(&SigningKey::derive("secret", &scope.date, &scope.region, &scope.service))
+    let signature = RequestSignature::read(request)?;
+    signature.check_time(now)?;
+    signature.check_scope("iam")?;
+    let scope = signature.scope();
+    signature.verify(&SigningKey::derive("secret", &scope.date, &scope.region, &scope.service))
 }
 
 fn authorized(authorization: &str) -> String {
@@ -37,7 +37,7 @@ fn authorized(authorization: &str) -> String {
 }
 
 #[test]
-fn without_a_signature() {
+fn a_missing_signature_is_refused() {
     let missing = "403 MissingAuthenticationToken: Request is missing Authentication Token";
     for foreign in [
         "",
@@ -54,7 +54,7 @@ fn without_a_signature() {
 }
 
 #[test]
-fn with_two_signatures() {
+fn two_signatures_are_refused() {
     assert_eq!(
         answer(
             &[("authorization", "AWS4-HMAC-SHA256 a"), HOST],
@@ -65,7 +65,7 @@ fn with_two_signatures() {
 }
 
 #[test]
-fn with_a_broken_query() {
+fn a_malformed_query_is_refused() {
     assert_eq!(
         answer(&[], "a=%4"),
         "404 MalformedQueryString: Incomplete trailing escape % sequence"
@@ -77,7 +77,7 @@ fn with_a_broken_query() {
 }
 
 #[test]
-fn with_an_incomplete_header() {
+fn an_incomplete_header_is_refused() {
     assert_eq!(
         authorized("AWS4-HMAC-SHA512 Credential=a"),
         "400 IncompleteSignature: Unsupported AWS 'algorithm': 'AWS4-HMAC-SHA512'."
@@ -98,7 +98,7 @@ fn with_an_incomplete_header() {
 }
 
 #[test]
-fn with_a_malformed_credential() {
+fn a_malformed_credential_is_refused() {
     for credential in ["AK", "a/b/c/d", "a/b/c/d/e/f", "/b/c/d/e", "////"] {
         assert_eq!(
             authorized(&format!(
@@ -112,7 +112,7 @@ fn with_a_malformed_credential() {
 }
 
 #[test]
-fn with_a_malformed_date() {
+fn a_malformed_date_is_refused() {
     let authorization =
         "AWS4-HMAC-SHA256 Credential=a/b/c/d/e, SignedHeaders=host;x-amz-date, Signature=5d";
     assert_eq!(
@@ -125,7 +125,7 @@ fn with_a_malformed_date() {
 }
 
 #[test]
-fn with_headers_that_are_not_signed() {
+fn headers_that_must_be_signed() {
     let signed = |names: &str, headers: &[(&str, &str)]| {
         let authorization =
             format!("AWS4-HMAC-SHA256 Credential=a/b/c/d/e, SignedHeaders={names}, Signature=5d");
@@ -151,7 +151,7 @@ fn with_headers_that_are_not_signed() {
 }
 
 #[test]
-fn with_a_scope_for_something_else() {
+fn a_wrong_scope_is_refused() {
     let scoped = |scope: &str| {
         authorized(&format!(
             "AWS4-HMAC-SHA256 Credential=AK/{scope}, SignedHeaders=host;x-amz-date, Signature=5d"
@@ -178,7 +178,7 @@ fn with_a_scope_for_something_else() {
 }
 
 #[test]
-fn with_a_clock_that_is_off() {
+fn a_clock_beyond_the_tolerance_is_refused() {
     let request =
         Request { method: "GET", path: "/", query: "", headers: &[("host", b"h")], body: b"" };
     let signed_at = |seconds: i64| {
@@ -201,7 +201,7 @@ fn with_a_clock_that_is_off() {
 }
 
 #[test]
-fn presigned_and_incomplete() {
+fn an_incomplete_presigned_query_is_refused() {
     assert_eq!(
         answer(&[HOST], "X-Amz-Algorithm=AWS4-HMAC-SHA256"),
         "400 IncompleteSignature: AWS query-string parameters must include 'X-Amz-Credential'. AWS query-string parameters must include 'X-Amz-Signature'. AWS query-string parameters must include 'X-Amz-SignedHeaders'. AWS query-string parameters must include 'X-Amz-Date'. Re-examine the query-string parameters."
@@ -213,9 +213,9 @@ fn presigned_and_incomplete() {
     );
 }
 
-/// STS ignores `X-Amz-Expires`, and accepts every presigned request for a quarter of an hour.
+/// STS ignores `X-Amz-Expires`.
 #[test]
-fn presigned_and_out_of_time() {
+fn a_presigned_request_expires_after_fifteen_minutes() {
     let credential = "X-Amz-Credential=a/20141106/r/iam/aws4_request&X-Amz-Signature=5d";
     let more =
         "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date=20141106T011752Z&X-Amz-SignedHeaders=host";
@@ -223,9 +223,9 @@ fn presigned_and_out_of_time() {
     for expires in ["", "&X-Amz-Expires=", "&X-Amz-Expires=1", "&X-Amz-Expires=604801"] {
         let query = format!("{credential}&{more}{expires}");
         let request = Request { method: "GET", path: "/", query: &query, headers, body: b"" };
-        let presented = RequestSignature::read(&request).unwrap();
+        let signature = RequestSignature::read(&request).unwrap();
         let after =
-            |seconds| presented.check_time(NOW + seconds).map_err(|refusal| refusal.to_string());
+            |seconds| signature.check_time(NOW + seconds).map_err(|refusal| refusal.to_string());
         assert_eq!(after(-300), Ok(()));
         assert_eq!(after(900), Ok(()));
         assert_eq!(
@@ -239,9 +239,9 @@ fn presigned_and_out_of_time() {
     }
 }
 
-/// Any writing of the signature but the one is wrong, and none of them stops the program.
+/// Upper case, other lengths and other characters do not match, and none panics.
 #[test]
-fn with_something_else_for_a_signature() {
+fn a_signature_in_another_notation_is_refused() {
     let long = "0".repeat(100_000);
     for signature in ["5", "zz", "\u{0}", "ሴ", &long, &"A".repeat(64), &"0".repeat(63)] {
         let header = format!(
@@ -257,7 +257,7 @@ fn with_something_else_for_a_signature() {
 /// A date may stand in `date`, in any of its formats; what is signed is the basic one. The signature
 /// was made with Python's `hmac`.
 #[test]
-fn a_date_header_will_do() {
+fn the_date_header_is_accepted() {
     for date in ["20141106T011752Z", "2014-11-06T01:17:52Z", "Thu, 06 Nov 2014 01:17:52 GMT"] {
         let authorization = "AWS4-HMAC-SHA256 Credential=a/20141106/r/iam/aws4_request, SignedHeaders=host, Signature=bc6dcb8e0a46694f0e6e5e918c4def6d949bdbf3303100166fa6bd7e360e0412";
         let headers = [("authorization", authorization), ("host", "h"), ("date", date)];
@@ -265,9 +265,9 @@ fn a_date_header_will_do() {
     }
 }
 
-/// The ways of writing the header that AWS takes.
+/// As AWS accepts them.
 #[test]
-fn parameters_may_be_written_otherwise() {
+fn separators_and_order_of_parameters_are_free() {
     let request =
         Request { method: "GET", path: "/", query: "", headers: &[("host", b"h")], body: b"" };
     let added = SIGNER.sign(&request, NOW).unwrap();
@@ -289,7 +289,7 @@ fn parameters_may_be_written_otherwise() {
     }
 }
 
-/// What a header says of the body is not believed.
+/// Whatever `x-amz-content-sha256` says.
 #[test]
 fn the_body_is_always_hashed() {
     let headers: &[(&str, &[u8])] =
@@ -303,9 +303,9 @@ fn the_body_is_always_hashed() {
     assert_eq!(check(&received, NOW), Err(SignatureError::Mismatch));
 }
 
-/// The token is read from where the signature is, and shown by nothing but its accessor.
+/// From the place of the signature; `Debug` omits them.
 #[test]
-fn session_tokens_are_told() {
+fn session_tokens_are_read() {
     let signer = Signer { token: Some("hush+/="), ..SIGNER };
     let bare =
         Request { method: "GET", path: "/", query: "", headers: &[("host", b"h")], body: b"" };

@@ -1,6 +1,5 @@
-//! Whatever of a signed request is changed on the way, it is refused; and no request is too strange
-//! to be refused.
-#![expect(clippy::unwrap_used, reason = "a request that cannot be signed is a failed test")]
+//! A signed request that is changed in transit is refused, and no request panics.
+#![expect(clippy::unwrap_used, reason = "a request that cannot be signed fails the test")]
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -25,14 +24,14 @@ impl Sent {
         run(&Request { method, path, query, headers: &headers, body })
     }
 
-    /// What a server does that knows one key.
+    /// The checks of a server with one access key.
     fn check(&self) -> Result<(), SignatureError> {
-        let presented = self.with(RequestSignature::read)?;
-        presented.check_time(NOW)?;
-        presented.check_scope("iam")?;
-        let scope = presented.scope();
-        let secret = if presented.access_key() == "AKIDEXAMPLE" { "secret" } else { "another" };
-        presented.verify(&SigningKey::derive(secret, &scope.date, &scope.region, &scope.service))
+        let signature = self.with(RequestSignature::read)?;
+        signature.check_time(NOW)?;
+        signature.check_scope("iam")?;
+        let scope = signature.scope();
+        let secret = if signature.access_key() == "AKIDEXAMPLE" { "secret" } else { "another" };
+        signature.verify(&SigningKey::derive(secret, &scope.date, &scope.region, &scope.service))
     }
 
     fn signed(mut self, token: Option<&str>, presigned: bool) -> Self {
@@ -56,7 +55,7 @@ impl Sent {
 prop_compose! {
     fn sent()(
         method in "GET|POST",
-        // No dot segments: what stands before `/..` is not signed, in Signature Version 4.
+        // No dot segments: Signature Version 4 does not sign what precedes `/..`.
         path in "(/[a-z0-9 ]{0,5}){1,3}",
         query in "([a-zA-Z0-9 +_-]{1,4}=[a-zA-Z0-9.ü]{0,6}&){0,4}",
         host in "[a-z0-9.]{1,20}(:[0-9]{1,5})?",
@@ -71,7 +70,7 @@ prop_compose! {
     }
 }
 
-/// Another byte in place of one: a letter or digit, so that it counts wherever it stands.
+/// Replaces one byte by a letter or digit, which is significant everywhere.
 fn change(bytes: &mut [u8], at: Index, to: u8) -> bool {
     let Some(byte) =
         (!bytes.is_empty()).then(|| at.index(bytes.len())).and_then(|at| bytes.get_mut(at))
@@ -87,14 +86,14 @@ fn change_text(text: &mut String, at: Index, to: u8) -> bool {
     changed && String::from_utf8(bytes).map(|bytes| *text = bytes).is_ok()
 }
 
-/// The case of an escape's digits does not count.
+/// Escapes with upper-case digits: their case is not signed.
 fn escapes(query: &str) -> String {
     ["%2b", "%2f", "%3b", "%3d"]
         .into_iter()
         .fold(query.to_owned(), |query, escape| query.replace(escape, &escape.to_ascii_uppercase()))
 }
 
-/// Nor does the case of the names in the list of signed headers.
+/// The values with lower-case names of signed headers, whose case is not signed.
 fn lists(headers: &[(String, Vec<u8>)]) -> Vec<String> {
     let value = |value: &[u8]| {
         let text = String::from_utf8_lossy(value);
@@ -115,12 +114,12 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_signed_verifies(sent in sent()) {
+    fn a_signed_request_verifies(sent in sent()) {
         prop_assert_eq!(sent.check(), Ok(()));
     }
 
     #[test]
-    fn what_is_changed_is_refused(
+    fn a_changed_request_is_refused(
         original in sent(),
         part in 0..5,
         which in any::<Index>(),
@@ -144,7 +143,7 @@ proptest! {
     }
 
     #[test]
-    fn headers_that_come_or_go_are_noticed(original in sent(), which in any::<Index>()) {
+    fn added_and_removed_headers_are_refused(original in sent(), which in any::<Index>()) {
         let mut without = original.clone();
         let (name, value) = without.headers.remove(which.index(original.headers.len()));
         prop_assert!(without.check().is_err(), "without {}", name);
@@ -155,7 +154,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_is_too_strange(
+    fn no_request_panics(
         method in any::<String>(),
         path in any::<String>(),
         query in "(X-Amz-(Algorithm|Credential|Date|Expires|SignedHeaders|Signature|Security-Token)=|AWS4-HMAC-SHA256|20150830T123600Z|host|%|/|&|\\PC|\\x00){0,30}",

@@ -1,5 +1,5 @@
-//! Requests that AWS and botocore signed: they verify, and signing them again gives the same.
-#![expect(clippy::unwrap_used, reason = "a vector that cannot be read is a failed test")]
+//! Requests signed by AWS and botocore: they verify, and signing them again gives the same signature.
+#![expect(clippy::unwrap_used, reason = "a vector that cannot be read fails the test")]
 
 use vmfa_sigv4::{Request, RequestSignature, SignatureError, Signer, SigningKey};
 
@@ -16,7 +16,7 @@ fn aws_requests_verify() {
             (Err(SignatureError::HeaderNotSigned(name)), true) => {
                 assert_eq!(name, "x-amz-security-token")
             }
-            // In a query the token cannot be told apart from a parameter that was added.
+            // In a query, the token looks like any other added parameter.
             (Err(SignatureError::Mismatch), true)
                 if wire.name == "post-sts-header-after (query)" => {}
             (other, _) => panic!("{}: {other:?}", wire.name),
@@ -25,16 +25,16 @@ fn aws_requests_verify() {
 }
 
 #[test]
-fn aws_requests_are_signed_alike() {
+fn signing_aws_requests_again_gives_the_same_signature() {
     let wires = blocks(include_str!("data/aws.txt"));
     for wire in wires.iter().filter(|wire| !wire.refused) {
         sign_again(wire);
     }
 }
 
-/// Without the token that was added after signing, the request is as it was signed.
+/// Without it the request is as it was signed.
 #[test]
-fn a_token_added_after_signing_is_what_is_refused() {
+fn a_request_is_refused_for_a_token_added_after_signing() {
     let wires = blocks(include_str!("data/aws.txt"));
     let wire = wires.iter().find(|wire| wire.name == "post-sts-header-after (header)").unwrap();
     let mut headers = wire.headers();
@@ -43,7 +43,7 @@ fn a_token_added_after_signing_is_what_is_refused() {
 }
 
 #[test]
-fn botocore_requests_verify_and_are_signed_alike() {
+fn botocore_requests_verify_and_are_signed_identically() {
     let wires = blocks(include_str!("data/botocore.txt"));
     assert!(wires.len() > 30);
     for wire in &wires {
@@ -53,25 +53,25 @@ fn botocore_requests_verify_and_are_signed_alike() {
 }
 
 fn verify(request: &Request<'_>) -> Result<(), SignatureError> {
-    let presented = RequestSignature::read(request)?;
-    presented.check_time(presented.signed_at().unix())?;
-    presented.check_scope(presented.service())?;
-    let scope = presented.scope();
-    presented.verify(&SigningKey::derive(SECRET, &scope.date, &scope.region, &scope.service))
+    let signature = RequestSignature::read(request)?;
+    signature.check_time(signature.signed_at().unix())?;
+    signature.check_scope(signature.service())?;
+    let scope = signature.scope();
+    signature.verify(&SigningKey::derive(SECRET, &scope.date, &scope.region, &scope.service))
 }
 
-/// Takes the signature off, signs the rest, and compares.
+/// Removes the signature, signs again, and compares.
 fn sign_again(wire: &Wire) {
     let headers = wire.headers();
-    let presented = RequestSignature::read(&wire.request(&headers)).unwrap();
+    let signature = RequestSignature::read(&wire.request(&headers)).unwrap();
     let signer = Signer {
-        access_key: presented.access_key(),
+        access_key: signature.access_key(),
         secret: SECRET,
-        token: presented.security_token(),
-        region: presented.region(),
-        service: presented.service(),
+        token: signature.security_token(),
+        region: signature.region(),
+        service: signature.service(),
     };
-    let now = presented.signed_at().unix();
+    let now = signature.signed_at().unix();
     let mut bare = headers.clone();
     bare.retain(|(name, _)| {
         !["authorization", "x-amz-date", "x-amz-security-token"].contains(name)
@@ -128,7 +128,8 @@ impl Wire {
     }
 }
 
-/// `### name`, ` !` if it must be refused; the request; after an empty line its body, if any.
+/// Each block: `### name`, with ` !` if the request must be refused; the request; after an empty line
+/// its body, if any.
 fn blocks(text: &str) -> Vec<Wire> {
     text.split("### ").skip(1).map(block).collect()
 }
