@@ -6,8 +6,10 @@ use crate::{
     Refusal,
     change::Change,
     context::{ReadContext, WriteContext},
+    permission::{AwsAction, PermissionResource},
     refusal::Broken,
     reply::{PagedReply, Reply, WrappedReply},
+    self_service::SelfService,
     sql::Sql,
 };
 
@@ -23,8 +25,12 @@ pub struct Action {
     /// Its access level, for documentation: what [`writes`](Self::writes) says may differ, as AWS
     /// counts what `GenerateCredentialReport` does as reading.
     pub access: Access,
-    /// Whom it concerns, and so who may call it.
-    pub concerns: Concerns,
+    /// The resource on which the permission to call it is checked.
+    pub resource: PermissionResource,
+    /// What a user may call without that permission.
+    pub self_service: SelfService,
+    /// The AWS action as which it is authorised, where it is none itself.
+    pub authorized_as: Option<AwsAction>,
     /// Its input.
     pub input: &'static StructureShape,
     /// Its output, and how that is paged or unwrapped.
@@ -48,7 +54,9 @@ impl Action {
         api: Api::Iam,
         doc: "",
         access: Access::Read,
-        concerns: Concerns::Caller,
+        resource: PermissionResource::Any,
+        self_service: SelfService::No,
+        authorized_as: None,
         input: &<()>::SHAPE,
         reply: Reply::Nothing,
         sql: &[],
@@ -72,6 +80,19 @@ impl Action {
     pub(crate) const fn assert_complete(&self) {
         assert!(!self.name.is_empty(), "an action has no name");
         assert!(!self.doc.is_empty(), "an action has no documentation");
+        match self.resource {
+            PermissionResource::Any | PermissionResource::InAccount(_) => {}
+            PermissionResource::User(member)
+            | PermissionResource::UserOrCaller(member)
+            | PermissionResource::KeyLastUsed(member)
+            | PermissionResource::Device(member) => {
+                let _ = self.input.named(member.as_str());
+            }
+            PermissionResource::NewDevice { path, name } => {
+                let _ = self.input.named(path.as_str());
+                let _ = self.input.named(name.as_str());
+            }
+        }
     }
 
     /// Its output; `None` where it returns nothing.
@@ -163,46 +184,4 @@ pub enum Access {
     Write,
     /// Changes tags.
     Tagging,
-}
-
-/// Whom an action concerns. This decides the resource that `AccessDenied` names, and, until
-/// policies exist, what a user may do.
-#[derive(Clone, Copy, Debug)]
-pub enum Concerns {
-    /// The caller alone; needs no permission.
-    Caller,
-    /// The account, or all things of a kind; the text is the resource, such as `user/`, or `*`.
-    Account(&'static str),
-    /// The user that the member names, or else the caller. Not theirs to call.
-    User(&'static str),
-    /// The access keys of the user that the member names, or else the caller. Theirs to call.
-    KeysOf(&'static str),
-    /// The access key that the member names. Its owner's to call.
-    Key(&'static str),
-    /// The devices of the user that the member names, or else the caller. Theirs to call.
-    DevicesOf(&'static str),
-    /// A device to be made, with the members for its path and name. A user's to call for the one
-    /// whose name is the user's.
-    NewDevice {
-        /// The member for the path.
-        path: &'static str,
-        /// The member for the name.
-        name: &'static str,
-    },
-    /// A device's being bound to a user or not. Theirs to call as for `Device`, but once they have
-    /// a device, only from a session for which a code was given.
-    Binding {
-        /// The member for the serial number.
-        serial: &'static str,
-        /// The member for the user, who is else the caller.
-        user: &'static str,
-    },
-    /// A device, and the user who has it. Its owner's to call, and, for one that nobody has, the
-    /// user's whose name it has.
-    Device {
-        /// The member for the serial number.
-        serial: &'static str,
-        /// The member for the user, where there is one.
-        user: Option<&'static str>,
-    },
 }

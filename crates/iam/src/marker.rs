@@ -4,7 +4,7 @@
 //! marker is valid with another filter, and nobody can forge one.
 
 use data_encoding::BASE64URL_NOPAD;
-use vmfa_model::{AccountId, Record, Value};
+use vmfa_model::{AccountId, MemberName, Record, Value};
 use vmfa_sigv4::hmac_sha256;
 use vmfa_store::KeyRing;
 use zeroize::Zeroizing;
@@ -54,9 +54,10 @@ impl ListId {
         account: AccountId,
         action: &Action,
         input: &Record,
-        user: Option<(&str, String)>,
+        user: Option<(MemberName, String)>,
     ) -> Self {
-        let (user_member, user) = user.unwrap_or_default();
+        let (user_member, user) =
+            user.map(|(member, user)| (member.as_str(), user)).unwrap_or_default();
         let mut bytes = Vec::new();
         put(&mut bytes, account.to_string().as_bytes());
         put(&mut bytes, action.api.name().as_bytes());
@@ -90,7 +91,9 @@ fn put_value(bytes: &mut Vec<u8>, value: &Value) {
         Value::Blob(blob) => put(bytes, blob.expose()),
         Value::List(values) => {
             put(bytes, &values.len().to_be_bytes());
-            values.iter().for_each(|value| put_value(bytes, value));
+            for value in values {
+                put_value(bytes, value);
+            }
         }
         Value::Structure(record) => record.iter().for_each(|(name, value)| {
             put(bytes, name.as_bytes());

@@ -7,7 +7,7 @@ use vmfa_model::{Elements, Fault, Record, TypedValue, Value};
 use vmfa_store::DeviceId;
 
 use crate::{
-    Action, PagedReply, authorize,
+    Action, PagedReply,
     caller::Caller,
     context::ReadContext,
     marker::{ListId, MarkerKey},
@@ -51,7 +51,8 @@ impl<'c> PageRequest<'c> {
             Some(Value::Integer(limit)) => usize::try_from(*limit).ok(),
             _ => None,
         };
-        let user = authorize::named_user(caller, action, input);
+        let user = action.resource.named_user(caller, input);
+        let user = user.map(|(member, name)| (member, name.unwrap_or_default().to_lowercase()));
         Self {
             key,
             list: ListId::of(caller.account, action, input, user),

@@ -162,7 +162,7 @@ pub(crate) fn must_remove_tokens() -> Fault {
 }
 
 pub(crate) fn not_authorized(caller: &Caller, action: &Action, resource: &str) -> Fault {
-    let permission = format!("{}:{}", action.api.name(), action.name);
+    let permission = action.permission();
     let arn = caller.arn();
     let message = format!(
         "User: {arn} is not authorized to perform: {permission} on resource: {resource} because \

@@ -162,6 +162,18 @@ impl StructureShape {
         panic!("the structure has no such member")
     }
 
+    /// Whether a member of this structure must be given.
+    pub const fn requires(&self, name: MemberName) -> bool {
+        let mut members = self.members;
+        while let [member, rest @ ..] = members {
+            if is_same(member.name.as_bytes(), name.0.as_bytes()) {
+                return member.required;
+            }
+            members = rest;
+        }
+        false
+    }
+
     /// The member of that name.
     pub fn member(&self, name: &str) -> Option<&'static Member> {
         self.members.iter().find(|m| m.name == name)

@@ -13,7 +13,8 @@ pub(super) static ACTION: Action = Action {
     doc: "Creates an access key for a user. The answer holds its secret; no other call ever shows \
           it again.",
     access: Access::Write,
-    concerns: Concerns::KeysOf("UserName"),
+    resource: PermissionResource::user(&Input::SHAPE, "UserName"),
+    self_service: SelfService::OnItself,
     input: &Input::SHAPE,
     reply: Reply::one(&Output::SHAPE, "AccessKey"),
     sql: &[Sql::insert("access_keys", "access_keys_Create")

@@ -9,7 +9,7 @@ pub(super) static ACTION: Action = Action {
     doc: "Gives the account an alias, which stands for its identifier in the QR codes of new \
           devices. An account has one alias: another takes its place.",
     access: Access::Write,
-    concerns: Concerns::Account("*"),
+    resource: PermissionResource::Any,
     input: &Input::SHAPE,
     sql: &[Sql::insert("account_aliases", "account_aliases_Create")
         .also(&[("account_aliases", "create_account_alias")])],

@@ -11,7 +11,7 @@ pub(super) static ACTION: Action = Action {
     doc: "Creates a user, who has neither access keys nor MFA devices yet. Names are told apart \
           without regard to case, and kept in the case given.",
     access: Access::Write,
-    concerns: Concerns::User("UserName"),
+    resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     input: &Input::SHAPE,
     reply: Reply::one(&Output::SHAPE, "User"),
     sql: &[Sql::insert("users", "users_Create").also(&[("users", "create_user")])],

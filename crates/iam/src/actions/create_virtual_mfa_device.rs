@@ -17,7 +17,8 @@ pub(super) static ACTION: Action = Action {
           text and as a QR code for an authenticator app; no other call ever shows it again. \
           EnableMFADevice then binds the device to a user.",
     access: Access::Write,
-    concerns: Concerns::NewDevice { path: "Path", name: "VirtualMFADeviceName" },
+    resource: PermissionResource::NewDevice { path: Input::SHAPE.named("Path"), name: Input::SHAPE.named("VirtualMFADeviceName") },
+    self_service: SelfService::OwnName(Input::SHAPE.named("VirtualMFADeviceName")),
     input: &Input::SHAPE,
     reply: Reply::one(&Output::SHAPE, "VirtualMFADevice").with_files(&["Base32StringSeed", "QRCodePNG"]),
     sql: &[Sql::insert("virtual_mfa_devices", "virtual_mfa_devices_Create")

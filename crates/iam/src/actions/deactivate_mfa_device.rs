@@ -7,7 +7,8 @@ pub(super) static ACTION: Action = Action {
     doc: "Takes a device from the user who has it. The device stays, with its seed, its tags and \
           the record of its used codes, and may be enabled again.",
     access: Access::Write,
-    concerns: Concerns::Binding { serial: "SerialNumber", user: "UserName" },
+    resource: PermissionResource::user(&Input::SHAPE, "UserName"),
+    self_service: SelfService::OwnDeviceWithMfa(Input::SHAPE.named("SerialNumber")),
     input: &Input::SHAPE,
     sql: &[Sql::exec("mfa_devices", "mfa_devices_Deactivate")
         .in_iam_api()

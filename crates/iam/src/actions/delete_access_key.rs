@@ -9,7 +9,8 @@ pub(super) static ACTION: Action = Action {
     doc: "Deletes an access key of a user. Nothing signed with it is taken any more, and the \
           sessions that it made end.",
     access: Access::Write,
-    concerns: Concerns::KeysOf("UserName"),
+    resource: PermissionResource::user(&Input::SHAPE, "UserName"),
+    self_service: SelfService::OnItself,
     input: &Input::SHAPE,
     sql: &[Sql::delete("access_keys", "access_keys_Delete")
         .also(&[("access_keys", "delete_access_key")])],

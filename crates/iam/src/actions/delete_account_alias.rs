@@ -8,7 +8,7 @@ pub(super) static ACTION: Action = Action {
     name: "DeleteAccountAlias",
     doc: "Deletes the alias of the account. QR codes of new devices carry its identifier again.",
     access: Access::Write,
-    concerns: Concerns::Account("*"),
+    resource: PermissionResource::Any,
     input: &Input::SHAPE,
     sql: &[Sql::delete("account_aliases", "account_aliases_Delete")
         .also(&[("account_aliases", "delete_account_alias")])],

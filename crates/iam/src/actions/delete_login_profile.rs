@@ -9,7 +9,7 @@ pub(super) static ACTION: Action = Action {
     name: "DeleteLoginProfile",
     doc: "Deletes the password of a user. There are no passwords here, so it finds none.",
     access: Access::Write,
-    concerns: Concerns::User("UserName"),
+    resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     input: &Input::SHAPE,
     sql: &[Sql::delete("login_profiles", "login_profiles_Delete")
         .also(&[("login_profiles", "delete_login_profile")])],

@@ -6,7 +6,7 @@ pub(super) static ACTION: Action = Action {
     name: "DeleteUser",
     doc: "Deletes a user. Its MFA devices must be deactivated and its access keys deleted before.",
     access: Access::Write,
-    concerns: Concerns::User("UserName"),
+    resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     input: &Input::SHAPE,
     sql: &[Sql::delete("users", "users_Delete").also(&[("users", "delete_user")])],
     rule: writes!(run),

@@ -7,7 +7,8 @@ pub(super) static ACTION: Action = Action {
     doc: "Deletes a virtual MFA device and its seed. A device that a user has must be deactivated \
           first.",
     access: Access::Write,
-    concerns: Concerns::Device { serial: "SerialNumber", user: None },
+    resource: PermissionResource::Device(Input::SHAPE.named("SerialNumber")),
+    self_service: SelfService::OwnDevice(Input::SHAPE.named("SerialNumber")),
     input: &Input::SHAPE,
     sql: &[Sql::delete("virtual_mfa_devices", "virtual_mfa_devices_Delete")
         .also(&[("virtual_mfa_devices", "delete_virtual_mfa_device")])],

@@ -9,7 +9,8 @@ pub(super) static ACTION: Action = Action {
     doc: "Binds a virtual MFA device to a user. Two consecutive codes prove that the user's \
           authenticator holds the seed and tell how far its clock is off; both are used up.",
     access: Access::Write,
-    concerns: Concerns::Binding { serial: "SerialNumber", user: "UserName" },
+    resource: PermissionResource::user(&Input::SHAPE, "UserName"),
+    self_service: SelfService::OwnDeviceWithMfa(Input::SHAPE.named("SerialNumber")),
     input: &Input::SHAPE,
     sql: &[Sql::exec("mfa_devices", "mfa_devices_Enable")
         .in_iam_api()

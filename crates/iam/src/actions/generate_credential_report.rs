@@ -9,7 +9,7 @@ pub(super) static ACTION: Action = Action {
           GetCredentialReport tells. A report is good for four hours; until then no other is made.",
     // AWS counts it among those that read, but it keeps what it makes.
     access: Access::Read,
-    concerns: Concerns::Account("*"),
+    resource: PermissionResource::Any,
     input: &Input::SHAPE,
     reply: Reply::Whole(&Output::SHAPE),
     sql: &[Sql::exec("credential_reports", "credential_reports_Generate")

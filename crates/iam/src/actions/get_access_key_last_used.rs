@@ -10,7 +10,8 @@ pub(super) static ACTION: Action = Action {
     doc: "Tells whose an access key is, and when, for which service and in which region something \
           signed with it was last taken.",
     access: Access::Read,
-    concerns: Concerns::Key("AccessKeyId"),
+    resource: PermissionResource::KeyLastUsed(Input::SHAPE.named("AccessKeyId")),
+    self_service: SelfService::OwnKey(Input::SHAPE.named("AccessKeyId")),
     input: &Input::SHAPE,
     reply: Reply::Whole(&Output::SHAPE),
     sql: &[Sql::select("access_keys_last_used", "access_keys_last_used_Get")

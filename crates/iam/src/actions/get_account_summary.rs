@@ -11,7 +11,7 @@ pub(super) static ACTION: Action = Action {
     doc: "Tells how many things of each kind the account has, and its quotas. What does not exist \
           here, such as groups, counts nothing and has the quota that AWS gives by default.",
     access: Access::List,
-    concerns: Concerns::Account("*"),
+    resource: PermissionResource::Any,
     input: &Input::SHAPE,
     reply: Reply::Whole(&Output::SHAPE),
     sql: &[Sql::select("account_summary", "account_summary_Get")

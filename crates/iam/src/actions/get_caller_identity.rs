@@ -6,7 +6,8 @@ pub(super) static ACTION: Action = Action {
     name: "GetCallerIdentity",
     doc: "Tells who the caller is. Needs no permission.",
     access: Access::Read,
-    concerns: Concerns::Caller,
+    resource: PermissionResource::Any,
+    self_service: SelfService::Always,
     input: &Input::SHAPE,
     reply: Reply::Whole(&Output::SHAPE),
     sql: &[Sql::select("caller_identity", "caller_identity_Get")

@@ -10,7 +10,7 @@ pub(super) static ACTION: Action = Action {
     doc: "Tells the report that GenerateCredentialReport made, if that was less than four hours \
           ago.",
     access: Access::Read,
-    concerns: Concerns::Account("*"),
+    resource: PermissionResource::Any,
     input: &Input::SHAPE,
     reply: Reply::Whole(&Output::SHAPE),
     sql: &[Sql::select("credential_reports", "credential_reports_Get")

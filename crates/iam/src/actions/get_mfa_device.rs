@@ -9,7 +9,8 @@ pub(super) static ACTION: Action = Action {
     doc: "Tells of a FIDO security key. Virtual MFA devices are refused, as AWS refuses them; \
           ListMFADevices tells of those.",
     access: Access::Read,
-    concerns: Concerns::Device { serial: "SerialNumber", user: Some("UserName") },
+    resource: PermissionResource::user(&Input::SHAPE, "UserName"),
+    self_service: SelfService::OwnDevice(Input::SHAPE.named("SerialNumber")),
     input: &Input::SHAPE,
     reply: Reply::Whole(&Output::SHAPE),
     // A resource of its own: among the devices of `mfa_devices`, a condition on the serial number

@@ -15,7 +15,8 @@ pub(super) static ACTION: Action = Action {
           caller's devices and a code of it, the session counts as authenticated with MFA, and \
           may call IAM. The code is used up.",
     access: Access::Read,
-    concerns: Concerns::Caller,
+    resource: PermissionResource::Any,
+    self_service: SelfService::Always,
     input: &Input::SHAPE,
     reply: Reply::Whole(&Output::SHAPE),
     sql: &[Sql::exec("session_tokens", "session_tokens_Get")

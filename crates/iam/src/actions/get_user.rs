@@ -8,7 +8,7 @@ pub(super) static ACTION: Action = Action {
     doc: "Tells a user's path, identifier, ARN, time of creation and tags. Without a name it tells \
           of the caller, which may be the account's root.",
     access: Access::Read,
-    concerns: Concerns::User("UserName"),
+    resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     input: &Input::SHAPE,
     reply: Reply::one(&Output::SHAPE, "User"),
     sql: &[Sql::select("users", "users_Get")

@@ -9,7 +9,8 @@ pub(super) static ACTION: Action = Action {
     name: "ListAccessKeys",
     doc: "Lists the access keys of a user, oldest first. Secrets are not told.",
     access: Access::List,
-    concerns: Concerns::KeysOf("UserName"),
+    resource: PermissionResource::user(&Input::SHAPE, "UserName"),
+    self_service: SelfService::OnItself,
     input: &Input::SHAPE,
     reply: Output::REPLY,
     sql: &[

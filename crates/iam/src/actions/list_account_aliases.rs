@@ -6,7 +6,7 @@ pub(super) static ACTION: Action = Action {
     name: "ListAccountAliases",
     doc: "Lists the aliases of the account: one at the most.",
     access: Access::List,
-    concerns: Concerns::Account("*"),
+    resource: PermissionResource::Any,
     input: &Input::SHAPE,
     reply: Output::REPLY,
     sql: &[Sql::select("account_aliases", "account_aliases_List")

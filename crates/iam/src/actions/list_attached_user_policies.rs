@@ -10,7 +10,7 @@ pub(super) static ACTION: Action = Action {
     doc: "Lists the managed policies that are attached to a user. There are no policies here, so \
           the list is empty.",
     access: Access::List,
-    concerns: Concerns::User("UserName"),
+    resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     input: &Input::SHAPE,
     reply: Output::REPLY,
     sql: &[Sql::select("attached_user_policies", "attached_user_policies_List")

@@ -7,7 +7,7 @@ pub(super) static ACTION: Action = Action {
     name: "ListGroupsForUser",
     doc: "Lists the groups that a user is in. There are no groups here, so the list is empty.",
     access: Access::List,
-    concerns: Concerns::User("UserName"),
+    resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     input: &Input::SHAPE,
     reply: Output::REPLY,
     sql: &[Sql::select("groups_for_user", "groups_for_user_List")

@@ -6,7 +6,8 @@ pub(super) static ACTION: Action = Action {
     name: "ListMFADeviceTags",
     doc: "Lists the tags of a virtual MFA device, sorted by key.",
     access: Access::List,
-    concerns: Concerns::Device { serial: "SerialNumber", user: None },
+    resource: PermissionResource::Device(Input::SHAPE.named("SerialNumber")),
+    self_service: SelfService::OwnDevice(Input::SHAPE.named("SerialNumber")),
     input: &Input::SHAPE,
     reply: Output::REPLY,
     sql: &[Sql::select("mfa_device_tags", "mfa_device_tags_List")

@@ -6,7 +6,8 @@ pub(super) static ACTION: Action = Action {
     name: "ListMFADevices",
     doc: "Lists the devices of a user in the order in which they were made.",
     access: Access::List,
-    concerns: Concerns::DevicesOf("UserName"),
+    resource: PermissionResource::user(&Input::SHAPE, "UserName"),
+    self_service: SelfService::OnItself,
     input: &Input::SHAPE,
     reply: Output::REPLY,
     sql: &[Sql::select("mfa_devices", "mfa_devices_List")

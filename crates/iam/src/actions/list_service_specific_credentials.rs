@@ -10,7 +10,7 @@ pub(super) static ACTION: Action = Action {
     doc: "Lists the credentials of a user that are good for one service alone. There are none \
           here, so the list is empty; a service that has no such credentials on AWS is refused.",
     access: Access::List,
-    concerns: Concerns::User("UserName"),
+    resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     input: &Input::SHAPE,
     reply: Reply::Whole(&Output::SHAPE),
     // AWS's model names no paginator for it, although it has the members of one.

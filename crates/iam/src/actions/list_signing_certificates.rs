@@ -9,7 +9,7 @@ pub(super) static ACTION: Action = Action {
     name: "ListSigningCertificates",
     doc: "Lists the signing certificates of a user. There are none here, so the list is empty.",
     access: Access::List,
-    concerns: Concerns::User("UserName"),
+    resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     input: &Input::SHAPE,
     reply: Output::REPLY,
     sql: &[Sql::select("signing_certificates", "signing_certificates_List")

@@ -9,7 +9,7 @@ pub(super) static ACTION: Action = Action {
     name: "ListSSHPublicKeys",
     doc: "Lists the SSH public keys of a user. There are none here, so the list is empty.",
     access: Access::List,
-    concerns: Concerns::User("UserName"),
+    resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     input: &Input::SHAPE,
     reply: Output::REPLY,
     sql: &[Sql::select("ssh_public_keys", "ssh_public_keys_List")

@@ -8,7 +8,7 @@ pub(super) static ACTION: Action = Action {
     doc: "Lists the names of the policies that are part of a user. There are no policies here, so \
           the list is empty.",
     access: Access::List,
-    concerns: Concerns::User("UserName"),
+    resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     input: &Input::SHAPE,
     reply: Output::REPLY,
     sql: &[Sql::select("user_policies", "user_policies_List")

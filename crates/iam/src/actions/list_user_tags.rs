@@ -6,7 +6,7 @@ pub(super) static ACTION: Action = Action {
     name: "ListUserTags",
     doc: "Lists the tags of a user by key.",
     access: Access::List,
-    concerns: Concerns::User("UserName"),
+    resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     input: &Input::SHAPE,
     reply: Output::REPLY,
     sql: &[Sql::select("user_tags", "user_tags_List").also(&[("user_tags", "list_user_tags")])],

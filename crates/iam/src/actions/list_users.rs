@@ -11,7 +11,7 @@ pub(super) static ACTION: Action = Action {
           path begins as asked. Tags are not told. With a path asked for, a page may hold fewer \
           users than it could, or none, although there are more.",
     access: Access::List,
-    concerns: Concerns::Account("user/"),
+    resource: PermissionResource::InAccount("user/"),
     input: &Input::SHAPE,
     reply: Output::REPLY,
     sql: &[Sql::select("users", "users_List").also(&[("users", "list_users")])],

@@ -10,7 +10,7 @@ pub(super) static ACTION: Action = Action {
     doc: "Lists the virtual MFA devices of the account in the order in which they were made: all, \
           or those that a user has, or those that nobody has. Neither seeds nor tags are told.",
     access: Access::List,
-    concerns: Concerns::Account("mfa/*"),
+    resource: PermissionResource::InAccount("mfa/*"),
     input: &Input::SHAPE,
     reply: Output::REPLY.sparing(&["User", "EnableDate"]),
     sql: &[Sql::select("virtual_mfa_devices", "virtual_mfa_devices_List")

@@ -8,7 +8,7 @@ pub(super) use vmfa_model::{
 pub(super) use vmfa_store::{Device, DeviceFilter, Owner, Read};
 
 pub(super) use crate::{
-    Access, Action, Caller, Concerns, Detail, Refusal, Reply, Sql,
+    Access, Action, Caller, Detail, PermissionResource, Refusal, Reply, SelfService, Sql,
     authorize::guard_own_mfa,
     change::Change,
     context::{ReadContext, WriteContext},

@@ -7,7 +7,8 @@ pub(super) static ACTION: Action = Action {
     doc: "Learns from two consecutive codes how far the clock of a user's device is off, and \
           applies that from then on. Both codes are used up.",
     access: Access::Write,
-    concerns: Concerns::Device { serial: "SerialNumber", user: Some("UserName") },
+    resource: PermissionResource::user(&Input::SHAPE, "UserName"),
+    self_service: SelfService::OwnDevice(Input::SHAPE.named("SerialNumber")),
     input: &Input::SHAPE,
     sql: &[Sql::exec("mfa_devices", "mfa_devices_Resync")
         .in_iam_api()

@@ -7,7 +7,8 @@ pub(super) static ACTION: Action = Action {
     doc: "Sets tags of a virtual MFA device: all of them, or, where one is refused, none. A tag \
           whose key is there gets the new value.",
     access: Access::Tagging,
-    concerns: Concerns::Device { serial: "SerialNumber", user: None },
+    resource: PermissionResource::Device(Input::SHAPE.named("SerialNumber")),
+    self_service: SelfService::OwnDevice(Input::SHAPE.named("SerialNumber")),
     input: &Input::SHAPE,
     sql: &[
         Sql::exec("mfa_devices", "mfa_devices_Tag")

@@ -7,7 +7,7 @@ pub(super) static ACTION: Action = Action {
     doc: "Sets tags of a user. A tag whose key the user has already takes the place of that one; \
           keys are told apart without regard to case.",
     access: Access::Tagging,
-    concerns: Concerns::User("UserName"),
+    resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     input: &Input::SHAPE,
     sql: &[
         Sql::exec("users", "users_Tag").also(&[("users", "tag_user")]),

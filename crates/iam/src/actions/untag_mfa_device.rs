@@ -8,7 +8,8 @@ pub(super) static ACTION: Action = Action {
     name: "UntagMFADevice",
     doc: "Removes tags of a virtual MFA device. Keys that it does not have are no trouble.",
     access: Access::Tagging,
-    concerns: Concerns::Device { serial: "SerialNumber", user: None },
+    resource: PermissionResource::Device(Input::SHAPE.named("SerialNumber")),
+    self_service: SelfService::OwnDevice(Input::SHAPE.named("SerialNumber")),
     input: &Input::SHAPE,
     sql: &[Sql::exec("mfa_devices", "mfa_devices_Untag")
         .in_iam_api()

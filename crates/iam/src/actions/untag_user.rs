@@ -9,7 +9,7 @@ pub(super) static ACTION: Action = Action {
     doc: "Removes tags of a user by their keys, which are told apart without regard to case. A key \
           that the user does not have is no error, nor is an empty list.",
     access: Access::Tagging,
-    concerns: Concerns::User("UserName"),
+    resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     input: &Input::SHAPE,
     sql: &[Sql::exec("users", "users_Untag").also(&[("users", "untag_user")])],
     rule: writes!(run),

@@ -9,7 +9,8 @@ pub(super) static ACTION: Action = Action {
     doc: "Makes an access key inactive, so that nothing signed with it is taken any more and the \
           sessions that it made end, or active again.",
     access: Access::Write,
-    concerns: Concerns::KeysOf("UserName"),
+    resource: PermissionResource::user(&Input::SHAPE, "UserName"),
+    self_service: SelfService::OnItself,
     input: &Input::SHAPE,
     sql: &[Sql::update("access_keys", "access_keys_Update")
         .also(&[("access_keys", "update_access_key")])],

@@ -9,7 +9,7 @@ pub(super) static ACTION: Action = Action {
     doc: "Gives a user another name, or another path, or both. Its identifier, access keys, MFA \
           devices and tags stay; its ARN changes.",
     access: Access::Write,
-    concerns: Concerns::User("UserName"),
+    resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     input: &Input::SHAPE,
     sql: &[Sql::update("users", "users_Update").also(&[("users", "update_user")])],
     rule: writes!(run),
