@@ -1,127 +1,127 @@
-//! Why a call cannot be made or has no answer, in botocore's words, and what the AWS CLI makes of
-//! each.
+//! Errors of the client, in botocore's words where it has the same error, and the AWS CLI's exit code
+//! of each.
 //!
-//! Not here: refusals by a service, and the layout in which a door shows any of them.
+//! Not here: refusals by a service (see `CallError`).
 
 use crate::DirectoryError;
 
-/// Why a call cannot be made, or has no answer. `Display` is botocore's text where it has one.
+/// Why a call cannot be made, or has no response. `Display` is botocore's text where it has one.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    /// No region is known.
+    /// No region is configured.
     #[error("You must specify a region.")]
     NoRegion,
-    /// No credentials are known.
+    /// The credential chain found none.
     #[error("Unable to locate credentials")]
     NoCredentials,
-    /// Half of an access key is known.
+    /// An access key has an id and no secret.
     #[error("Partial credentials found in {provider}, missing: {missing}")]
     PartialCredentials {
-        /// Where, in botocore's names: `env`, `shared-credentials-file`, …
+        /// botocore's name of the provider: `env`, `shared-credentials-file`, …
         provider: &'static str,
-        /// The variable or key that is not there.
+        /// The variable or setting.
         missing: &'static str,
     },
     /// A provider of credentials failed.
     #[error("Error when retrieving credentials from {provider}: {problem}")]
     Retrieval {
-        /// Which.
+        /// botocore's name of it.
         provider: String,
-        /// How.
+        /// What failed.
         problem: String,
     },
-    /// A profile leads back to itself.
+    /// Profiles name each other as their `source_profile`.
     #[error(
         "Infinite loop in credential configuration detected. Attempting to load from profile \
          {source_profile} which has already been visited. Visited profiles: {visited}"
     )]
     Loop {
-        /// The one that was seen before.
+        /// The profile that was visited before.
         source_profile: String,
-        /// All that were seen, as Python writes a list.
+        /// All visited profiles, as Python prints a list.
         visited: String,
     },
-    /// A profile or setting makes no sense.
+    /// A profile or setting is invalid.
     #[error("{0}")]
     InvalidConfig(String),
-    /// The time at which credentials end names no zone; Python's words.
+    /// The expiry of credentials has no time zone; Python's words.
     #[error("can't subtract offset-naive and offset-aware datetimes")]
     NoZone,
-    /// A configuration file cannot be read as one.
+    /// A configuration file does not parse.
     #[error("Unable to parse config file: {0}")]
     ConfigParse(String),
-    /// There is no such profile.
+    /// A named profile does not exist.
     #[error("The config profile ({0}) could not be found")]
     ProfileNotFound(String),
-    /// The region cannot be part of a host name.
+    /// The region is not a valid part of a host name.
     #[error("Provided region_name '{0}' doesn't match a supported format.")]
     InvalidRegion(String),
-    /// The address of the endpoint is none.
+    /// The endpoint's URL is invalid.
     #[error("Invalid endpoint: {0}")]
     InvalidEndpoint(String),
-    /// Nobody answers there.
+    /// The connection failed.
     #[error("Could not connect to the endpoint URL: \"{0}\"")]
     Connect(String),
-    /// Nobody answered there in time.
+    /// The connection was not open in time.
     #[error("Connect timeout on endpoint URL: \"{0}\"")]
     ConnectTimeout(String),
-    /// The answer did not come in time.
+    /// The response was not received in time.
     #[error("Read timeout on endpoint URL: \"{0}\"")]
     ReadTimeout(String),
-    /// The connection ended before the answer did.
+    /// The connection was closed before the response was complete.
     #[error(
         "Connection was closed before we received a valid response from endpoint URL: \"{0}\"."
     )]
     Closed(String),
-    /// The proxy cannot be used.
+    /// The connection to the proxy failed.
     #[error("Failed to connect to proxy URL: \"{0}\"")]
     Proxy(String),
-    /// The endpoint's certificate is not trusted, or TLS failed.
+    /// The certificate is not trusted, or the TLS handshake failed.
     #[error("SSL validation failed for {url} {problem}")]
     Tls {
-        /// The address.
+        /// The endpoint.
         url: String,
-        /// Why.
+        /// What failed.
         problem: String,
     },
-    /// The answer broke off, or is too large.
+    /// The response body was cut off, or is too large.
     #[error("An error occurred while reading from response stream: {0}")]
     Stream(String),
-    /// Anything else that HTTP can do.
+    /// Another error of HTTP.
     #[error("An HTTP Client raised an unhandled exception: {0}")]
     Http(String),
-    /// The answer is not what the API sends.
+    /// The response is not of the API.
     #[error("{0}")]
     Unreadable(String),
-    /// The service refused a call that was made to get credentials; the AWS CLI's text for it.
+    /// STS refused a call for credentials; the AWS CLI's text of that.
     #[error("{text}")]
     Refused {
-        /// The code of the refusal.
+        /// The error code, such as `AccessDenied`.
         code: String,
-        /// The whole text.
+        /// The whole message.
         text: String,
     },
-    /// A code was asked for and none was given.
+    /// A prompt for a code was not answered.
     #[error("{0}")]
     Unanswered(String),
-    /// The data directory cannot be used. Its causes are in the text, and so none is told besides.
+    /// The data directory cannot be used. The message has its causes, so `source` is `None`.
     #[error("{}", vmfa_iam::with_causes(.0))]
     Directory(DirectoryError),
-    /// What was asked for is not done here, and what to do instead.
+    /// What was asked for is not supported; says what to do instead.
     #[error("{0}")]
     Declined(String),
 }
 
-/// What the AWS CLI makes of trouble: the code of its message, and the exit code.
+/// The classes of errors by which the AWS CLI chooses the code in its message and its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientErrorKind {
-    /// No region: 253.
+    /// Exit code 253.
     NoRegion,
-    /// No credentials: 253.
+    /// Exit code 253.
     NoCredentials,
-    /// What the service refused: 254, with the code of the refusal.
+    /// A refusal by a service: exit code 254, with the refusal's code.
     Refused,
-    /// All else: 255, without a code.
+    /// Exit code 255, without a code.
     General,
 }
 
@@ -132,7 +132,7 @@ impl From<DirectoryError> for ClientError {
 }
 
 impl ClientError {
-    /// What the AWS CLI makes of it.
+    /// The AWS CLI's class of the error.
     pub fn kind(&self) -> ClientErrorKind {
         match self {
             Self::NoRegion => ClientErrorKind::NoRegion,
@@ -144,7 +144,7 @@ impl ClientError {
 }
 
 impl ClientErrorKind {
-    /// The code that stands in `An error occurred (CODE): …`, where the AWS CLI gives one.
+    /// The code in `An error occurred (CODE): …`, where the AWS CLI prints one.
     pub const fn code(self) -> Option<&'static str> {
         match self {
             Self::NoRegion => Some("NoRegion"),
@@ -153,7 +153,7 @@ impl ClientErrorKind {
         }
     }
 
-    /// What the AWS CLI adds to the text, a space before it included.
+    /// What the AWS CLI appends to the message.
     pub const fn hint(self) -> &'static str {
         match self {
             Self::NoRegion => " You can also configure your region by running \"aws configure\".",
@@ -162,7 +162,7 @@ impl ClientErrorKind {
         }
     }
 
-    /// The exit code.
+    /// 253, 254 or 255.
     pub const fn exit(self) -> u8 {
         match self {
             Self::NoRegion | Self::NoCredentials => 253,
@@ -179,10 +179,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cause_is_told_once() {
+    fn a_cause_is_in_the_message_once() {
         let source = std::io::Error::other("it is gone");
-        let trouble = ClientError::from(DirectoryError::File { path: "/d".into(), source });
-        assert_eq!(trouble.to_string(), "cannot use `/d`: it is gone");
-        assert!(trouble.source().is_none());
+        let error = ClientError::from(DirectoryError::File { path: "/d".into(), source });
+        assert_eq!(error.to_string(), "cannot use `/d`: it is gone");
+        assert!(error.source().is_none());
     }
 }

@@ -151,8 +151,8 @@ impl Configuration {
     }
 
     /// The region that is asked for, or configured.
-    pub fn region(&self, wishes: &ConnectionOptions) -> Option<String> {
-        let asked = || wishes.region.clone();
+    pub fn region(&self, options: &ConnectionOptions) -> Option<String> {
+        let asked = || options.region.clone();
         let variables =
             || self.variable("AWS_REGION").or_else(|| self.variable("AWS_DEFAULT_REGION"));
         asked().or_else(|| variables().or_else(|| self.setting("region")).map(str::to_owned))
@@ -166,10 +166,10 @@ impl Configuration {
     pub fn endpoint_url(
         &self,
         api: Api,
-        wishes: &ConnectionOptions,
+        options: &ConnectionOptions,
     ) -> Result<Option<String>, ClientError> {
-        if wishes.endpoint_url.is_some() {
-            return Ok(wishes.endpoint_url.clone());
+        if options.endpoint_url.is_some() {
+            return Ok(options.endpoint_url.clone());
         }
         if self.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls") {
             return Ok(None);

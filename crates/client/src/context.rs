@@ -1,41 +1,40 @@
-//! What calls to endpoints need of the outside: the time, chance, patience, a person, a witness.
+//! What calls to endpoints need from their environment: clock, randomness, sleep, prompt, trace.
 
 use std::{sync::Arc, time::Duration};
 
 use vmfa_model::{Clock, Entropy};
 
-/// What calls to endpoints need of the outside.
+/// The environment of calls to endpoints. Tests give their own.
 #[derive(Clone)]
 pub struct ClientContext {
-    /// The time, for signatures and for credentials that end.
+    /// For signatures, and for the expiry of credentials.
     pub clock: Arc<dyn Clock>,
-    /// Chance, for pauses between attempts.
+    /// For the jitter of the back-off, and for invocation ids.
     pub entropy: Arc<dyn Entropy>,
-    /// Waits.
+    /// Sleeps between attempts.
     pub pause: Arc<Sleep>,
-    /// Shows a person a prompt and reads a line from them that is not shown. `None` where there is
-    /// nobody to answer.
+    /// Prompts for a line that is not echoed. `None` without a terminal.
     pub ask: Arc<Prompt>,
-    /// Who is told what is done, for `--debug`.
+    /// Receives log messages, for `--debug`.
     pub trace: Option<Arc<dyn Trace>>,
-    /// The name and version that endpoints are told.
+    /// The `User-Agent` header, such as `vmfa/0.1.0`.
     pub user_agent: String,
 }
 
-/// Waits that long.
+/// Sleeps for that long.
 pub type Sleep = dyn Fn(Duration) + Send + Sync;
-/// Shows a prompt and gives the line that was answered.
+/// Prints a prompt and reads a line.
 pub type Prompt = dyn Fn(&str) -> Option<String> + Send + Sync;
 
-/// A witness of what is done.
+/// Receives the log messages of a client.
 pub trait Trace: Send + Sync {
-    /// Takes note of a step: who does it, in botocore's names of its loggers, such as
-    /// `botocore.auth`, and what. Secrets are struck out already.
+    /// `logger` is botocore's name of the logger, such as `botocore.auth`. Secrets in the message are
+    /// masked already.
     fn note(&self, logger: &str, message: &str);
 }
 
 impl ClientContext {
-    /// Tells the witness, if there is one; the message is only made then.
+    /// Logs a message, which is only formatted if there is a trace.
     pub(crate) fn note(&self, logger: &str, message: impl FnOnce() -> String) {
         if let Some(trace) = &self.trace {
             trace.note(logger, &message());

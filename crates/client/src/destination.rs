@@ -23,7 +23,7 @@ pub struct Destination {
 }
 
 impl Destination {
-    /// The wishes of these options.
+    /// The same options, as those of any command.
     pub fn connection_options(&self) -> crate::ConnectionOptions {
         crate::ConnectionOptions {
             endpoint_url: self.endpoint_url.clone(),

@@ -42,10 +42,10 @@ impl DataDirectory {
         &self,
         wait: Duration,
         command: &str,
-        means: &ServiceOptions,
+        options: &ServiceOptions,
     ) -> Result<HeldDirectory, DirectoryError> {
         match self.lock_or(wait, command, |_| None::<Infallible>)? {
-            LockOr::Lock(lock) => HeldDirectory::open(self, lock, means),
+            LockOr::Lock(lock) => HeldDirectory::open(self, lock, options),
             LockOr::Instead(never) => match never {},
         }
     }

@@ -1,4 +1,4 @@
-//! Why a data directory cannot be used.
+//! Errors of a data directory. Each message says what to do, if something can be done.
 
 use std::path::{Path, PathBuf};
 
@@ -7,52 +7,53 @@ use vmfa_model::AccountId;
 
 use crate::LockHolder;
 
-/// Why a data directory cannot be used. Each says what to do, where something can be done.
+/// Why a data directory cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DirectoryError {
-    /// Another process holds it.
+    /// Another process holds it, and does not serve it.
     #[error(
-        "data directory `{}` is held by {holder}: stop it, or give another --data-dir",
+        "data directory `{}` is held by {holder}: stop that process, or give another --data-dir",
         path.display()
     )]
     Held {
         /// The directory.
         path: PathBuf,
-        /// Who holds it.
+        /// As the lock file names it.
         holder: LockHolder,
     },
-    /// It, or something on the way to it, is a file.
+    /// The path, or an ancestor of it, is a file.
     #[error("`{}` is not a directory: give another --data-dir", .0.display())]
     NotADirectory(PathBuf),
-    /// It has no account yet, and whoever asks makes none.
+    /// It has no account, and the command creates none.
     #[error(
-        "there is no account in `{}`: `vmfa serve` makes one, and so does the first command of \
+        "data directory `{}` has no account: create one with `vmfa serve`, or with any command of \
          `vmfa iam`", .0.display()
     )]
     NoAccount(PathBuf),
-    /// There is something else in place of the database.
+    /// The database file is not a SQLite database of vmfa.
     #[error(
-        "`{}` is not a database of vmfa: move it away, or give another --data-dir", .0.display()
+        "`{}` is not a database of vmfa: move the file away, or give another --data-dir", .0.display()
     )]
     NotADatabase(PathBuf),
-    /// A file or the directory itself cannot be used.
+    /// A file, or the directory itself, cannot be read, written or created.
     #[error("cannot use `{}`", path.display())]
     File {
-        /// Which.
+        /// The file or directory.
         path: PathBuf,
-        /// Why.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// There is no place for the key file that is to be made.
+    /// The parent directory of the key file does not exist, so that the file cannot be created.
     #[error(
-        "the folder of key file `{}` does not exist: make it, or give another --key-file",
+        "cannot create key file `{}`: its directory does not exist; create it, or give another \
+         --key-file",
         .0.display()
     )]
     NoFolder(PathBuf),
-    /// The database is there and its key file is not. None is made then: it would open nothing.
+    /// The database exists and its key file does not. A new key could not decrypt the database.
     #[error(
-        "key file `{}` is missing, and nothing else opens the secrets in `{}`: put it back, or \
-         name it with --key-file or VMFA_KEY_FILE", key.display(), database.display()
+        "key file `{}` is missing, and only it decrypts the secrets in `{}`: restore it, or name it \
+         with --key-file or VMFA_KEY_FILE", key.display(), database.display()
     )]
     KeyMissing {
         /// The key file.
@@ -60,9 +61,9 @@ pub enum DirectoryError {
         /// The database.
         database: PathBuf,
     },
-    /// The key file is one, but of another database.
+    /// The key file belongs to another database.
     #[error(
-        "key file `{}` does not open the secrets in `{}`: it is that of another data directory",
+        "key file `{}` does not decrypt the secrets in `{}`: it belongs to another data directory",
         key.display(), database.display()
     )]
     KeyWrong {
@@ -71,19 +72,21 @@ pub enum DirectoryError {
         /// The database.
         database: PathBuf,
     },
-    /// The access key that the operator chose for the root is a user's.
-    #[error("VMFA_ROOT_ACCESS_KEY_ID is `{0}`, which is the access key of a user: choose another")]
-    KeyOfAUser(String),
-    /// The key that was named is not of this account.
+    /// The access key that the operator chose for the root user belongs to another user.
     #[error(
-        "access key `{0}` is not of this machine's own account: name the endpoint that it is for \
-         with --endpoint-url, AWS_ENDPOINT_URL or the profile's endpoint_url"
+        "invalid VMFA_ROOT_ACCESS_KEY_ID `{0}`: it is the access key of a user; choose another"
+    )]
+    KeyOfAUser(String),
+    /// Credentials that must be of this account are not.
+    #[error(
+        "access key `{0}` is unknown in the data directory: name the endpoint that it is for with \
+         --endpoint-url, AWS_ENDPOINT_URL or the profile's endpoint_url"
     )]
     NotOurs(String),
-    /// The directory has an account, and it is not the one that was asked for.
+    /// The directory has another account than the one that was asked for.
     #[error(
-        "data directory `{}` has account {found}, not {wanted}: choose another directory, or do \
-         not set VMFA_ACCOUNT_ID", path.display()
+        "data directory `{}` has account {found}, not {wanted}: give another --data-dir, or unset \
+         VMFA_ACCOUNT_ID", path.display()
     )]
     OtherAccount {
         /// The directory.
@@ -96,7 +99,7 @@ pub enum DirectoryError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] vmfa_store::Error),
-    /// The service failed, or refused.
+    /// The service failed, or refused the call.
     #[error(transparent)]
     Service(Box<dyn std::error::Error + Send + Sync>),
     /// Another failure: the process that holds the directory sent no usable response, or the directory
@@ -106,7 +109,7 @@ pub enum DirectoryError {
 }
 
 impl DirectoryError {
-    /// Names the file that trouble is with.
+    /// Adds the path to an error of the system.
     pub(crate) fn file(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         |source| Self::File { path, source }

@@ -89,7 +89,7 @@ impl Endpoint {
                 CallError::Exhausted { fault, retries } => {
                     (fault, format!(" (reached max retries: {retries})"))
                 }
-                CallError::Client(trouble) => return trouble,
+                CallError::Client(error) => return error,
                 CallError::Unreachable(problem) => return ClientError::Unreadable(problem),
             };
             let code = fault.kind.code().into_owned();

@@ -1,4 +1,4 @@
-//! A data directory that this process holds: its key file, its database, its account.
+//! A data directory that this process holds: opens and creates its key file, database and account.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -13,24 +13,24 @@ use vmfa_store::{KeyRing, Sealed, Store, sqlite::Sqlite};
 
 use crate::{AccessKey, DataDirectory, DirectoryError, lock::Lock};
 
-/// What a service is made with beside its directory.
+/// What a service needs beside its directory.
 #[derive(Clone)]
 pub struct ServiceOptions {
-    /// The time.
+    /// The clock of codes, sessions and signatures.
     pub clock: Arc<dyn Clock>,
-    /// Randomness.
+    /// The randomness of keys, seeds and ids.
     pub entropy: Arc<dyn Entropy>,
-    /// What the operator chose.
+    /// The operator's settings.
     pub settings: Settings,
-    /// The account to make where there is none, and to demand where there is one.
+    /// The number of the account to create. An existing account must have it.
     pub account: Option<AccountId>,
 }
 
-/// A data directory that is held until this is dropped.
+/// A data directory that this process holds until the value is dropped.
 pub struct HeldDirectory {
     service: Arc<Service>,
     established: Established,
-    // Last, so that the store is closed before another process may open it.
+    // Dropped last, so that the store is closed before another process can open it.
     _lock: Lock,
 }
 
@@ -38,9 +38,9 @@ impl HeldDirectory {
     pub(crate) fn open(
         directory: &DataDirectory,
         lock: Lock,
-        means: &ServiceOptions,
+        options: &ServiceOptions,
     ) -> Result<Self, DirectoryError> {
-        let keys = keys(directory, &*means.entropy)?;
+        let keys = keys(directory, &*options.entropy)?;
         let database = directory.database();
         make_private(&database)?;
         let store = Sqlite::open(&database).map_err(|error| match error {
@@ -48,37 +48,38 @@ impl HeldDirectory {
             error => error.into(),
         })?;
         let store: Arc<dyn Store> = Arc::new(store);
-        check_key(directory, &*store, &keys, &*means.entropy)?;
+        check_key(directory, &*store, &keys, &*options.entropy)?;
         let service = Service::new(
             store,
             keys,
-            Arc::clone(&means.clock),
-            Arc::clone(&means.entropy),
-            means.settings.clone(),
+            Arc::clone(&options.clock),
+            Arc::clone(&options.entropy),
+            options.settings.clone(),
         );
-        let established = service.establish(means.account)?;
-        directory.require(established.account, means.account)?;
+        let established = service.establish(options.account)?;
+        directory.require(established.account, options.account)?;
         Ok(Self { service: Arc::new(service), established, _lock: lock })
     }
 
-    /// The service on this directory. It is not to outlive the hold.
+    /// The service of this directory. Its users must not outlive the hold.
     pub fn service(&self) -> &Arc<Service> {
         &self.service
     }
 
-    /// The account, as it was found or made.
+    /// The account, as it was found or created.
     pub fn established(&self) -> Established {
         self.established
     }
 
-    /// Makes an access key for the account's root. It has two at the most: the oldest makes room,
-    /// and its identifier is given along.
+    /// Creates an access key for the root user, which may have two: the oldest of two is deleted. The
+    /// second value is the id of that one.
     pub fn new_root_key(&self) -> Result<(AccessKey, Option<String>), DirectoryError> {
         let (key, replaced) = self.service.new_root_key(self.established.account)?;
         Ok((AccessKey { id: key.id, secret: key.secret }, replaced))
     }
 
-    /// Lets the root use a key that the operator chose. Gives the one that made room for it.
+    /// Adds an access key that the operator chose to the root user. Returns the id of the key that was
+    /// deleted for it, if one was.
     pub fn adopt_root_key(&self, key: &RootKey) -> Result<Option<String>, DirectoryError> {
         match self.service.adopt_root_key(self.established.account, key)? {
             Adopted::Done { replaced } => Ok(replaced),
@@ -87,7 +88,7 @@ impl HeldDirectory {
     }
 }
 
-/// The key ring: that of the file, or a new one, where nothing was sealed yet.
+/// The key ring in the file. A new one is created only if the database is empty.
 fn keys(directory: &DataDirectory, entropy: &dyn Entropy) -> Result<KeyRing, DirectoryError> {
     let key = directory.key();
     if let Some(keys) = KeyRing::load(key)? {
@@ -103,15 +104,15 @@ fn keys(directory: &DataDirectory, entropy: &dyn Entropy) -> Result<KeyRing, Dir
         return Err(DirectoryError::NoFolder(key.to_owned()));
     }
     let keys = KeyRing::create(key, entropy)?;
-    // The name of the file must outlast a power failure no less than what it opens.
+    // The directory entry must survive a power failure, as the database will.
     File::open(parent)
         .and_then(|parent| parent.sync_all())
         .map_err(DirectoryError::file(parent))?;
     Ok(keys)
 }
 
-/// Sees to it that others may not read a file, made where there is none. SQLite gives the files
-/// beside a database its mode.
+/// Creates a file with mode 0600, or restricts the mode of an existing one. SQLite gives the
+/// write-ahead log the mode of the database.
 fn make_private(path: &Path) -> Result<(), DirectoryError> {
     let mut options = OpenOptions::new();
     let file = options.write(true).create(true).truncate(false).mode(0o600).open(path);
@@ -126,8 +127,8 @@ fn make_private(path: &Path) -> Result<(), DirectoryError> {
     private.map_err(DirectoryError::file(path))
 }
 
-/// Refuses keys that cannot open what the store holds. It gets its check before its account, so
-/// that nothing is ever sealed without one.
+/// Refuses keys that do not decrypt the store's check value. A new store gets that value before its
+/// account, so that nothing is encrypted without it.
 fn check_key(
     directory: &DataDirectory,
     store: &dyn Store,
@@ -158,5 +159,5 @@ fn set_check(
     Ok(store.set_key_check(check)?)
 }
 
-/// What the check is bound to.
+/// The associated data of the check value.
 const CHECK: &[&[u8]] = &[b"key check"];

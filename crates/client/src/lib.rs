@@ -1,14 +1,10 @@
-//! Where a call goes: the service in this process, the socket of the process that holds the data
-//! directory, or an endpoint.
+//! Where calls go: to the service in this process, to the socket of the process that holds the data
+//! directory, or to an endpoint.
 //!
-//! [`connect`] gives a door its way, by what a command wishes for ([`ConnectionOptions`]) and what is
-//! configured ([`Configuration`], the AWS CLI's own files and variables): to the [`Endpoint`] that
-//! is named, or to the embedded store. One process holds a data directory; [`open`] gives a command
-//! whatever there is: the directory itself for its moment, or the way to the server that holds it.
-//!
-//! What goes wrong on the way is [`ClientError`], in botocore's words.
-//!
-//! Not here: what a call means, and how its answer is shown.
+//! A [`Route`] is resolved from a command's options ([`ConnectionOptions`]) and the [`Configuration`]
+//! (the AWS CLI's own files and variables): calls go to the [`Endpoint`] that they name, or else to
+//! the data directory. One process holds a data directory; [`open`] holds it for one command, or
+//! connects to the process that serves it.
 
 mod client_error;
 mod configuration;
@@ -49,52 +45,53 @@ pub use socket::Socket;
 use vmfa_iam::{Call, Detail};
 use vmfa_model::{Fault, Record};
 
-/// Something that answers calls. The doors do not know which.
+/// Makes calls. The doors do not know whether in this process or elsewhere.
 pub trait Calls: Send + Sync {
-    /// Makes a call and waits for its answer.
+    /// Makes a call and waits for its output.
     fn call(&self, call: Call) -> Result<Record, CallError>;
 
-    /// As [`call`](Self::call), for somebody who wants no more than that of a list's elements.
-    fn call_for(&self, call: Call, _: Detail) -> Result<Record, CallError> {
+    /// As [`call`](Self::call). Implementations may leave out members of a list's elements that
+    /// `detail` does not ask for.
+    fn call_for(&self, call: Call, _detail: Detail) -> Result<Record, CallError> {
         self.call(call)
     }
 
-    /// Whether less is told, and sooner, where less is wanted.
+    /// Whether `Detail::Bare` is honoured.
     fn supports_bare(&self) -> bool {
         false
     }
 
-    /// How many calls are best made at a time, by whoever has several to make. In this process
-    /// they take less time than handing them to other threads.
+    /// How many calls should be made at the same time, by a door that has several to make. In this
+    /// process a call takes less time than handing it to another thread.
     fn max_concurrency(&self) -> usize {
         1
     }
 
-    /// The credentials that calls are made with, where calls go to an endpoint. Getting them may
-    /// start a process, ask a person, and call STS.
+    /// The credentials of the calls, if they go to an endpoint. This may run a process, prompt for a
+    /// code, and call STS.
     fn credentials(&self) -> Result<Option<Credentials>, ClientError> {
         Ok(None)
     }
 }
 
-/// Why a call has no answer.
+/// Why a call has no output.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
-    /// It was refused.
+    /// The service refused it.
     #[error(transparent)]
     Refused(#[from] Fault),
-    /// It was refused, and it was the last of the attempts that are made.
+    /// The service refused the last attempt.
     #[error("{fault}")]
     Exhausted {
-        /// The refusal.
+        /// The last refusal.
         fault: Fault,
-        /// How many attempts came before: botocore's `reached max retries`.
+        /// The attempts before the last one: botocore's `reached max retries`.
         retries: u32,
     },
-    /// Nobody could be asked.
+    /// The process that holds the data directory did not respond.
     #[error("{0}")]
     Unreachable(String),
-    /// Nobody could be asked, for a reason that the AWS CLI knows too.
+    /// No response, for a reason that botocore knows.
     #[error(transparent)]
     Client(#[from] ClientError),
 }

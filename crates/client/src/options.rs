@@ -1,25 +1,25 @@
-//! What a command asks for about where its calls go and how, beside the configuration.
+//! The options of a command that concern its connection.
 
 use std::time::Duration;
 
-/// What a command asks for; it goes before all configuration.
+/// Options of a command. They take precedence over the configuration.
 #[derive(Clone, Debug)]
 pub struct ConnectionOptions {
-    /// The endpoint; the word `aws` stands for AWS's own.
+    /// A URL, or `aws` for AWS's own endpoint.
     pub endpoint_url: Option<String>,
-    /// The profile.
+    /// The name of a profile; the credentials of the environment are then ignored.
     pub profile: Option<String>,
-    /// The region.
+    /// The region to sign for, such as `us-east-1`.
     pub region: Option<String>,
-    /// The file with the certificates to trust.
+    /// A PEM file with the certificates to trust instead of the system's.
     pub ca_bundle: Option<String>,
-    /// How long the endpoint may be silent; zero is for ever, and without a wish it is a minute.
+    /// The longest wait for data; zero is no limit, `None` is a minute.
     pub read_timeout: Option<Duration>,
-    /// How long connecting may take; zero is for ever, and without a wish it is a minute.
+    /// The longest wait for a connection; zero is no limit, `None` is a minute.
     pub connect_timeout: Option<Duration>,
-    /// Whether requests are signed.
+    /// Sign requests.
     pub sign: bool,
-    /// Whether certificates are checked.
+    /// Verify certificates.
     pub verify: bool,
 }
 

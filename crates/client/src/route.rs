@@ -136,9 +136,9 @@ impl Route {
         match (profile, found) {
             (Some(_), Ok(Some(credentials))) => Ok(ActAs::Only(credentials)),
             (Some(profile), Ok(None)) => Err(ClientError::Declined(format!(
-                "profile `{profile}` names no endpoint, and has no access key of this machine's \
-                 own account: name the endpoint with --endpoint-url, AWS_ENDPOINT_URL or the \
-                 profile's endpoint_url, which take `aws` for AWS's own, or name no profile"
+                "profile `{profile}` has no endpoint, and no access key for the data directory: \
+                 name the endpoint with --endpoint-url, AWS_ENDPOINT_URL or the profile's \
+                 endpoint_url, which take `aws` for AWS's own, or give no profile"
             ))),
             (Some(_), Err(error)) => Err(error),
             (None, Ok(Some(credentials))) => Ok(ActAs::IfKnown(credentials)),
@@ -158,8 +158,8 @@ impl PerApi {
             let name = api.name();
             let variable = name.to_uppercase();
             CallError::Unreachable(format!(
-                "no endpoint is named for `{name}`, and another one is: name it with \
-                 AWS_ENDPOINT_URL_{variable}, or one for both with AWS_ENDPOINT_URL"
+                "no endpoint is named for `{name}`, but one is for another API: name it with \
+                 AWS_ENDPOINT_URL_{variable}, or one for all with AWS_ENDPOINT_URL"
             ))
         })
     }

@@ -1,4 +1,4 @@
-//! `vmfa account`: shows the account of a data directory, and makes access keys for its root.
+//! `vmfa account`: shows the account of a data directory, and creates access keys for its root user.
 
 use std::{
     io::{self, Write},
@@ -13,21 +13,22 @@ use crate::{environment, out::Out};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Where the account is kept [default: as for `vmfa serve`]
+    /// Use this data directory [default: as for `vmfa serve`]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// The file with the key that seals secrets [default: `key` in the data directory]
+    /// Decrypt secrets with the keys in this file [default: `$VMFA_KEY_FILE`, or `key` in the data
+    /// directory]
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
-    /// Make an access key for the root and print it, this once. The root has two at the most: the
-    /// oldest makes room
+    /// Create an access key for the root user, and print it once. The root user may have two keys; the
+    /// oldest of two is deleted
     #[arg(long)]
     new_root_key: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let mut out = Out::new();
-    // A key that cannot be shown is not made.
+    // A key whose secret cannot be printed is not created.
     out.flush().context("standard output")?;
     let Arguments { data_dir, key_file, .. } = arguments;
     let directory = environment::directory(data_dir.clone(), key_file.clone())?;
@@ -43,14 +44,14 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         };
         write_key(&mut out, &key)?;
         if let Some(replaced) = replaced {
-            // Apart from what a shell is to take.
-            writeln!(io::stderr(), "vmfa: {replaced} made room for it and works no more")?;
+            // On standard error, since a shell evaluates standard output.
+            writeln!(io::stderr(), "vmfa: deleted {replaced}: the root user may have two keys")?;
         }
         return Ok(());
     }
-    // While it is held or served, so that whoever closes the database last clears up behind it.
+    // Read while `holding` lives: the last connection to close removes the write-ahead log.
     let looked = Sqlite::glance(&directory.database(), look)?.flatten();
-    let (account, root_keys) = looked.context("the account is gone")?;
+    let (account, root_keys) = looked.context("the data directory has no account any more")?;
     let holder = match holding {
         Holding::Ours(_) => None,
         Holding::Theirs(_) => directory.holder()?,
@@ -68,7 +69,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes a key in the form in which a shell takes it.
+/// Writes an access key as commands of a shell.
 pub(crate) fn write_key(out: &mut impl Write, key: &AccessKey) -> io::Result<()> {
     writeln!(out, "export AWS_ACCESS_KEY_ID={}", key.id)?;
     writeln!(out, "export AWS_SECRET_ACCESS_KEY={}", key.secret.expose())?;

@@ -1,7 +1,5 @@
-//! `vmfa iam …`, `vmfa sts …`, and all that comes through a link named `aws`: gives the door of the
-//! AWS CLI's commands its ways.
-//!
-//! Not here: what the commands do.
+//! `vmfa iam …`, `vmfa sts …`, `vmfa configure …`, and every command through a link named `aws`: wires
+//! `vmfa_cli` to the terminal and to where its calls go.
 
 use std::{
     ffi::OsString,
@@ -18,26 +16,26 @@ use vmfa_iam::Api;
 
 use crate::{environment, out::Out};
 
-/// Runs a command and gives its exit code. Where vmfa `stands_in` for the AWS CLI, it is called
-/// that in messages, and goes nowhere that is not named.
+/// Runs a command and returns its exit code. Where vmfa `stands_in` for the AWS CLI, messages begin
+/// with `aws:`, and a command without an endpoint is refused.
 pub(crate) fn run(words: Vec<OsString>, stands_in: bool) -> u8 {
     let program = if stands_in { NAME } else { "vmfa" };
-    // The zone of the clock can be told only as long as there is one thread.
+    // The time zone can be read only while the process has one thread.
     let now = environment::moment();
-    // Where they are not watched, signals do what they do by default.
+    // On an error, signals keep their default action.
     let _ = interrupt::watch();
-    // Standard error is not held: `--debug` writes there from wherever it happens.
+    // Standard error is not locked: `--debug` writes to it from several threads.
     let (mut out, mut err) = (Out::new(), io::stderr());
     let words: Result<Vec<String>, _> = words.into_iter().map(OsString::into_string).collect();
     let Ok(words) = words else {
-        let _ = writeln!(err, "{program}: an argument is not UTF-8");
+        let _ = writeln!(err, "{program}: an argument is not valid UTF-8");
         return NOT_UTF8;
     };
     let person = ProcessTerminal(now);
     let log = Arc::new(DebugLog::new(|line| drop(io::stderr().write_all(line.as_bytes())), now));
-    let witness = Arc::clone(&log);
+    let trace = Arc::clone(&log);
     let connect = move |configuration: &Configuration, options: &ConnectionOptions, api| {
-        connect(api, configuration, options, &witness, stands_in)
+        connect(api, configuration, options, &trace, stands_in)
     };
     let mut context = CliContext {
         program,
@@ -77,14 +75,14 @@ fn connect(
     route.connect(&context, &open)
 }
 
-/// What the AWS CLI is called.
+/// The AWS CLI's program name.
 pub(crate) const NAME: &str = "aws";
 /// The command that the lock file of the data directory names.
 const COMMAND: &str = "vmfa iam";
-/// Who says in `--debug` where calls go.
+/// The logger's name in `--debug`.
 const LOGGER: &str = "vmfa.client";
 /// The exit code where an argument is not UTF-8.
 const NOT_UTF8: u8 = 252;
-const STANDS_IN: &str = "no endpoint is named, so this would have gone to AWS: name one with --endpoint-url, \
+const STANDS_IN: &str = "no endpoint is named, so the call would go to AWS: name one with --endpoint-url, \
      AWS_ENDPOINT_URL or the profile's endpoint_url, which take `aws` for AWS's own, or use \
-     `vmfa` for this machine's own account";
+     `vmfa` for the data directory";

@@ -1,6 +1,5 @@
-//! What the machine gives: environment variables, the time, randomness.
-//!
-//! The one place where any of them is asked for.
+//! Environment variables, the system clock and the system's randomness. Other modules get them from
+//! here; `clippy.toml` bans reading them elsewhere.
 
 use std::{
     io::Write as _,
@@ -15,55 +14,56 @@ use vmfa_cli::{ProcessTerminal, TerminalIo as _, WallTime};
 use vmfa_client::{AccessKey, ClientContext, DataDirectory, ServiceOptions, Trace};
 use vmfa_model::{AccountId, Clock, Entropy, Secret, Timestamp};
 
-/// A variable; what is empty is as good as not set.
+/// A variable, if it is set and not empty.
 pub(crate) fn get(name: &str) -> Option<String> {
     raw(name).filter(|value| !value.is_empty())
 }
 
-/// A variable, empty or not.
-#[expect(clippy::disallowed_methods, reason = "this is where configuration is read")]
+/// A variable, if it is set. One that is not UTF-8 counts as unset.
+#[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
 pub(crate) fn raw(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// The data directory: as told, by `VMFA_DATA_DIR`, or where such things are kept.
+/// The data directory of an option, of `VMFA_DATA_DIR`, or `vmfa` in the user's data directory by the
+/// XDG Base Directory specification.
 pub(crate) fn directory(
-    told: Option<PathBuf>,
+    option: Option<PathBuf>,
     key: Option<PathBuf>,
 ) -> anyhow::Result<DataDirectory> {
-    let told = told.or_else(|| path("VMFA_DATA_DIR"));
+    let named = option.or_else(|| path("VMFA_DATA_DIR"));
     let shared = || path("XDG_DATA_HOME").filter(|path| path.is_absolute());
     let home = || path("HOME").map(|home| home.join(".local/share"));
     let default = || shared().or_else(home).map(|path| path.join("vmfa"));
-    let path = told.or_else(default).context("no place for data: set VMFA_DATA_DIR or HOME")?;
+    let path = named.or_else(default).context("no data directory: set VMFA_DATA_DIR or HOME")?;
     let path = std::path::absolute(&path).with_context(|| format!("`{}`", path.display()))?;
     Ok(DataDirectory::new(path, key.or_else(|| self::path("VMFA_KEY_FILE"))))
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is where configuration is read")]
+#[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
 fn path(name: &str) -> Option<PathBuf> {
     std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
-/// The wall clock. The zone is asked for here and now, since the system answers only while the
-/// process has one thread; where it does not answer, the clock is that of UTC.
+/// The wall clock with the local time zone, or UTC if that is unknown. The zone is read at once, since
+/// that is safe only while the process has one thread.
 pub(crate) fn moment() -> impl Fn() -> WallTime + Copy + Send + Sync + 'static {
     let offset = time::UtcOffset::current_local_offset().unwrap_or(time::UtcOffset::UTC);
     let offset = offset.whole_seconds();
     move || WallTime { milliseconds: milliseconds(), offset }
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the clock that others are given")]
+#[expect(clippy::disallowed_methods, reason = "this is the wiring of the clock")]
 fn milliseconds() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Time, randomness, and the account that `VMFA_ACCOUNT_ID` asks for.
+/// The system's clock and randomness, and the account of `VMFA_ACCOUNT_ID`.
 pub(crate) fn service_options() -> anyhow::Result<ServiceOptions> {
     let account = get("VMFA_ACCOUNT_ID").map(|text| {
         AccountId::parse(&text)
-            .with_context(|| format!("VMFA_ACCOUNT_ID is twelve digits, not `{text}`"))
+            .with_context(|| format!("invalid VMFA_ACCOUNT_ID `{text}`: give twelve digits"))
     });
     Ok(ServiceOptions {
         clock: Arc::new(SystemClock),
@@ -73,7 +73,7 @@ pub(crate) fn service_options() -> anyhow::Result<ServiceOptions> {
     })
 }
 
-/// What calls to endpoints need, with a witness who is told of them.
+/// The context of calls to endpoints, with a trace of them for `--debug`.
 pub(crate) fn client_context(
     options: &ServiceOptions,
     trace: Option<Arc<dyn Trace>>,
@@ -89,8 +89,8 @@ pub(crate) fn client_context(
     }
 }
 
-/// The access key to act by, where one is set. Temporary ones are refused: a
-/// session is for an endpoint, and whoever set one does not mean to be the root.
+/// The access key in the environment, for calls on the data directory that `--data-dir` names. A
+/// session token is refused: it is for an endpoint, and must not make calls act as the root user.
 pub(crate) fn access_key() -> anyhow::Result<Option<AccessKey>> {
     let (id, secret) = (get("AWS_ACCESS_KEY_ID"), get("AWS_SECRET_ACCESS_KEY"));
     if id.is_some() && secret.is_none() {
@@ -98,14 +98,14 @@ pub(crate) fn access_key() -> anyhow::Result<Option<AccessKey>> {
     }
     if get("AWS_SESSION_TOKEN").is_some() {
         bail!(
-            "AWS_SESSION_TOKEN is set, and sessions are for endpoints: unset it, with \
-             AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, to act on this machine's own data"
+            "AWS_SESSION_TOKEN is set, and --data-dir takes no session: unset it, \
+             AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
         );
     }
     Ok(id.zip(secret).map(|(id, secret)| AccessKey { id, secret: Secret::new(secret) }))
 }
 
-/// The access key that the operator wants the root to have.
+/// The access key that the operator has chosen for the root user.
 pub(crate) fn root_key() -> anyhow::Result<Option<vmfa_iam::RootKey>> {
     let (id, secret) = ("VMFA_ROOT_ACCESS_KEY_ID", "VMFA_ROOT_SECRET_ACCESS_KEY");
     let (id, secret) = match (get(id), get(secret)) {
@@ -114,27 +114,30 @@ pub(crate) fn root_key() -> anyhow::Result<Option<vmfa_iam::RootKey>> {
         (Some(_), None) => bail!("{id} is set without {secret}: set both, or neither"),
         (None, Some(_)) => bail!("{secret} is set without {id}: set both, or neither"),
     };
-    // As short as the operator likes: much that runs against emulators says `test` and `test`.
+    // Any length, since configurations for emulators use `test` and `test`.
     let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-    if !(1..=LONGEST_ID).contains(&id.len()) || !id.bytes().all(word) {
-        bail!("VMFA_ROOT_ACCESS_KEY_ID is 1 to {LONGEST_ID} letters, digits or `_`, not `{id}`");
+    if !(1..=MAX_ID).contains(&id.len()) || !id.bytes().all(word) {
+        bail!("invalid VMFA_ROOT_ACCESS_KEY_ID `{id}`: give 1 to {MAX_ID} letters, digits or `_`");
     }
     let plain = secret.expose().bytes().all(|b| b.is_ascii_graphic());
     if secret.expose().is_empty() || !plain {
-        bail!("VMFA_ROOT_SECRET_ACCESS_KEY is one or more characters of ASCII without spaces");
+        bail!(
+            "invalid VMFA_ROOT_SECRET_ACCESS_KEY: give printable ASCII characters without spaces"
+        );
     }
     if id.starts_with("ASIA") {
         bail!(
-            "VMFA_ROOT_ACCESS_KEY_ID is `{id}`, and temporary keys begin with ASIA: choose another"
+            "invalid VMFA_ROOT_ACCESS_KEY_ID `{id}`: ASIA is the prefix of temporary keys; choose \
+             another"
         );
     }
     Ok(Some(vmfa_iam::RootKey { id, secret }))
 }
 
-/// Which lines are logged: those of `VMFA_LOG`, or `info`.
+/// The log filter of `VMFA_LOG`, by default `info`.
 pub(crate) fn log_filter() -> anyhow::Result<EnvFilter> {
     let text = get("VMFA_LOG").unwrap_or("info".to_owned());
-    // To the filter any other bare word is a target, and a level that is misspelt logs nothing.
+    // `EnvFilter` reads another bare word as a target, so a misspelt level would log nothing.
     let known = text.split(',').map(str::trim).all(|directive| {
         directive.is_empty()
             || directive.contains(['=', '['])
@@ -143,16 +146,16 @@ pub(crate) fn log_filter() -> anyhow::Result<EnvFilter> {
     let filter = known.then(|| text.parse::<EnvFilter>().ok()).flatten();
     filter.with_context(|| {
         let levels = LEVELS.map(|level| format!("`{level}`")).join(", ");
-        format!("VMFA_LOG is one of {levels}, or `TARGET=LEVEL`, separated by commas, not `{text}`")
+        format!("invalid VMFA_LOG `{text}`: give {levels} or `TARGET=LEVEL`, separated by commas")
     })
 }
 
 struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the clock that others are given")]
+    #[expect(clippy::disallowed_methods, reason = "this is the wiring of the clock")]
     fn now(&self) -> Timestamp {
-        // Before 1970 a clock is wrong, and the epoch as good as any other time.
+        // A clock before 1970 is wrong anyway.
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp::from_unix(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
     }
@@ -161,16 +164,18 @@ impl Clock for SystemClock {
 struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
-    #[expect(clippy::disallowed_methods, reason = "this is the randomness that others are given")]
+    #[expect(clippy::disallowed_methods, reason = "this is the wiring of randomness")]
     fn fill(&self, buffer: &mut [u8]) {
         if let Err(error) = getrandom::fill(buffer) {
-            let _ = writeln!(std::io::stderr(), "vmfa: the system gives no randomness: {error}");
+            let _ = writeln!(
+                std::io::stderr(),
+                "vmfa: cannot read randomness from the system: {error}"
+            );
             std::process::exit(1);
         }
     }
 }
 
-/// What may be logged, from nothing to all.
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
-/// Characters of an access key's identifier.
-const LONGEST_ID: usize = 128;
+/// Characters of an access key's id, as in the API's model.
+const MAX_ID: usize = 128;

@@ -1,6 +1,4 @@
-//! Ctrl-C, which stops the statement that runs, so that what was made before is still shown.
-//!
-//! Not here: what a statement does when it is stopped.
+//! Ctrl-C: cancels the running statement, so that its rows so far are still printed.
 
 use std::{
     io,
@@ -13,36 +11,36 @@ use std::{
 use signal_hook::{consts::SIGINT, iterator::Signals, low_level::emulate_default_handler};
 use vmfa_sql::Interrupter;
 
-/// Hears Ctrl-C as long as the process lives.
+/// Handles SIGINT until the process ends.
 pub(crate) struct Interrupts {
-    came: Arc<AtomicBool>,
+    received: Arc<AtomicBool>,
 }
 
 impl Interrupts {
-    /// Each stops a statement. While a line is edited, the editor has it.
+    /// Each SIGINT cancels the running statement. While a line is edited, the editor reads Ctrl-C.
     pub(crate) fn each(interrupter: Interrupter) -> io::Result<Self> {
-        Self::hear(interrupter, false)
+        Self::handle(interrupter, false)
     }
 
-    /// The first stops the statement, the second ends the process.
+    /// The first SIGINT cancels the statement, the second ends the process.
     pub(crate) fn once(interrupter: Interrupter) -> io::Result<Self> {
-        Self::hear(interrupter, true)
+        Self::handle(interrupter, true)
     }
 
-    /// Ends the process as Ctrl-C does, if it was pressed.
+    /// Ends the process by SIGINT, if one was received.
     pub(crate) fn end(&self) -> io::Result<()> {
-        if self.came.load(Ordering::Acquire) { emulate_default_handler(SIGINT) } else { Ok(()) }
+        if self.received.load(Ordering::Acquire) { emulate_default_handler(SIGINT) } else { Ok(()) }
     }
 
-    fn hear(interrupter: Interrupter, once: bool) -> io::Result<Self> {
+    fn handle(interrupter: Interrupter, once: bool) -> io::Result<Self> {
         let mut signals = Signals::new([SIGINT])?;
-        let came = Arc::new(AtomicBool::new(false));
-        let interrupts = Self { came: Arc::clone(&came) };
+        let received = Arc::new(AtomicBool::new(false));
+        let interrupts = Self { received: Arc::clone(&received) };
         let interrupter = Mutex::new(interrupter);
         let wait = move || {
             for _ in signals.forever() {
-                if came.swap(true, Ordering::AcqRel) && once {
-                    // Nobody is left to tell that this did not end it.
+                if received.swap(true, Ordering::AcqRel) && once {
+                    // A failure has nowhere to be reported.
                     let _ = emulate_default_handler(SIGINT);
                 }
                 interrupter.lock().unwrap_or_else(PoisonError::into_inner).interrupt();

@@ -1,9 +1,7 @@
-//! The vmfa binary: from arguments to a door.
+//! The vmfa binary: dispatches arguments to a door.
 //!
-//! Its own commands are read by clap; `iam` and `sts` commands are handed over as they are, before
-//! anything else is set up, since they are to start in milliseconds.
-//!
-//! Not here: anything that a door, a rule or the store does.
+//! clap parses vmfa's own commands. `iam`, `sts` and `configure` commands go to `vmfa_cli` unparsed and
+//! before any other setup, since they start in milliseconds.
 
 mod account;
 mod aws;
@@ -41,35 +39,35 @@ struct Arguments {
     verb: Verb,
 }
 
-/// Each further door is one line here and one arm below.
+/// A further door is one line here and one arm below.
 #[derive(Subcommand)]
 enum Verb {
     /// Serve the IAM and STS API over HTTP
     Serve(serve::Arguments),
-    /// Show the account, or make an access key for its root
+    /// Show the account, or create an access key for its root user
     Account(account::Arguments),
     /// Enrol a device, show its codes, check the clock
     Mfa(vmfa_mfa::Arguments),
-    /// Run statements of StackQL
+    /// Run StackQL statements
     Sql(sql::Arguments),
-    /// Run statements of StackQL as they are typed
+    /// Run StackQL statements interactively
     Shell(shell::Arguments),
-    /// Serve statements of StackQL to clients of PostgreSQL
+    /// Serve StackQL to PostgreSQL clients
     Srv(srv::Arguments),
-    /// Print completions for a shell: bash, zsh or fish
+    /// Print completions for bash, zsh or fish
     Completions(pages::Completions),
     /// Write manual pages
     Man(pages::Pages),
 }
 
 fn main() -> ExitCode {
-    let mut words = std::env::args_os();
-    let program = words.next().map(PathBuf::from);
-    // Through a link of that name vmfa stands in for the AWS CLI, and has no other commands.
+    let mut arguments = std::env::args_os();
+    let program = arguments.next().map(PathBuf::from);
+    // Through a link named `aws`, vmfa stands in for the AWS CLI and has only its commands.
     let stands_in = program.is_some_and(|path| path.file_name().is_some_and(|n| n == aws::NAME));
-    let words: Vec<OsString> = words.collect();
-    let shown: Vec<String> = words.iter().map(|word| word.to_string_lossy().into()).collect();
-    if stands_in || vmfa_cli::recognises(&shown, Verb::has_subcommand, &environment::raw) {
+    let words: Vec<OsString> = arguments.collect();
+    let lossy: Vec<String> = words.iter().map(|word| word.to_string_lossy().into()).collect();
+    if stands_in || vmfa_cli::recognises(&lossy, Verb::has_subcommand, &environment::raw) {
         return ExitCode::from(aws::run(words, stands_in));
     }
     let matches = tree::shallow().get_matches();
@@ -88,14 +86,14 @@ fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            // `{:#}` joins the causes. Nothing is left to tell a failure to.
+            // `{:#}` joins the causes. A failure to write has nowhere to be reported.
             let _ = writeln!(io::stderr(), "vmfa: {error:#}");
             ExitCode::FAILURE
         }
     }
 }
 
-/// Whoever was reading has seen enough.
+/// The reader of standard output has closed it, as `head` does.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let cause = error.root_cause().downcast_ref::<io::Error>();
     cause.is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)

@@ -27,7 +27,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let mut context = MfaContext {
         clock: &*options.clock,
         terminal: &mut SystemTerminal::new(),
-        // Not held: whoever asks for the code of a role may read there too.
+        // Not locked: the prompt for a role's code reads it too.
         input: &mut io::stdin(),
         input_is_terminal: io::stdin().is_terminal(),
         out: &mut Out::new(),
@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         Err(vmfa_mfa::Error::Io(error)) => Err(error.into()),
         Err(trouble) => {
             let code = trouble.code();
-            // Nothing is left to tell a failure to.
+            // A failure has nowhere to be reported.
             let _ =
                 io::Write::write_all(&mut io::stderr(), format!("vmfa: {trouble}\n").as_bytes());
             Ok(code)

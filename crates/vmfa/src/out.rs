@@ -1,9 +1,7 @@
-//! Standard output, which is closed where the program was started so (`>&-`).
+//! Standard output, with an error if the program was started with it closed (`>&-`).
 //!
-//! Rust opens `/dev/null` in the place of a closed standard stream before `main` begins, and what is
-//! written would be lost without a word. So it is looked at before that.
-//!
-//! Not here: what becomes of an error of writing.
+//! Before `main`, Rust opens `/dev/null` in place of a closed standard stream, and output would be lost
+//! silently. So the descriptor is checked before that.
 
 use std::{
     io::{self, StdoutLock, Write},
@@ -12,11 +10,9 @@ use std::{
 
 use rustix::io::Errno;
 
-/// Standard output.
 pub(crate) enum Out {
-    /// As it is.
     Open(StdoutLock<'static>),
-    /// Whatever is written is an error, and so is flushing.
+    /// Writing and flushing fail with EBADF.
     Closed,
 }
 
@@ -45,7 +41,7 @@ impl Write for Out {
 static CLOSED: AtomicBool = AtomicBool::new(false);
 
 ctor::declarative::ctor! {
-    /// Runs before `main`, where little may be done: it asks the system once.
+    /// Runs before `main`, where only simple system calls are safe.
     #[ctor(unsafe)]
     fn look() {
         let descriptor = rustix::io::fcntl_getfd(rustix::stdio::stdout());

@@ -1,6 +1,4 @@
-//! `vmfa completions` and `vmfa man`: what a shell and `man` know of the commands.
-//!
-//! Not here: which commands there are.
+//! `vmfa completions` and `vmfa man`: shell completions and manual pages of all commands (see `tree`).
 
 use std::{
     fmt::Write as _,
@@ -18,20 +16,20 @@ use crate::{out::Out, tree};
 
 #[derive(clap::Args)]
 pub(crate) struct Completions {
-    /// The shell to write for
+    /// Print completions for this shell
     #[arg(value_parser = [BASH, ZSH, FISH])]
     shell: String,
 }
 
 #[derive(clap::Args)]
 pub(crate) struct Pages {
-    /// The directory to write a page for each command to, such as ~/.local/share/man/man1; it is
-    /// made if need be [default: the page of `vmfa` alone, on standard output]
+    /// Write a page for each command to this directory, such as ~/.local/share/man/man1, which is
+    /// created if it does not exist [default: print the page of `vmfa` alone]
     #[arg(value_name = "DIR")]
     directory: Option<PathBuf>,
 }
 
-/// Prints a script that makes a shell complete commands, options and their values.
+/// Prints a script that completes commands, options and their values.
 pub(crate) fn completions(arguments: &Completions) -> anyhow::Result<u8> {
     let shell = match arguments.shell.as_str() {
         BASH => Shell::Bash,
@@ -44,7 +42,6 @@ pub(crate) fn completions(arguments: &Completions) -> anyhow::Result<u8> {
     Ok(0)
 }
 
-/// Writes manual pages.
 pub(crate) fn man(arguments: &Pages) -> anyhow::Result<u8> {
     let mut whole = without_help(tree::whole());
     whole.build();
@@ -53,7 +50,7 @@ pub(crate) fn man(arguments: &Pages) -> anyhow::Result<u8> {
         return Ok(0);
     };
     fs::create_dir_all(directory)
-        .with_context(|| format!("cannot make `{}`", directory.display()))?;
+        .with_context(|| format!("cannot create `{}`", directory.display()))?;
     let mut unwritten = vec![(NAME.to_owned(), whole)];
     while let Some((name, command)) = unwritten.pop() {
         let below = command.get_subcommands().filter(|below| !below.is_hide_set());
@@ -66,7 +63,7 @@ pub(crate) fn man(arguments: &Pages) -> anyhow::Result<u8> {
     Ok(0)
 }
 
-/// The same commands without `help`, which has no page.
+/// The commands without `help`, which has no page.
 fn without_help(command: Command) -> Command {
     let hidden = command.get_name() == HELP;
     command.hide(hidden).disable_help_subcommand(true).mut_subcommands(without_help)
@@ -75,7 +72,7 @@ fn without_help(command: Command) -> Command {
 fn page(command: Command) -> io::Result<String> {
     let mut page = Vec::new();
     Man::new(command).render(&mut page)?;
-    // Not every formatter takes UTF-8.
+    // Some formatters do not read UTF-8.
     let mut plain = String::with_capacity(page.len());
     for character in String::from_utf8_lossy(&page).chars() {
         if character.is_ascii() {
@@ -88,7 +85,7 @@ fn page(command: Command) -> io::Result<String> {
     Ok(plain)
 }
 
-/// What the command is called, whatever name it was started by.
+/// The command's name in pages, whatever name it was started by.
 const NAME: &str = "vmfa";
 const HELP: &str = "help";
 const BASH: &str = "bash";

@@ -19,33 +19,34 @@ use crate::{account::write_key, environment};
 #[derive(clap::Args)]
 #[command(after_help = LIMITS)]
 pub(crate) struct Arguments {
-    /// The address to listen on; port 0 takes a free one
+    /// Listen on this address; port 0 takes a free port
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4599", value_parser = address)]
     listen: SocketAddr,
-    /// Where everything is kept [default: `$VMFA_DATA_DIR`, `$XDG_DATA_HOME/vmfa`, or
+    /// Use this data directory [default: `$VMFA_DATA_DIR`, `$XDG_DATA_HOME/vmfa`, or
     /// `~/.local/share/vmfa`]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// The file with the key that seals secrets [default: `$VMFA_KEY_FILE`, or `key` in the data
+    /// Encrypt secrets with the keys in this file [default: `$VMFA_KEY_FILE`, or `key` in the data
     /// directory]
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
-    /// Serve HTTPS, with this certificate (PEM)
+    /// Serve HTTPS with this certificate chain (PEM) [default: plain HTTP]
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
-    /// The private key of the certificate (PEM)
+    /// Use this private key of the certificate (PEM)
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// Let other machines connect without TLS: whoever is between reads the seeds
+    /// Allow plain HTTP on non-loopback addresses; seeds can be intercepted
     #[arg(long)]
     insecure_http: bool,
-    /// Name an issuer in QR codes, of 64 characters at the most; authenticator apps show it
+    /// Name this issuer in QR codes, at most 64 characters; authenticator apps show it [default: none]
     #[arg(long, value_name = "NAME", value_parser = issuer)]
     issuer: Option<String>,
-    /// Set a quota
+    /// Set a quota; may be given several times
     #[arg(long = "quota", value_name = "NAME=N", value_parser = quota, help = quota_help())]
     quotas: Vec<(String, u64)>,
-    /// How log lines look on standard error; `VMFA_LOG` says which there are, such as `debug`
+    /// Write log lines to standard error in this format; `VMFA_LOG` sets their level [default level:
+    /// info]
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     log_format: LogFormat,
 }
@@ -56,17 +57,17 @@ enum LogFormat {
     Json,
 }
 
-/// All that can be found wrong is found before the first key is made, since that is shown once.
+/// Checks everything before it creates the first access key, whose secret is printed only once.
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
     log(arguments.log_format)?;
     let root_key = environment::root_key()?;
     if let Some(key) = &root_key
-        && key.secret.expose().len() < SHORTEST_SECRET
+        && key.secret.expose().len() < MIN_SECRET
         && !arguments.listen.ip().is_loopback()
     {
         bail!(
-            "VMFA_ROOT_SECRET_ACCESS_KEY has less than {SHORTEST_SECRET} characters, and others \
-             could guess it: choose a longer one, or listen on 127.0.0.1"
+            "VMFA_ROOT_SECRET_ACCESS_KEY has less than {MIN_SECRET} characters, which can be \
+             guessed: choose a longer secret, or listen on 127.0.0.1"
         );
     }
     let mut means = environment::service_options()?;
@@ -88,7 +89,10 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
     let made = match root_key {
         Some(key) => {
             if let Some(access_key) = held.adopt_root_key(&key)? {
-                tracing::warn!(access_key, "made room for the chosen root key and works no more");
+                tracing::warn!(
+                    access_key,
+                    "deleted the oldest root key: the root user may have two keys"
+                );
             }
             None
         }
@@ -99,11 +103,11 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
     if let Some(key) = &made
         && let Err(error) = introduce(account, key, scheme, address)
     {
-        tracing::warn!(%error, "could not print the account and its key: see `vmfa account --help`");
+        tracing::warn!(%error, "cannot print the account and its access key; `vmfa account --new-root-key` makes another");
     }
     let ready = || {
         let mut out = io::stdout().lock();
-        // Nobody may be reading; that is no reason not to serve.
+        // A closed standard output does not stop the server.
         let _ = writeln!(out, "listening on {scheme}://{address}").and_then(|()| out.flush());
     };
     server.run(held.service(), ShutdownSource::signals(), ready)?;
@@ -112,7 +116,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
 
 fn bind(config: &Config, directory: &DataDirectory) -> anyhow::Result<Server> {
     Server::bind(config).map_err(|error| match directory.holder() {
-        // That the directory is served already says more than that its port is taken.
+        // A server that is already running says more than a port that is in use.
         Ok(Some(holder)) if matches!(error, Error::Listen { .. }) => {
             vmfa_client::DirectoryError::Held { path: directory.path().to_owned(), holder }.into()
         }
@@ -120,15 +124,15 @@ fn bind(config: &Config, directory: &DataDirectory) -> anyhow::Result<Server> {
     })
 }
 
-/// Prints what a new account is used with: all that a shell needs, and what to try first. Nothing
-/// of it is news to an operator who chose the key.
+/// Prints the account, the environment variables with which a shell uses it, and commands to try.
+/// Not printed where the operator has chosen the key.
 fn introduce(
     account: AccountId,
     key: &AccessKey,
     scheme: &str,
     mut address: SocketAddr,
 ) -> io::Result<()> {
-    // Whoever listens everywhere is reached here.
+    // A client cannot connect to the unspecified address.
     if address.ip().is_unspecified() {
         let here =
             if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
@@ -156,21 +160,21 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
     text.parse().map_err(|_| "give an IP address and a port, such as 127.0.0.1:4599")
 }
 
-/// An issuer stands before a colon in what authenticator apps read, and on a line of theirs.
+/// A colon ends the issuer in the label of an `otpauth` URI.
 fn issuer(text: &str) -> Result<String, String> {
     let shown = text.chars().all(|character| !character.is_control() && character != ':');
-    if !shown || text.trim().is_empty() || text.chars().count() > LONGEST_ISSUER {
+    if !shown || text.trim().is_empty() || text.chars().count() > MAX_ISSUER {
         return Err(format!(
-            "an issuer is 1 to {LONGEST_ISSUER} characters, none of them `:` or a control character"
+            "give 1 to {MAX_ISSUER} characters, none of them `:` or a control character"
         ));
     }
     Ok(text.to_owned())
 }
 
 fn quota(text: &str) -> Result<(String, u64), String> {
-    let (name, value) = text.split_once('=').ok_or("a quota is `NAME=N`")?;
+    let (name, value) = text.split_once('=').ok_or("give NAME=N")?;
     if !Quotas::default().set(name, 0) {
-        return Err(format!("no quota is called `{name}`: {}", Quotas::NAMES.join(", ")));
+        return Err(format!("unknown quota `{name}`; known: {}", Quotas::NAMES.join(", ")));
     }
     let value = value.parse().map_err(|_| format!("`{value}` is not a number"))?;
     Ok((name.to_owned(), value))
@@ -180,18 +184,18 @@ fn quota_help() -> String {
     format!("Set a quota; may be given several times: {}", Quotas::NAMES.join(", "))
 }
 
-/// What to try first.
+/// Commands for a first try.
 const TRY: &str = "\
 aws iam create-user --user-name alice
 aws iam create-virtual-mfa-device --virtual-mfa-device-name alice --outfile alice.png \
 --bootstrap-method QRCodePNG
 aws iam list-virtual-mfa-devices";
-/// What clients may send, as the server's limits have it by default.
+/// The server's default limits.
 const LIMITS: &str = "A request may have 100 headers, 32 KiB of them, and a body of 1 MiB.";
-/// Characters of an issuer; its own line in an app has room for less.
-const LONGEST_ISSUER: usize = 64;
-/// Characters of a secret that nobody finds by trying out what fits a signature. Who can reach
-/// the loopback only may do with less, such as `test`.
-const SHORTEST_SECRET: usize = 16;
-/// How long a server waits for a short command to finish.
+/// Characters. Authenticator apps show fewer on one line.
+const MAX_ISSUER: usize = 64;
+/// Characters. A shorter secret can be guessed from one signed request; on the loopback address, that
+/// is accepted, for `test` and its like.
+const MIN_SECRET: usize = 16;
+/// How long a starting server waits for a short command that holds the data directory.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -1,7 +1,7 @@
-//! `vmfa shell`: statements as they are typed, with history, completion, and a count while a long
-//! one runs.
+//! `vmfa shell`: an interactive shell with history, completion, and a row counter for statements that
+//! take long.
 //!
-//! Not here: what statements do, and what completes them.
+//! Not here: the statements and their completion (see `vmfa_sql`).
 
 mod commands;
 mod editor;
@@ -28,37 +28,37 @@ pub(crate) struct Arguments {
     destination: Destination,
 }
 
-/// The exit code is that of the last statement where nobody is at a terminal, and 0 otherwise.
+/// Returns the exit code of the last statement if standard input is not a terminal, and else 0.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let resolved = destination::resolve(&arguments.destination, &Api::ALL, "vmfa shell")?;
     let mut setting = Setting::new(Arc::from(resolved.calls()?));
     setting.views = Arc::new(resolved.views()?);
     let mut session = Session::open(setting)?;
     let _interrupts = Interrupts::each(session.interrupter())?;
-    let person = io::stdin().is_terminal();
+    let interactive = io::stdin().is_terminal();
     let mut input = Input::open()?;
-    if person {
-        tell(WELCOME);
+    if interactive {
+        write_error(WELCOME);
     }
     let mut failed = false;
     while let Some(text) = input.next(PROMPT)? {
         let look = arguments.appearance.look();
-        let text = match Command::read(&text) {
+        let text = match Command::parse(&text) {
             _ if text.trim().is_empty() => continue,
             None => text,
             Some(Command::Statement(statement)) => statement,
-            Some(Command::Leave) => break,
+            Some(Command::Exit) => break,
             Some(Command::Help) => {
-                tell(HELP);
+                write_error(HELP);
                 continue;
             }
             Some(Command::Clear) => {
                 input.clear()?;
                 continue;
             }
-            Some(Command::Refused(why)) => {
+            Some(Command::Invalid(why)) => {
                 failed = true;
-                tell(&format!("{why}\n"));
+                write_error(&format!("{why}\n"));
                 continue;
             }
             Some(Command::List) => {
@@ -68,16 +68,16 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
                     Ok(rows) => {
                         vmfa_sql::print(look, &commands::headings(), rows, &mut Out::new())?;
                     }
-                    Err(failure) => tell(&format!("{failure}\n")),
+                    Err(failure) => write_error(&format!("{failure}\n")),
                 }
                 continue;
             }
         };
-        input.keep(&text);
+        input.add_to_history(&text);
         failed = match statements(&mut session, &text, look) {
             Ok(()) => false,
             Err(StatementError::Failed(failure)) => {
-                tell(&format!("{failure}\n"));
+                write_error(&format!("{failure}\n"));
                 true
             }
             Err(StatementError::Output(error)) => return Err(error.into()),
@@ -86,9 +86,9 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     input.end();
     if let Err(failure) = session.unfinished() {
         failed = true;
-        tell(&format!("{failure}\n"));
+        write_error(&format!("{failure}\n"));
     }
-    Ok(u8::from(failed && !person))
+    Ok(u8::from(failed && !interactive))
 }
 
 /// Why statements were not all run.
@@ -105,12 +105,12 @@ fn statements(session: &mut Session, text: &str, look: Look) -> Result<(), State
     for statement in Session::split(text).map_err(StatementError::Failed)? {
         let mut printer = Printer::new(look, &mut out, &mut err);
         let spinner = Spinner::start();
-        let mut watched = Watched { printer: &mut printer, spinner: &spinner, look };
-        let ran = session.run(statement, &[], &mut watched);
+        let mut counting = CountingPrinter { printer: &mut printer, spinner: &spinner, look };
+        let ran = session.run(statement, &[], &mut counting);
         spinner.stop();
         printer.end().map_err(StatementError::Output)?;
         match ran {
-            Ok(tag) if io::stdin().is_terminal() => tell(&format!("{tag}\n")),
+            Ok(tag) if io::stdin().is_terminal() => write_error(&format!("{tag}\n")),
             Ok(_) => {}
             Err(failure) => return Err(StatementError::Failed(failure)),
         }
@@ -118,20 +118,20 @@ fn statements(session: &mut Session, text: &str, look: Look) -> Result<(), State
     Ok(())
 }
 
-/// Rows on their way to the printer, counted.
-struct Watched<'w, 'p> {
+/// Counts rows on their way to the printer.
+struct CountingPrinter<'w, 'p> {
     printer: &'w mut Printer<'p>,
     spinner: &'w Spinner,
     look: Look,
 }
 
-impl Sink for Watched<'_, '_> {
+impl Sink for CountingPrinter<'_, '_> {
     fn head(&mut self, columns: &[Heading]) -> io::Result<()> {
         self.printer.head(columns)
     }
 
     fn row(&mut self, row: &[vmfa_sql::Cell]) -> io::Result<()> {
-        // A table is drawn at its end; all else shows by itself how far it has come.
+        // A table is printed at its end, other formats row by row.
         if self.look.format == Format::Table {
             self.spinner.count();
         } else {
@@ -145,26 +145,25 @@ impl Sink for Watched<'_, '_> {
     }
 }
 
-/// Nothing is left to tell a failure to.
-fn tell(text: &str) {
+/// Writes to standard error. A failure has nowhere to be reported.
+fn write_error(text: &str) {
     let _ = io::stderr().write_all(text.as_bytes());
 }
 
 const PROMPT: &str = "vmfa >> ";
-const WELCOME: &str =
-    "Statements end with `;`. Tab completes, `help` tells more, `exit` or Ctrl-D leaves.\n";
+const WELCOME: &str = "End statements with `;`. Tab completes, `help` lists commands, `exit` or Ctrl-D ends the shell.\n";
 const HELP: &str = "\
-SHOW RESOURCES IN aws.iam;                       what there is
-DESCRIBE aws.iam.virtual_mfa_devices;            the fields of a resource
-SHOW METHODS IN aws.iam_api.mfa_devices;         what can be done with it
-SHOW INSERT INTO aws.iam.virtual_mfa_devices;    a statement to begin from
+SHOW RESOURCES IN aws.iam;                       list the resources
+DESCRIBE aws.iam.virtual_mfa_devices;            show the fields of a resource
+SHOW METHODS IN aws.iam_api.mfa_devices;         show its methods
+SHOW INSERT INTO aws.iam.virtual_mfa_devices;    print a template of a statement
 SELECT SerialNumber, EnableDate FROM aws.iam.virtual_mfa_devices;
 
-\\d       lists resources, and views and tables of your own; `\\d NAME` describes one,
-         and `\\df NAME` shows its methods; `.tables` and `.schema NAME` are understood
-clear    clears the screen
-exit     leaves, as `quit`, `\\q`, `.quit` and Ctrl-D do
-Ctrl-C   forgets the line, or stops the statement that runs
+\\d       list resources and your views and tables; `\\d NAME` describes one, `\\df NAME`
+         shows its methods; `.tables` and `.schema NAME` also work
+clear    clear the screen
+exit     end the shell; also `quit`, `\\q`, `.quit` and Ctrl-D
+Ctrl-C   discard the line, or cancel the running statement
 
-Statements with codes or secrets in them are not kept in the history.
+Statements that contain codes or secrets are not written to the history.
 ";

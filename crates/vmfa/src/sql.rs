@@ -1,4 +1,4 @@
-//! `vmfa sql`: runs StackQL's statements.
+//! `vmfa sql`: runs StackQL statements.
 
 use std::{
     fs::File,
@@ -20,68 +20,69 @@ use crate::{destination, interrupt::Interrupts, out::Out};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Statements of StackQL, each but the last ended by `;`
+    /// StackQL statements, separated by `;`
     #[arg(required_unless_present = "infile", allow_hyphen_values = true)]
     query: Option<String>,
-    /// Read the statements from a file, or from standard input for `-`
+    /// Read the statements from this file, or from standard input for `-`
     #[arg(short, long, value_name = "FILE", conflicts_with = "query")]
     infile: Option<PathBuf>,
-    /// Write the rows to a file in place of standard output
+    /// Write the rows to this file [default: standard output]
     #[arg(short = 'f', long, value_name = "FILE")]
     outfile: Option<PathBuf>,
     #[command(flatten)]
     appearance: Appearance,
-    /// Fill the statements, as a template of Go's form, with a value; may be given several times
+    /// Set a variable of the statements, which are a Go template; may be given several times
     #[arg(long = "var", value_name = "NAME=VALUE")]
     variables: Vec<String>,
-    /// Fill the statements with JSON or Jsonnet from a file
+    /// Read the variables of the statements from this file, as JSON or Jsonnet
     #[arg(short = 'q', long, value_name = "FILE")]
     iqldata: Option<PathBuf>,
-    /// Show the statements as they are when filled, and run none
+    /// Print the expanded template, and run nothing
     #[arg(long)]
     dryrun: bool,
-    /// How many calls are made at a time, where several are known beforehand; what suits whom they
-    /// go to by default
+    /// Make up to this many calls at the same time [default: 8 to an endpoint, 1 to the data
+    /// directory]
     #[arg(long = "execution.concurrency.limit", value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     concurrency: Option<u16>,
     #[command(flatten)]
     destination: Destination,
 }
 
-/// How rows are shown.
+/// How rows are printed.
 #[derive(clap::Args)]
 pub(crate) struct Appearance {
-    /// The form of the output
+    /// Print rows in this format
     #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = formats())]
     pub(crate) output: Format,
-    /// Leave out the line of names in csv and text
+    /// Omit the line of column names in csv and text
     #[arg(short = 'H', long)]
     pub(crate) hideheaders: bool,
-    /// What stands between the fields of csv and text; `\t` is a tab
+    /// Separate the fields of csv and text by this character; `\t` is a tab
     #[arg(short, long, value_name = "CHARACTER", default_value = ",", value_parser = delimiter)]
     pub(crate) delimiter: char,
-    /// Write the bytes that StackQL would: in JSON every value is text, keys are sorted, and no line
-    /// is ended
+    /// Write the same bytes as StackQL: in JSON, every value is a string, keys are sorted, and the last
+    /// line has no line break
     #[arg(long)]
     pub(crate) stackql_compat: bool,
 }
 
-/// The exit code is 1 where a statement failed; what the statements before it did stays. After
-/// Ctrl-C what was made is shown, and the process ends as one that was interrupted.
+/// Returns exit code 1 if a statement fails; the statements before it keep their effect. After Ctrl-C,
+/// the rows so far are printed, and the process is killed by SIGINT.
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let query = match &arguments.infile {
-        Some(file) => read(file).with_context(|| format!("`{}`", file.display()))?,
+        Some(file) => read(file).with_context(|| format!("cannot read `{}`", file.display()))?,
         None => arguments.query.unwrap_or_default(),
     };
     let query = template::expand(&query, &data(arguments.iqldata, &arguments.variables)?)?;
     let look = arguments.appearance.look();
-    // Found out before anything is done.
+    // Opened before any statement runs.
     let mut out: Box<dyn Write> = if let Some(file) = &arguments.outfile {
-        let made = File::create(file).with_context(|| format!("`{}`", file.display()));
+        let made =
+            File::create(file).with_context(|| format!("cannot create `{}`", file.display()));
         Box::new(BufWriter::new(made?))
     } else {
         let mut out = Out::new();
-        // Where it is closed nothing is done: what is told once would be lost.
+        // On a closed standard output no statement runs: a seed that is shown once would be lost.
         out.flush()?;
         Box::new(BufWriter::new(out))
     };
@@ -116,7 +117,6 @@ impl Appearance {
     }
 }
 
-/// The forms of output, by name.
 fn formats() -> impl TypedValueParser<Value = Format> {
     let names = PossibleValuesParser::new(Format::NAMES.map(|(name, _)| name));
     names.try_map(|name| name.parse::<Format>())
@@ -135,12 +135,12 @@ fn data(file: Option<PathBuf>, variables: &[String]) -> anyhow::Result<Data> {
     let mut data = Data::default();
     if let Some(file) = file {
         let name = file.display().to_string();
-        let text = std::fs::read(&file).with_context(|| format!("`{name}`"))?;
+        let text = std::fs::read(&file).with_context(|| format!("cannot read `{name}`"))?;
         data.text = Some((name, text));
     }
     for variable in variables {
         let Some((name, value)) = variable.split_once('=') else {
-            bail!("--var takes NAME=VALUE, such as `user=alice`, not `{variable}`");
+            bail!("invalid --var `{variable}`: give NAME=VALUE, such as `user=alice`");
         };
         data.variables.push((name.to_owned(), value.to_owned()));
     }
@@ -154,6 +154,6 @@ fn read(file: &Path) -> io::Result<String> {
         return Ok(text);
     }
     let text = std::fs::read_to_string(file)?;
-    // Editors of Windows begin a file with it.
+    // Editors on Windows write a byte order mark.
     Ok(text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned))
 }

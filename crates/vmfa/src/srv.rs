@@ -1,6 +1,6 @@
-//! `vmfa srv`: the SQL door for clients of PostgreSQL.
+//! `vmfa srv`: SQL for PostgreSQL clients.
 //!
-//! Not here: anything that is said on the wire.
+//! Not here: the protocol (see `vmfa_sql::wire`).
 
 mod sweep;
 
@@ -37,39 +37,39 @@ use crate::{
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Arguments {
-    /// The address to listen on
+    /// Listen on this address
     #[arg(long = "pgsrv.address", value_name = "ADDRESS", default_value = "127.0.0.1")]
     address: IpAddr,
-    /// The port to listen on; 0 takes a free one
+    /// Listen on this port; 0 takes a free port
     #[arg(long = "pgsrv.port", value_name = "PORT", default_value = "5466")]
     port: u16,
-    /// Serve under TLS: `{"keyFilePath": …, "certFilePath": …, "clientCAs": ["<base64 PEM>"]}`;
-    /// with clientCAs, clients must have a certificate
+    /// Serve TLS: `{"keyFilePath": …, "certFilePath": …, "clientCAs": ["<base64 PEM>"]}`; with
+    /// clientCAs, require a client certificate [default: no TLS]
     #[arg(long = "pgsrv.tls", value_name = "JSON", value_parser = Tls::parse)]
     tls: Option<Tls>,
-    /// Ask for no password, and act as the account's root; on this machine only
+    /// Require no password, and act as the account's root user; on loopback addresses only
     #[arg(long)]
     insecure: bool,
-    /// How many calls a statement makes at a time, where several are known beforehand; what suits
-    /// whom they go to by default
+    /// Make up to this many calls of a statement at the same time [default: 8 to an endpoint, 1 to the
+    /// data directory]
     #[arg(
         long = "execution.concurrency.limit",
         value_name = "N",
         value_parser = clap::value_parser!(u16).range(1..)
     )]
     concurrency: Option<u16>,
-    /// How much disk the views and tables of each user may take, in bytes or with K, M or G; the
-    /// root's are bounded by the disk alone
+    /// Allow the views and tables of each user this much disk, in bytes or with K, M or G; those of the
+    /// root user are limited by the disk only
     #[arg(long, value_name = "SIZE", default_value = "0", value_parser = size)]
     user_tables: u64,
-    /// Let all sessions together take this much memory, in bytes or with K, M or G: the sessions of
-    /// one user half of it, one session a quarter, and the root an eighth that others cannot take
+    /// Allow all sessions together this much memory, in bytes or with K, M or G. The sessions of one
+    /// user may take half of it, and one session a quarter; an eighth is reserved for the root user
     #[arg(long, value_name = "SIZE", default_value = "512M", value_parser = memory)]
     memory: Budgets,
-    /// Cancel statements that take longer, unless a client sets `statement_timeout`; 0 is no limit
+    /// Cancel statements that run longer, unless a client sets `statement_timeout`; 0 is no limit
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = read_duration)]
     statement_timeout: Duration,
-    /// Let callers other than the root set `statement_timeout` to no more than this; 0 is no limit
+    /// Limit the `statement_timeout` that clients other than the root user may set; 0 is no limit
     #[arg(long, value_name = "DURATION", default_value = "10min", value_parser = read_duration)]
     statement_timeout_ceiling: Duration,
     #[command(flatten)]
@@ -91,18 +91,18 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         },
     })?;
     let resolved = destination::resolve(&arguments.destination, &Api::ALL, COMMAND)?;
-    // Before anything is started, so that whatever is started is also ended.
-    let mut signals = Signals::new([SIGINT, SIGTERM]).context("signals cannot be heard")?;
+    // Before any thread is started, so that a signal stops all of them.
+    let mut signals = Signals::new([SIGINT, SIGTERM]).context("cannot handle signals")?;
     let stopper = server.stopper()?;
     thread::spawn(move || signals.forever().for_each(|_| stopper.stop()));
 
-    let (keys, beside, sweeper) = match resolved.endpoint() {
+    let (keys, socket_server, sweeper) = match resolved.endpoint() {
         Some(route) => (endpoint(arguments, &resolved, route)?, Arc::default(), None),
         None => {
             let directory = resolved.directory()?;
-            let (keys, beside) = self::directory(arguments, directory, &resolved.options)?;
+            let (keys, socket_server) = self::directory(arguments, directory, &resolved.options)?;
             let sweeper = Sweeper::start(directory.path().to_owned(), &keys)?;
-            (keys, beside, Some(sweeper))
+            (keys, socket_server, Some(sweeper))
         }
     };
     let address = server.address();
@@ -114,14 +114,14 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     };
     let ready = || {
         let mut out = io::stdout().lock();
-        // Nobody may be reading; that is no reason not to serve.
+        // A closed standard output does not stop the server.
         let _ = writeln!(out, "listening on postgres://{address}").and_then(|()| out.flush());
     };
     let ended = server.run(ground, ready);
     drop(sweeper);
-    let beside = beside.lock().unwrap_or_else(PoisonError::into_inner).take();
-    if let Some(beside) = beside {
-        beside.end();
+    let socket_server = socket_server.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(socket_server) = socket_server {
+        socket_server.end();
     }
     Ok(ended?)
 }
@@ -137,25 +137,25 @@ fn endpoint(
     let key = found.map(|credentials| credentials.key);
     if key.is_none() && !arguments.insecure {
         bail!(
-            "there is no access key for the endpoint, whose secret would be the password: \
-             configure one, or give --insecure"
+            "no access key is configured for the endpoint, whose secret is the password: configure \
+             one, or give --insecure"
         );
     }
     Ok(Arc::new(SingleKey::new(key, calls, &*resolved.options.entropy)))
 }
 
-/// The keys of the data directory. Where this process holds it, now or once whoever does has ended,
-/// it serves the directory's socket, so that other commands work meanwhile: what that is ended by
-/// stands in the second place.
+/// The access keys of the data directory. If this process holds the directory, at once or after its
+/// present holder has ended, it also serves the directory's socket, so that other commands work
+/// meanwhile. The second value is the server of that socket.
 fn directory(
     arguments: &Arguments,
     directory: &DataDirectory,
     options: &ServiceOptions,
-) -> anyhow::Result<(Arc<dyn AccessKeys>, LaterBeside)> {
-    let beside = Arc::new(Mutex::new(None));
+) -> anyhow::Result<(Arc<dyn AccessKeys>, LaterSocketServer)> {
+    let socket_server = Arc::new(Mutex::new(None));
     let take = {
         let (directory, options) = (directory.clone(), options.clone());
-        let beside = Arc::clone(&beside);
+        let socket_server = Arc::clone(&socket_server);
         move || -> anyhow::Result<Holding> {
             let held = match vmfa_client::hold_or_connect(&directory, COMMAND, &options)? {
                 Holding::Theirs(socket) => return Ok(Holding::Theirs(socket)),
@@ -163,8 +163,8 @@ fn directory(
             };
             let account = held.established().account;
             let local = LocalSocket { path: directory.socket(), account };
-            let started = Beside::start(LocalServer::bind(&local)?, &held)?;
-            *beside.lock().unwrap_or_else(PoisonError::into_inner) = Some(started);
+            let started = SocketServer::start(LocalServer::bind(&local)?, &held)?;
+            *socket_server.lock().unwrap_or_else(PoisonError::into_inner) = Some(started);
             Ok(Holding::Ours(held))
         }
     };
@@ -179,36 +179,37 @@ fn directory(
                 );
                 Ok(found)
             };
-            return Ok((Arc::new(ServedKeys::new(socket, Box::new(find_holder))), beside));
+            return Ok((Arc::new(ServedKeys::new(socket, Box::new(find_holder))), socket_server));
         }
     };
     let established = held.established();
     if established.root_keys == 0 && !arguments.insecure {
-        // Nobody may be reading this either.
+        // A closed standard error does not stop the server either.
         let _ = writeln!(
             io::stderr(),
-            "vmfa: the root has no access key yet: `vmfa account --new-root-key` makes one"
+            "vmfa: the root user has no access key to log in with: `vmfa account --new-root-key` creates \
+             one"
         );
     }
-    Ok((Arc::new(HeldKeys::new(held)), beside))
+    Ok((Arc::new(HeldKeys::new(held)), socket_server))
 }
 
-/// The server that runs beside, from when it does.
-type LaterBeside = Arc<Mutex<Option<Beside>>>;
+/// The server of the directory's socket, once this process holds the directory.
+type LaterSocketServer = Arc<Mutex<Option<SocketServer>>>;
 
-/// A server that runs beside.
-struct Beside {
+/// The server of the data directory's socket, on a thread of its own.
+struct SocketServer {
     stopper: vmfa_server::ShutdownHandle,
     thread: thread::JoinHandle<()>,
 }
 
-impl Beside {
+impl SocketServer {
     fn start(server: LocalServer, held: &Arc<HeldDirectory>) -> io::Result<Self> {
         let (stop, stopper) = ShutdownSource::handle();
         let held = Arc::clone(held);
         let serve = move || {
             if let Err(error) = server.run(held.service(), stop) {
-                tracing::error!(%error, "the socket of the data directory is served no more");
+                tracing::error!(%error, "the socket of the data directory is no longer served");
             }
         };
         Ok(Self { stopper, thread: thread::Builder::new().spawn(serve)? })
@@ -216,37 +217,39 @@ impl Beside {
 
     fn end(self) {
         self.stopper.shut_down();
-        // It said already what went wrong.
+        // A panic was reported when it happened.
         let _ = self.thread.join();
     }
 }
 
-/// Where views and tables are kept. A user's are the user's own: what is kept in them others may not
-/// be allowed to read.
+/// The file of views and tables of each user. Users do not share one: a table may hold rows that
+/// others may not read.
 fn views(arguments: &Arguments, resolved: Resolved) -> anyhow::Result<Box<Keeping>> {
     let budget = arguments.user_tables;
-    // Fails before the first client connects.
+    // An error is reported before the first client connects.
     resolved.views()?;
     let directory = resolved.directory()?.path().to_owned();
-    Ok(Box::new(move |user| match user {
+    Ok(Box::new(move |user| {
+        match user {
         Some(user) => Views::at(directory.join(sweep::file_of(user))).within(budget),
         None => resolved.views().unwrap_or_else(|error| {
-            tracing::warn!(%error, "views and tables are not kept");
+            tracing::warn!(%error, "cannot open the file of views and tables: they last for the session only");
             Views::nowhere()
         }),
+    }
     }))
 }
 
-/// Reads the memory of all sessions, of which each must have enough for itself.
+/// Parses the memory of all sessions, which must be enough for one.
 fn memory(text: &str) -> Result<Budgets, &'static str> {
     let total = usize::try_from(size(text)?).unwrap_or(usize::MAX);
-    if total < LEAST_MEMORY {
-        return Err("give 32M at least");
+    if total < MIN_MEMORY {
+        return Err("give at least 32M");
     }
     Ok(Budgets::of(total))
 }
 
-/// Reads a number of bytes.
+/// Parses a number of bytes, with K, M or G for powers of 1024.
 fn size(text: &str) -> Result<u64, &'static str> {
     let units = [("K", 1 << 10), ("M", 1 << 20), ("G", 1 << 30)];
     let upper = text.to_ascii_uppercase();
@@ -257,15 +260,15 @@ fn size(text: &str) -> Result<u64, &'static str> {
     number.and_then(|number| number.checked_mul(bytes)).ok_or("give bytes, such as `64M` or `2G`")
 }
 
-/// Bytes of memory with which sessions can work: a quarter of it is that of one.
-const LEAST_MEMORY: usize = 32 << 20;
+/// Bytes. A session, which has a quarter, fails with less.
+const MIN_MEMORY: usize = 32 << 20;
 
-/// What others are told who want the data directory.
+/// The command that the lock file of the data directory names.
 const COMMAND: &str = "vmfa srv";
 
 const HELP: &str = "\
-The user is the id of an access key, and the password its secret; a session acts as the key's owner. \
-For an endpoint it is the one access key that is configured. The database is `aws`:
+Log in with the id of an access key as user and its secret as password; a session acts as the key's \
+owner. For an endpoint, use the access key that is configured. The database is `aws`:
   psql 'host=127.0.0.1 port=5466 dbname=aws user=AKIA…'";
 
 #[cfg(test)]

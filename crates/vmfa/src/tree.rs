@@ -1,27 +1,27 @@
-//! All commands as one tree: vmfa's own, and those that are derived from the action table. Help,
-//! completions and manual pages are written from it.
+//! The tree of all commands: vmfa's own, and those that are derived from the action table. Help,
+//! completions and manual pages are generated from it.
 //!
-//! Not here: running any of them. The derived commands are parsed by the rules of the AWS CLI.
+//! Not here: parsing the derived commands, by the rules of the AWS CLI (see `vmfa_cli`).
 
 use clap::{Arg, ArgAction, Command, CommandFactory as _, builder::PossibleValuesParser};
 use vmfa_cli::catalogue::{
     CommandEntry, OptionEntry, ServiceCommands, ValueCount, configuring, global_options, services,
 };
 
-/// vmfa's own commands, with a line for each service: what `vmfa --help` lists.
+/// vmfa's own commands, and one for each service, without those below: what `vmfa --help` lists.
 pub(crate) fn shallow() -> Command {
     derived().fold(crate::Arguments::command(), |tree, service| {
         tree.subcommand(Command::new(service.name).about(split(service.about).0))
     })
 }
 
-/// All commands, with all of their options.
+/// All commands, with all their options.
 pub(crate) fn whole() -> Command {
     derived()
         .fold(crate::Arguments::command(), |tree, service| tree.subcommand(of_service(service)))
 }
 
-/// The commands that are `aws`'s too.
+/// The services, and `configure`.
 fn derived() -> impl Iterator<Item = ServiceCommands> {
     services().into_iter().chain([configuring()])
 }
@@ -29,13 +29,13 @@ fn derived() -> impl Iterator<Item = ServiceCommands> {
 fn of_service(service: ServiceCommands) -> Command {
     let help = || Command::new("help").about("List the commands").disable_help_flag(true);
     let globals = global_options();
-    // After all options of a command's own.
+    // After the command's own options.
     let globals = (LAST..).zip(&globals).map(|(order, option)| {
-        of_option(option).global(true).display_order(order).help_heading("Options of all commands")
+        of_option(option).global(true).display_order(order).help_heading("Global options")
     });
     let mut tree = below(Command::new(service.name), service.about, service.commands);
     if !service.waiters.is_empty() {
-        let about = "Wait until something is there";
+        let about = "Wait until a resource exists";
         tree = tree.subcommand(below(Command::new("wait"), about, service.waiters));
     }
     tree.args(globals).subcommand(help())
@@ -71,12 +71,12 @@ fn of_option(option: &OptionEntry) -> Arg {
     arg.value_parser(PossibleValuesParser::new(option.choices))
 }
 
-/// The first sentence, as a line of help, and what follows it.
+/// The first sentence without its full stop, and the rest.
 fn split(about: &str) -> (&str, &str) {
     let about = about.trim();
     let (first, rest) = about.split_once(". ").unwrap_or((about, ""));
     (first.trim_end_matches('.'), rest)
 }
 
-/// The place of the options of all commands.
+/// The display order of the first global option.
 const LAST: usize = 1000;

@@ -25,9 +25,9 @@ fn files_are_read_as_botocore_reads_them() {
                 assert_eq!(Some(&shown(&read.profiles)), case.get("profiles"), "{about}");
                 assert_eq!(Some(&shown(&read.services)), case.get("services"), "{about}");
             }
-            Err(trouble) => {
+            Err(error) => {
                 assert_eq!(case.get("profiles"), None, "{about}");
-                assert_eq!(trouble.to_string(), format!("Unable to parse config file: {path}"));
+                assert_eq!(error.to_string(), format!("Unable to parse config file: {path}"));
             }
         }
     }
@@ -138,8 +138,8 @@ fn the_nearest_region_counts() {
     let home = tempfile::tempdir().unwrap();
     let flag =
         ConnectionOptions { region: Some("flag-1".to_owned()), ..ConnectionOptions::default() };
-    let region = |variables: &[(&str, &str)], wishes: &ConnectionOptions| {
-        load(home.path(), [CONFIG, ""], variables, None).unwrap().region(wishes).unwrap()
+    let region = |variables: &[(&str, &str)], options: &ConnectionOptions| {
+        load(home.path(), [CONFIG, ""], variables, None).unwrap().region(options).unwrap()
     };
     let both = [("AWS_REGION", "env-1"), ("AWS_DEFAULT_REGION", "env-2")];
     assert_eq!(region(&both, &flag), "flag-1");
@@ -155,9 +155,9 @@ fn the_nearest_endpoint_counts() {
         endpoint_url: Some("http://flag".to_owned()),
         ..ConnectionOptions::default()
     };
-    let url = |variables: &[(&str, &str)], profile, api, wishes: &ConnectionOptions| {
+    let url = |variables: &[(&str, &str)], profile, api, options: &ConnectionOptions| {
         let loaded = load(home.path(), [CONFIG, CREDENTIALS], variables, profile).unwrap();
-        loaded.endpoint_url(api, wishes).map(|url| url.unwrap_or("none".to_owned()))
+        loaded.endpoint_url(api, options).map(|url| url.unwrap_or("none".to_owned()))
     };
     let none = ConnectionOptions::default();
     let all = [("AWS_ENDPOINT_URL_IAM", "http://env-iam"), ("AWS_ENDPOINT_URL", "http://env")];

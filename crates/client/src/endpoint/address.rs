@@ -33,9 +33,9 @@ impl Address {
         api: Api,
         named: Option<&str>,
         configuration: &Configuration,
-        wishes: &ConnectionOptions,
+        options: &ConnectionOptions,
     ) -> Result<Self, ClientError> {
-        let region = configuration.region(wishes);
+        let region = configuration.region(options);
         if let Some(region) = &region
             && !is_region(region)
         {
@@ -168,11 +168,11 @@ mod tests {
 
     fn resolve(api: Api, url: Option<&str>, region: Option<&str>) -> String {
         let configuration = Configuration::read(&|_| None, None).unwrap();
-        let wishes =
+        let options =
             ConnectionOptions { region: region.map(str::to_owned), ..ConnectionOptions::default() };
-        match Address::resolve(api, url, &configuration, &wishes) {
+        match Address::resolve(api, url, &configuration, &options) {
             Ok(address) => format!("{} {} {}", address.url, address.host, address.region),
-            Err(trouble) => trouble.to_string(),
+            Err(error) => error.to_string(),
         }
     }
 
@@ -267,13 +267,13 @@ mod tests {
 
     #[test]
     fn only_hosts_of_aws_are_its_own() {
-        let wishes = ConnectionOptions {
+        let options = ConnectionOptions {
             region: Some("us-east-1".to_owned()),
             ..ConnectionOptions::default()
         };
         let configuration = Configuration::read(&|_| None, None).unwrap();
         let is_aws =
-            |url| Address::resolve(Api::Iam, Some(url), &configuration, &wishes).unwrap().is_aws();
+            |url| Address::resolve(Api::Iam, Some(url), &configuration, &options).unwrap().is_aws();
         assert!(is_aws("aws") && is_aws("https://iam.amazonaws.com:443/"));
         assert!(!is_aws("http://localhost") && !is_aws("https://iam.amazonaws.com.example.org"));
         assert!(!is_aws("https://notamazonaws.com"));

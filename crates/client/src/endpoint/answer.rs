@@ -1,4 +1,4 @@
-//! What an answer over HTTP means, as botocore reads it.
+//! Reads responses of an endpoint as botocore does.
 //!
 //! Not here: the documents of the API themselves.
 
@@ -18,13 +18,13 @@ pub(super) enum AttemptError {
         /// What it says.
         fault: Fault,
     },
-    /// There is none, or no telling what it means.
+    /// No response, or one that is not of the API.
     Client(ClientError),
 }
 
 impl From<ClientError> for AttemptError {
-    fn from(trouble: ClientError) -> Self {
-        Self::Client(trouble)
+    fn from(error: ClientError) -> Self {
+        Self::Client(error)
     }
 }
 
@@ -157,7 +157,7 @@ mod tests {
             Err(AttemptError::Refused { fault, .. }) => {
                 format!("({}) {:?}", fault.kind.code(), fault.message)
             }
-            Err(AttemptError::Client(trouble)) => trouble.to_string(),
+            Err(AttemptError::Client(error)) => error.to_string(),
         }
     }
 
@@ -192,9 +192,9 @@ mod tests {
     fn a_broken_answer_that_may_hold_a_seed_is_not_shown() {
         let action = vmfa_iam::find(vmfa_iam::Api::Iam, "CreateVirtualMFADevice").unwrap();
         let broken = answer(200, "<CreateVirtualMFADeviceResponse><Base32StringSeed>ABC");
-        let Err(AttemptError::Client(trouble)) = read(action.name, action.output(), &broken) else {
+        let Err(AttemptError::Client(error)) = read(action.name, action.output(), &broken) else {
             panic!("it was read");
         };
-        assert!(trouble.to_string().ends_with("(not shown)"), "{trouble}");
+        assert!(error.to_string().ends_with("(not shown)"), "{error}");
     }
 }

@@ -45,7 +45,7 @@ impl Endpoint {
             let code;
             let outcome = match &result {
                 Ok(_) => AttemptOutcome::Done,
-                Err(AttemptError::Client(trouble)) => AttemptOutcome::Failed(trouble),
+                Err(AttemptError::Client(error)) => AttemptOutcome::Failed(error),
                 Err(AttemptError::Refused { status, fault }) => {
                     code = fault.kind.code();
                     AttemptOutcome::Refusal { status: *status, code: &code }
@@ -73,7 +73,7 @@ impl Endpoint {
                     CallError::Exhausted { fault, retries }
                 }
                 (AttemptError::Refused { fault, .. }, None) => CallError::Refused(fault),
-                (AttemptError::Client(trouble), _) => CallError::Client(trouble),
+                (AttemptError::Client(error), _) => CallError::Client(error),
             });
         }
     }
@@ -105,9 +105,9 @@ impl Endpoint {
                  url={url}, headers={headers}>"
             )
         });
-        let answer = self.transport.post(&headers, message.form).inspect_err(|trouble| {
+        let answer = self.transport.post(&headers, message.form).inspect_err(|error| {
             context.note("botocore.endpoint", || {
-                format!("Exception received when sending HTTP request: {trouble}")
+                format!("Exception received when sending HTTP request: {error}")
             });
         })?;
         self.note_answer(&answer, message.output);

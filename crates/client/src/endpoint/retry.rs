@@ -101,10 +101,10 @@ impl Retries {
     fn legacy(&self, attempt: u32, outcome: &AttemptOutcome<'_>, entropy: &dyn Entropy) -> Next {
         let passes = match outcome {
             AttemptOutcome::Done => false,
-            AttemptOutcome::Failed(trouble) => match trouble {
+            AttemptOutcome::Failed(error) => match error {
                 ClientError::ConnectTimeout(_) | ClientError::ReadTimeout(_) => true,
                 ClientError::Stream(_) | ClientError::Http(_) => false,
-                trouble => is_transient(trouble),
+                error => is_transient(error),
             },
             AttemptOutcome::Refusal { status: 429 | 509, .. } => true,
             AttemptOutcome::Refusal { status: 400, code } => AGAIN_LEGACY.contains(code),
@@ -137,7 +137,7 @@ impl Retries {
             AttemptOutcome::Failed(
                 ClientError::ConnectTimeout(_) | ClientError::ReadTimeout(_),
             ) => 10,
-            AttemptOutcome::Failed(trouble) if is_transient(trouble) => 5,
+            AttemptOutcome::Failed(error) if is_transient(error) => 5,
             AttemptOutcome::Refusal { status, code }
                 if TRANSIENT.contains(status) || AGAIN.contains(code) =>
             {
@@ -190,9 +190,9 @@ fn attempts(text: &str) -> Result<u32, ClientError> {
 }
 
 /// Whether it may be otherwise the next time.
-fn is_transient(trouble: &ClientError) -> bool {
+fn is_transient(error: &ClientError) -> bool {
     matches!(
-        trouble,
+        error,
         ClientError::Connect(_)
             | ClientError::Closed(_)
             | ClientError::Proxy(_)
@@ -263,7 +263,7 @@ mod tests {
         };
         let configuration = Configuration::read(&variable, None).unwrap();
         let retries = Retries::new(&configuration);
-        retries.map(|retries| (retries.mode, retries.most)).map_err(|trouble| trouble.to_string())
+        retries.map(|retries| (retries.mode, retries.most)).map_err(|error| error.to_string())
     }
 
     #[test]

@@ -24,18 +24,18 @@ use crate::{ClientError, Configuration, ConnectionOptions};
 /// `InvalidConfig` for a file that cannot be used.
 pub(super) fn tls(
     configuration: &Configuration,
-    wishes: &ConnectionOptions,
+    options: &ConnectionOptions,
 ) -> Result<Arc<ClientConfig>, ClientError> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let unusable = |error: &dyn std::fmt::Display| ClientError::InvalidConfig(error.to_string());
-    let named = wishes.ca_bundle.as_deref();
+    let named = options.ca_bundle.as_deref();
     let named = named
         .or_else(|| configuration.variable("AWS_CA_BUNDLE"))
         .or_else(|| configuration.setting("ca_bundle"))
         .or_else(|| configuration.variable("REQUESTS_CA_BUNDLE").filter(|file| !file.is_empty()));
     let trusting = |whom| Arc::new(Trusting { whom, provider: Arc::clone(&provider) });
     let verifier: Arc<dyn ServerCertVerifier> = match named {
-        _ if !wishes.verify => trusting(Whom::Anybody),
+        _ if !options.verify => trusting(Whom::Anybody),
         Some(file) => {
             let bundle = bundle(file)?;
             let inner = verifier(bundle.clone(), &provider).map_err(|error| unusable(&error))?;

@@ -152,7 +152,7 @@ mod tests {
                 let scheme = if secure { "https" } else { "http" };
                 format!("{scheme} {name} {port:?} {path} {query}")
             }
-            Err(trouble) => trouble.to_string(),
+            Err(error) => error.to_string(),
         }
     }
 

@@ -96,18 +96,18 @@ fn keys_of_the_store_act_as_their_owner_and_strange_ones_are_never_the_root_by_n
         caller(home, &[id, secret, ("AWS_SESSION_TOKEN", token)], None)
     };
     assert_eq!(with(&token), "root");
-    assert!(with("another").contains("is not of this machine's own account"));
+    assert!(with("another").contains("is unknown in the data directory"));
     // Profiles.
     let named = |profile| caller(home, &[file], Some(profile));
     assert_eq!(named("bob"), "user/bob");
     assert_eq!(named("session"), "root");
     assert_eq!(
         named("strange"),
-        "access key `AKIASTRANGE` is not of this machine's own account: name the endpoint that it \
-         is for with --endpoint-url, AWS_ENDPOINT_URL or the profile's endpoint_url"
+        "access key `AKIASTRANGE` is unknown in the data directory: name the endpoint that it is \
+         for with --endpoint-url, AWS_ENDPOINT_URL or the profile's endpoint_url"
     );
     assert_eq!(named("foreign"), named("strange"));
-    assert!(named("bare").starts_with("profile `bare` names no endpoint, and has no access key"));
+    assert!(named("bare").starts_with("profile `bare` has no endpoint, and no access key"));
     assert_eq!(caller(home, &[file, ("AWS_PROFILE", "bob")], None), "user/bob");
     assert_eq!(caller(home, &[file, ("AWS_PROFILE", "strange")], None), named("strange"));
     // The environment's keys go before a profile that it names itself.
@@ -153,8 +153,8 @@ fn an_api_without_an_endpoint_is_refused_where_the_other_has_one() {
     let refused = calls.call(call(Api::Iam, "GetUser", &[])).unwrap_err().to_string();
     assert_eq!(
         refused,
-        "no endpoint is named for `iam`, and another one is: name it with AWS_ENDPOINT_URL_IAM, or \
-         one for both with AWS_ENDPOINT_URL"
+        "no endpoint is named for `iam`, but one is for another API: name it with \
+         AWS_ENDPOINT_URL_IAM, or one for all with AWS_ENDPOINT_URL"
     );
 }
 

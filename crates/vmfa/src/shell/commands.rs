@@ -1,28 +1,24 @@
-//! What is typed in place of a statement, and acts without a `;`: words of StackQL's shell, and
-//! what hands know from `psql` (`\dt`) and `sqlite3` (`.tables`).
-//!
-//! Not here: what a statement does, which is what most of these become.
+//! Commands of the shell, which need no `;`: those of StackQL's shell, of `psql` (`\dt`) and of `sqlite3`
+//! (`.tables`). Most become a statement.
 
 use vmfa_sql::{Cell, Failure, Heading, Session, Sink, Type};
 
-/// A line that is no statement.
+/// A line that is a command of the shell.
 pub(crate) enum Command {
-    /// Ends the shell.
-    Leave,
-    /// Tells what there is to type.
+    Exit,
     Help,
     Clear,
-    /// Lists resources, and views and tables of one's own.
+    /// Lists resources, and the user's views and tables.
     List,
-    /// Is a statement, by another name.
+    /// Runs this statement.
     Statement(String),
-    /// Says why it does nothing.
-    Refused(String),
+    /// Prints this error.
+    Invalid(String),
 }
 
 impl Command {
-    /// Reads a line, if it is one of these.
-    pub(crate) fn read(line: &str) -> Option<Self> {
+    /// Parses a line; `None` where it is (part of) a statement.
+    pub(crate) fn parse(line: &str) -> Option<Self> {
         let line = line.trim().trim_end_matches(';').trim_end();
         let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         let rest = rest.trim();
@@ -30,7 +26,7 @@ impl Command {
         if !line.starts_with(['\\', '.']) {
             return match lower.as_str() {
                 _ if !rest.is_empty() => None,
-                "exit" | "quit" => Some(Self::Leave),
+                "exit" | "quit" => Some(Self::Exit),
                 "help" => Some(Self::Help),
                 "clear" => Some(Self::Clear),
                 _ => None,
@@ -38,13 +34,13 @@ impl Command {
         }
         let named = |statement: &str| {
             if rest.is_empty() {
-                Self::Refused(format!("`{word}` takes a name, such as `aws.iam.users`"))
+                Self::Invalid(format!("`{word}` needs a name, such as `aws.iam.users`"))
             } else {
                 Self::Statement(format!("{statement} {rest}"))
             }
         };
         Some(match word {
-            r"\q" | ".quit" | ".exit" => Self::Leave,
+            r"\q" | ".quit" | ".exit" => Self::Exit,
             r"\?" | r"\h" | r"\help" | ".help" => Self::Help,
             r"\d" | r"\dt" | r"\d+" | r"\dt+" | r"\dv" | r"\dm" | ".tables" | ".schema"
                 if rest.is_empty() =>
@@ -57,12 +53,12 @@ impl Command {
             r"\df+" => named("SHOW EXTENDED METHODS IN"),
             r"\dn" => Self::Statement("SHOW SERVICES IN aws".to_owned()),
             r"\l" | ".databases" => Self::Statement("SHOW PROVIDERS".to_owned()),
-            _ => Self::Refused(format!(r"`{word}` is no command here: `\?` tells which there are")),
+            _ => Self::Invalid(format!(r"unknown command `{word}`: `\?` lists the commands")),
         })
     }
 }
 
-/// All that `SELECT` can name, each with its kind.
+/// Everything that `SELECT` can name, with its type.
 pub(crate) fn listed(session: &mut Session) -> Result<Vec<Vec<Cell>>, Failure> {
     let mut found = Ids::default();
     session.run("SHOW RESOURCES IN aws.iam", &[], &mut found)?;
@@ -75,12 +71,12 @@ pub(crate) fn listed(session: &mut Session) -> Result<Vec<Vec<Cell>>, Failure> {
     Ok(rows)
 }
 
-/// The columns of what is listed.
+/// The columns of [`listed`].
 pub(crate) fn headings() -> [Heading; 2] {
     ["name", "type"].map(|name| Heading { name: name.to_owned(), kind: Type::Text })
 }
 
-/// Keeps the second column, which is the full name of a resource.
+/// Collects the second column: the full name of a resource.
 #[derive(Default)]
 struct Ids(Vec<Cell>);
 

@@ -1,5 +1,4 @@
-//! The line editor of the shell: several lines to a statement, a history that outlives the shell,
-//! and completion.
+//! The line editor of the shell: multi-line statements, a history file, completion.
 
 use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt as _, path::PathBuf};
 
@@ -22,26 +21,26 @@ pub(crate) fn open() -> rustyline::Result<Lines> {
     let config = Config::builder()
         .behavior(Behavior::PreferTerm)
         .completion_type(CompletionType::List)
-        .max_history_size(KEPT)?
+        .max_history_size(MAX_HISTORY)?
         .build();
     let mut editor = Editor::with_config(config)?;
     editor.set_helper(Some(Statements));
     if let Some(file) = file() {
-        // There is none the first time.
+        // The first time there is no file.
         let _ = editor.load_history(&file);
     }
     Ok(editor)
 }
 
-/// Keeps a statement in the history, unless it has codes or secrets.
-pub(crate) fn keep(editor: &mut Lines, text: &str) {
+/// Adds a statement to the history, unless it contains codes or secrets.
+pub(crate) fn add_to_history(editor: &mut Lines, text: &str) {
     if !completion::names_a_secret(text) {
-        // A history that cannot be kept is not worth a word.
+        // The history is optional: errors are ignored.
         let _ = editor.add_history_entry(text.trim());
     }
 }
 
-/// Writes the history, for the shell's owner alone.
+/// Writes the history file, in a folder with mode 0700.
 pub(crate) fn save(editor: &mut Lines) {
     if let Some(file) = file()
         && let Some(folder) = file.parent()
@@ -58,7 +57,7 @@ fn file() -> Option<PathBuf> {
     Some(state.or_else(home)?.join("vmfa/history"))
 }
 
-/// Completes statements, and tells when one is whole.
+/// Completes statements, and continues lines until a statement is complete.
 pub(crate) struct Statements;
 
 impl Completer for Statements {
@@ -78,7 +77,7 @@ impl Completer for Statements {
 impl Validator for Statements {
     fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
         let text = context.input();
-        Ok(if Command::read(text).is_some() || completion::is_whole(text) {
+        Ok(if Command::parse(text).is_some() || completion::is_whole(text) {
             ValidationResult::Valid(None)
         } else {
             ValidationResult::Incomplete
@@ -94,5 +93,5 @@ impl Highlighter for Statements {}
 
 impl Helper for Statements {}
 
-/// Statements in the history.
-const KEPT: usize = 1_000;
+/// Statements.
+const MAX_HISTORY: usize = 1_000;

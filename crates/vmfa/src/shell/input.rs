@@ -1,6 +1,4 @@
-//! What is typed or piped into the shell: a statement with its `;`, or a command.
-//!
-//! Not here: what becomes of it.
+//! The input of the shell, typed or piped: statements that end with `;`, and commands.
 
 use std::io::{self, BufRead as _, IsTerminal as _};
 
@@ -9,10 +7,9 @@ use vmfa_sql::completion;
 
 use super::{commands::Command, editor};
 
-/// Where it comes from.
+/// The source of the input.
 pub(crate) enum Input {
-    /// Somebody at a terminal.
-    Person(Box<editor::Lines>),
+    Terminal(Box<editor::Lines>),
     /// A file or a pipe.
     Script,
 }
@@ -20,15 +17,15 @@ pub(crate) enum Input {
 impl Input {
     pub(crate) fn open() -> anyhow::Result<Self> {
         Ok(if io::stdin().is_terminal() {
-            Self::Person(Box::new(editor::open()?))
+            Self::Terminal(Box::new(editor::open()?))
         } else {
             Self::Script
         })
     }
 
-    /// The next statement or command; nothing at the end.
+    /// The next statement or command; `None` at the end of the input.
     pub(crate) fn next(&mut self, prompt: &str) -> anyhow::Result<Option<String>> {
-        let Self::Person(editor) = self else { return Ok(scripted()?) };
+        let Self::Terminal(editor) = self else { return Ok(scripted()?) };
         match editor.readline(prompt) {
             Ok(text) => Ok(Some(text)),
             Err(ReadlineError::Interrupted) => Ok(Some(String::new())),
@@ -37,29 +34,29 @@ impl Input {
         }
     }
 
-    /// Keeps a statement for who types.
-    pub(crate) fn keep(&mut self, text: &str) {
-        if let Self::Person(editor) = self {
-            editor::keep(editor, text);
+    /// Adds a typed statement to the history.
+    pub(crate) fn add_to_history(&mut self, text: &str) {
+        if let Self::Terminal(editor) = self {
+            editor::add_to_history(editor, text);
         }
     }
 
     pub(crate) fn clear(&mut self) -> anyhow::Result<()> {
-        if let Self::Person(editor) = self {
+        if let Self::Terminal(editor) = self {
             editor.clear_screen()?;
         }
         Ok(())
     }
 
-    /// Nothing more is asked for.
+    /// Writes the history.
     pub(crate) fn end(mut self) {
-        if let Self::Person(editor) = &mut self {
+        if let Self::Terminal(editor) = &mut self {
             editor::save(editor);
         }
     }
 }
 
-/// Reads lines until they are a statement or a command. The last statement need not be ended.
+/// Reads lines up to the end of a statement or a command. The last statement needs no `;`.
 fn scripted() -> io::Result<Option<String>> {
     let mut text = String::new();
     loop {
@@ -68,8 +65,8 @@ fn scripted() -> io::Result<Option<String>> {
             return Ok(Some(text).filter(|text| !text.is_empty()));
         }
         let line = text.get(start..).unwrap_or_default();
-        let command = start == 0 && Command::read(line).is_some();
-        // Only such a line can end a statement.
+        let command = start == 0 && Command::parse(line).is_some();
+        // Only a line with a `;` can end a statement.
         if command || text.trim().is_empty() || (line.contains(';') && completion::is_whole(&text))
         {
             return Ok(Some(text));

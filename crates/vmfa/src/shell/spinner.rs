@@ -1,5 +1,5 @@
-//! A sign of life, on standard error where that is a terminal, while a statement takes longer than
-//! a person likes to wait.
+//! A spinner with a row count, on standard error if that is a terminal, for statements that take longer
+//! than a second.
 
 use std::{
     io::{self, IsTerminal as _, Write as _},
@@ -7,49 +7,48 @@ use std::{
     time::Duration,
 };
 
-/// It turns until it is stopped or dropped.
-pub(crate) struct Spinner(Arc<Shared>);
+/// Shown until it is stopped or dropped.
+pub(crate) struct Spinner(Arc<SpinnerState>);
 
 #[derive(Default)]
-struct Shared {
-    state: Mutex<State>,
+struct SpinnerState {
+    progress: Mutex<Progress>,
     ended: Condvar,
 }
 
 #[derive(Default)]
-struct State {
+struct Progress {
     rows: u64,
-    over: bool,
-    /// Whether there is something to erase.
+    stopped: bool,
+    /// Whether it is on the screen, to be erased.
     shown: bool,
 }
 
 impl Spinner {
     pub(crate) fn start() -> Self {
-        let shared = Arc::<Shared>::default();
+        let shared = Arc::<SpinnerState>::default();
         if io::stderr().is_terminal() {
-            let turning = Arc::clone(&shared);
-            // Without a thread there is no sign of life, and nothing else is lost.
-            let _ = std::thread::Builder::new()
-                .name("spinner".to_owned())
-                .spawn(move || turning.turn());
+            let state = Arc::clone(&shared);
+            // Without the thread, only the spinner is missing.
+            let _ =
+                std::thread::Builder::new().name("spinner".to_owned()).spawn(move || state.run());
         }
         Self(shared)
     }
 
-    /// One more row.
+    /// Adds a row.
     pub(crate) fn count(&self) {
-        let mut state = self.0.state();
-        state.rows = state.rows.saturating_add(1);
+        let mut progress = self.0.progress();
+        progress.rows = progress.rows.saturating_add(1);
     }
 
-    /// Erases it.
+    /// Erases the spinner, for good.
     pub(crate) fn stop(&self) {
-        let mut state = self.0.state();
-        if std::mem::take(&mut state.shown) {
+        let mut progress = self.0.progress();
+        if std::mem::take(&mut progress.shown) {
             show(ERASE);
         }
-        state.over = true;
+        progress.stopped = true;
         self.0.ended.notify_all();
     }
 }
@@ -60,36 +59,37 @@ impl Drop for Spinner {
     }
 }
 
-impl Shared {
-    fn turn(&self) {
-        let mut pause = PATIENCE;
-        for sign in SIGNS.into_iter().cycle() {
-            let state = self.state();
-            let waited = self.ended.wait_timeout_while(state, pause, |state| !state.over);
-            let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-            if state.over {
+impl SpinnerState {
+    fn run(&self) {
+        let mut pause = DELAY;
+        for frame in FRAMES.into_iter().cycle() {
+            let progress = self.progress();
+            let waited =
+                self.ended.wait_timeout_while(progress, pause, |progress| !progress.stopped);
+            let (mut progress, _) = waited.unwrap_or_else(PoisonError::into_inner);
+            if progress.stopped {
                 return;
             }
-            state.shown = true;
-            let rows = state.rows;
-            show(&format!("{ERASE}{sign} {rows} rows"));
-            pause = BETWEEN;
+            progress.shown = true;
+            let rows = progress.rows;
+            show(&format!("{ERASE}{frame} {rows} rows"));
+            pause = INTERVAL;
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 fn show(text: &str) {
-    // Nothing is left to tell a failure to.
+    // A failure has nowhere to be reported.
     let _ = io::stderr().write_all(text.as_bytes());
 }
 
-const SIGNS: [&str; 4] = ["|", "/", "-", "\\"];
-/// Goes to the beginning of the line and clears it.
+const FRAMES: [&str; 4] = ["|", "/", "-", "\\"];
+/// Carriage return, then clear to the end of the line.
 const ERASE: &str = "\r\u{1b}[K";
-/// How long a person waits without asking.
-const PATIENCE: Duration = Duration::from_secs(1);
-const BETWEEN: Duration = Duration::from_millis(120);
+/// Before the first frame.
+const DELAY: Duration = Duration::from_secs(1);
+const INTERVAL: Duration = Duration::from_millis(120);

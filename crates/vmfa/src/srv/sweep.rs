@@ -1,5 +1,5 @@
-//! Removes the files of views and tables whose user was deleted: when the server starts, and each
-//! minute.
+//! Removes the files of views and tables of deleted users, when the server starts and each minute
+//! after that.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -18,12 +18,12 @@ use vmfa_client::{AccessKeys, CallError, Calls};
 use vmfa_iam::{Api, Call, find};
 use vmfa_model::{FaultKind, Record, Value};
 
-/// The file of the user with that identifier, in a data directory.
+/// The name of the file of a user, by the user's id.
 pub(super) fn file_of(user: &str) -> String {
     format!("{START}{user}{DATABASE}")
 }
 
-/// A thread that sweeps. It ends when this is dropped.
+/// The thread that removes files. Dropping this ends it.
 pub(super) struct Sweeper {
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -36,7 +36,9 @@ impl Sweeper {
         let thread = thread::Builder::new().name("vmfa-sweep".to_owned()).spawn(move || {
             loop {
                 if let Err(error) = sweep.run() {
-                    tracing::warn!("files of users who are gone were not looked for: {error:#}");
+                    tracing::warn!(
+                        "cannot remove the views and tables of deleted users: {error:#}"
+                    );
                 }
                 if stopped.recv_timeout(INTERVAL) != Err(RecvTimeoutError::Timeout) {
                     break;
@@ -51,7 +53,7 @@ impl Drop for Sweeper {
     fn drop(&mut self) {
         self.stop = None;
         if let Some(thread) = self.thread.take() {
-            // A sweep that panicked has removed nothing since.
+            // A panic was reported when it happened.
             let _ = thread.join();
         }
     }
@@ -59,42 +61,45 @@ impl Drop for Sweeper {
 
 struct Sweep {
     directory: PathBuf,
-    /// Calls of the root.
+    /// Calls of the root user.
     calls: Arc<dyn Calls>,
-    /// Names that users with files had when they were last looked for.
+    /// By id, the last known names of users with files: GetUser finds users by name only.
     names: HashMap<String, String>,
 }
 
 impl Sweep {
     fn run(&mut self) -> anyhow::Result<()> {
-        // Before the users, so that a user who is made meanwhile has no file here.
+        // Listed before the users, so that a file of a user created meanwhile is not in the list.
         let files = files(&self.directory)?;
         self.names.retain(|id, _| files.contains_key(id));
         let mut missing = BTreeSet::new();
         for id in files.keys() {
-            if !self.has_its_name(id)? {
+            if !self.exists(id)? {
                 missing.insert(id.clone());
             }
         }
-        // A user who is renamed while the pages are read may be on none of them.
-        for _ in 0..LOOKS {
-            self.find(&mut missing)?;
+        // A user who is renamed while the pages are read may be on none of them, so list twice.
+        for _ in 0..LISTINGS {
+            self.list_users(&mut missing)?;
         }
         for id in missing {
             for file in files.get(&id).into_iter().flatten() {
                 match fs::remove_file(file) {
                     Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                        return Err(error).with_context(|| format!("`{}`", file.display()));
+                        return Err(error)
+                            .with_context(|| format!("cannot remove `{}`", file.display()));
                     }
-                    _ => tracing::info!(file = %file.display(), "removed: its user is gone"),
+                    _ => {
+                        tracing::info!(file = %file.display(), "removed the views and tables of a deleted user")
+                    }
                 }
             }
         }
         Ok(())
     }
 
-    /// Whether the user is still there, under the name that it had.
-    fn has_its_name(&self, id: &str) -> anyhow::Result<bool> {
+    /// Whether the user exists under its last known name.
+    fn exists(&self, id: &str) -> anyhow::Result<bool> {
         let Some(name) = self.names.get(id) else { return Ok(false) };
         let input = [("UserName", Value::Text(name.clone()))];
         match self.call("GetUser", input.into_iter().collect()) {
@@ -107,15 +112,15 @@ impl Sweep {
         }
     }
 
-    /// Takes out of `missing` the users that are there.
-    fn find(&mut self, missing: &mut BTreeSet<String>) -> anyhow::Result<()> {
+    /// Removes all users that exist from `missing`.
+    fn list_users(&mut self, missing: &mut BTreeSet<String>) -> anyhow::Result<()> {
         let mut marker = None::<String>;
         while !missing.is_empty() {
             let after = marker.map(|marker| ("Marker", Value::Text(marker)));
             let input = [("MaxItems", Value::Integer(PAGE))].into_iter().chain(after);
             let page = self.call("ListUsers", input.collect())?;
             let Some(Value::List(users)) = page.get("Users") else {
-                anyhow::bail!("a page of users holds none");
+                anyhow::bail!("the response to ListUsers has no users");
             };
             for user in users {
                 let Value::Structure(user) = user else { continue };
@@ -127,9 +132,11 @@ impl Sweep {
                 }
             }
             marker = match page.get("IsTruncated") {
-                Some(Value::Boolean(true)) => {
-                    Some(page.text("Marker").context("a page has no marker")?.to_owned())
-                }
+                Some(Value::Boolean(true)) => Some(
+                    page.text("Marker")
+                        .context("the response to ListUsers has no marker")?
+                        .to_owned(),
+                ),
                 _ => return Ok(()),
             };
         }
@@ -137,16 +144,16 @@ impl Sweep {
     }
 
     fn call(&self, action: &str, input: Record) -> Result<Record, CallError> {
-        let unknown = || CallError::Unreachable(format!("there is no action `{action}`"));
+        let unknown = || CallError::Unreachable(format!("unknown action `{action}`"));
         let action = find(Api::Iam, action).ok_or_else(unknown)?;
         self.calls.call(Call { action, input })
     }
 }
 
-/// The files of each user in a directory, by the user's identifier.
+/// The files in a directory, by the id of their user.
 fn files(directory: &Path) -> anyhow::Result<BTreeMap<String, Vec<PathBuf>>> {
     let mut files = BTreeMap::<_, Vec<_>>::new();
-    let context = || format!("`{}`", directory.display());
+    let context = || format!("cannot read `{}`", directory.display());
     for entry in fs::read_dir(directory).with_context(context)? {
         let entry = entry.with_context(context)?;
         let name = entry.file_name();
@@ -158,7 +165,7 @@ fn files(directory: &Path) -> anyhow::Result<BTreeMap<String, Vec<PathBuf>>> {
     Ok(files)
 }
 
-/// The user whose file has that name: the database, its log, or the index of that.
+/// The id of the user whose file has this name: the database, its write-ahead log, or that log's index.
 fn user_of(name: &str) -> Option<&str> {
     let name = name.strip_prefix(START)?;
     let endings = ["", "-wal", "-shm"];
@@ -170,11 +177,10 @@ fn user_of(name: &str) -> Option<&str> {
 
 const START: &str = "sql-";
 const DATABASE: &str = ".db";
-/// Time between two sweeps.
 const INTERVAL: Duration = Duration::from_mins(1);
-/// How often users are listed before a file is removed.
-const LOOKS: usize = 2;
-/// Users of a page.
+/// How often all users are listed before a file is removed.
+const LISTINGS: usize = 2;
+/// `MaxItems`, at the API's maximum.
 const PAGE: i64 = 1000;
 
 #[cfg(test)]
@@ -182,7 +188,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_files_of_users_are_theirs() {
+    fn only_files_of_users_are_matched() {
         let id = "AIDAVJEONBJDYFP73HB23";
         let file = file_of(id);
         for end in ["", "-wal", "-shm"] {

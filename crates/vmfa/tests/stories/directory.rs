@@ -66,7 +66,7 @@ fn a_second_server_names_the_first() {
     let server = home.serve(&[]);
     let told = home.tell(SERVE).replace(&server.id().to_string(), "PID");
     assert_snapshot!(told, @"
-    vmfa: data directory `HOME/.local/share/vmfa` is held by process PID (vmfa serve): stop it, or give another --data-dir
+    vmfa: data directory `HOME/.local/share/vmfa` is held by process PID (vmfa serve): stop that process, or give another --data-dir
     exit 1
     ");
     // On the same port too, as without --listen.
@@ -100,7 +100,7 @@ fn a_missing_key_file_is_reported_and_never_recreated() {
     fs::rename(&key, &away).unwrap();
     assert_snapshot!(home.tell(&["iam", "list-users"]), @"
 
-    vmfa: [ERROR]: key file `HOME/.local/share/vmfa/key` is missing, and nothing else opens the secrets in `HOME/.local/share/vmfa/vmfa.db`: put it back, or name it with --key-file or VMFA_KEY_FILE
+    vmfa: [ERROR]: key file `HOME/.local/share/vmfa/key` is missing, and only it decrypts the secrets in `HOME/.local/share/vmfa/vmfa.db`: restore it, or name it with --key-file or VMFA_KEY_FILE
     exit 255
     ");
     assert!(!key.exists());
@@ -125,7 +125,7 @@ fn a_session_is_not_taken_for_the_root() {
     let output = command.env("AWS_SESSION_TOKEN", "t").output().unwrap();
     assert_snapshot!(home.told(&output), @"
 
-    vmfa: [ERROR]: access key `ASIAIOSFODNN7EXAMPLE` is not of this machine's own account: name the endpoint that it is for with --endpoint-url, AWS_ENDPOINT_URL or the profile's endpoint_url
+    vmfa: [ERROR]: access key `ASIAIOSFODNN7EXAMPLE` is unknown in the data directory: name the endpoint that it is for with --endpoint-url, AWS_ENDPOINT_URL or the profile's endpoint_url
     exit 255
     ");
 }
@@ -148,7 +148,7 @@ fn a_wrong_key_file_is_reported_before_anything_is_encrypted() {
     other.device("phone");
     fs::copy(other.data().join("key"), home.data().join("key")).unwrap();
     assert_snapshot!(home.tell(SERVE), @"
-    vmfa: key file `HOME/.local/share/vmfa/key` does not open the secrets in `HOME/.local/share/vmfa/vmfa.db`: it is that of another data directory
+    vmfa: key file `HOME/.local/share/vmfa/key` does not decrypt the secrets in `HOME/.local/share/vmfa/vmfa.db`: it belongs to another data directory
     exit 1
     ");
     fs::set_permissions(home.data().join("key"), fs::Permissions::from_mode(0o640)).unwrap();
@@ -182,14 +182,14 @@ fn a_data_directory_that_cannot_be_created_is_named() {
     ");
     assert_eq!(home.tell(&[SERVE, &["--data-dir", "file"]].concat()), told);
     assert_snapshot!(home.tell(&[SERVE, &["--key-file", "none/key"]].concat()), @"
-    vmfa: the folder of key file `none/key` does not exist: make it, or give another --key-file
+    vmfa: cannot create key file `none/key`: its directory does not exist; create it, or give another --key-file
     exit 1
     ");
     let mut command = home.command(&["iam", "list-users"]);
     command.env_remove("HOME");
     assert_snapshot!(home.told(&command.output().unwrap()), @"
 
-    vmfa: [ERROR]: no place for data: set VMFA_DATA_DIR or HOME
+    vmfa: [ERROR]: no data directory: set VMFA_DATA_DIR or HOME
     exit 255
     ");
 }
@@ -205,11 +205,11 @@ fn an_account_id_other_than_the_directorys_is_refused() {
     let with = |account| told(SERVE, account);
     let another = with("210987654321");
     assert_snapshot!(another, @"
-    vmfa: data directory `HOME/.local/share/vmfa` has account 123456789012, not 210987654321: choose another directory, or do not set VMFA_ACCOUNT_ID
+    vmfa: data directory `HOME/.local/share/vmfa` has account 123456789012, not 210987654321: give another --data-dir, or unset VMFA_ACCOUNT_ID
     exit 1
     ");
     assert_snapshot!(with("1234"), @"
-    vmfa: VMFA_ACCOUNT_ID is twelve digits, not `1234`
+    vmfa: invalid VMFA_ACCOUNT_ID `1234`: give twelve digits
     exit 1
     ");
     // Whether a server holds the directory or nobody.
@@ -242,8 +242,8 @@ fn a_third_root_key_replaces_the_oldest() {
     let fourth = new();
     let work = [&first, &second, &third, &fourth].map(|id| home.has_key(id));
     assert_eq!(work, [false, false, true, true]);
-    let room = |id| format!("vmfa: {id} made room for it and works no more\n");
-    let told = [String::new(), String::new(), room(&first), room(&second)];
+    let deleted = |id| format!("vmfa: deleted {id}: the root user may have two keys\n");
+    let told = [String::new(), String::new(), deleted(&first), deleted(&second)];
     assert_eq!(*replaced.borrow(), told);
     assert!(home.ok(&["account"]).contains("root keys       2\n"));
 }
@@ -251,8 +251,8 @@ fn a_third_root_key_replaces_the_oldest() {
 #[test]
 fn showing_the_account_does_not_create_it() {
     let home = Home::new();
-    let told = "vmfa: there is no account in `HOME/.local/share/vmfa`: `vmfa serve` makes one, and \
-                so does the first command of `vmfa iam`\nexit 1";
+    let told = "vmfa: data directory `HOME/.local/share/vmfa` has no account: create one with `vmfa \
+                serve`, or with any command of `vmfa iam`\nexit 1";
     assert_eq!(home.tell(&["account"]), told);
     assert!(!home.path().join(".local").exists());
     fs::create_dir_all(home.data()).unwrap();
@@ -275,7 +275,7 @@ fn a_file_that_is_not_a_database_is_left_alone() {
     fs::write(home.data().join("vmfa.db"), &text).unwrap();
     let told = home.tell(SERVE);
     assert_snapshot!(told, @"
-    vmfa: `HOME/.local/share/vmfa/vmfa.db` is not a database of vmfa: move it away, or give another --data-dir
+    vmfa: `HOME/.local/share/vmfa/vmfa.db` is not a database of vmfa: move the file away, or give another --data-dir
     exit 1
     ");
     assert_eq!(home.tell(&["account"]), told);

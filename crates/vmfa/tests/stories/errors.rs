@@ -135,7 +135,7 @@ fn refusals_of_the_service_exit_with_254() {
 fn the_commands_of_vmfa_name_the_wrong_argument() {
     let home = Home::new();
     assert_snapshot!(home.tell(&["serve", "--quota", "Colours=3"]), @"
-    error: invalid value 'Colours=3' for '--quota <NAME=N>': no quota is called `Colours`: Users, MFADevices, MFADevicesPerUser, AccessKeysPerUser, Tags, MFAAttemptsPerThreeMinutes
+    error: invalid value 'Colours=3' for '--quota <NAME=N>': unknown quota `Colours`; known: Users, MFADevices, MFADevicesPerUser, AccessKeysPerUser, Tags, MFAAttemptsPerThreeMinutes
 
     For more information, try '--help'.
     exit 2
@@ -161,7 +161,7 @@ fn a_link_called_aws_stands_in_for_the_aws_cli() {
     };
     assert_snapshot!(aws(&["iam", "get-user", "--user-name", "nobody"]), @"
 
-    aws: [ERROR]: no endpoint is named, so this would have gone to AWS: name one with --endpoint-url, AWS_ENDPOINT_URL or the profile's endpoint_url, which take `aws` for AWS's own, or use `vmfa` for this machine's own account
+    aws: [ERROR]: no endpoint is named, so the call would go to AWS: name one with --endpoint-url, AWS_ENDPOINT_URL or the profile's endpoint_url, which take `aws` for AWS's own, or use `vmfa` for the data directory
     exit 255
     ");
     assert_snapshot!(aws(&["serve"]), @"
@@ -186,7 +186,7 @@ fn an_argument_that_is_not_utf8_is_refused() {
     let mut command = home.command(&["iam", "get-user", "--user-name"]);
     command.arg(std::ffi::OsStr::from_bytes(b"\xff"));
     let told = home.told(&command.output().unwrap());
-    assert_eq!(told, "vmfa: an argument is not UTF-8\nexit 252");
+    assert_eq!(told, "vmfa: an argument is not valid UTF-8\nexit 252");
 }
 
 #[test]

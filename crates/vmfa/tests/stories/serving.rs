@@ -91,21 +91,21 @@ fn the_environment_may_set_the_root_key() {
     exit 1
     ");
     assert_snapshot!(told(Some("the root"), Some(secret)), @"
-    vmfa: VMFA_ROOT_ACCESS_KEY_ID is 1 to 128 letters, digits or `_`, not `the root`
+    vmfa: invalid VMFA_ROOT_ACCESS_KEY_ID `the root`: give 1 to 128 letters, digits or `_`
     exit 1
     ");
     assert_snapshot!(told(Some(id), Some("two words")), @"
-    vmfa: VMFA_ROOT_SECRET_ACCESS_KEY is one or more characters of ASCII without spaces
+    vmfa: invalid VMFA_ROOT_SECRET_ACCESS_KEY: give printable ASCII characters without spaces
     exit 1
     ");
     assert_snapshot!(told(Some("ASIAIOSFODNN7EXAMPLE"), Some(secret)), @"
-    vmfa: VMFA_ROOT_ACCESS_KEY_ID is `ASIAIOSFODNN7EXAMPLE`, and temporary keys begin with ASIA: choose another
+    vmfa: invalid VMFA_ROOT_ACCESS_KEY_ID `ASIAIOSFODNN7EXAMPLE`: ASIA is the prefix of temporary keys; choose another
     exit 1
     ");
     let mut open = home.command(&["serve", "--listen", "0.0.0.0:0", "--insecure-http"]);
     open.env("VMFA_ROOT_ACCESS_KEY_ID", id).env("VMFA_ROOT_SECRET_ACCESS_KEY", "short");
     assert_snapshot!(home.told(&open.output().unwrap()), @"
-    vmfa: VMFA_ROOT_SECRET_ACCESS_KEY has less than 16 characters, and others could guess it: choose a longer one, or listen on 127.0.0.1
+    vmfa: VMFA_ROOT_SECRET_ACCESS_KEY has less than 16 characters, which can be guessed: choose a longer secret, or listen on 127.0.0.1
     exit 1
     ");
     assert!(!home.data().exists(), "nothing was made");
@@ -168,8 +168,8 @@ fn an_unknown_log_level_is_refused() {
         assert_eq!(
             with(filter),
             format!(
-                "vmfa: VMFA_LOG is one of `off`, `error`, `warn`, `info`, `debug`, `trace`, or \
-                 `TARGET=LEVEL`, separated by commas, not `{filter}`\nexit 1"
+                "vmfa: invalid VMFA_LOG `{filter}`: give `off`, `error`, `warn`, `info`, `debug`, \
+                 `trace` or `TARGET=LEVEL`, separated by commas\nexit 1"
             )
         );
     }
@@ -191,7 +191,7 @@ fn a_failed_start_creates_no_files() {
         (&["--listen", "192.0.2.1:0", "--insecure-http"], "cannot listen on `192.0.2.1:0`"),
         (&["--tls-cert", "none", "--tls-key", "none"], "cannot read `none`"),
         (&["--tls-cert", "text", "--tls-key", "text"], "no certificate in `text`"),
-        (&["--issuer", "a:b"], "an issuer is 1 to 64 characters"),
+        (&["--issuer", "a:b"], "give 1 to 64 characters"),
         (&["--listen", "localhost:4599"], "such as 127.0.0.1:4599"),
     ] {
         let told = home.tell(&[&["serve"], words].concat());
@@ -216,7 +216,7 @@ fn an_issuer_that_apps_cannot_show_is_refused() {
     let told = |issuer: &str| home.tell(&["serve", "--issuer", issuer]);
     for refused in ["", " ", "a:b", "a\nb", &"é".repeat(65)] {
         let told = told(refused);
-        let why = "an issuer is 1 to 64 characters, none of them `:` or a control character";
+        let why = "give 1 to 64 characters, none of them `:` or a control character";
         assert!(told.contains(why) && told.ends_with("exit 2"), "{told}");
     }
     drop(home.serve(&["--issuer", &"é".repeat(64)]));
@@ -237,7 +237,7 @@ fn a_root_key_that_is_taken_is_refused_and_a_replaced_one_is_named() {
     let id = member(&key, "AccessKeyId");
     let told = home.told(&with(id).output().unwrap());
     assert_snapshot!(told.replace(id, "ID"), @"
-    vmfa: VMFA_ROOT_ACCESS_KEY_ID is `ID`, which is the access key of a user: choose another
+    vmfa: invalid VMFA_ROOT_ACCESS_KEY_ID `ID`: it is the access key of a user; choose another
     exit 1
     ");
     let oldest = home.ok(&["account", "--new-root-key"]);
@@ -245,6 +245,6 @@ fn a_root_key_that_is_taken_is_refused_and_a_replaced_one_is_named() {
     home.ok(&["account", "--new-root-key"]);
     let log = Server::start(&mut with("AKIAIOSFODNN7EXAMPLE")).end_with_log();
     let warned = log.lines().find(|line| line.contains("WARN")).unwrap_or_default();
-    assert!(warned.contains("made room for the chosen root key"), "{log}");
+    assert!(warned.contains("deleted the oldest root key"), "{log}");
     assert!(warned.contains(oldest), "{log}");
 }

@@ -33,7 +33,7 @@ fn statements_run_until_one_fails() {
     "#);
     assert_snapshot!(home.ok(&["sql", "-o", "json", "SELECT UserName FROM aws.iam.users"]), @r#"[{"UserName":"alice"}]"#);
     assert_snapshot!(home.tell(&["sql", "-i", "missing.sql"]), @r#"
-    vmfa: `missing.sql`: No such file or directory (os error 2)
+    vmfa: cannot read `missing.sql`: No such file or directory (os error 2)
     exit 1
     "#);
 }
@@ -177,9 +177,9 @@ fn commands_of_psql_and_sqlite3_work_in_the_shell() {
     exit 0
     "#);
     assert_snapshot!(typed(&home, "\\df\n\\x\n.mode box\n"), @r"
-    `\df` takes a name, such as `aws.iam.users`
-    `\x` is no command here: `\?` tells which there are
-    `.mode` is no command here: `\?` tells which there are
+    `\df` needs a name, such as `aws.iam.users`
+    unknown command `\x`: `\?` lists the commands
+    unknown command `.mode`: `\?` lists the commands
     exit 1
     ");
     assert_eq!(typed(&home, "\\q\nselect 1;"), "exit 0");
