@@ -9,23 +9,23 @@ use crate::names::{Path, VirtualDeviceName};
 pub struct AccountId(u64);
 
 impl AccountId {
-    /// The account of that number, if it has at most twelve digits.
+    /// The account with that number; `None` above twelve digits.
     pub const fn new(number: u64) -> Option<Self> {
         if number < 1_000_000_000_000 { Some(Self(number)) } else { None }
     }
 
-    /// Reads exactly twelve digits.
+    /// Parses exactly twelve digits.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
         digits.then(|| text.parse().ok()).flatten().and_then(Self::new)
     }
 
-    /// The number.
+    /// The number, without leading zeros.
     pub const fn get(self) -> u64 {
         self.0
     }
 
-    /// The ARN of the account's root.
+    /// The ARN of the account's root user.
     pub fn root_arn(self) -> String {
         self.arn("root")
     }
@@ -40,7 +40,7 @@ impl AccountId {
         self.arns().device(&device.0)
     }
 
-    /// The ARNs of many resources: what they all begin with is written once.
+    /// Builds ARNs of many resources, formatting their common prefix once.
     pub fn arns(self) -> Arns {
         Arns { prefix: self.arn("") }
     }
@@ -50,14 +50,14 @@ impl AccountId {
         format!("arn:aws:iam::{self}:{resource}")
     }
 
-    /// The device that a serial number names, if it is a virtual one of this account.
+    /// The virtual device of this account with that serial number; `None` for other serial numbers.
     pub fn device_of(self, serial: &str) -> Option<DeviceResource> {
         let resource = serial.strip_prefix(&self.arn("mfa"))?;
         DeviceResource::parse(resource)
     }
 }
 
-/// Writes ARNs of one account.
+/// Builds ARNs of one account.
 #[derive(Clone, Debug)]
 pub struct Arns {
     prefix: String,
@@ -69,8 +69,8 @@ impl Arns {
         [&self.prefix, "user", path, name].concat()
     }
 
-    /// The ARN of the virtual MFA device of that path and name in one
-    /// ([`DeviceResource::as_str`]), which is its serial number.
+    /// The ARN of a virtual MFA device, which is its serial number; `resource` is
+    /// [`DeviceResource::as_str`].
     pub fn device(&self, resource: &str) -> String {
         [&self.prefix, "mfa", resource].concat()
     }
@@ -82,33 +82,32 @@ impl fmt::Display for AccountId {
     }
 }
 
-/// Path and name of a virtual MFA device in one, such as `/ops/alice`: what its serial number
-/// ends in.
+/// Path and name of a virtual MFA device, such as `/ops/alice`: the end of its serial number.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DeviceResource(String);
 
 impl DeviceResource {
-    /// The resource of a device with that path and name.
+    /// Joins path and name.
     pub fn new(path: &Path, name: &VirtualDeviceName) -> Self {
         Self(format!("{path}{name}"))
     }
 
-    /// Reads what [`as_str`](Self::as_str) gave.
+    /// Parses [`as_str`](Self::as_str).
     pub fn parse(text: &str) -> Option<Self> {
         Self::is_one(text).then(|| Self(text.to_owned()))
     }
 
-    /// Whether [`parse`](Self::parse) reads it.
+    /// Whether [`parse`](Self::parse) accepts the text.
     pub fn is_one(text: &str) -> bool {
         text.starts_with('/') && !text.ends_with('/')
     }
 
-    /// Path and name.
+    /// Path and name, with the leading slash.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The name alone.
+    /// The name, without the path.
     pub fn name(&self) -> &str {
         self.0.rsplit_once('/').map_or(&*self.0, |(_, name)| name)
     }

@@ -1,15 +1,15 @@
-//! What the outside gives: the time and randomness. Both are arguments everywhere else.
+//! The clock and the source of randomness. Both are arguments, so that tests control them.
 
 use crate::Timestamp;
 
-/// Tells the time. One call of an action asks once and uses that answer throughout.
+/// The wall clock. A call of an action reads it once and uses that time throughout.
 pub trait Clock: Send + Sync {
-    /// The present moment, in whole seconds of UTC.
+    /// The current time in whole seconds of UTC.
     fn now(&self) -> Timestamp;
 }
 
-/// Gives random bytes that an attacker cannot guess.
+/// A cryptographically secure source of random bytes.
 pub trait Entropy: Send + Sync {
-    /// Fills the whole buffer, or ends the process: nothing secret may be made without it.
+    /// Fills the whole buffer, or aborts the process: no secret may be made without it.
     fn fill(&self, buffer: &mut [u8]);
 }

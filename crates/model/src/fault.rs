@@ -1,23 +1,23 @@
-//! Refusals: what a caller did that the service will not do, in AWS's codes.
+//! Faults: requests that the service refuses, with AWS's error codes and HTTP statuses.
 
 use std::{borrow::Cow, fmt};
 
-/// A refusal. It becomes XML, an exit code or a SQLSTATE only in an encoder.
+/// A refused request. Encoders turn it into XML, an exit code or a SQLSTATE.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Which refusal.
+    /// The error code and its HTTP status.
     pub kind: FaultKind,
-    /// What it says; some of AWS's refusals say nothing.
+    /// AWS's sentence; some of AWS's errors have none.
     pub message: Option<Cow<'static, str>>,
 }
 
 impl Fault {
-    /// A refusal with a message.
+    /// A fault with a message.
     pub fn new(kind: FaultKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self { kind, message: Some(message.into()) }
     }
 
-    /// A refusal without a word.
+    /// A fault for which AWS sends no message.
     pub const fn without_message(kind: FaultKind) -> Self {
         Self { kind, message: None }
     }
@@ -36,21 +36,21 @@ impl std::error::Error for Fault {}
 
 macro_rules! kinds {
     ($($(#[doc = $doc:literal])* $name:ident $status:literal),+ $(,)?) => {
-        /// The kinds of refusal, each with its code and HTTP status.
+        /// AWS's error codes, each with its HTTP status.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum FaultKind {
             $($(#[doc = $doc])* $name,)+
-            /// A code that no rule gives: one of the HTTP door's own, or of a foreign endpoint.
+            /// A code that is not in this list: of the HTTP server, or from another endpoint.
             Foreign {
-                /// The code as it was sent.
+                /// The code as it is on the wire.
                 code: String,
-                /// The HTTP status.
+                /// The HTTP status of the response.
                 status: u16,
             },
         }
 
         impl FaultKind {
-            /// The code, such as `NoSuchEntity`.
+            /// The code on the wire, such as `NoSuchEntity`.
             pub fn code(&self) -> Cow<'static, str> {
                 match self {
                     $(Self::$name => Cow::Borrowed(stringify!($name)),)+
@@ -58,12 +58,12 @@ macro_rules! kinds {
                 }
             }
 
-            /// The HTTP status.
+            /// The HTTP status that the code is sent with.
             pub const fn status(&self) -> u16 {
                 match self { $(Self::$name => $status,)+ Self::Foreign { status, .. } => *status }
             }
 
-            /// The kind that an endpoint meant.
+            /// The kind of a response; [`Foreign`](Self::Foreign) for codes that are not in this list.
             pub fn from_wire(code: &str, status: u16) -> Self {
                 match code {
                     $(stringify!($name) => Self::$name,)+
@@ -75,59 +75,59 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// The caller may not do this.
+    /// The caller lacks the permission.
     AccessDenied 403,
-    /// The object changed meanwhile.
+    /// Another request changed the entity at the same time.
     ConcurrentModification 409,
-    /// Something else must be removed first.
+    /// The entity has subordinate entities, which must be removed first.
     DeleteConflict 409,
-    /// The name is taken.
+    /// An entity of that name exists.
     EntityAlreadyExists 409,
-    /// The object cannot be changed for the moment.
+    /// The entity was created or deleted too recently to be changed.
     EntityTemporarilyUnmodifiable 409,
-    /// The session has ended.
+    /// The session token has expired.
     ExpiredToken 403,
-    /// The signature is not well-formed.
+    /// The signature header or query parameters are malformed.
     IncompleteSignature 400,
-    /// The service failed.
+    /// An internal error, as STS names it.
     InternalFailure 500,
-    /// No such action.
+    /// The API has no such action, or not in that version.
     InvalidAction 400,
-    /// The code is wrong, used or too old.
+    /// The code pair does not match, or was used.
     InvalidAuthenticationCode 403,
-    /// No such access key, or one that does not work.
+    /// The access key does not exist or is inactive.
     InvalidClientTokenId 403,
-    /// A parameter is not acceptable.
+    /// A parameter has a value that the action does not accept.
     InvalidInput 400,
-    /// A quota is used up.
+    /// A quota is exceeded.
     LimitExceeded 409,
-    /// A parameter cannot be read.
+    /// A parameter cannot be parsed.
     MalformedInput 400,
-    /// The body or the query string cannot be read.
+    /// The body or the query string cannot be parsed.
     MalformedQueryString 404,
-    /// No action is named.
+    /// The request has no `Action` parameter.
     MissingAction 400,
     /// The request is not signed.
     MissingAuthenticationToken 403,
-    /// There is no such thing.
+    /// The entity does not exist.
     NoSuchEntity 404,
-    /// The report is too old.
+    /// The credential report is older than four hours.
     ReportExpired 410,
-    /// The report is being made.
+    /// The credential report is being generated.
     ReportInProgress 404,
-    /// There is no report.
+    /// No credential report was generated.
     ReportNotPresent 410,
     /// The request is too large.
     RequestEntityTooLarge 413,
-    /// The request did not arrive in time.
+    /// The request did not arrive within the timeout.
     RequestTimeout 408,
-    /// The service failed.
+    /// An internal error, as IAM names it.
     ServiceFailure 500,
-    /// The service cannot take the request now.
+    /// The service is overloaded or shutting down.
     ServiceUnavailable 503,
-    /// The signature does not fit.
+    /// The signature does not match the request.
     SignatureDoesNotMatch 403,
-    /// Too many requests.
+    /// The caller exceeds its rate limit.
     Throttling 400,
     /// A parameter does not satisfy its constraints.
     ValidationError 400,

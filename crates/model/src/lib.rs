@@ -1,10 +1,10 @@
-//! What every crate of vmfa may speak of: shapes, values, names, ARNs and refusals.
+//! The types that all crates share: shapes, values, names, ARNs and faults. No I/O.
 //!
-//! A shape describes a member of an action's input or output; a value is what a door decoded
-//! by that shape. The typed structures that the rules work with are generated together with
-//! their shapes by [`structure!`], so that the two cannot differ.
+//! A shape describes a member of an action's input or output; a value is what a door decoded by
+//! that shape. [`structure!`] makes the typed structures of the rules together with their shapes,
+//! so that the two cannot differ.
 //!
-//! Not here: any I/O, any wire format, and the actions themselves.
+//! Not here: the actions (see `vmfa-iam`) and the wire format (see `vmfa-query`).
 
 pub mod arn;
 mod environment;

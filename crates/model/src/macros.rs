@@ -1,15 +1,17 @@
-//! The macros that make a type and its shape from one definition.
+//! Macros that make a type and its shape from one definition.
 
-/// Declares a structure: its members in model order, each with its name on the wire, and after
-/// `wire` the order in which the service sends them, where that is another.
+/// Declares a structure: its members in the order of the model, each with its name on the wire, and
+/// after `wire` the order in which the service sends them, if it differs.
+///
+/// A member takes the attributes of [`CliHints`](crate::shape::CliHints) after its documentation.
 ///
 /// ```
 /// vmfa_model::structure! {
 ///     /// A key and a value.
 ///     pub struct Pair {
-///         /// What it is called.
+///         /// The key.
 ///         "Key" key: String,
-///         /// What it holds.
+///         /// The value; may be empty.
 ///         "Value" value: Option<String>,
 ///     }
 /// }
@@ -90,9 +92,8 @@ macro_rules! structure {
     };
 }
 
-/// Declares a kind of text: `Name(min..=max, pattern)`, or without a pattern where any characters
-/// will do, or `secret Name(…)` for text that must not be shown. A value of the type is proof that
-/// the constraints hold.
+/// Declares a text type: `Name(min..=max, pattern)`, with an optional pattern, or `secret Name(…)`.
+/// A value of the type proves that the text satisfies the constraints.
 #[macro_export]
 macro_rules! text {
     (
@@ -175,7 +176,7 @@ macro_rules! text {
     };
 }
 
-/// Declares an enumeration of texts.
+/// Declares an enumeration.
 #[macro_export]
 macro_rules! choice {
     (
@@ -190,7 +191,7 @@ macro_rules! choice {
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => stringify!($variant)),+ }
             }
-            /// The value that the API writes so.
+            /// Parses a value of the API.
             pub fn parse(text: &str) -> Option<Self> {
                 match text { $(stringify!($variant) => Some(Self::$variant),)+ _ => None }
             }
@@ -215,7 +216,7 @@ macro_rules! choice {
     };
 }
 
-/// Declares a whole number within a range, both ends included.
+/// Declares an integer type with an inclusive range.
 #[macro_export]
 macro_rules! integer {
     (
@@ -226,7 +227,7 @@ macro_rules! integer {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub struct $name(i64);
         impl $name {
-            /// The number.
+            /// The number, which is in the range of the type.
             pub const fn get(self) -> i64 { self.0 }
         }
         impl $crate::TypedValue for $name {

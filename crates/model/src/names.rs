@@ -1,5 +1,5 @@
-//! The kinds of text and numbers that inputs are made of, with the constraints of AWS's models
-//! (`iam/2010-05-08`, `sts/2011-06-15`).
+//! The types of input members, with the constraints of AWS's service models (`iam/2010-05-08`,
+//! `sts/2011-06-15`).
 
 use crate::{
     Field, ListShape, Shape, ShapeMismatch, TypedValue, Value, choice, integer, pattern,
@@ -7,59 +7,59 @@ use crate::{
 };
 
 text! {
-    /// The name of a user to be made (`userNameType`).
+    /// The name of a new user (`userNameType`).
     #[sample = "Bob"]
     NewUserName(1..=64, pattern::NAME)
 }
 text! {
-    /// The name of a user who exists (`existingUserNameType`).
+    /// The name of an existing user (`existingUserNameType`).
     #[sample = "Bob"]
     UserName(1..=128, pattern::NAME)
 }
 text! {
-    /// The name of a virtual MFA device (`virtualMFADeviceName`). The model sets no longest; the
-    /// serial number that it becomes part of does.
+    /// The name of a virtual MFA device (`virtualMFADeviceName`). The model has no maximum length;
+    /// the serial number that contains the name has one.
     #[sample = "BobsMFADevice"]
     VirtualDeviceName(1.., pattern::NAME)
 }
 text! {
-    /// A path (`pathType`).
+    /// The path of a user or a device, such as `/ops/` (`pathType`).
     Path(1..=512, pattern::PATH)
 }
 text! {
-    /// The beginning of a path (`pathPrefixType`).
+    /// A prefix of paths (`pathPrefixType`).
     PathPrefix(1..=512, pattern::PATH_PREFIX)
 }
 text! {
-    /// The path of a policy, by which policies are told apart (`policyPathType`).
+    /// A prefix of the paths of policies (`policyPathType`).
     PolicyPath(1..=512, pattern::POLICY_PATH)
 }
 text! {
-    /// A resource name (`arnType`).
+    /// An Amazon Resource Name (`arnType`).
     Arn(20..=2048)
 }
 text! {
-    /// The serial number of a device, to IAM (`serialNumberType`).
+    /// The serial number of a device in IAM's model (`serialNumberType`).
     #[sample = "arn:aws:iam::123456789012:mfa/BobsMFADevice"]
     SerialNumber(9..=256, pattern::SERIAL)
 }
 text! {
-    /// The serial number of a device, to STS (`serialNumberType`).
+    /// The serial number of a device in STS's model (`serialNumberType`).
     #[sample = "arn:aws:iam::123456789012:mfa/BobsMFADevice"]
     SessionSerialNumber(9..=256, pattern::SERIAL_STS)
 }
 text! {
-    /// A code, to IAM (`authenticationCodeType`).
+    /// A code in IAM's model (`authenticationCodeType`).
     #[sample = "123456"]
     secret AuthenticationCode(6..=6, pattern::DIGITS)
 }
 text! {
-    /// A code, to STS (`tokenCodeType`).
+    /// A code in STS's model (`tokenCodeType`).
     #[sample = "123456"]
     secret TokenCode(6..=6, pattern::DIGITS_STS)
 }
 text! {
-    /// Where a page begins (`markerType`).
+    /// A pagination token (`markerType`).
     #[aws = "Use this parameter only when paginating results and only after you receive a response indicating that the results are truncated."]
     Marker(1..=320, pattern::MARKER)
 }
@@ -69,12 +69,12 @@ text! {
     AccessKeyId(16..=128, pattern::WORD)
 }
 text! {
-    /// Another name for the account (`accountAliasType`).
+    /// An alias of the account (`accountAliasType`).
     #[sample = "example-corp"]
     AccountAlias(3..=63, pattern::ALIAS)
 }
 text! {
-    /// The name of a service that has credentials of its own (`serviceName`).
+    /// The name of a service with service-specific credentials (`serviceName`).
     ServiceName(0.., pattern::SERVICE)
 }
 text! {
@@ -87,58 +87,58 @@ text! {
 }
 
 integer! {
-    /// The most elements that a page may hold (`maxItemsType`).
+    /// The maximum number of elements in a page (`maxItemsType`).
     #[aws = "Use this only when paginating results to indicate the maximum number of items you want in the response."]
     MaxItems(1..=1000)
 }
 integer! {
-    /// How long a session lasts, in seconds (`durationSecondsType`).
+    /// The lifetime of a session in seconds (`durationSecondsType`).
     DurationSeconds(900..=129_600)
 }
 
 choice! {
-    /// Which devices to list (`assignmentStatusType`).
+    /// A filter of devices (`assignmentStatusType`).
     #[sample = "Unassigned"]
     AssignmentStatus {
-        /// Those that a user has.
+        /// Devices that are assigned to a user.
         Assigned,
-        /// Those that nobody has.
+        /// Devices that are not assigned to a user.
         Unassigned,
-        /// All of them.
+        /// All devices.
         Any,
     }
 }
 choice! {
-    /// Whether an access key works (`statusType`).
+    /// The status of an access key (`statusType`).
     #[sample = "Inactive"]
     Status {
-        /// It does.
+        /// Requests signed with the key are accepted.
         Active,
-        /// It does not, until made active again.
+        /// Requests signed with the key are refused until it is activated again.
         Inactive,
-        /// It never will; the service gives this to nothing of ours.
+        /// In AWS's model; this service has no keys that expire.
         Expired,
     }
 }
 
 structure! {
-    /// A key and a value that the owner of a resource gave it.
+    /// A tag of a user or a device.
     pub struct Tag {
-        /// What the tag is called.
+        /// The key of the tag, unique for its resource.
         #[aws = "The key name that can be used to look up or retrieve the associated value."]
         "Key" key: TagKey,
-        /// What it says; may be empty.
+        /// The value of the tag; may be empty.
         #[aws = "The value associated with this tag."]
         "Value" value: TagValue,
     }
     wire "Value", "Key"
 }
 
-/// Tags to set: at most 50 (`tagListType`).
+/// Tags to set, at most 50 (`tagListType`).
 #[derive(Clone, Debug)]
 pub struct Tags(pub Vec<Tag>);
 
-/// Keys of tags to remove: at most 50 (`tagKeyListType`).
+/// Keys of tags to remove, at most 50 (`tagKeyListType`).
 #[derive(Clone, Debug)]
 pub struct TagKeys(pub Vec<TagKey>);
 
@@ -167,5 +167,5 @@ impl TypedValue for TagKeys {
     }
 }
 
-/// The most elements of a list of tags in one request.
+/// The maximum length of a list of tags in one request.
 const MOST_TAGS: usize = 50;

@@ -1,19 +1,19 @@
-//! The character sets of AWS's models. Each keeps the expression as AWS words it, because the
-//! refusals quote it, beside the test that it stands for.
+//! The patterns of AWS's models. Each keeps AWS's regular expression, which validation messages
+//! quote, beside a function that implements it.
 
 use std::fmt;
 
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
-/// A set of allowed characters, or a whole form.
+/// A constraint on the characters or the form of text.
 #[derive(Clone, Copy)]
 pub struct Pattern {
-    /// The expression as AWS's model has it.
+    /// The regular expression in AWS's model.
     pub expression: &'static str,
-    /// Whether text fits it.
+    /// Whether text matches the whole expression.
     pub matches: fn(&str) -> bool,
-    /// How IAM words the refusal where it does not use its validation framework's words.
-    /// `{}` stands for the member.
+    /// IAM's message where it differs from that of its validation framework; `{}` stands for the
+    /// member.
     pub wording: Option<&'static str>,
 }
 
@@ -23,7 +23,7 @@ impl fmt::Debug for Pattern {
     }
 }
 
-/// Names of users and devices.
+/// The names of users and devices.
 pub const NAME: Pattern = Pattern {
     expression: r"[\w+=,.@-]+",
     matches: |text| filled(text, is_name),
@@ -70,28 +70,28 @@ pub const POLICY_PATH: Pattern = Pattern {
     wording: None,
 };
 
-/// Serial numbers, to IAM.
+/// Serial numbers in IAM's model.
 pub const SERIAL: Pattern = Pattern {
     expression: r"[\w+=/:,.@-]+",
     matches: |text| filled(text, |c| is_name(c) || matches!(c, '/' | ':')),
     wording: None,
 };
 
-/// Serial numbers, to STS, which also takes none at all and no plus sign in words.
+/// Serial numbers in STS's model, which also admits the empty text.
 pub const SERIAL_STS: Pattern = Pattern {
     expression: r"[\w+=/:,.@-]*",
     matches: |text| text.chars().all(|c| is_name(c) || matches!(c, '/' | ':')),
     wording: None,
 };
 
-/// Codes, to IAM.
+/// Codes in IAM's model.
 pub const DIGITS: Pattern = Pattern {
     expression: r"[\d]+",
     matches: |text| filled(text, |c| c.is_ascii_digit()),
     wording: None,
 };
 
-/// Codes, to STS.
+/// Codes in STS's model, which also admits the empty text.
 pub const DIGITS_STS: Pattern = Pattern {
     expression: r"[\d]*",
     matches: |text| text.chars().all(|c| c.is_ascii_digit()),
@@ -109,7 +109,7 @@ pub const MARKER: Pattern = Pattern {
     wording: None,
 };
 
-/// Keys of tags: letters, separators and numbers of any script, and a few signs.
+/// Keys of tags: letters, separators and digits of any script, and `_.:/=+-@`.
 pub const TAG_KEY: Pattern = Pattern {
     expression: r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+",
     matches: |text| filled(text, is_tag),
@@ -136,7 +136,7 @@ pub const ALIAS: Pattern = Pattern {
     wording: None,
 };
 
-/// Names of services. AWS's model has no expression for them; IAM's refusal does.
+/// Names of services. AWS's model has no expression for them; IAM's message quotes this one.
 pub const SERVICE: Pattern = Pattern {
     expression: r"[a-zA-Z0-9.-]*",
     matches: |text| text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-')),
@@ -155,7 +155,7 @@ fn is_name(c: char) -> bool {
     is_word(c) || matches!(c, '+' | '=' | ',' | '.' | '@' | '-')
 }
 
-/// `[\p{L}\p{Z}\p{N}_.:/=+\-@]`: a line feed is no separator, an emoji no letter.
+/// `[\p{L}\p{Z}\p{N}_.:/=+\-@]`; a line feed is not a separator, an emoji not a letter.
 fn is_tag(c: char) -> bool {
     matches!(c, '_' | '.' | ':' | '/' | '=' | '+' | '-' | '@')
         || matches!(
@@ -171,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_set_takes_and_refuses_what_its_expression_says() {
+    fn functions_agree_with_their_expressions() {
         let cases: &[(Pattern, &[&str], &[&str])] = &[
             (NAME, &["a", "A+b=c,d.e@f-g_h"], &["", "a b", "é", "a\n", "a/b"]),
             (PATH, &["/", "/a/", "/a//b/", "/~!/"], &["", "//", "/a", "a/", "/a b/", "/\u{7f}/"]),

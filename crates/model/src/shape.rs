@@ -1,23 +1,23 @@
-//! Shapes: what a member may hold, as data that every door can read.
+//! Shapes: the types and constraints of members, as data that all doors read.
 
 use crate::pattern::Pattern;
 
-/// What a value may be.
+/// The type of a value, with its constraints.
 #[derive(Clone, Copy, Debug)]
 pub enum Shape {
-    /// Text with constraints; also an enumeration, and a secret.
+    /// A string, an enumeration or a secret.
     Text(&'static TextShape),
     /// A whole number within a range, both ends included.
     Integer(IntegerShape),
     /// `true` or `false`.
     Boolean,
-    /// A moment.
+    /// A timestamp.
     Time,
-    /// Bytes, base64 on the wire. All blobs are treated as secret.
+    /// Bytes, base64 on the wire. All blobs are secret.
     Blob,
-    /// Several of one shape.
+    /// Elements of one shape.
     List(&'static ListShape),
-    /// Named members.
+    /// Named members, each with its shape.
     Structure(&'static StructureShape),
     /// Text keys with values of one shape.
     Map(&'static Shape),
@@ -32,7 +32,7 @@ pub struct TextShape {
     pub max: Option<usize>,
     /// Characters allowed. Only the service checks this.
     pub pattern: Option<&'static Pattern>,
-    /// The whole set of values of an enumeration; empty otherwise.
+    /// The values of an enumeration; empty for other text.
     pub values: &'static [&'static str],
     /// Never logged, echoed or shown by `Debug`.
     pub secret: bool,
@@ -59,9 +59,9 @@ pub struct ListShape {
 /// A structure: its members in the order of the model, which is what a command line prints.
 #[derive(Clone, Copy, Debug)]
 pub struct StructureShape {
-    /// Its name, for documentation.
+    /// The name in documentation, such as `Tag`.
     pub name: &'static str,
-    /// The members in model order.
+    /// The members in the order of the model.
     pub members: &'static [Member],
     /// The members in the order in which the service sends them, where that differs.
     pub wire: &'static [&'static str],
@@ -70,13 +70,13 @@ pub struct StructureShape {
 /// One member of a structure.
 #[derive(Clone, Copy, Debug)]
 pub struct Member {
-    /// Its name on the wire, such as `SerialNumber`.
+    /// The name on the wire, such as `SerialNumber`.
     pub name: &'static str,
-    /// What it means, units and defaults included.
+    /// Documentation for help and reference, with units and defaults.
     pub doc: &'static str,
-    /// What it may hold.
+    /// The type and constraints of the value.
     pub shape: Shape,
-    /// Whether it must be given.
+    /// Whether a value must be present.
     pub required: bool,
     /// What only the command line needs.
     pub cli: CliHints,
@@ -199,7 +199,7 @@ const fn is_same(mut one: &[u8], mut other: &[u8]) -> bool {
 }
 
 impl Shape {
-    /// Whether a value of this shape must be hidden.
+    /// Whether a value of this shape must not be logged or echoed.
     pub const fn is_secret(&self) -> bool {
         match self {
             Self::Text(text) => text.secret,
@@ -209,9 +209,9 @@ impl Shape {
     }
 }
 
-/// Text without any constraint, as outputs have it.
+/// Unconstrained text, as in outputs.
 pub const ANY_TEXT: TextShape =
     TextShape { min: 0, max: None, pattern: None, values: &[], secret: false };
 
-/// Text without any constraint that must not be shown.
+/// Unconstrained secret text.
 pub const SECRET_TEXT: TextShape = TextShape { secret: true, ..ANY_TEXT };

@@ -1,6 +1,6 @@
-//! Typed structures and the conversion between them and values.
+//! Typed structures and their conversion from and to values.
 //!
-//! Nobody implements these traits by hand for a structure: [`structure!`](crate::structure) does.
+//! [`structure!`](crate::structure) implements the traits for structures.
 
 use std::marker::PhantomData;
 
@@ -11,41 +11,41 @@ use crate::{
     shape::{ANY_TEXT, CliHints, IntegerShape, ListShape, SECRET_TEXT},
 };
 
-/// A type that stands for values of one shape.
+/// A type whose values have one shape.
 pub trait TypedValue: Sized {
-    /// That shape.
+    /// The shape of all values of the type.
     const SHAPE: Shape;
     /// What members of this type have in common for the command line; a member's own hints win.
     const HINTS: CliHints = CliHints::NONE;
-    /// Reads a value. After validation this fails only where the program is wrong.
+    /// Converts a value. After validation it fails only through a bug.
     fn from_value(value: Value) -> Result<Self, ShapeMismatch>;
-    /// The value.
+    /// Converts to a value; the inverse of [`from_value`](Self::from_value).
     fn into_value(self) -> Value;
 }
 
-/// The type of a member: `T` where it is required, `Option<T>` where it is not.
+/// The type of a member: `T` if it is required, `Option<T>` if it is optional.
 pub trait Field: Sized {
     /// The member's shape.
     const SHAPE: Shape;
     /// The hints of the member's type.
     const HINTS: CliHints;
-    /// Whether the member must be there.
+    /// Whether the member must be present.
     const REQUIRED: bool;
-    /// Reads the member, if it was given.
+    /// Converts the value of the member; `None` stands for an absent member.
     fn from_option(value: Option<Value>) -> Result<Self, ShapeMismatch>;
-    /// Whether the member has a value.
+    /// Whether [`into_option`](Self::into_option) returns a value.
     fn is_present(&self) -> bool;
-    /// The member's value, if it has one.
+    /// The value of the member; `None` for an absent member.
     fn into_option(self) -> Option<Value>;
 }
 
 /// A structure that was declared with [`structure!`](crate::structure).
 pub trait Structure: Sized {
-    /// Its shape.
+    /// The members with their shapes.
     const SHAPE: StructureShape;
-    /// Reads the members.
+    /// Converts the members. Unknown members are ignored.
     fn from_record(record: Record) -> Result<Self, ShapeMismatch>;
-    /// The members that are present, in model order.
+    /// The members that are present, in the order of the model.
     fn into_record(self) -> Record;
 }
 
@@ -62,7 +62,7 @@ impl Structure for () {
     }
 }
 
-/// A value that is not of the expected shape: it was not validated, or an endpoint sent it.
+/// A value does not have the expected shape: it was not validated, or an endpoint sent it.
 #[derive(Debug, Error)]
 #[error("a value is missing or not of the shape that `{0}` has")]
 pub struct ShapeMismatch(pub &'static str);
@@ -188,8 +188,7 @@ impl<T: TypedValue> TypedValue for Vec<T> {
     }
 }
 
-/// A list that is made one element after the other, each a value at once: what is long is not
-/// there twice.
+/// A list that converts each element when it is pushed, so that a long list is not held twice.
 #[derive(Clone, Debug)]
 pub struct Elements<T> {
     values: Vec<Value>,
@@ -197,17 +196,17 @@ pub struct Elements<T> {
 }
 
 impl<T: TypedValue> Elements<T> {
-    /// Adds an element.
+    /// Converts and appends an element.
     pub fn push(&mut self, element: T) {
         self.values.push(element.into_value());
     }
 
-    /// How many there are.
+    /// The number of elements.
     pub fn len(&self) -> usize {
         self.values.len()
     }
 
-    /// Whether there are none.
+    /// Whether the list has no element.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }

@@ -1,10 +1,9 @@
-//! A moment, written the way IAM writes it.
+//! Timestamps in the form of IAM's Query API.
 
 use std::fmt;
 
-/// Seconds since 1970-01-01T00:00:00Z, and millionths of one. Displayed as `YYYY-MM-DDTHH:MM:SSZ`,
-/// which is how the Query API writes every time; the fractions that some endpoints send are kept,
-/// and displayed where there are any.
+/// Seconds and microseconds since 1970-01-01T00:00:00Z. Displayed as `YYYY-MM-DDTHH:MM:SSZ`, as the
+/// Query API writes all times, with a fraction only if an endpoint sent one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp {
     seconds: i64,
@@ -12,28 +11,28 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
-    /// The moment `seconds` after (or, if negative, before) the epoch.
+    /// The time `seconds` after the Unix epoch, or before it if negative.
     pub const fn from_unix(seconds: i64) -> Self {
         Self { seconds, micros: 0 }
     }
 
-    /// Whole seconds since the epoch.
+    /// Whole seconds since the Unix epoch.
     pub const fn unix(self) -> i64 {
         self.seconds
     }
 
-    /// Millionths of a second beyond [`unix`](Self::unix); none in what this service makes.
+    /// Microseconds after [`unix`](Self::unix); 0 in timestamps of this service.
     pub const fn micros(self) -> u32 {
         self.micros
     }
 
-    /// The moment `seconds` later, held at the ends of the range.
+    /// The time `seconds` later, saturating.
     #[must_use]
     pub const fn plus(self, seconds: i64) -> Self {
         Self { seconds: self.seconds.saturating_add(seconds), ..self }
     }
 
-    /// Reads what [`fmt::Display`] writes. Digits beyond millionths are cut off.
+    /// Parses the displayed form. Digits after microseconds are dropped.
     pub fn parse(text: &str) -> Option<Self> {
         let date = text.strip_suffix('Z')?;
         let (date, fraction) = match date.split_once('.') {
@@ -66,22 +65,21 @@ impl fmt::Display for Timestamp {
                 let fraction = fraction.trim_end_matches('0');
                 write!(f, "{}.{fraction}Z", text.trim_end_matches('Z'))
             }
-            // Beyond the years of four digits there is no such notation; the number is still the
-            // truth.
+            // The notation ends with the year 9999.
             _ => write!(f, "{}", self.seconds),
         }
     }
 }
 
-/// The millionths that the digits of a fraction stand for.
+/// The microseconds of the digits of a fraction.
 fn micros(digits: &str) -> Option<u32> {
     let all = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let six = digits.chars().chain(std::iter::repeat('0')).take(6);
     all.then(|| six.collect::<String>().parse().ok()).flatten()
 }
 
-/// The notation, digit by digit: lists hold hundreds of times, and formatting six numbers each
-/// with the standard machinery was half the cost of writing them.
+/// Formats digit by digit: lists hold hundreds of times, and `format!` took half the time of writing
+/// them.
 fn written(moment: time::OffsetDateTime) -> [u8; 20] {
     let mut text = *b"0000-00-00T00:00:00Z";
     let mut put = |at: usize, number: u32| {
@@ -102,7 +100,6 @@ fn written(moment: time::OffsetDateTime) -> [u8; 20] {
     text
 }
 
-/// The character of a digit.
 fn digit(number: u32) -> u8 {
     u8::try_from(number).unwrap_or_default().saturating_add(b'0')
 }
@@ -112,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn written_as_iam_writes_and_read_back() {
+    fn formatted_as_iam_does_and_parsed_back() {
         for (seconds, text) in [
             (0, "1970-01-01T00:00:00Z"),
             (1_700_000_000, "2023-11-14T22:13:20Z"),

@@ -1,7 +1,6 @@
-//! Checks values against their shapes, and words what is wrong as AWS does.
+//! Validates values against their shapes, with AWS's messages.
 //!
-//! A rule never sees a value that did not pass here. All that is wrong with a request is told in
-//! one message, ten things at most.
+//! Rules see validated values only. One message lists all violations of a request, ten at most.
 
 use std::fmt::{self, Write as _};
 
@@ -10,19 +9,21 @@ use crate::{
     shape::{ListShape, TextShape},
 };
 
-/// How a service words a violation.
+/// How a service reports a violation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wording {
-    /// `Value at 'path' failed …`, as IAM has it.
+    /// `Value at 'path' failed …`, as IAM does.
     Plain,
-    /// `Value 'x' at 'path' failed …`, as STS still has it. Secret values are left out all the
-    /// same.
+    /// `Value 'x' at 'path' failed …`, as STS does. Secret values are left out.
     Echoing,
 }
 
-/// Checks the members of a record. The refusal is `ValidationError`.
+/// Validates the members of a record.
+///
+/// # Errors
+/// `ValidationError`.
 pub fn validate(shape: &StructureShape, record: &Record, wording: Wording) -> Result<(), Fault> {
-    let mut check = Check { wording, found: Vec::new(), late: None };
+    let mut check = Validator { wording, found: Vec::new(), late: None };
     check.structure(shape, record, None);
     match (check.found.is_empty(), check.late) {
         (true, None) => Ok(()),
@@ -32,7 +33,7 @@ pub fn validate(shape: &StructureShape, record: &Record, wording: Wording) -> Re
 }
 
 impl TextShape {
-    /// Whether the constraints hold for a text.
+    /// Whether a text satisfies all constraints.
     pub fn admits(&self, text: &str) -> bool {
         let length = text.chars().count();
         length >= self.min
@@ -41,8 +42,8 @@ impl TextShape {
             && (self.values.is_empty() || self.values.contains(&text))
     }
 
-    /// What the constraints demand of a text, in the framework's words; those it breaks only, or
-    /// all of them for `None`.
+    /// The constraints that a text violates, or all of them for `None`, in the sentences of AWS's
+    /// validation framework.
     fn demands(&self, text: Option<&str>) -> Vec<String> {
         let length = text.map(|text| text.chars().count());
         let mut demands = Vec::new();
@@ -69,19 +70,24 @@ impl TextShape {
     }
 }
 
-struct Check {
+struct Validator {
     wording: Wording,
     found: Vec<String>,
-    /// A refusal that IAM makes after its validation framework, and so only where that found
-    /// nothing.
+    /// A violation that IAM finds after its validation framework, and so reports only where that
+    /// found none.
     late: Option<String>,
 }
 
-impl Check {
-    fn structure(&mut self, shape: &StructureShape, record: &Record, within: Option<&Path<'_>>) {
+impl Validator {
+    fn structure(
+        &mut self,
+        shape: &StructureShape,
+        record: &Record,
+        within: Option<&ValuePath<'_>>,
+    ) {
         // AWS reports members in the order in which it sends them.
         for member in shape.in_wire_order() {
-            let path = Path { within, part: Part::Member(member.name) };
+            let path = ValuePath { within, segment: PathSegment::Member(member.name) };
             match record.get(member.name) {
                 Some(value) => self.value(&member.shape, value, &path),
                 None if member.required => self.found(&path, None, "Member must not be null"),
@@ -90,7 +96,7 @@ impl Check {
         }
     }
 
-    fn value(&mut self, shape: &Shape, value: &Value, path: &Path<'_>) {
+    fn value(&mut self, shape: &Shape, value: &Value, path: &ValuePath<'_>) {
         match (shape, value) {
             (Shape::Text(text), Value::Text(given)) => self.text(text, given, path, true),
             (Shape::Text(text), Value::Secret(given)) => {
@@ -112,7 +118,11 @@ impl Check {
             }
             (Shape::Map(element), Value::Map(entries)) => {
                 for (key, value) in entries {
-                    self.value(element, value, &Path { within: Some(path), part: Part::Key(key) });
+                    self.value(
+                        element,
+                        value,
+                        &ValuePath { within: Some(path), segment: PathSegment::Key(key) },
+                    );
                 }
             }
             (_, Value::Null) => self.found(path, None, "Member must not be null"),
@@ -120,7 +130,7 @@ impl Check {
         }
     }
 
-    fn text(&mut self, text: &TextShape, given: &str, path: &Path<'_>, showable: bool) {
+    fn text(&mut self, text: &TextShape, given: &str, path: &ValuePath<'_>, showable: bool) {
         if text.admits(given) {
             return;
         }
@@ -135,7 +145,7 @@ impl Check {
         }
     }
 
-    fn list(&mut self, list: &ListShape, values: &[Value], path: &Path<'_>) {
+    fn list(&mut self, list: &ListShape, values: &[Value], path: &ValuePath<'_>) {
         if let Some(max) = list.max
             && values.len() > max
         {
@@ -143,7 +153,7 @@ impl Check {
             self.found(path, None, &demand);
         }
         if let Shape::Text(text) = list.element {
-            // What is wrong with elements that are plain text is told once, of the list.
+            // AWS reports text elements once, for the list.
             let fits = |value: &Value| value.as_text().is_some_and(|given| text.admits(given));
             if !values.iter().all(fits) {
                 let mut demands = text.demands(None);
@@ -154,12 +164,12 @@ impl Check {
             return;
         }
         for (index, value) in values.iter().enumerate() {
-            let path = Path { within: Some(path), part: Part::Element(index) };
+            let path = ValuePath { within: Some(path), segment: PathSegment::Element(index) };
             self.value(&list.element, value, &path);
         }
     }
 
-    fn found(&mut self, path: &Path<'_>, echo: Option<&str>, demand: &str) {
+    fn found(&mut self, path: &ValuePath<'_>, echo: Option<&str>, demand: &str) {
         let value = match (self.wording, echo) {
             (Wording::Echoing, Some(echo)) => format!("Value '{echo}' at"),
             _ => "Value at".to_owned(),
@@ -168,28 +178,27 @@ impl Check {
     }
 }
 
-/// Where a value is, as the messages write it: `tags.1.member.key`. It is written only where there
-/// is a message.
-struct Path<'p> {
-    within: Option<&'p Path<'p>>,
-    part: Part<'p>,
+/// The path of a value in messages, such as `tags.1.member.key`; formatted only for a message.
+struct ValuePath<'p> {
+    within: Option<&'p ValuePath<'p>>,
+    segment: PathSegment<'p>,
 }
 
-enum Part<'p> {
+enum PathSegment<'p> {
     /// `SerialNumber`, which is written `serialNumber`.
     Member(&'p str),
-    /// Counted from 0, and written from 1.
+    /// Counted from 0, displayed from 1.
     Element(usize),
     Key(&'p str),
 }
 
-impl fmt::Display for Path<'_> {
+impl fmt::Display for ValuePath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(within) = self.within {
             write!(f, "{within}.")?;
         }
-        match self.part {
-            Part::Member(name) => {
+        match self.segment {
+            PathSegment::Member(name) => {
                 let mut letters = name.chars();
                 letters
                     .next()
@@ -198,17 +207,17 @@ impl fmt::Display for Path<'_> {
                     .try_for_each(|l| f.write_char(l))?;
                 f.write_str(letters.as_str())
             }
-            Part::Element(index) => write!(f, "{}.member", index.saturating_add(1)),
-            Part::Key(key) => f.write_str(key),
+            PathSegment::Element(index) => write!(f, "{}.member", index.saturating_add(1)),
+            PathSegment::Key(key) => f.write_str(key),
         }
     }
 }
 
 fn summary(found: &[String]) -> String {
-    let told = found.len().min(MOST_TOLD);
+    let shown = found.len().min(MAX_VIOLATIONS);
     let mut message =
-        format!("{told} validation error{} detected: ", if told == 1 { "" } else { "s" });
-    for (index, violation) in found.iter().take(told).enumerate() {
+        format!("{shown} validation error{} detected: ", if shown == 1 { "" } else { "s" });
+    for (index, violation) in found.iter().take(shown).enumerate() {
         let separator = if index == 0 { "" } else { "; " };
         // Writing to a string cannot fail.
         let _ = write!(message, "{separator}{violation}");
@@ -216,8 +225,8 @@ fn summary(found: &[String]) -> String {
     message
 }
 
-/// As many violations as AWS lists.
-const MOST_TOLD: usize = 10;
+/// AWS lists at most ten violations.
+const MAX_VIOLATIONS: usize = 10;
 
 #[cfg(test)]
 mod tests {
@@ -225,21 +234,13 @@ mod tests {
     use crate::{Secret, Structure, TypedValue, names, structure};
 
     structure! {
-        /// One of each.
         struct Sample {
-            /// Name.
             "UserName" user_name: names::UserName,
-            /// Path.
             "Path" path: Option<names::Path>,
-            /// Code.
             "TokenCode" code: Option<names::TokenCode>,
-            /// Count.
             "MaxItems" count: Option<names::MaxItems>,
-            /// Status.
             "Status" status: Option<names::Status>,
-            /// Tags.
             "Tags" tags: Option<names::Tags>,
-            /// Keys.
             "TagKeys" keys: Option<names::TagKeys>,
         }
     }
@@ -261,11 +262,11 @@ mod tests {
     }
 
     #[test]
-    fn messages_are_aws_own() {
+    fn messages_are_those_of_aws() {
         let user = || ("UserName", text("bob"));
         let plain = |members| {
-            let told = refusal(members, Wording::Plain);
-            told.strip_prefix("ValidationError: ").map_or(told.clone(), str::to_owned)
+            let shown = refusal(members, Wording::Plain);
+            shown.strip_prefix("ValidationError: ").map_or(shown.clone(), str::to_owned)
         };
         assert_eq!(plain(vec![user()]), "ok");
         assert_eq!(
@@ -312,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn at_most_ten_are_told() {
+    fn at_most_ten_violations_are_listed() {
         let tags = (0..12).map(|_| tag("*", "ok")).collect();
         let message =
             refusal(vec![("UserName", text("bob")), ("Tags", Value::List(tags))], Wording::Plain);
@@ -321,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn sts_echoes_what_is_no_secret() {
+    fn sts_echoes_values_that_are_not_secret() {
         let members = vec![
             ("UserName", text(&"x".repeat(129))),
             ("TokenCode", Value::Secret(Secret::new("98765x7".into()))),
@@ -335,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_pass_convert() {
+    fn validated_values_convert() {
         let tags = Value::List(vec![tag("a", "")]);
         assert_eq!(names::Tags::from_value(tags).unwrap().0[0].key.as_str(), "a");
     }

@@ -1,7 +1,7 @@
-//! What a door decoded, or what a rule answers, before it takes a wire form.
+//! Decoded inputs and the outputs of rules, independent of any wire format.
 //!
-//! Values that may carry a seed, a code or a key are their own types: zeroed when dropped, and
-//! never shown by `Debug`.
+//! Values that may hold a seed, a code or a key have types of their own, which are zeroized on drop
+//! and hidden by `Debug`.
 
 use std::fmt;
 
@@ -12,25 +12,25 @@ use crate::Timestamp;
 /// One value of any shape.
 #[derive(Clone, Debug)]
 pub enum Value {
-    /// A gap in a sparse list.
+    /// A missing element of a list with gaps.
     Null,
-    /// Text that may be shown.
+    /// Text that may be logged and echoed.
     Text(String),
-    /// Text that may not: a code, a secret access key, a session token.
+    /// A code, a secret access key or a session token.
     Secret(Secret),
-    /// A whole number.
+    /// A number of an [`Integer`](crate::Shape::Integer) shape, inside or outside its range.
     Integer(i64),
-    /// A truth value.
+    /// `true` or `false`.
     Boolean(bool),
-    /// A moment.
+    /// A timestamp.
     Time(Timestamp),
-    /// Bytes.
+    /// Bytes, which may hold a seed.
     Blob(Blob),
-    /// Several values of one shape.
+    /// Elements of one shape.
     List(Vec<Value>),
-    /// Named members.
+    /// The members that are present.
     Structure(Record),
-    /// Keys and values in the order given.
+    /// Entries in the order in which they were given.
     Map(Vec<(String, Value)>),
 }
 
@@ -38,52 +38,52 @@ pub enum Value {
 #[derive(Clone, Debug, Default)]
 pub struct Record(Vec<(&'static str, Value)>);
 
-/// Text that must not be shown.
+/// Secret text: zeroized on drop, hidden by `Debug`.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
-/// Bytes that must not be shown: a blob may hold a seed, or the picture of one.
+/// Secret bytes, such as a seed or its QR code: zeroized on drop, hidden by `Debug`.
 #[derive(Clone)]
 pub struct Blob(Zeroizing<Vec<u8>>);
 
 impl Record {
-    /// No members.
+    /// A structure without members.
     pub const fn new() -> Self {
         Self(Vec::new())
     }
 
-    /// Room for `members` members.
+    /// An empty record with capacity for `members` members.
     pub fn with_capacity(members: usize) -> Self {
         Self(Vec::with_capacity(members))
     }
 
-    /// Adds a member.
+    /// Appends a member. The caller keeps the order of the shape.
     pub fn push(&mut self, name: &'static str, value: Value) {
         self.0.push((name, value));
     }
 
-    /// The member of that name.
+    /// The value of a member.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.iter().find(|(n, _)| *n == name).map(|(_, v)| v)
     }
 
-    /// Takes the member of that name out.
+    /// Removes a member and returns its value.
     pub fn take(&mut self, name: &str) -> Option<Value> {
         let at = self.0.iter().position(|(n, _)| *n == name)?;
         Some(self.0.remove(at).1)
     }
 
-    /// The text of the member of that name, if it is showable text.
+    /// The text of a member, if it is not secret.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.get(name).and_then(Value::as_text)
     }
 
-    /// The members in order.
+    /// The members in the order of the shape.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Value)> {
         self.0.iter().map(|(n, v)| (*n, v))
     }
 
-    /// Whether there are no members.
+    /// Whether no member is present.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -104,7 +104,7 @@ impl FromIterator<(&'static str, Value)> for Record {
 }
 
 impl Value {
-    /// The text, where this is text that may be shown.
+    /// The text, if it is not secret.
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -114,24 +114,24 @@ impl Value {
 }
 
 impl Secret {
-    /// Takes charge of secret text.
+    /// Wraps secret text; the buffer is zeroized when the value is dropped.
     pub fn new(text: String) -> Self {
         Self(Zeroizing::new(text))
     }
 
-    /// The text, for the one place that must have it.
+    /// The secret text. It must not reach logs or messages.
     pub fn expose(&self) -> &str {
         &self.0
     }
 }
 
 impl Blob {
-    /// Takes charge of bytes.
+    /// Wraps secret bytes; the buffer is zeroized when the value is dropped.
     pub fn new(bytes: Vec<u8>) -> Self {
         Self(Zeroizing::new(bytes))
     }
 
-    /// The bytes, for the encoder.
+    /// The secret bytes. They must not reach logs or messages.
     pub fn expose(&self) -> &[u8] {
         &self.0
     }

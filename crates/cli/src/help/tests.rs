@@ -47,7 +47,7 @@ fn a_command_is_explained_by_what_the_table_says_of_it() {
               (structure)
 
                  Key -> (string) [required]
-                    What the tag is called.
+                    The key of the tag, unique for its resource.
 
                     Constraints:
 
@@ -56,7 +56,7 @@ fn a_command_is_explained_by_what_the_table_says_of_it() {
                     o pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]+
 
                  Value -> (string) [required]
-                    What it says; may be empty.
+                    The value of the tag; may be empty.
 
                     Constraints:
 
