@@ -1,4 +1,4 @@
-//! Any arguments after any command, up to where calls would be made.
+//! Any arguments of any command, up to the first call.
 #![no_main]
 
 use std::sync::{Arc, LazyLock, atomic::{AtomicUsize, Ordering}};
@@ -25,14 +25,14 @@ static COMMANDS: LazyLock<Vec<(Vec<String>, Vec<String>)>> = LazyLock::new(|| {
 
 fuzz_target!(|data: (u8, Vec<(u8, &str)>)| {
     let (at, given) = data;
-    // Past the last command is none.
+    // A number beyond the last command means no command.
     let none = (Vec::new(), Vec::new());
     let (mut words, options) = COMMANDS.get(usize::from(at)).unwrap_or(&none).clone();
     for (option, value) in given {
         words.extend(options.get(usize::from(option)).cloned());
         words.push(value.to_owned());
     }
-    // What the files of this machine hold is nobody's concern, and `configure` writes some.
+    // Files of this machine must not be read, and `configure` writes files.
     if words.iter().any(|w| w.contains("file:") || w.contains("fileb:") || w == "configure") {
         return;
     }
@@ -56,7 +56,7 @@ fuzz_target!(|data: (u8, Vec<(u8, &str)>)| {
         pause: &|_| {},
     });
     assert!([0, 252, 253, 255].contains(&code), "{words:?}: {code}");
-    assert!(code == 0 || !err.is_empty(), "{words:?}: {code} without a word");
+    assert!(code == 0 || !err.is_empty(), "{words:?}: {code} without a message");
     if code == 252 {
         assert!(connected.into_inner() == 0 && out.is_empty(), "{words:?}: {out:?}");
     }

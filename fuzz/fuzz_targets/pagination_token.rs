@@ -1,4 +1,4 @@
-//! Any text, as the token with which a list goes on; and any JSON in one.
+//! Any text as a pagination token, and any JSON in one.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

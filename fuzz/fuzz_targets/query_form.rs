@@ -1,4 +1,4 @@
-//! Any query string and body, as every action's input.
+//! Any query string and body, as the input of every action.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -14,7 +14,7 @@ fuzz_target!(|data: (&str, &[u8])| {
         let first = form(&Call { action: row, input: record });
         let again = Parameters::read(&first, b"").expect("our own form is UTF-8");
         assert!(std::ptr::eq(action(&again).expect("our own form names the action"), row));
-        // A form cannot hold a null, and so many in a row are too sparse to be read again.
+        // A form cannot hold null elements: a list with many of them is too sparse to be read again.
         let Ok(record) = input(row, &again) else { continue };
         assert!(*first == *form(&Call { action: row, input: record }));
     }

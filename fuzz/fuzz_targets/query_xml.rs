@@ -1,4 +1,4 @@
-//! Any bytes, as every action's answer.
+//! Any bytes, as the response of every action.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -11,7 +11,7 @@ fuzz_target!(|data: (u16, &[u8])| {
         match read(row, status, body) {
             Ok(record) => {
                 let first = write_output(row, record, "id");
-                let again = read(row, 200, &first).ok().expect("our own answer is readable");
+                let again = read(row, 200, &first).ok().expect("our own response is readable");
                 assert!(first == write_output(row, again, "id"));
             }
             Err(ResponseError::Refused(fault)) => {

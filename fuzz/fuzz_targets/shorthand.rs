@@ -1,4 +1,4 @@
-//! Any value, as shorthand.
+//! Any text as shorthand syntax.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -10,11 +10,11 @@ fuzz_target!(|text: &str| {
         Ok(members) => members,
         Err(refused) => return assert!(!refused.is_empty()),
     };
-    let again = shorthand(&written(&members)).expect("what is quoted is read");
+    let again = shorthand(&written(&members)).expect("quoted values can be read");
     assert!(again == members);
 });
 
-/// All words in quotes, all lists in brackets.
+/// Writes all texts in quotes and all lists in brackets.
 fn written(members: &Map<String, Value>) -> String {
     let members = members.iter().map(|(key, member)| format!("{key}={}", value(member)));
     members.collect::<Vec<_>>().join(",")
@@ -27,6 +27,6 @@ fn value(of: &Value) -> String {
         }
         Value::Object(members) => format!("{{{}}}", written(members)),
         Value::String(text) => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
-        other => panic!("{other} is none of what shorthand has"),
+        other => panic!("shorthand has no {other}"),
     }
 }

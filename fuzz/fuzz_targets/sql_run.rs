@@ -1,6 +1,5 @@
-//! Statements of any text are run, on users and devices that are made up, and end: with rows, or
-//! with an error in words. Nothing that they do breaks the memory of the process, which only shows
-//! under AddressSanitizer.
+//! Statements of any text end, with rows or with an error message, on made-up users and devices.
+//! AddressSanitizer finds memory errors.
 #![no_main]
 
 use std::{cell::RefCell, sync::Arc};
@@ -11,7 +10,7 @@ use vmfa_sql::{Cell, Session, Setting};
 struct Running {
     session: Session,
     watch: Watch,
-    /// Statements that it has run.
+    /// Statements run so far.
     count: usize,
 }
 
@@ -24,7 +23,7 @@ impl Running {
 
     fn run(&mut self, statement: &str) {
         let Self { session, watch, count } = self;
-        // `SLEEP` only takes time.
+        // `SLEEP` would only take time.
         if statement.get(..5).is_some_and(|word| word.eq_ignore_ascii_case("sleep")) {
             return;
         }
@@ -39,7 +38,7 @@ impl Running {
     }
 }
 
-/// Values for parameters, of each kind.
+/// Values of all types for parameters.
 fn values(count: usize) -> Vec<Cell> {
     let all = [
         Cell::Text("alice".to_owned()),
@@ -64,7 +63,7 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
         for statement in statements {
             running.run(statement);
         }
-        // What one input leaves behind must not matter for one much later.
+        // State must not accumulate over many inputs.
         if running.count > 200 {
             *running = Running::start();
         }

@@ -1,5 +1,5 @@
-//! Statements of any text are cut, read, rewritten for SQLite and looked at, or refused in words;
-//! nobody is called by it.
+//! Statements of any text are split, parsed, rewritten for SQLite and described, or refused with a
+//! message; no call is made.
 #![no_main]
 
 use std::{cell::RefCell, sync::Arc};
@@ -9,17 +9,17 @@ use vmfa_iam::Call;
 use vmfa_model::Record;
 use vmfa_sql::{Session, Setting};
 
-struct Nobody;
+struct NoCalls;
 
-impl Calls for Nobody {
+impl Calls for NoCalls {
     fn call(&self, call: Call) -> Result<Record, CallError> {
-        panic!("{} was called by what is only looked at", call.action.name)
+        panic!("describing a statement called {}", call.action.name)
     }
 }
 
 thread_local! {
     static SESSION: RefCell<Session> =
-        RefCell::new(Session::open(Setting::new(Arc::new(Nobody))).expect("a session in memory"));
+        RefCell::new(Session::open(Setting::new(Arc::new(NoCalls))).expect("a session in memory"));
 }
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
@@ -27,10 +27,10 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     SESSION.with_borrow_mut(|session| {
         for statement in statements {
             if let Err(failure) = session.describe(statement) {
-                let said = failure.to_string();
-                assert!(!said.is_empty());
-                // One statement to us is one to SQLite: nothing hides behind it.
-                assert_ne!(said, "Multiple statements provided");
+                let message = failure.to_string();
+                assert!(!message.is_empty());
+                // What we take for one statement is one to SQLite too.
+                assert_ne!(message, "Multiple statements provided");
             }
         }
     });

@@ -1,5 +1,4 @@
-//! What clients of PostgreSQL may send: messages, values and statements of any bytes are read or
-//! refused.
+//! Any bytes as messages, values and statements of a PostgreSQL client.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {

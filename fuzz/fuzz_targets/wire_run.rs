@@ -1,6 +1,6 @@
-//! Statements of any text are run on a connection of the wire, whose catalogue they reach too, by
-//! the simple and the extended protocol; each series ends with ReadyForQuery. Memory stays whole,
-//! which only shows under AddressSanitizer.
+//! Statements of any text on a PostgreSQL connection, including its catalogue, by the simple and the
+//! extended query protocol: each exchange ends with ReadyForQuery. AddressSanitizer finds memory
+//! errors.
 #![no_main]
 
 use std::{
@@ -20,7 +20,7 @@ use vmfa_sql::{
     wire::{Config, Ground, Limits, Server},
 };
 
-/// The server of this process, which asks for no password.
+/// The server of this process, which requires no password.
 fn server() -> SocketAddr {
     static ADDRESS: OnceLock<SocketAddr> = OnceLock::new();
     *ADDRESS.get_or_init(|| {
@@ -29,7 +29,7 @@ fn server() -> SocketAddr {
         let server = Server::bind(&config).expect("a free port");
         let address = server.address();
         let ground = Ground {
-            keys: Arc::new(Unasked),
+            keys: Arc::new(NoPasswords),
             views: Box::new(|_| Views::nowhere()),
             concurrency: None,
             entropy: Arc::new(Zeros),
@@ -39,11 +39,11 @@ fn server() -> SocketAddr {
     })
 }
 
-struct Unasked;
+struct NoPasswords;
 
-impl AccessKeys for Unasked {
+impl AccessKeys for NoPasswords {
     fn verifier(&self, _: &str) -> Result<Verifier, CallError> {
-        unreachable!("no password is asked for")
+        unreachable!("no password is required")
     }
 
     fn calls(&self, _: &str) -> Arc<dyn Calls> {
@@ -69,13 +69,13 @@ impl Entropy for Zeros {
 
 struct Client {
     stream: TcpStream,
-    /// Inputs that it has sent.
+    /// Inputs sent so far.
     count: usize,
 }
 
 impl Client {
     fn connect() -> Self {
-        let stream = TcpStream::connect(server()).expect("a place");
+        let stream = TcpStream::connect(server()).expect("a connection");
         stream.set_read_timeout(Some(LIMIT + HUNG)).expect("a socket");
         let mut client = Self { stream, count: 0 };
         let limit = LIMIT.as_millis();
@@ -94,7 +94,7 @@ impl Client {
         self.stream.write_all(&message).expect("the connection is open");
     }
 
-    /// Reads to ReadyForQuery. Whether it came, and not the end.
+    /// Reads up to ReadyForQuery. False if the connection ended first.
     fn ready(&mut self) -> bool {
         let mut body = Vec::new();
         loop {
@@ -108,8 +108,8 @@ impl Client {
             let read = (&self.stream).take(length).read_to_end(&mut body);
             assert!(read.inspect_err(still_there).is_ok_and(|read| read as u64 == length));
             if kind == b'E' {
-                let said = String::from_utf8_lossy(&body);
-                assert!(!said.contains("\0CXX000\0"), "an error of ours: {said}");
+                let message = String::from_utf8_lossy(&body);
+                assert!(!message.contains("\0CXX000\0"), "an internal error: {message}");
             }
             if kind == b'Z' {
                 return true;
@@ -117,7 +117,7 @@ impl Client {
         }
     }
 
-    /// One statement by the extended protocol, its rows in portions.
+    /// One statement by the extended query protocol; the portal is suspended after two rows.
     fn extended(&mut self, text: &str) {
         self.send(Some(b'P'), &[b"s\0", text.as_bytes(), b"\0\0\0"].concat());
         self.send(Some(b'D'), b"Ss\0");
@@ -151,7 +151,7 @@ thread_local! {
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
     let lower = text.to_ascii_lowercase();
-    // Neither is to wait longer than it may.
+    // These would remove the time limit.
     if text.contains('\0') || lower.contains("statement_timeout") || lower.contains("reset") {
         return;
     }

@@ -1,7 +1,5 @@
-//! What targets that run statements share: a service whose answers are made from the shapes of the
-//! actions, and statements that end soon.
-//!
-//! Not here: what must hold.
+//! Shared by the targets that run statements: a service that returns values made from the shapes of
+//! the actions, and a time limit for statements.
 
 use std::sync::{
     Arc, Condvar, Mutex,
@@ -14,22 +12,22 @@ use vmfa_iam::Call;
 use vmfa_model::{Fault, FaultKind, Record, Secret, Timestamp, Value, shape::Shape};
 use vmfa_sql::{Cell, Heading, Interrupter, Sink};
 
-/// Answers every call with what its action may answer: lists have two pages of three elements.
+/// Returns for every call an output of its action's shape; lists have two pages of three elements.
 pub struct Shaped;
 
 impl Calls for Shaped {
     fn call(&self, call: Call) -> Result<Record, CallError> {
         if call.input.text("UserName") == Some("missing") {
-            return Err(Fault::new(FaultKind::NoSuchEntity, "there is no such user").into());
+            return Err(Fault::new(FaultKind::NoSuchEntity, "no such user").into());
         }
         let second = call.input.text("Marker").is_some();
-        let Some(output) = call.action.output else { return Ok(Record::new()) };
+        let Some(output) = call.action.output() else { return Ok(Record::new()) };
         let members = output.members.iter().filter_map(|member| match member.name {
             "Marker" => (!second).then(|| (member.name, Value::Text("2".to_owned()))),
             "IsTruncated" => Some((member.name, Value::Boolean(!second))),
             name => {
-                let asked = call.input.get(name).filter(|value| value.as_text().is_some());
-                Some((name, asked.cloned().unwrap_or_else(|| value(&member.shape, 0))))
+                let given = call.input.get(name).filter(|value| value.as_text().is_some());
+                Some((name, given.cloned().unwrap_or_else(|| value(&member.shape, 0))))
             }
         });
         Ok(members.collect())
@@ -40,7 +38,7 @@ impl Calls for Shaped {
     }
 }
 
-/// A value of that shape, which differs from number to number.
+/// A value of that shape, different for each number.
 fn value(shape: &Shape, number: usize) -> Value {
     match shape {
         Shape::Text(text) if text.secret => Value::Secret(Secret::new(format!("secret{number}"))),
@@ -68,15 +66,14 @@ fn value(shape: &Shape, number: usize) -> Value {
     }
 }
 
-/// Interrupts statements that take longer than [`LIMIT`], and ends the process where one does not
-/// hear that within [`HUNG`].
+/// Interrupts statements after [`LIMIT`], and panics if one does not end within [`HUNG`] after that.
 pub struct Watch {
     begin: Sender<bool>,
     idle: Arc<(Mutex<bool>, Condvar)>,
 }
 
 impl Watch {
-    /// Over the session of that interrupter.
+    /// Watches the session of that interrupter.
     pub fn over(interrupter: Interrupter) -> Self {
         let (begin, begun) = mpsc::channel::<bool>();
         let idle = Arc::new((Mutex::new(true), Condvar::new()));
@@ -85,7 +82,7 @@ impl Watch {
             while begun.recv().is_ok() {
                 let mut waits = LIMIT;
                 while let Err(RecvTimeoutError::Timeout) = begun.recv_timeout(waits) {
-                    assert!(waits == LIMIT, "a statement does not hear that it is interrupted");
+                    assert!(waits == LIMIT, "an interrupted statement does not end");
                     interrupter.interrupt();
                     waits = HUNG;
                 }
@@ -96,29 +93,29 @@ impl Watch {
         Self { begin, idle }
     }
 
-    /// Runs something that the interrupter may stop.
+    /// Runs `work` with the time limit.
     pub fn run<T>(&self, work: impl FnOnce() -> T) -> T {
         *self.idle.0.lock().unwrap() = false;
         self.begin.send(true).unwrap();
         let done = work();
         self.begin.send(false).unwrap();
-        // An interrupt that comes late must not stop the next statement.
+        // A late interrupt must not stop the next statement.
         let idle = self.idle.1.wait_while(self.idle.0.lock().unwrap(), |idle| !*idle);
         drop(idle.unwrap());
         done
     }
 }
 
-/// Time that a statement may take.
+/// Time limit of a statement.
 pub const LIMIT: Duration = Duration::from_millis(100);
-/// Time from an interrupt to the end of the statement, on a slow machine under a sanitizer.
+/// Time limit from an interrupt to the end of the statement, on a slow machine with a sanitizer.
 pub const HUNG: Duration = Duration::from_secs(20);
 
-/// Reads all that comes, and keeps none of it.
+/// Reads every value of a result, and keeps none.
 #[derive(Default)]
 pub struct Reader {
     width: usize,
-    /// Bytes and numbers, so that each value is read.
+    /// A checksum, so that each value is read.
     pub sum: u64,
 }
 

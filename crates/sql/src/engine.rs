@@ -260,7 +260,7 @@ impl Engine {
             let _running = self.asking.run();
             let mut statement = self.prepare(text)?;
             let columns = headings(&statement, text);
-            let mut charge = self.memory.nothing();
+            let mut charge = self.memory.empty_charge();
             let mut found = self.start(&mut statement, text)?;
             let mut rows = Vec::new();
             while let Some(row) = found.next()? {
@@ -289,7 +289,7 @@ impl Engine {
         let mut held = Held::new(sink, columns, &self.memory);
         // The cells, and what the sink makes of them: a value that may be twice as long as it is,
         // and a message that is.
-        let mut row_memory = self.memory.nothing();
+        let mut row_memory = self.memory.empty_charge();
         let mut found = self.start(&mut statement, text).map_err(explained)?;
         while let Some(row) = found.next().map_err(explained)? {
             let size = read(row, &mut cells);

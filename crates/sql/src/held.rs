@@ -40,7 +40,7 @@ enum Kept {
 impl<'s> Held<'s> {
     /// For rows under these headings.
     pub(crate) fn new(sink: &'s mut dyn Sink, columns: Vec<Heading>, memory: &Account) -> Self {
-        let (waiting, charge) = (Some(Waiting::default()), memory.nothing());
+        let (waiting, charge) = (Some(Waiting::default()), memory.empty_charge());
         Self { sink, columns, waiting, charge, count: 0 }
     }
 

@@ -196,7 +196,7 @@ pub(crate) fn whole(
     let input = sized(given.input(&method)?, &method, None);
     let question = Question { calls, method, detail: Detail::Whole, memory: memory.clone() };
     let mut next = question.link(input).follow()?;
-    let (mut records, mut charge) = (Vec::new(), memory.nothing());
+    let (mut records, mut charge) = (Vec::new(), memory.empty_charge());
     while let Some(page) = next {
         next = page.next.follow()?;
         // Nobody else has it.

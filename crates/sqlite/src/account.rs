@@ -1,8 +1,8 @@
-//! Memory accounts: a tree in which each account has a limit of its own, and what it holds counts
-//! towards the limits of all above it.
+//! Memory accounts: a tree in which each account has a limit, and a charge counts towards the limits
+//! of the account and of all its ancestors.
 //!
-//! An account takes from its parent in blocks, and keeps a few that it does not need, so that most
-//! allocations touch one counter only.
+//! An account reserves memory from its parent in blocks and keeps a few in reserve, so that most
+//! allocations update one counter only.
 
 use std::{
     cell::Cell,
@@ -13,33 +13,33 @@ use std::{
     },
 };
 
-/// A memory account. Clones share it. It closes when the last clone is dropped.
+/// A memory account. Clones share it; it closes when the last clone is dropped.
 #[derive(Clone, Debug)]
-pub struct Account(Arc<Open>);
+pub struct Account(Arc<OpenAccount>);
 
 #[derive(Debug)]
-struct Open {
+struct OpenAccount {
     counters: &'static Counters,
-    /// Keeps the parent open for as long.
+    /// Keeps the parent open.
     _parent: Option<Account>,
 }
 
-/// The counters of an account. They are never freed: an allocation refers to them for as long as
-/// it lives, and may outlive the account.
+/// The counters of an account. Never freed, since allocations refer to them and may outlive the
+/// account; reused once no allocation does.
 #[derive(Debug)]
 pub(crate) struct Counters {
     /// Bytes charged.
     used: AtomicUsize,
-    /// Bytes taken from the parent; at least `used`, but for charges in progress.
+    /// Bytes reserved from the parent; at least `used`, except during a charge.
     taken: AtomicUsize,
     limit: AtomicUsize,
     parent: Mutex<Option<&'static Counters>>,
     interrupted: AtomicBool,
-    /// Whether the account was closed: then nothing is kept that is not needed.
+    /// A closed account keeps no reserve.
     closed: AtomicBool,
 }
 
-/// An account has no room for an allocation.
+/// A charge would exceed the limit of an account or of one of its ancestors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("out of memory")]
 pub struct Exhausted;
@@ -52,59 +52,59 @@ pub struct Charge {
     bytes: usize,
 }
 
-/// The scope of an account on this thread, which ends when this is dropped.
+/// The scope of an account on this thread; ends when dropped.
 #[derive(Debug)]
 pub struct Scope {
     before: Charging,
-    /// It belongs to the thread.
+    /// Makes the type `!Send`.
     _thread: PhantomData<*const ()>,
 }
 
-/// What the allocations of a thread are charged to.
+/// How the allocations of a thread are charged.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Charging {
     pub(crate) counters: Option<&'static Counters>,
-    /// Whether allocations are charged, but never refused.
+    /// Charge allocations, but never refuse them.
     pub(crate) unrefused: bool,
 }
 
 impl Account {
-    /// An account of its own, with a limit in bytes.
+    /// A root account with a limit in bytes.
     pub fn new(limit: usize) -> Self {
-        Self(Arc::new(Open { counters: Counters::open(limit, None), _parent: None }))
+        Self(Arc::new(OpenAccount { counters: Counters::open(limit, None), _parent: None }))
     }
 
-    /// An account below this one, with a limit in bytes.
+    /// A child account with a limit in bytes.
     #[must_use]
     pub fn child(&self, limit: usize) -> Self {
         let counters = Counters::open(limit, Some(self.0.counters));
-        Self(Arc::new(Open { counters, _parent: Some(self.clone()) }))
+        Self(Arc::new(OpenAccount { counters, _parent: Some(self.clone()) }))
     }
 
-    /// Bytes charged to it now.
+    /// Bytes charged now.
     pub fn used(&self) -> usize {
         self.0.counters.used.load(Ordering::Relaxed)
     }
 
-    /// Charges bytes that are allocated elsewhere.
+    /// Charges bytes that are allocated outside SQLite.
     pub fn charge(&self, bytes: usize) -> Result<Charge, Exhausted> {
-        let mut charge = self.nothing();
+        let mut charge = self.empty_charge();
         charge.resize(bytes)?;
         Ok(charge)
     }
 
-    /// A charge that grows from nothing.
-    pub fn nothing(&self) -> Charge {
+    /// A charge of zero bytes, to be grown.
+    pub fn empty_charge(&self) -> Charge {
         Charge { counters: Some(self.0.counters), bytes: 0 }
     }
 
-    /// Charges what SQLite allocates on this thread to the account, until the scope is dropped.
+    /// Charges SQLite's allocations on this thread to the account until the scope is dropped.
     pub fn enter(&self) -> Scope {
         Scope::of(Charging { counters: Some(self.0.counters), unrefused: false })
     }
 
-    /// Refuses large allocations until [`resume`](Self::resume), and makes [`interrupted`] true
-    /// in its scopes.
+    /// Refuses large allocations until [`resume`](Self::resume); [`interrupted`] is true in the
+    /// account's scopes.
     pub fn interrupt(&self) {
         self.0.counters.interrupted.store(true, Ordering::Release);
     }
@@ -114,36 +114,35 @@ impl Account {
         self.0.counters.interrupted.store(false, Ordering::Release);
     }
 
-    /// Its own limit, in bytes.
+    /// The account's limit in bytes, regardless of its ancestors'.
     pub fn limit(&self) -> usize {
         self.0.counters.limit.load(Ordering::Relaxed)
     }
 
-    /// Whether there are clones of it, or accounts below it.
+    /// Whether it has clones or children.
     pub fn is_shared(&self) -> bool {
         Arc::strong_count(&self.0) > 1
     }
 
-    /// Whether it is interrupted.
+    /// Whether [`interrupt`](Self::interrupt) was called, and [`resume`](Self::resume) not since.
     pub fn is_interrupted(&self) -> bool {
         self.0.counters.is_interrupted()
     }
 }
 
-/// A charge to the account of this thread's scope that grows from nothing; outside any scope, to
-/// none.
+/// A charge of zero bytes to the account of this thread's scope; to none outside any scope.
 pub fn charge_here() -> Charge {
     Charge { counters: CHARGING.get().counters, bytes: 0 }
 }
 
-/// Runs `work` outside the scope of any account.
+/// Runs `work` outside the scope of any account: its allocations are neither charged nor refused.
 pub fn uncharged<T>(work: impl FnOnce() -> T) -> T {
     let _scope = Scope::of(Charging { counters: None, unrefused: false });
     work()
 }
 
-/// Runs `work`, whose allocations are charged but never refused: for callbacks that cannot report
-/// a failed allocation. They must be bounded by other means.
+/// Runs `work` with allocations charged but never refused, for callbacks that cannot report a failed
+/// allocation. They must be bounded by other means.
 pub fn unrefused<T>(work: impl FnOnce() -> T) -> T {
     let _scope = Scope::of(Charging { unrefused: true, ..CHARGING.get() });
     work()
@@ -154,7 +153,6 @@ pub fn interrupted() -> bool {
     CHARGING.get().counters.is_some_and(Counters::is_interrupted)
 }
 
-/// What this thread's allocations are charged to now.
 pub(crate) fn charging() -> Charging {
     CHARGING.get()
 }
@@ -177,7 +175,7 @@ impl Drop for Scope {
 }
 
 impl Charge {
-    /// Changes how many bytes are charged. Where there is no room for more, nothing changes.
+    /// Sets the number of bytes. An error changes nothing.
     pub fn resize(&mut self, bytes: usize) -> Result<(), Exhausted> {
         if let Some(counters) = self.counters {
             if bytes > self.bytes && !counters.charge(bytes - self.bytes, false) {
@@ -189,7 +187,7 @@ impl Charge {
         Ok(())
     }
 
-    /// Charges more bytes.
+    /// Charges additional bytes.
     pub fn grow(&mut self, bytes: usize) -> Result<(), Exhausted> {
         self.resize(self.bytes.saturating_add(bytes))
     }
@@ -208,7 +206,7 @@ impl Drop for Charge {
     }
 }
 
-impl Drop for Open {
+impl Drop for OpenAccount {
     fn drop(&mut self) {
         self.counters.closed.store(true, Ordering::Release);
         self.counters.give_back();
@@ -219,7 +217,7 @@ impl Drop for Open {
 impl Counters {
     fn open(limit: usize, parent: Option<&'static Self>) -> &'static Self {
         let mut closed = closed();
-        // One that an allocation still refers to is not used again.
+        // Counters that an allocation still refers to are not reused.
         let free = closed.iter().position(|counters| counters.taken.load(Ordering::Acquire) == 0);
         let counters = match free {
             Some(at) => closed.swap_remove(at),
@@ -233,7 +231,7 @@ impl Counters {
             })),
         };
         drop(closed);
-        // It gave back all that it had when its last allocation was freed.
+        // Everything was returned to the parent when the last allocation was freed.
         *counters.parent() = parent;
         counters.limit.store(limit, Ordering::Release);
         counters.interrupted.store(false, Ordering::Release);
@@ -241,8 +239,8 @@ impl Counters {
         counters
     }
 
-    /// Charges bytes, unless they go beyond a limit: its own, or one above. With `unrefused` they
-    /// may.
+    /// Charges bytes. Returns false if that would exceed the account's limit or an ancestor's;
+    /// `unrefused` charges never fail.
     pub(crate) fn charge(&self, bytes: usize, unrefused: bool) -> bool {
         let used = self.used.fetch_add(bytes, Ordering::AcqRel).saturating_add(bytes);
         let free = self.taken.load(Ordering::Acquire).min(self.limit.load(Ordering::Acquire));
@@ -268,7 +266,7 @@ impl Counters {
         self.interrupted.load(Ordering::Acquire)
     }
 
-    /// Takes from the parent what is missing.
+    /// Reserves what is missing from the parent.
     fn take(&self, used: usize, unrefused: bool) -> bool {
         let parent = self.parent();
         if used > self.limit.load(Ordering::Acquire) && !unrefused {
@@ -287,7 +285,7 @@ impl Counters {
         true
     }
 
-    /// Gives back to the parent what is not needed any more.
+    /// Returns to the parent what exceeds the reserve.
     fn give_back(&self) {
         let parent = self.parent();
         let used = self.used.load(Ordering::Acquire);
@@ -305,7 +303,7 @@ impl Counters {
     }
 }
 
-/// Accounts that were closed. Their counters are used again once no allocation refers to them.
+/// Counters of closed accounts, to be reused.
 fn closed() -> std::sync::MutexGuard<'static, Vec<&'static Counters>> {
     static CLOSED: Mutex<Vec<&'static Counters>> = Mutex::new(Vec::new());
     CLOSED.lock().unwrap_or_else(PoisonError::into_inner)
@@ -315,9 +313,9 @@ const fn blocks(bytes: usize) -> usize {
     bytes.saturating_add(BLOCK - 1) / BLOCK * BLOCK
 }
 
-/// Bytes that an account takes from its parent at a time.
+/// Bytes reserved from the parent at a time.
 const BLOCK: usize = 32 << 10;
-/// Bytes that it keeps at most without needing them.
+/// The largest reserve, in bytes.
 const KEPT: usize = 4 * BLOCK;
 
 #[cfg(test)]
@@ -325,7 +323,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn charges_count_towards_every_limit_above() {
+    fn charges_count_towards_the_limits_of_all_ancestors() {
         let total = Account::new(100 * BLOCK);
         let (one, other) = (total.child(80 * BLOCK), total.child(80 * BLOCK));
         let first = one.charge(70 * BLOCK).unwrap();
@@ -333,17 +331,17 @@ mod tests {
         assert_eq!(other.charge(40 * BLOCK).unwrap_err(), Exhausted, "the limit above");
         assert_eq!(other.used(), 0, "a refused charge leaves nothing behind");
         drop(first);
-        assert!(total.used() <= KEPT, "little is kept without need");
+        assert!(total.used() <= KEPT, "the reserve is small");
         let mut second = other.charge(80 * BLOCK).unwrap();
         second.resize(BLOCK).unwrap();
-        assert!(one.charge(70 * BLOCK).is_ok(), "what was released is there for others");
+        assert!(one.charge(70 * BLOCK).is_ok(), "released bytes are available to other accounts");
         drop(second);
         drop((one, other));
         assert_eq!(total.used(), 0, "a closed account keeps nothing");
     }
 
     #[test]
-    fn counters_are_used_again_only_when_nothing_refers_to_them() {
+    fn counters_are_reused_only_without_allocations() {
         let account = Account::new(BLOCK);
         let counters = account.0.counters;
         assert!(counters.charge(100, false));
@@ -355,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_that_share_an_account_never_pass_its_limit() {
+    fn threads_cannot_exceed_the_limit_of_a_shared_account() {
         let total = Account::new(64 * BLOCK);
         let account = total.child(16 * BLOCK);
         std::thread::scope(|scope| {

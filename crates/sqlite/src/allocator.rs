@@ -1,7 +1,5 @@
-//! SQLite's allocator (`SQLITE_CONFIG_MALLOC`): Rust's global allocator, with a header in front of
-//! each allocation that says how long it is and which account it is charged to.
-//!
-//! SQLite reaches an allocator through C functions on raw pointers, hence the unsafe code.
+//! SQLite's allocator (`SQLITE_CONFIG_MALLOC`): Rust's global allocator, or a mapping for large
+//! blocks, with a header before each allocation that holds its size and its account.
 #![expect(unsafe_code, reason = "SQLite's allocator is a table of C functions on raw pointers")]
 #![expect(clippy::cast_ptr_alignment, reason = "the layout has the alignment of a header")]
 
@@ -16,7 +14,7 @@ use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 
 use crate::account::{Charging, Counters, charging};
 
-/// Stands in front of each allocation. Its size keeps what follows aligned for any type.
+/// Precedes each allocation, and keeps it aligned for any type.
 #[repr(C, align(16))]
 struct Header {
     /// Bytes after the header.
@@ -24,7 +22,7 @@ struct Header {
     counters: Option<&'static Counters>,
 }
 
-/// Configures SQLite. Whether that was in time.
+/// Configures SQLite. False if it was initialised before.
 pub(crate) fn install() -> bool {
     let methods = ffi::sqlite3_mem_methods {
         xMalloc: Some(allocate),
@@ -36,8 +34,8 @@ pub(crate) fn install() -> bool {
         xShutdown: Some(shutdown),
         pAppData: ptr::null_mut(),
     };
-    // SAFETY: SQLite copies the table of methods. It refuses the call where it is
-    // initialised already. What is allocated for the process is allocated here, uncharged.
+    // SAFETY: SQLite copies the table of methods, and refuses the call if it is initialised already.
+    // `sqlite3_initialize` makes the allocations of the process here, uncharged.
     unsafe {
         ffi::sqlite3_config(ffi::SQLITE_CONFIG_MALLOC, &raw const methods) == ffi::SQLITE_OK
             && ffi::sqlite3_config(ffi::SQLITE_CONFIG_MEMSTATUS, 0) == ffi::SQLITE_OK
@@ -46,7 +44,7 @@ pub(crate) fn install() -> bool {
     }
 }
 
-/// Fills bytes from SQLite's generator of pseudo-random numbers, which the system seeds.
+/// Fills bytes from SQLite's pseudo-random number generator, which the system seeds.
 pub fn random(bytes: &mut [u8]) {
     for chunk in bytes.chunks_mut(1 << 20) {
         let length = c_int::try_from(chunk.len()).unwrap_or(0);
@@ -63,7 +61,7 @@ unsafe extern "C" fn allocate(bytes: c_int) -> *mut c_void {
 
 unsafe extern "C" fn free(memory: *mut c_void) {
     if !memory.is_null() {
-        // SAFETY: SQLite gives back what `allocate` or `reallocate` returned.
+        // SAFETY: SQLite passes a pointer that `allocate` or `reallocate` returned.
         unsafe {
             let (start, block, counters) = header(memory);
             block.give_back(start.cast());
@@ -74,8 +72,8 @@ unsafe extern "C" fn free(memory: *mut c_void) {
 
 unsafe extern "C" fn reallocate(memory: *mut c_void, bytes: c_int) -> *mut c_void {
     let Some(after) = Block::of(bytes) else { return ptr::null_mut() };
-    // SAFETY: as for `free`. The allocation keeps its account in any scope. Of two blocks, the
-    // shorter one's bytes are copied, and both are there.
+    // SAFETY: as for `free`. The allocation keeps its account in any scope. Both blocks are valid
+    // for the number of bytes copied, which is that of the shorter one.
     unsafe {
         let (start, before, counters) = header(memory);
         let unrefused = charging().unrefused;
@@ -99,7 +97,7 @@ unsafe extern "C" fn reallocate(memory: *mut c_void, bytes: c_int) -> *mut c_voi
     }
 }
 
-/// Allocates a block with its header, and charges it. Null where that is not possible.
+/// Charges and allocates a block with its header. Null on failure.
 fn obtain(block: Block, counters: Option<&'static Counters>, unrefused: bool) -> *mut c_void {
     if !admit(counters, block.whole(), block.size, unrefused) {
         return ptr::null_mut();
@@ -116,12 +114,12 @@ fn obtain(block: Block, counters: Option<&'static Counters>, unrefused: bool) ->
     }
 }
 
-/// The start of an allocation, its block, and what it is charged to.
+/// The start of an allocation, its block and its account.
 ///
 /// # Safety
-/// It must be one that `obtain` made.
+/// `memory` must have been returned by `obtain`, and not freed.
 unsafe fn header(memory: *mut c_void) -> (*mut Header, Block, Option<&'static Counters>) {
-    // SAFETY: a header stands in front of it.
+    // SAFETY: a header precedes it.
     unsafe {
         let start = memory.cast::<Header>().sub(1);
         let Header { size, counters } = start.read();
@@ -129,8 +127,8 @@ unsafe fn header(memory: *mut c_void) -> (*mut Header, Block, Option<&'static Co
     }
 }
 
-/// Memory of one allocation, with its header. Large ones are mappings of their own: what is freed
-/// of them is the system's again at once, and they grow without being copied.
+/// The memory of one allocation with its header. Large blocks are separate mappings: freed memory
+/// returns to the system at once, and blocks grow without a copy.
 #[derive(Clone, Copy)]
 struct Block {
     /// Bytes after the header.
@@ -142,7 +140,7 @@ impl Block {
         usize::try_from(bytes).ok().filter(|size| *size > 0).map(|size| Self { size })
     }
 
-    /// Bytes with the header.
+    /// Bytes including the header.
     const fn whole(self) -> usize {
         self.size.saturating_add(HEADER)
     }
@@ -169,7 +167,7 @@ impl Block {
         }
     }
 
-    /// The block after it was grown or shrunk in place of a copy. `None` where the system cannot.
+    /// Resizes a mapping without a copy. `None` if the system cannot.
     ///
     /// # Safety
     /// `start` must be what `take` or `remap` returned for a block of this size, and both blocks
@@ -184,7 +182,7 @@ impl Block {
     }
 
     #[cfg(not(target_os = "linux"))]
-    #[expect(clippy::unused_self, reason = "as on Linux")]
+    #[expect(clippy::unused_self, reason = "used on Linux")]
     const unsafe fn remap(self, _: *mut u8, _: Self) -> Option<*mut u8> {
         None
     }
@@ -195,7 +193,7 @@ impl Block {
         // SAFETY: the memory was taken in the same way, with the same size.
         unsafe {
             if self.is_mapped() {
-                // It is a whole mapping, so this does not fail.
+                // Unmapping a whole mapping does not fail.
                 let _ = munmap(start.cast(), self.whole());
             } else {
                 alloc::dealloc(start, self.layout());
@@ -223,9 +221,9 @@ const unsafe extern "C" fn init(_: *mut c_void) -> c_int {
 
 const unsafe extern "C" fn shutdown(_: *mut c_void) {}
 
-/// Charges bytes of an allocation that will have `size` in all. A large one is refused while the
-/// account is interrupted: SQLite looks at its own interruption only where a program jumps back,
-/// and large values can be computed without a jump.
+/// Charges bytes for an allocation of `size` bytes in all. A large one is refused while the account
+/// is interrupted: SQLite checks its own interrupt flag only at backward jumps of a program, and
+/// large values can be computed without one.
 fn admit(counters: Option<&Counters>, bytes: usize, size: usize, unrefused: bool) -> bool {
     let Some(counters) = counters else { return true };
     if size >= LARGE && !unrefused && counters.is_interrupted() {
@@ -240,13 +238,13 @@ fn release(counters: Option<&Counters>, bytes: usize) {
     }
 }
 
-/// Pages of a run that is sorted at once. An interruption is noticed between two runs.
+/// Pages per run of the sorter. Interrupts are checked between runs.
 const SORTED_PAGES: c_uint = 16;
 const HEADER: usize = size_of::<Header>();
 const ALIGNMENT: usize = align_of::<Header>();
-/// Bytes from which an allocation is refused while its account is interrupted.
+/// Minimum bytes of an allocation that is refused while its account is interrupted.
 const LARGE: usize = 8 << 10;
-/// Bytes from which an allocation is a mapping.
+/// Minimum bytes of a block that is a mapping.
 const MAPPED: usize = 128 << 10;
 
 #[cfg(test)]
@@ -261,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_statement_is_refused_beyond_its_account_and_others_go_on() {
+    fn a_statement_fails_beyond_its_accounts_limit_and_others_are_not_affected() {
         let (connection, other) = (open(), open());
         let account = Account::new(1 << 20);
         let scope = account.enter();
@@ -275,11 +273,11 @@ mod tests {
         drop(scope);
         assert_eq!(run(&other, 1_000_000).unwrap(), 2_000_000);
         let _scope = account.enter();
-        assert_eq!(run(&connection, 1_000).unwrap(), 2_000, "the connection goes on");
+        assert_eq!(run(&connection, 1_000).unwrap(), 2_000, "the connection stays usable");
     }
 
     #[test]
-    fn what_is_freed_outside_the_scope_is_released() {
+    fn memory_freed_outside_the_scope_is_released() {
         let account = Account::new(16 << 20);
         let connection = {
             let _scope = account.enter();

@@ -1,4 +1,4 @@
-//! Connections for statements of users.
+//! In-memory connections that run users' statements.
 #![expect(unsafe_code, reason = "functions of SQLite's C API that no safe interface offers")]
 
 use std::{
@@ -8,10 +8,10 @@ use std::{
 
 use rusqlite::{Connection, Error, ffi};
 
-/// A database in memory that has none of SQLite's virtual tables but these, and sorts in memory.
+/// An in-memory database with only these of SQLite's virtual table modules.
 ///
-/// Its temporary files are in memory too, within SQLite's allocator, in place of one large
-/// allocation: so a sort works on small runs and can be interrupted between them.
+/// Temporary files are in memory, within SQLite's allocator: a sort works on small runs and can be
+/// interrupted between them.
 pub fn open_in_memory(modules: &[&str]) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags_and_vfs(
         ":memory:",
@@ -25,7 +25,7 @@ pub fn open_in_memory(modules: &[&str]) -> rusqlite::Result<Connection> {
         modules.iter().map(|name| CString::new(*name)).collect::<Result<_, _>>()?;
     let mut pointers: Vec<*const c_char> = names.iter().map(|name| name.as_ptr()).collect();
     pointers.push(ptr::null());
-    // SAFETY: the handle is that of an open connection, and the list of names ends with null.
+    // SAFETY: the connection is open, and the list of names ends with null.
     let code = unsafe { ffi::sqlite3_drop_modules(connection.handle(), pointers.as_mut_ptr()) };
     if code == ffi::SQLITE_OK {
         Ok(connection)
@@ -34,12 +34,10 @@ pub fn open_in_memory(modules: &[&str]) -> rusqlite::Result<Connection> {
     }
 }
 
-/// Adds a collation that compares bytes, as they are: one by Rust's closures would decode both
-/// texts first.
+/// Adds a collation that compares bytes. rusqlite's own interface would decode both texts first.
 pub fn add_byte_collation(connection: &Connection, name: &str) -> rusqlite::Result<()> {
     let name = CString::new(name)?;
-    // SAFETY: the handle is that of an open connection, SQLite copies the name, and the function
-    // needs no data of its own.
+    // SAFETY: the connection is open, SQLite copies the name, and the function uses no data.
     let code = unsafe {
         ffi::sqlite3_create_collation_v2(
             connection.handle(),
@@ -64,7 +62,7 @@ unsafe extern "C" fn compare(
     other_length: c_int,
     other: *const c_void,
 ) -> c_int {
-    // SAFETY: SQLite gives the bytes of two values and their lengths.
+    // SAFETY: SQLite passes the bytes of two values and their lengths.
     let (one, other) = unsafe { (bytes(one, one_length), bytes(other, other_length)) };
     match one.cmp(other) {
         std::cmp::Ordering::Less => -1,
@@ -74,7 +72,7 @@ unsafe extern "C" fn compare(
 }
 
 /// # Safety
-/// The pointer must be that of `length` bytes, which stay for as long as the slice is used.
+/// `start` must point to `length` bytes that are valid for `'b`.
 unsafe fn bytes<'b>(start: *const c_void, length: c_int) -> &'b [u8] {
     match usize::try_from(length) {
         // SAFETY: as above.

@@ -1,9 +1,9 @@
-//! The SQLite engine of this process: its memory allocator, which charges allocations to accounts.
+//! The SQLite library of this process, with an allocator that charges memory to accounts.
 //!
-//! The store and the SQL door share one engine. A statement of the SQL door runs inside the scope
-//! of an [`Account`]: whatever SQLite allocates on that thread is charged to it, and is refused
-//! (`SQLITE_NOMEM`) beyond its limit. Work for the store runs [`uncharged`], so that no statement
-//! can make it fail.
+//! The store and the SQL door share the library. A statement of the SQL door runs in the scope of an
+//! [`Account`]: what SQLite allocates on that thread is charged to the account, and refused
+//! (`SQLITE_NOMEM`) beyond its limit. The store runs [`uncharged`], so that no statement can make it
+//! fail.
 
 pub mod account;
 mod allocator;
@@ -19,17 +19,18 @@ pub use allocator::random;
 pub use confined::{add_byte_collation, open_in_memory};
 pub use number::{real_literal, real_text};
 
-/// Makes the allocator of this crate SQLite's. To be called before the process opens its first
-/// connection; further calls do nothing.
+/// Installs the allocator in SQLite. Call it before the process opens its first connection; later
+/// calls do nothing.
 ///
 /// # Errors
-/// [`Late`] where SQLite was in use before.
-pub fn install() -> Result<(), Late> {
+/// SQLite was initialised before.
+pub fn install() -> Result<(), AlreadyInitialised> {
     static INSTALLED: OnceLock<bool> = OnceLock::new();
-    if *INSTALLED.get_or_init(|| uncharged(allocator::install)) { Ok(()) } else { Err(Late) }
+    let installed = *INSTALLED.get_or_init(|| uncharged(allocator::install));
+    installed.then_some(()).ok_or(AlreadyInitialised)
 }
 
 /// SQLite was initialised with another allocator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("SQLite was in use before its allocator was installed")]
-pub struct Late;
+#[error("SQLite was initialised before its allocator was installed")]
+pub struct AlreadyInitialised;

@@ -1,29 +1,26 @@
-//! Numbers as SQLite writes them.
-//!
-//! SQLite writes a number as text through a C function with variable arguments, hence the unsafe
-//! code.
+//! Numbers as SQLite formats them.
 #![expect(unsafe_code, reason = "SQLite formats numbers through a variadic C function")]
 
 use std::ffi::{CStr, c_char, c_int};
 
 use rusqlite::ffi;
 
-/// A number as the text that SQLite converts it to: `1.0`, `1.0e+300`, `Inf`.
+/// As SQLite's `CAST(number AS TEXT)`: `1.0`, `1.0e+300`, `Inf`.
 pub fn real_text(number: f64) -> String {
     write(c"%!.17g", number)
 }
 
-/// A number as the literal that SQLite's `quote` writes: that of infinity is `9.0e+999`.
+/// As SQLite's `quote(number)`: infinity is `9.0e+999`.
 pub fn real_literal(number: f64) -> String {
     write(c"%!0.17g", number)
 }
 
-/// `format` has one conversion, which takes a number.
+/// `format` must have exactly one conversion, for a `double`.
 fn write(format: &CStr, number: f64) -> String {
     let mut buffer = [0_u8; LONGEST];
     let length = c_int::try_from(buffer.len()).unwrap_or(0);
-    // SAFETY: the pointer and the length are those of one array; SQLite writes at most that many
-    // bytes, and a NUL as the last of them. The format takes the one argument that is given.
+    // SAFETY: pointer and length are those of one array; SQLite writes at most that many bytes,
+    // including a NUL. The format takes the one argument.
     unsafe {
         ffi::sqlite3_snprintf(
             length,
@@ -36,5 +33,5 @@ fn write(format: &CStr, number: f64) -> String {
     written.to_string_lossy().into_owned()
 }
 
-/// Bytes of the longest: 17 digits and what stands around them.
+/// More than 17 digits with sign, point and exponent.
 const LONGEST: usize = 64;

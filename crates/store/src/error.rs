@@ -13,7 +13,7 @@ pub enum Error {
     Engine(#[source] EngineError),
     /// The database engine cannot be initialised.
     #[error("cannot initialise the database engine")]
-    Setup(#[from] vmfa_sqlite::Late),
+    Setup(#[from] vmfa_sqlite::AlreadyInitialised),
     /// A row holds a value that the store never writes. Names the table or column.
     #[error("a row of `{0}` is damaged or was altered")]
     Inconsistent(&'static str),

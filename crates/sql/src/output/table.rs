@@ -30,7 +30,7 @@ enum Side {
 
 impl Table {
     pub(super) fn new(columns: &[Heading]) -> Self {
-        let (widths, charge) = (vec![0; columns.len()], Account::new(LOCAL_SESSION).nothing());
+        let (widths, charge) = (vec![0; columns.len()], Account::new(LOCAL_SESSION).empty_charge());
         let mut table = Self { widths, heading: Vec::new(), rows: Vec::new(), charge };
         table.heading = table.fit(columns.iter().map(|column| column.name.clone()));
         table

@@ -125,7 +125,7 @@ impl Session {
         let method = method_of(&exec.path, &exec.method)?;
         let methods = [method];
         let mut all = vec![Given::default()];
-        let mut charge = self.setting.memory.nothing();
+        let mut charge = self.setting.memory.empty_charge();
         for (name, value) in &exec.parameters {
             let known = parameter(&methods, name, "@")?;
             let values = self.values(name, value)?;

@@ -163,7 +163,7 @@ impl Catalog {
         let mut rows = statement.raw_query();
         let mut all: Vec<Vec<Cell>> = Vec::new();
         // The rows, and a message of one that may be twice as long.
-        let (mut held, mut sent) = (self.memory.nothing(), self.memory.nothing());
+        let (mut held, mut sent) = (self.memory.empty_charge(), self.memory.empty_charge());
         while let Some(row) = rows.next().map_err(failed)? {
             let mut cells = vec![Cell::Null; width];
             let size = read(row, &mut cells).map_err(|stopped| match stopped {

@@ -211,7 +211,7 @@ impl All {
 
     /// Whose memory is charged to that account.
     pub(super) fn new(memory: &Account) -> Self {
-        Self { columns: Vec::new(), rows: VecDeque::new(), charge: memory.nothing() }
+        Self { columns: Vec::new(), rows: VecDeque::new(), charge: memory.empty_charge() }
     }
 }
 

@@ -93,7 +93,7 @@ pub(super) struct Kept {
 impl Kept {
     /// No rows, whose memory will be charged to that account.
     pub(super) fn new(memory: &Account) -> Self {
-        Self { rows: VecDeque::new(), charge: memory.nothing() }
+        Self { rows: VecDeque::new(), charge: memory.empty_charge() }
     }
 }
 

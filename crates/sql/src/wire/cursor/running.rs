@@ -91,7 +91,7 @@ fn run(
     if requested.recv().is_err() {
         return;
     }
-    let (rows, charge, failed) = (Vec::new(), memory.nothing(), false);
+    let (rows, charge, failed) = (Vec::new(), memory.empty_charge(), false);
     let mut sink = Sending { sender, requested, memory, rows, charge, failed };
     let ran = session.run_stoppable(query, parameters, &mut sink);
     // Nobody may want to know any more.
@@ -123,7 +123,7 @@ impl Sending<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         let rows = std::mem::take(&mut self.rows);
-        let charge = std::mem::replace(&mut self.charge, self.memory.nothing());
+        let charge = std::mem::replace(&mut self.charge, self.memory.empty_charge());
         if rows.is_empty() {
             return Ok(());
         }
