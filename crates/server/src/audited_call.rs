@@ -1,37 +1,35 @@
 //! One call of the API over HTTP, whatever its encoding: limits on its body and its time, the panic
 //! guard, one log line and one count in the metrics.
-//!
-//! Never logged: parameters, bodies, queries, signatures and tokens.
 
 use std::{
     borrow::Cow,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
-    time::Instant,
 };
 
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::{
     Request,
-    body::{Body as _, Bytes, Incoming},
-    header::{HeaderValue, USER_AGENT},
+    body::{Body, Bytes},
     http::request::Parts,
 };
-use tokio::{
-    sync::{OwnedSemaphorePermit, oneshot},
-    time::timeout,
-};
+use tokio::{sync::oneshot, time::timeout};
 use vmfa_iam::{Action, Call, Caller, Detail, Service};
 use vmfa_model::{Fault, Record};
 
 use crate::{
     Limits,
+    call_audit::CallAudit,
     connection_state::ConnectionState,
     faults,
-    metrics::GaugeGuard,
     response::HttpResponse,
     router::{Peer, Router, leave_body},
 };
+
+#[cfg(test)]
+mod tests;
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// How calls stand in HTTP requests, and their outcomes in responses.
 pub(crate) trait Encoding: Clone + Send + 'static {
@@ -53,13 +51,18 @@ pub(crate) trait Encoding: Clone + Send + 'static {
 }
 
 /// Serves one request as a call.
-pub(crate) async fn serve<E: Encoding>(
+pub(crate) async fn serve<E, B>(
     router: &Arc<Router>,
-    request: Request<Incoming>,
+    request: Request<B>,
     peer: Peer,
     state: &ConnectionState,
     encoding: E,
-) -> HttpResponse {
+) -> HttpResponse
+where
+    E: Encoding,
+    B: Body,
+    B::Error: Into<BoxError>,
+{
     let (head, body) = request.into_parts();
     let call = AuditedCall { audit: CallAudit::begin(router, &head, peer), encoding };
     if let Err(fault) = call.encoding.check_head(&head) {
@@ -77,7 +80,11 @@ pub(crate) async fn serve<E: Encoding>(
 
 /// Reads the whole body. Where the announced length is too large, nothing is read, and a client
 /// that sent `Expect: 100-continue` need not send it.
-async fn read_body(body: Incoming, limits: &Limits) -> Result<Bytes, Fault> {
+async fn read_body<B>(body: B, limits: &Limits) -> Result<Bytes, Fault>
+where
+    B: Body,
+    B::Error: Into<BoxError>,
+{
     if usize::try_from(body.size_hint().lower()).map_or(true, |length| length > limits.body) {
         return Err(faults::body_too_large(limits.body));
     }
@@ -113,13 +120,16 @@ impl<E: Encoding> AuditedCall<E> {
         if let Ok(outcome) = outcome.try_recv() {
             return self.respond(action, outcome);
         }
-        let (id, encoding) = (self.audit.id.clone(), self.encoding.clone());
+        let (id, encoding) = (self.audit.id().to_owned(), self.encoding.clone());
         // A task of its own: the call is completed, logged and counted even where the client has
         // disconnected or was answered that it timed out.
         let completed = tokio::spawn(async move {
             let outcome = outcome.await.unwrap_or_else(|_| {
-                tracing::error!(request = self.audit.id, "internal error: the call has no outcome");
-                Err(faults::internal_error(&self.audit.id))
+                tracing::error!(
+                    request = self.audit.id(),
+                    "internal error: the call has no outcome"
+                );
+                Err(faults::internal_error(self.audit.id()))
             });
             self.respond(action, outcome)
         });
@@ -139,7 +149,7 @@ impl<E: Encoding> AuditedCall<E> {
     /// Decodes the call and runs it up to its write, which is queued.
     fn start(&mut self, request: &Request<Bytes>) -> Result<StartedCall, Fault> {
         let Self { audit, encoding } = self;
-        let (id, service) = (audit.id.clone(), Arc::clone(&audit.router.service));
+        let (id, service) = (audit.id().to_owned(), Arc::clone(&audit.router.service));
         let (done, outcome) = oneshot::channel();
         let action = catch_panic(&id, || {
             let (caller, call) = encoding.decode(request, &service, audit)?;
@@ -153,7 +163,7 @@ impl<E: Encoding> AuditedCall<E> {
     }
 
     fn respond(&self, action: &'static Action, outcome: Result<Record, Fault>) -> HttpResponse {
-        let id = &self.audit.id;
+        let id = self.audit.id();
         let encoded = outcome
             .and_then(|output| catch_panic(id, || Ok(self.encoding.output(action, output, id))));
         match encoded {
@@ -166,78 +176,9 @@ impl<E: Encoding> AuditedCall<E> {
     }
 
     fn refuse(&self, fault: &Fault) -> HttpResponse {
-        let response = self.encoding.refusal(fault, &self.audit.id);
+        let response = self.encoding.refusal(fault, self.audit.id());
         self.audit.record(fault.kind.code(), response.status().as_u16());
         response
-    }
-}
-
-/// What the log line and the metrics say of a call.
-pub(crate) struct CallAudit {
-    router: Arc<Router>,
-    id: String,
-    peer: Peer,
-    agent: Option<HeaderValue>,
-    started: Instant,
-    action: Option<&'static Action>,
-    /// The ARN, where log lines are written.
-    caller: Option<String>,
-    _in_flight: (GaugeGuard, Option<OwnedSemaphorePermit>),
-}
-
-impl CallAudit {
-    fn begin(router: &Arc<Router>, head: &Parts, peer: Peer) -> Self {
-        Self {
-            router: Arc::clone(router),
-            id: router.service.request_id(),
-            peer,
-            agent: head.headers.get(USER_AGENT).cloned(),
-            started: Instant::now(),
-            action: None,
-            caller: None,
-            _in_flight: (router.metrics.request(), router.begin_call()),
-        }
-    }
-
-    /// The request id.
-    pub(crate) fn id(&self) -> &str {
-        &self.id
-    }
-
-    pub(crate) const fn peer(&self) -> Peer {
-        self.peer
-    }
-
-    pub(crate) const fn set_action(&mut self, action: &'static Action) {
-        self.action = Some(action);
-    }
-
-    pub(crate) fn set_caller(&mut self, caller: &Caller) {
-        if tracing::enabled!(tracing::Level::INFO) {
-            self.caller = Some(caller.arn());
-        }
-    }
-
-    fn record(&self, code: Cow<'static, str>, status: u16) {
-        let duration = self.started.elapsed();
-        let action = self.action.map_or("unknown", |action| action.name);
-        tracing::info!(
-            request = self.id,
-            action,
-            code = &*code,
-            status,
-            us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
-            caller = self.caller.as_deref().unwrap_or("-"),
-            peer = %self.peer,
-            agent = self.agent(),
-            "answered",
-        );
-        self.router.metrics.answered(action, code, duration);
-    }
-
-    fn agent(&self) -> &str {
-        let text = self.agent.as_ref().and_then(|agent| agent.to_str().ok()).unwrap_or("-");
-        text.get(..MAX_AGENT_LENGTH).unwrap_or(text)
     }
 }
 
@@ -250,6 +191,3 @@ fn catch_panic<T>(id: &str, step: impl FnOnce() -> Result<T, Fault>) -> Result<T
         Err(faults::internal_error(id))
     })
 }
-
-/// Characters of a user agent that are logged.
-const MAX_AGENT_LENGTH: usize = 200;

@@ -23,6 +23,7 @@
 
 mod accept;
 mod audited_call;
+mod call_audit;
 mod config;
 mod connection;
 mod connection_state;

@@ -15,7 +15,8 @@ use vmfa_query::{request, response};
 use vmfa_sigv4::RequestSignature;
 
 use crate::{
-    audited_call::{CallAudit, Encoding},
+    audited_call::Encoding,
+    call_audit::CallAudit,
     faults, local,
     response::{HttpResponse, with_type},
     router::Peer,

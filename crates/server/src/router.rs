@@ -4,7 +4,7 @@ use std::{fmt, net::SocketAddr, sync::Arc};
 
 use hyper::{
     Request,
-    body::{Body as _, Incoming},
+    body::{Body, Incoming},
     header::{CONNECTION, HeaderValue},
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -102,7 +102,7 @@ impl Router {
 }
 
 /// Leaves the body of a request, if it has one, unread.
-pub(crate) fn leave_body(body: &Incoming, state: &ConnectionState) {
+pub(crate) fn leave_body(body: &impl Body, state: &ConnectionState) {
     if !body.is_end_stream() {
         state.leave_unread();
     }

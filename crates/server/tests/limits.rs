@@ -206,3 +206,23 @@ fn a_hundred_waiting_writes_do_not_block_reads() {
         assert_eq!(writer.answer().outcome(), "200");
     }
 }
+
+#[test]
+fn blocking_reads_run_concurrently() {
+    let (test, failing) = TestService::failing();
+    let server = Harness::serve(test, |_| {});
+    let client = server.client();
+    let request = client.signed(Api::Iam, "ListUsers", &[]);
+    failing.block_reads(true);
+    let mut readers: Vec<_> = (0..64).map(|_| server.connect()).collect();
+    let started = Instant::now();
+    for reader in &mut readers {
+        reader.send(&request);
+    }
+    for reader in &mut readers {
+        assert_eq!(reader.answer().outcome(), "200");
+    }
+    // On two workers, 64 reads of 50 ms would take 1.6 s.
+    let duration = started.elapsed();
+    assert!(duration < Duration::from_millis(1500), "{duration:?}");
+}

@@ -14,7 +14,7 @@ fn aws_requests_verify() {
             (Ok(()), false) => {}
             (Err(SignatureError::Mismatch), true) if wire.name.contains("unnormalized") => {}
             (Err(SignatureError::HeaderNotSigned(name)), true) => {
-                assert_eq!(name, "x-amz-security-token")
+                assert_eq!(name, "x-amz-security-token");
             }
             // In a query, the token looks like any other added parameter.
             (Err(SignatureError::Mismatch), true)

@@ -13,6 +13,7 @@ use vmfa_store::{Completion, Error, Job, LastUse, Read, Sealed, Store, Write};
 pub struct Failing {
     panics: AtomicBool,
     fails: AtomicBool,
+    blocks: AtomicBool,
     waits: Mutex<bool>,
     go_on: Condvar,
 }
@@ -40,6 +41,11 @@ impl Failing {
         self.go_on.notify_all();
     }
 
+    /// Whether reads block, for 50 milliseconds, as those of a store over a network do.
+    pub fn block_reads(&self, blocks: bool) {
+        self.blocks.store(blocks, Ordering::SeqCst);
+    }
+
     fn check(&self) -> Result<(), Error> {
         assert!(!self.panics.load(Ordering::SeqCst), "a panic that a test asked for");
         if self.fails.load(Ordering::SeqCst) { Err(Error::Seal) } else { Ok(()) }
@@ -49,11 +55,14 @@ impl Failing {
 impl Store for Wrapped {
     fn read(&self, look: &mut dyn FnMut(&dyn Read) -> Result<(), Error>) -> Result<(), Error> {
         self.failing.check()?;
+        if !self.reads_inline() {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
         self.store.read(look)
     }
 
     fn reads_inline(&self) -> bool {
-        self.store.reads_inline()
+        !self.failing.blocks.load(Ordering::SeqCst) && self.store.reads_inline()
     }
 
     fn write(&self, account: AccountId, mut job: Job, completion: Completion) {
