@@ -1,7 +1,7 @@
 //! The account of a data directory, and the access keys of its root.
 
 use vmfa_model::{AccountId, Secret};
-use vmfa_store::{AccessKey, Account, Owner, Read, Write};
+use vmfa_store::{KeyId, KeyOwner, NewAccessKey, NewAccount, Read, Write};
 
 use crate::{
     Refusal, Service, change::Change, context::Reader, credentials::seal_secret, identifiers,
@@ -54,14 +54,7 @@ impl Service {
             if let Some(found) = established(tx.view())? {
                 return Ok(found);
             }
-            tx.insert_account(&Account {
-                id,
-                alias: None,
-                created,
-                users: 0,
-                devices: 0,
-                devices_in_use: 0,
-            })?;
+            tx.insert_account(&NewAccount { id, created })?;
             Ok(Established { account: id, new: true, root_keys: 0 })
         });
         change.apply(&*self.store, id)
@@ -71,7 +64,7 @@ impl Service {
     /// identifier is given along.
     pub fn new_root_key(&self, account: AccountId) -> Result<(RootKey, Option<String>), Refusal> {
         let id = identifiers::access_key_id("AKIA", account, &*self.entropy);
-        let key = RootKey { id, secret: identifiers::secret_access_key(&*self.entropy) };
+        let key = RootKey { id: id.0, secret: identifiers::secret_access_key(&*self.entropy) };
         match self.adopt_root_key(account, &key)? {
             Adopted::Done { replaced } => Ok((key, replaced)),
             Adopted::OfAUser => Err(Refusal::Broken(Broken::Impossible("an id was made twice"))),
@@ -88,15 +81,12 @@ impl Service {
             Err(broken) => return Err(broken),
         }
         let secret = seal_secret((&key.id, account), &key.secret, &self.keys, &*self.entropy);
-        let row = AccessKey {
-            id: key.id.clone(),
+        let row = NewAccessKey {
+            id: KeyId(key.id.clone()),
             account,
-            owner: Owner::Root,
-            active: true,
+            owner: KeyOwner::Root,
             secret,
             created: self.clock.now(),
-            last_use: None,
-            ordinal: 0,
         };
         Change::transaction(move |tx| replace_root_key(tx, &row)).apply(&*self.store, account)
     }
@@ -104,25 +94,25 @@ impl Service {
 
 fn established(view: &dyn Read) -> Result<Option<Established>, Refusal> {
     let Some(account) = view.first_account()? else { return Ok(None) };
-    let root_keys = view.access_keys(account.id, &Owner::Root)?.len();
+    let root_keys = view.access_keys(account.id, &KeyOwner::Root)?.len();
     Ok(Some(Established { account: account.id, new: false, root_keys }))
 }
 
-fn replace_root_key(tx: &mut dyn Write, key: &AccessKey) -> Result<Adopted, Refusal> {
+fn replace_root_key(tx: &mut dyn Write, key: &NewAccessKey) -> Result<Adopted, Refusal> {
     match tx.view().access_key(&key.id)? {
-        Some(same) if same.owner == Owner::Root && same.account == key.account => {
+        Some(same) if same.owner == KeyOwner::Root && same.account == key.account => {
             tx.delete_access_key(&same)?;
         }
         Some(_) => return Ok(Adopted::OfAUser),
         None => {}
     }
-    let present = tx.view().access_keys(key.account, &Owner::Root)?;
+    let present = tx.view().access_keys(key.account, &KeyOwner::Root)?;
     let oldest = present.first().filter(|_| present.len() >= MOST_ROOT_KEYS);
     if let Some(oldest) = oldest {
         tx.delete_access_key(oldest)?;
     }
     tx.insert_access_key(key)?;
-    Ok(Adopted::Done { replaced: oldest.map(|oldest| oldest.id.clone()) })
+    Ok(Adopted::Done { replaced: oldest.map(|oldest| oldest.id.0.clone()) })
 }
 
 /// Access keys that a root may have, as AWS has it.

@@ -1,7 +1,10 @@
 //! Who is calling.
 
-use vmfa_model::{AccountId, Timestamp};
-use vmfa_store::{User, UserId};
+use vmfa_model::{
+    AccountId, Timestamp,
+    names::{Path, UserName},
+};
+use vmfa_store::{KeyId, User, UserId};
 
 /// A caller whose first credentials were found good.
 #[derive(Clone, Debug)]
@@ -29,9 +32,9 @@ pub struct Identity {
     /// Identifier, which outlasts renaming.
     pub id: UserId,
     /// Name.
-    pub name: String,
+    pub name: UserName,
     /// Path.
-    pub path: String,
+    pub path: Path,
 }
 
 /// By what a caller was known.
@@ -40,7 +43,7 @@ pub enum Credentials {
     /// By standing on the machine, where the data directory may be read.
     Local,
     /// By a long-term access key.
-    Key(String),
+    Key(KeyId),
     /// By a session.
     Session {
         /// When a code was given for it, if one was.
@@ -58,7 +61,7 @@ impl Caller {
     pub fn arn(&self) -> String {
         match &self.principal {
             Principal::Root => self.account.root_arn(),
-            Principal::User(user) => self.account.user_arn(&user.path, &user.name),
+            Principal::User(user) => self.account.user_arn(user.path.as_str(), user.name.as_str()),
         }
     }
 

@@ -4,35 +4,35 @@
 
 use std::borrow::Cow;
 
-use vmfa_model::Timestamp;
-use vmfa_store::{AccessKey, Account, LastUse, Owner, Read, Report, User, UserPage};
+use vmfa_model::{Timestamp, names::UserName};
+use vmfa_store::{AccessKey, Account, CredentialReport, KeyOwner, LastUse, Read, User, UserPage};
 
 use crate::{Refusal, context::ReadContext, credentials::LastUses, refusal::Broken};
 
 /// Whether a report is as good as a new one: AWS makes one in four hours. One that is dated ahead
 /// of the clock, which was then set back, is not.
-pub(crate) fn is_fresh(report: &Report, now: Timestamp) -> bool {
+pub(crate) fn is_fresh(report: &CredentialReport, now: Timestamp) -> bool {
     report.generated <= now && !is_expired(report, now)
 }
 
 /// Whether a report is too old to be told.
-pub(crate) fn is_expired(report: &Report, now: Timestamp) -> bool {
+pub(crate) fn is_expired(report: &CredentialReport, now: Timestamp) -> bool {
     report.generated.plus(LIFE) <= now
 }
 
 /// Makes a report: the root, then the users by name without regard to case. Users who come, go or
 /// change meanwhile are told as they are when their page is read.
-pub(crate) fn make(context: &ReadContext<'_>) -> Result<Report, Refusal> {
+pub(crate) fn make(context: &ReadContext<'_>) -> Result<CredentialReport, Refusal> {
     let id = context.account();
     let no_account = Refusal::Broken(Broken::Impossible("the caller has no account"));
     let csv = context.read(|view| {
         let account = view.account(id)?.ok_or(no_account)?;
-        let root_keys = view.access_keys(id, &Owner::Root)?;
+        let root_keys = view.access_keys(id, &KeyOwner::Root)?;
         let mut lines = Lines { text: HEADER.to_owned(), uses: context.uses };
         lines.root(&account, &root_keys);
-        let mut after: Option<String> = None;
+        let mut after: Option<UserName> = None;
         loop {
-            let page = UserPage { after: after.as_deref(), limit: STRIDE };
+            let page = UserPage { after: after.as_ref(), limit: STRIDE };
             let users = view.users(id, &page)?;
             for user in &users {
                 lines.user(&account, user, &keys_of(view, &account, user)?);
@@ -43,14 +43,14 @@ pub(crate) fn make(context: &ReadContext<'_>) -> Result<Report, Refusal> {
             }
         }
     })?;
-    Ok(Report { generated: context.now, content: csv })
+    Ok(CredentialReport { generated: context.now, content: csv })
 }
 
 fn keys_of(view: &dyn Read, account: &Account, user: &User) -> Result<Vec<AccessKey>, Refusal> {
     if user.access_keys == 0 {
         return Ok(Vec::new());
     }
-    Ok(view.access_keys(account.id, &Owner::User(user.id.clone()))?)
+    Ok(view.access_keys(account.id, &KeyOwner::User(user.id.clone()))?)
 }
 
 /// A report that is being written.
@@ -69,9 +69,9 @@ impl Lines<'_> {
     }
 
     fn user(&mut self, account: &Account, user: &User, keys: &[AccessKey]) {
-        let arn = account.id.user_arn(&user.path, &user.name);
+        let arn = account.id.user_arn(user.path.as_str(), user.name.as_str());
         let password = [FALSE, NONE, NONE, NONE];
-        self.line(&user.name, &arn, user.created, password, user.devices > 0, keys);
+        self.line(user.name.as_str(), &arn, user.created, password, user.devices > 0, keys);
     }
 
     fn line(

@@ -10,7 +10,7 @@ use std::{
 
 use vmfa_model::{AccountId, Fault, FaultKind, Secret};
 use vmfa_sigv4::{CredentialScope, RequestSignature, SigningKey};
-use vmfa_store::{AccessKey, KeyRing, LastUse, Owner};
+use vmfa_store::{AccessKey, KeyId, KeyOwner, KeyRing, LastUse};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
 /// What signatures are checked against.
 #[derive(Default)]
 pub(crate) struct Credentials {
-    known: Mutex<HashMap<String, Arc<Known>>>,
+    known: Mutex<HashMap<KeyId, Arc<Known>>>,
 }
 
 /// Uses of keys that are not yet in the store.
@@ -31,7 +31,7 @@ pub(crate) struct LastUses {
 }
 
 /// The last use of each key, with the key's account.
-type PendingUses = HashMap<String, (AccountId, LastUse)>;
+type PendingUses = HashMap<KeyId, (AccountId, LastUse)>;
 
 /// A long-term key as it was at a revision.
 struct Known {
@@ -59,13 +59,13 @@ impl Service {
     /// embedded store without a signature. `None` where the store has no such key; a key that was
     /// made inactive, or another secret, is refused.
     pub fn caller_of_key(&self, id: &str, secret: &str) -> Result<Option<Caller>, Refusal> {
-        let Some(known) = self.known(id)? else { return Ok(None) };
+        let Some(known) = self.known(&KeyId(id.to_owned()))? else { return Ok(None) };
         // Both sides of this comparison are on the machine that runs it, and its caller may read
         // the data directory: there is nobody to time it.
         if !known.active || *known.secret != *secret {
             return Err(refuse::unusable_key(id).into());
         }
-        Ok(Some(known.caller(caller::Credentials::Key(id.to_owned()))))
+        Ok(Some(known.caller(caller::Credentials::Key(KeyId(id.to_owned())))))
     }
 
     /// The caller of a session, for commands that act on the embedded store without a signature.
@@ -92,11 +92,11 @@ impl Service {
     /// The secret of a long-term key that works, with its owner.
     pub(crate) fn active_secret(
         &self,
-        id: &str,
+        id: &KeyId,
     ) -> Result<Option<(Zeroizing<String>, Caller)>, Refusal> {
         let known = self.known(id)?.filter(|known| known.active);
         Ok(known.map(|known| {
-            let credentials = caller::Credentials::Key(id.to_owned());
+            let credentials = caller::Credentials::Key(id.clone());
             (known.secret.clone(), known.caller(credentials))
         }))
     }
@@ -104,7 +104,7 @@ impl Service {
     /// Writes the last uses of keys that have gathered. To be called now and then, and at the end.
     pub fn flush_uses(&self) -> Result<(), vmfa_store::Error> {
         let written = self.uses.lock().clone();
-        let mut accounts: BTreeMap<AccountId, Vec<(String, LastUse)>> = BTreeMap::new();
+        let mut accounts: BTreeMap<AccountId, Vec<(KeyId, LastUse)>> = BTreeMap::new();
         for (key, (account, last_use)) in &written {
             accounts.entry(*account).or_default().push((key.clone(), last_use.clone()));
         }
@@ -145,16 +145,17 @@ impl Service {
     }
 
     fn by_key(&self, presented: &RequestSignature) -> Result<Caller, Refusal> {
-        let known = self.known(presented.access_key())?.filter(|known| known.active);
+        let id = KeyId(presented.access_key().to_owned());
+        let known = self.known(&id)?.filter(|known| known.active);
         let known = known.ok_or_else(refuse::unknown_token)?;
         presented
             .verify(&known.signing_key(presented))
             .map_err(|refusal| signature_fault(&refusal))?;
-        Ok(known.caller(caller::Credentials::Key(presented.access_key().to_owned())))
+        Ok(known.caller(caller::Credentials::Key(id)))
     }
 
     fn session(&self, token: &str, key: &str) -> Result<Session, Refusal> {
-        let session = Session::open(token, &self.keys).filter(|session| session.key == key);
+        let session = Session::open(token, &self.keys).filter(|session| session.key.0 == key);
         Ok(session.ok_or_else(refuse::unknown_token)?)
     }
 
@@ -187,7 +188,7 @@ impl Service {
         })
     }
 
-    fn known(&self, id: &str) -> Result<Option<Arc<Known>>, Refusal> {
+    fn known(&self, id: &KeyId) -> Result<Option<Arc<Known>>, Refusal> {
         // Taken before the rows are read: a change that comes between is then seen as newer.
         let revision = self.store.credentials_revision();
         if let Some(known) = self.credentials.get(id, revision) {
@@ -196,8 +197,8 @@ impl Service {
         let row = Reader::of(&*self.store).read(|view| {
             let Some(key) = view.access_key(id)? else { return Ok(None) };
             let principal = match &key.owner {
-                Owner::Root => Principal::Root,
-                Owner::User(user) => match view.user_by_id(key.account, user)? {
+                KeyOwner::Root => Principal::Root,
+                KeyOwner::User(user) => match view.user_by_id(key.account, user)? {
                     Some(user) => Principal::User((&user).into()),
                     None => return Ok(None),
                 },
@@ -231,7 +232,7 @@ pub(crate) fn seal_secret(
 
 fn open_secret(key: &AccessKey, keys: &KeyRing) -> Result<Zeroizing<String>, Refusal> {
     let account = key.account.to_string();
-    let plain = keys.decrypt(&secret_context(&key.id, &account), &key.secret)?;
+    let plain = keys.decrypt(&secret_context(&key.id.0, &account), &key.secret)?;
     let text = std::str::from_utf8(&plain).map(str::to_owned).map(Zeroizing::new);
     text.map_err(|_| Refusal::Broken(Broken::Impossible("a secret access key is not text")))
 }
@@ -260,32 +261,32 @@ impl Known {
 }
 
 impl Credentials {
-    fn get(&self, id: &str, revision: u64) -> Option<Arc<Known>> {
+    fn get(&self, id: &KeyId, revision: u64) -> Option<Arc<Known>> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(id).filter(|known| known.revision == revision).map(Arc::clone)
     }
 
-    fn put(&self, id: &str, key: &Arc<Known>) {
+    fn put(&self, id: &KeyId, key: &Arc<Known>) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST_KNOWN {
             known.clear();
         }
-        known.insert(id.to_owned(), Arc::clone(key));
+        known.insert(id.clone(), Arc::clone(key));
     }
 }
 
 impl LastUses {
     /// The use of a key that is not yet in the store.
-    pub(crate) fn of(&self, key: &str) -> Option<LastUse> {
+    pub(crate) fn of(&self, key: &KeyId) -> Option<LastUse> {
         self.lock().get(key).map(|(_, last_use)| last_use.clone())
     }
 
-    fn note(&self, account: AccountId, key: &str, last_use: LastUse) {
+    fn note(&self, account: AccountId, key: &KeyId, last_use: LastUse) {
         let mut pending = self.lock();
         match pending.get_mut(key) {
             Some((_, noted)) => *noted = last_use,
             None => {
-                pending.insert(key.to_owned(), (account, last_use));
+                pending.insert(key.clone(), (account, last_use));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use data_encoding::{BASE32, BASE64, HEXLOWER};
 use vmfa_model::{AccountId, Entropy, Secret};
-use vmfa_store::UserId;
+use vmfa_store::{KeyId, UserId};
 use zeroize::Zeroizing;
 
 /// A user's identifier: `AIDA` and 17 random characters.
@@ -15,13 +15,13 @@ pub(crate) fn user_id(entropy: &dyn Entropy) -> UserId {
 
 /// An access key's identifier: the prefix (`AKIA`, or `ASIA` for sessions) and 16 characters that
 /// hold the account, as AWS's do, and 39 random bits.
-pub(crate) fn access_key_id(prefix: &str, account: AccountId, entropy: &dyn Entropy) -> String {
+pub(crate) fn access_key_id(prefix: &str, account: AccountId, entropy: &dyn Entropy) -> KeyId {
     let mut bytes = [0; 8];
     entropy.fill(&mut bytes);
     let random = u128::from(u64::from_be_bytes(bytes) >> 25);
     let number = (1 << 79) | (u128::from(account.get()) << 39) | random;
     let [_, _, _, _, _, _, id @ ..] = number.to_be_bytes();
-    format!("{prefix}{}", BASE32.encode(&id))
+    KeyId(format!("{prefix}{}", BASE32.encode(&id)))
 }
 
 /// A secret access key: 40 characters, 240 random bits.
@@ -73,10 +73,10 @@ mod tests {
     fn forms_are_aws_own() {
         let account = AccountId::parse("581039954779").unwrap();
         let id = access_key_id("AKIA", account, &Fixed(0));
-        assert_eq!(id.len(), 20);
+        assert_eq!(id.0.len(), 20);
         // AWS's published way back: six bytes after the prefix, one bit off the top, seven off
         // the end.
-        let bytes = BASE32.decode(&id.as_bytes()[4..]).unwrap();
+        let bytes = BASE32.decode(&id.0.as_bytes()[4..]).unwrap();
         let head = bytes[..6].iter().fold(0u64, |head, byte| head << 8 | u64::from(*byte));
         assert_eq!((head & 0x7fff_ffff_ff80) >> 7, account.get());
 

@@ -3,7 +3,7 @@
 //! A page is full when it has `MaxItems` elements. To learn whether there is another, the pager has
 //! the store asked for one row more ([`Pager::rows`]) and drops it ([`PageBuilder::add`]).
 
-use vmfa_model::{Elements, Fault, Record, TypedValue, Value};
+use vmfa_model::{Elements, Fault, Record, TypedValue, Value, names::UserName};
 use vmfa_store::DeviceId;
 
 use crate::{
@@ -170,13 +170,13 @@ impl Position for DeviceId {
     }
 }
 
-impl Position for String {
+impl Position for UserName {
     fn to_bytes(&self) -> Vec<u8> {
-        self.as_bytes().to_vec()
+        self.as_str().as_bytes().to_vec()
     }
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        Self::from_utf8(bytes.to_vec()).ok()
+        String::from_utf8(bytes.to_vec()).ok()?.try_into().ok()
     }
 }
 

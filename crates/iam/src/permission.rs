@@ -57,7 +57,7 @@ impl PermissionResource {
         match self {
             Self::User(member) => Some((member, input.text(member.as_str()))),
             Self::UserOrCaller(member) => {
-                let own = caller.user().map(|user| &*user.name);
+                let own = caller.user().map(|user| user.name.as_str());
                 Some((member, input.text(member.as_str()).or(own)))
             }
             _ => None,
@@ -81,11 +81,11 @@ impl PermissionResource {
             Self::Any => "*".to_owned(),
             Self::InAccount(resource) => account.arn(resource),
             Self::UserOrCaller(member) if input.get(member.as_str()).is_none() => {
-                account.user_arn(&user.path, &user.name)
+                account.user_arn(user.path.as_str(), user.name.as_str())
             }
             Self::User(member) | Self::UserOrCaller(member) => {
-                if text(member).eq_ignore_ascii_case(&user.name) {
-                    account.user_arn(&user.path, &user.name)
+                if text(member).eq_ignore_ascii_case(user.name.as_str()) {
+                    account.user_arn(user.path.as_str(), user.name.as_str())
                 } else {
                     account.user_arn("/", text(member))
                 }

@@ -78,8 +78,8 @@ impl Pair {
         };
         let now = Step::at(with.now.unix());
         let centre = now.plus(device.drift);
-        let chosen = choose::choose_pair(&steps, centre, device.last_step.map(Step::new));
-        let drift = chosen.map(|step| step.get().saturating_sub(now.get()));
+        let chosen = choose::choose_pair(&steps, centre, device.last_step);
+        let drift = chosen.map_or(device.drift, |step| step.get().saturating_sub(now.get()));
         if with.settle(tx, device, claimed, chosen, drift)? {
             return Ok(());
         }
@@ -106,8 +106,8 @@ pub(crate) fn redeem_one(
     let generator = with.generator(device)?;
     let centre = Step::at(with.now.unix()).plus(device.drift);
     let steps = search::matching_steps(&generator, code, centre, search::SESSION_REACH);
-    let chosen = choose::choose_step(&steps, device.last_step.map(Step::new));
-    if with.settle(tx, device, claimed, chosen, None)? {
+    let chosen = choose::choose_step(&steps, device.last_step);
+    if with.settle(tx, device, claimed, chosen, device.drift)? {
         return Ok(());
     }
     Err(Refusal::Kept(refuse::wrong_session_code()))
@@ -170,10 +170,10 @@ impl Try {
         device: &Device,
         claimed: vmfa_store::Attempts,
         chosen: Option<Step>,
-        drift: Option<i64>,
+        drift: i64,
     ) -> Result<bool, Refusal> {
         let used = match chosen {
-            Some(step) => tx.use_step(self.account, device.id, step.get(), drift)?,
+            Some(step) => tx.use_step(self.account, device.id, step, drift)?,
             None => false,
         };
         let after =

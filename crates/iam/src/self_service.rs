@@ -5,7 +5,7 @@
 //! for self-management allows the same.
 
 use vmfa_model::{MemberName, Record};
-use vmfa_store::Owner;
+use vmfa_store::{KeyId, KeyOwner};
 
 use crate::{Action, Identity, Refusal, authorize::guard_own_mfa, context::ReadContext};
 
@@ -39,7 +39,7 @@ impl SelfService {
         input: &Record,
     ) -> Result<bool, Refusal> {
         let on_itself = match action.resource.named_user(context.caller, input) {
-            Some((_, Some(name))) => name.eq_ignore_ascii_case(&user.name),
+            Some((_, Some(name))) => name.eq_ignore_ascii_case(user.name.as_str()),
             Some((_, None)) => false,
             None => !matches!(self, Self::OnItself),
         };
@@ -49,7 +49,7 @@ impl SelfService {
         match self {
             Self::No => Ok(false),
             Self::Always | Self::OnItself => Ok(true),
-            Self::OwnName(member) => Ok(input.text(member.as_str()) == Some(&user.name)),
+            Self::OwnName(member) => Ok(input.text(member.as_str()) == Some(user.name.as_str())),
             Self::OwnKey(member) => owns_key(context, user, input.text(member.as_str())),
             Self::OwnDevice(member) => owns_device(context, user, input.text(member.as_str())),
             Self::OwnDeviceWithMfa(member) => {
@@ -66,8 +66,8 @@ impl SelfService {
 
 fn owns_key(context: &ReadContext<'_>, user: &Identity, id: Option<&str>) -> Result<bool, Refusal> {
     let Some(id) = id else { return Ok(false) };
-    let key = context.read(|view| Ok(view.access_key(id)?))?;
-    Ok(key.is_some_and(|key| key.owner == Owner::User(user.id.clone())))
+    let key = context.read(|view| Ok(view.access_key(&KeyId(id.to_owned()))?))?;
+    Ok(key.is_some_and(|key| key.owner == KeyOwner::User(user.id.clone())))
 }
 
 fn owns_device(
@@ -81,6 +81,6 @@ fn owns_device(
     let device = context.read(|view| Ok(view.device(account, &resource)?))?;
     Ok(match device.and_then(|device| device.owner) {
         Some((owner, _)) => owner == user.id,
-        None => resource.name() == user.name,
+        None => resource.name() == user.name.as_str(),
     })
 }

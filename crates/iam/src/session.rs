@@ -5,7 +5,7 @@
 
 use data_encoding::BASE64;
 use vmfa_model::{AccountId, Entropy, Secret, Timestamp};
-use vmfa_store::{KeyRing, Sealed};
+use vmfa_store::{KeyId, KeyRing, Sealed};
 use zeroize::Zeroizing;
 
 use crate::identifiers;
@@ -15,11 +15,11 @@ pub(crate) struct Session {
     /// The account.
     pub(crate) account: AccountId,
     /// The temporary key's identifier.
-    pub(crate) key: String,
+    pub(crate) key: KeyId,
     /// The temporary key's secret.
     pub(crate) secret: Secret,
     /// The key that made it; `None` where the machine itself vouched for the root.
-    pub(crate) parent: Option<String>,
+    pub(crate) parent: Option<KeyId>,
     /// When it ends.
     pub(crate) expires: Timestamp,
     /// When a code was given for it, if one was.
@@ -30,7 +30,7 @@ impl Session {
     /// A session with a new key.
     pub(crate) fn new(
         account: AccountId,
-        parent: Option<String>,
+        parent: Option<KeyId>,
         expires: Timestamp,
         mfa: Option<Timestamp>,
         entropy: &dyn Entropy,
@@ -45,9 +45,9 @@ impl Session {
         let plain = Zeroizing::new(format!(
             "{}\n{}\n{}\n{}\n{}\n{}",
             self.account,
-            self.key,
+            self.key.0,
             self.secret.expose(),
-            self.parent.as_deref().unwrap_or_default(),
+            self.parent.as_ref().map_or("", |key| &key.0),
             self.expires.unix(),
             self.mfa.map(|time| time.unix().to_string()).unwrap_or_default(),
         ));
@@ -66,9 +66,9 @@ impl Session {
         let time = |text: &str| text.parse().map(Timestamp::from_unix).ok();
         Some(Self {
             account: AccountId::parse(account)?,
-            key: key.to_owned(),
+            key: KeyId(key.to_owned()),
             secret: Secret::new(secret.to_owned()),
-            parent: (!parent.is_empty()).then(|| parent.to_owned()),
+            parent: (!parent.is_empty()).then(|| KeyId(parent.to_owned())),
             expires: time(expires)?,
             mfa: if mfa.is_empty() { None } else { Some(time(mfa)?) },
         })

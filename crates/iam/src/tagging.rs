@@ -2,11 +2,10 @@
 
 use vmfa_model::{
     Fault,
-    names::{Tag, TagKey, TagValue, Tags},
+    names::{Tag, TagKey, Tags},
 };
-use vmfa_store::TagList;
 
-use crate::{Refusal, refusal::Broken, refuse};
+use crate::refuse;
 
 /// How keys are told apart.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -18,7 +17,7 @@ pub(crate) enum Keys {
 }
 
 /// The tags of a new resource. The refusals are AWS's.
-pub(crate) fn new(tags: Option<Tags>, keys: Keys, most: u64) -> Result<TagList, Fault> {
+pub(crate) fn new(tags: Option<Tags>, keys: Keys, most: u64) -> Result<Vec<Tag>, Fault> {
     let Some(tags) = tags else { return Ok(Vec::new()) };
     merged(Vec::new(), &checked(tags, keys)?, keys, most)
 }
@@ -48,15 +47,15 @@ pub(crate) fn checked(tags: Tags, keys: Keys) -> Result<Vec<Tag>, Fault> {
 
 /// The tags with others set over them: a key that is there keeps its place.
 pub(crate) fn merged(
-    mut present: TagList,
+    mut present: Vec<Tag>,
     tags: &[Tag],
     keys: Keys,
     most: u64,
-) -> Result<TagList, Fault> {
+) -> Result<Vec<Tag>, Fault> {
     for Tag { key, value } in tags {
         let told_apart = keys.told_apart(key.as_str());
-        let same = present.iter_mut().find(|(other, _)| keys.told_apart(other) == told_apart);
-        let new = (key.as_str().to_owned(), value.as_str().to_owned());
+        let same = present.iter_mut().find(|tag| keys.told_apart(tag.key.as_str()) == told_apart);
+        let new = Tag { key: key.clone(), value: value.clone() };
         match same {
             Some(tag) => *tag = new,
             None => present.push(new),
@@ -69,22 +68,10 @@ pub(crate) fn merged(
 }
 
 /// The tags without some; keys that are not there are no trouble.
-pub(crate) fn without(mut present: TagList, unwanted: &[TagKey], keys: Keys) -> TagList {
+pub(crate) fn without(mut present: Vec<Tag>, unwanted: &[TagKey], keys: Keys) -> Vec<Tag> {
     let unwanted: Vec<String> = unwanted.iter().map(|key| keys.told_apart(key.as_str())).collect();
-    present.retain(|(key, _)| !unwanted.contains(&keys.told_apart(key)));
+    present.retain(|tag| !unwanted.contains(&keys.told_apart(tag.key.as_str())));
     present
-}
-
-/// Tags as an output has them.
-pub(crate) fn shown(tags: TagList) -> Result<Vec<Tag>, Refusal> {
-    let tag = |(key, value)| {
-        let damaged = |_| Refusal::Broken(Broken::Impossible("a stored tag is not one"));
-        Ok(Tag {
-            key: TagKey::try_from(key).map_err(damaged)?,
-            value: TagValue::try_from(value).map_err(damaged)?,
-        })
-    };
-    tags.into_iter().map(tag).collect()
 }
 
 impl Keys {

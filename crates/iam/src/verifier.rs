@@ -13,7 +13,7 @@ use std::{
 
 use sha2::{Digest as _, Sha256};
 use vmfa_sigv4::hmac_sha256;
-use vmfa_store::UserId;
+use vmfa_store::{KeyId, UserId};
 use zeroize::Zeroizing;
 
 use crate::{Caller, Refusal, Service, refuse};
@@ -99,7 +99,7 @@ impl Service {
     /// For a key that does not exist, or is inactive, it is one that no password satisfies.
     pub fn verifier(&self, access_key: &str) -> Result<Verifier, Refusal> {
         let salts = self.keys.derive("salts of passwords");
-        let Some((secret, caller)) = self.active_secret(access_key)? else {
+        let Some((secret, caller)) = self.active_secret(&KeyId(access_key.to_owned()))? else {
             let chance = self.keys.derive("passwords of unknown keys");
             return Ok(Verifier::unsatisfiable(chance.as_ref(), salts.as_ref(), access_key));
         };
@@ -110,13 +110,13 @@ impl Service {
 
     /// Whether a long-term key exists in the store and is active. It counts as no use of the key.
     pub fn is_active_key(&self, access_key: &str) -> Result<bool, Refusal> {
-        Ok(self.active_secret(access_key)?.is_some())
+        Ok(self.active_secret(&KeyId(access_key.to_owned()))?.is_some())
     }
 
     /// The owner of a key of the store, for whoever has proved to know its secret. To be asked for
     /// each call: refused, as an unknown key is, once the key is gone or inactive.
     pub fn caller_of_proven_key(&self, access_key: &str) -> Result<Caller, Refusal> {
-        let found = self.active_secret(access_key)?;
+        let found = self.active_secret(&KeyId(access_key.to_owned()))?;
         Ok(found.map(|(_, caller)| caller).ok_or_else(refuse::unknown_token)?)
     }
 }

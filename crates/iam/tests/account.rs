@@ -5,7 +5,7 @@ mod support;
 
 use support::{World, show};
 use vmfa_model::{Record, Timestamp, Value};
-use vmfa_store::{LastUse, Store as _};
+use vmfa_store::{KeyId, LastUse, Store as _};
 
 const REFUSED_MARKER: &str = "ValidationError: Invalid Marker.";
 
@@ -158,7 +158,7 @@ fn the_credential_report_lists_the_root_and_all_users() {
         service: "sts".to_owned(),
         region: "eu-west-1".to_owned(),
     };
-    world.store().note_use(World::account(), vec![(older.to_owned(), last_use)]).unwrap();
+    world.store().note_use(World::account(), vec![(KeyId(older.to_owned()), last_use)]).unwrap();
 
     world.call("GenerateCredentialReport", &[]).unwrap();
     let report = world.call("GetCredentialReport", &[]).unwrap();

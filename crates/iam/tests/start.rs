@@ -33,7 +33,7 @@ fn a_started_write_reports_once_after_its_commit() {
     assert!(outcome.recv().is_err(), "a call reports once");
     let mut found = false;
     let look = &mut |view: &dyn vmfa_store::Read| {
-        found = view.user(World::account(), "alice")?.is_some();
+        found = view.user(World::account(), &"alice".to_owned().try_into().unwrap())?.is_some();
         Ok(())
     };
     world.store().read(look).unwrap();

@@ -16,6 +16,12 @@ text! {
     #[sample = "Bob"]
     UserName(1..=128, pattern::NAME)
 }
+impl From<NewUserName> for UserName {
+    fn from(name: NewUserName) -> Self {
+        Self(name.0)
+    }
+}
+
 text! {
     /// The name of a virtual MFA device (`virtualMFADeviceName`). The model has no maximum length;
     /// the serial number that contains the name has one.

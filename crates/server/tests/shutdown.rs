@@ -103,7 +103,9 @@ fn sigterm_ends_the_server_and_stores_the_uses_of_keys() {
         let store = Sqlite::open(&server.test.directory.path().join("vmfa.db")).unwrap();
         let mut last_use = None;
         let read = store.read(&mut |view| {
-            last_use = view.access_key(&server.test.root.id)?.and_then(|key| key.last_use);
+            last_use = view
+                .access_key(&vmfa_store::KeyId(server.test.root.id.clone()))?
+                .and_then(|key| key.last_use);
             Ok(())
         });
         read.unwrap();

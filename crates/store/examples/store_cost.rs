@@ -3,10 +3,10 @@
 
 use std::{sync::Arc, time::Instant};
 
-use vmfa_model::{AccountId, DeviceResource, Timestamp};
+use vmfa_model::{AccountId, DeviceResource, Timestamp, names::UserName};
 use vmfa_store::{
-    Account, DeviceFilter, DeviceId, DevicePage, Error, Insertion, NewDevice, Read, Sealed, Store,
-    User, UserId, Verdict, sqlite::Sqlite,
+    DeviceFilter, DeviceId, DeviceInsertion, DevicePage, Error, NewAccount, NewDevice, NewUser,
+    Read, Sealed, Store, UserId, Verdict, sqlite::Sqlite,
 };
 
 const ROUNDS: u32 = 20_000;
@@ -22,8 +22,9 @@ fn main() {
     let user = UserId("AIDA7".to_owned());
     let page =
         DevicePage { filter: DeviceFilter::Any, owners: true, after: DeviceId(0), limit: 101 };
+    let named = name("user7".to_owned());
     let questions: [(&str, &Question<'_>); 4] = [
-        ("user by name", &|view| view.user(account, "user7").map(drop)),
+        ("user by name", &|view| view.user(account, &named).map(drop)),
         ("device by name", &|view| view.device(account, &device).map(drop)),
         ("devices of a user", &|view| {
             view.devices_of(account, &user, DeviceId(0), 101, &mut |_| ())
@@ -51,19 +52,14 @@ fn main() {
 fn fill(store: &Sqlite, account: AccountId) {
     let now = Timestamp::from_unix(1_700_000_000);
     let job = move |tx: &mut dyn vmfa_store::Write| {
-        let (users, devices, devices_in_use) = (0, 0, 0);
-        let row =
-            Account { id: account, alias: None, created: now, users, devices, devices_in_use };
-        tx.insert_account(&row)?;
+        tx.insert_account(&NewAccount { id: account, created: now })?;
         for number in 0..1000 {
-            let user = User {
+            let user = NewUser {
                 id: UserId(format!("AIDA{number}")),
-                name: format!("user{number}"),
-                path: "/".to_owned(),
+                name: name(format!("user{number}")),
+                path: "/".to_owned().try_into().unwrap(),
                 created: now,
                 tags: Vec::new(),
-                devices: 0,
-                access_keys: 0,
             };
             tx.insert_user(account, &user)?;
             let device = NewDevice {
@@ -72,11 +68,15 @@ fn fill(store: &Sqlite, account: AccountId) {
                 generation: number,
                 seed: Sealed::from_bytes(vec![0; 82]),
             };
-            if let Insertion::Done(id) = tx.insert_device(account, &device, 1_000)? {
+            if let DeviceInsertion::Inserted(id) = tx.insert_device(account, &device, 1_000)? {
                 tx.assign_device(account, id, &user.id, now)?;
             }
         }
         Ok(Verdict::Keep)
     };
     Arc::new(store).write_and_wait(account, Box::new(job)).unwrap();
+}
+
+fn name(text: String) -> UserName {
+    text.try_into().unwrap()
 }

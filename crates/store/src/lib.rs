@@ -1,9 +1,8 @@
-//! What is persisted, and how secrets are sealed.
+//! What is persisted, and the encryption of secrets.
 //!
-//! [`Store`] is what the rules know: a read view, and one way to write. [`sqlite`] is the
-//! embedded store behind it. Every table leads with the account, and nothing spans accounts.
-//!
-//! Not here: who may do what, what an action means, and the clock.
+//! [`Store`] is the interface that the rules know: snapshots to read and transactions to write.
+//! [`sqlite`] is the embedded store that implements it. The key of every table begins with the
+//! account, except that of access keys; no transaction writes to two accounts.
 
 mod error;
 mod key_ring;
@@ -13,13 +12,18 @@ pub mod sqlite;
 pub use error::{EngineCondition, EngineError, Error};
 pub use key_ring::{KeyRing, Sealed};
 pub use rows::{
-    AccessKey, Account, Attempts, Device, DeviceFilter, DeviceId, DevicePage, Insertion, LastUse,
-    Listed, NewDevice, Owned, Owner, Profile, Report, TagList, User, UserId, UserPage,
+    AccessKey, Account, Attempts, CredentialReport, Device, DeviceColumns, DeviceFilter, DeviceId,
+    DeviceInsertion, DevicePage, KeyId, KeyOwner, LastUse, NewAccessKey, NewAccount, NewDevice,
+    NewUser, OwnedDeviceColumns, User, UserColumns, UserId, UserPage,
 };
 
 use std::sync::mpsc;
 
-use vmfa_model::{AccountId, DeviceResource};
+use vmfa_model::{
+    AccountId, DeviceResource, Timestamp,
+    names::{AccountAlias, Path, Tag, UserName},
+};
+use vmfa_otp::Step;
 
 /// A store of accounts.
 ///
@@ -56,10 +60,10 @@ pub trait Store: Send + Sync {
 
     /// Writes the last uses of an account's keys, and blocks until that is durable. Keys that no
     /// longer exist are ignored.
-    fn note_use(&self, account: AccountId, uses: Vec<(String, LastUse)>) -> Result<(), Error> {
+    fn note_use(&self, account: AccountId, uses: Vec<(KeyId, LastUse)>) -> Result<(), Error> {
         let job = move |tx: &mut dyn Write| {
             for (key, last_use) in &uses {
-                tx.set_last_use(key, last_use)?;
+                tx.set_last_use(account, key, last_use)?;
             }
             Ok(Verdict::Keep)
         };
@@ -99,24 +103,24 @@ pub enum Verdict {
 pub trait Read {
     /// A seal by which a wrong key file is recognised before anything is encrypted with it.
     fn key_check(&self) -> Result<Option<Sealed>, Error>;
-    /// The account with which the store was made.
+    /// The account that was inserted first.
     fn first_account(&self) -> Result<Option<Account>, Error>;
-    /// An account.
+    /// An account by its identifier.
     fn account(&self, account: AccountId) -> Result<Option<Account>, Error>;
-    /// A user by name, whatever its case.
-    fn user(&self, account: AccountId, name: &str) -> Result<Option<User>, Error>;
+    /// A user by name, without regard to case.
+    fn user(&self, account: AccountId, name: &UserName) -> Result<Option<User>, Error>;
     /// A user by identifier.
     fn user_by_id(&self, account: AccountId, id: &UserId) -> Result<Option<User>, Error>;
-    /// Users by name, from the one after `after`.
+    /// Users by name.
     fn users(&self, account: AccountId, page: &UserPage<'_>) -> Result<Vec<User>, Error>;
-    /// A device.
+    /// A device by path and name.
     fn device(&self, account: AccountId, device: &DeviceResource) -> Result<Option<Device>, Error>;
     /// Shows devices in the order of their creation, row by row and without copying them.
     fn devices(
         &self,
         account: AccountId,
         page: &DevicePage,
-        show: &mut dyn FnMut(Listed<'_>),
+        show: &mut dyn FnMut(DeviceColumns<'_>),
     ) -> Result<(), Error>;
     /// Shows the devices of a user in the order of their creation, beginning after `after`.
     fn devices_of(
@@ -125,100 +129,107 @@ pub trait Read {
         owner: &UserId,
         after: DeviceId,
         limit: usize,
-        show: &mut dyn FnMut(Owned<'_>),
+        show: &mut dyn FnMut(OwnedDeviceColumns<'_>),
     ) -> Result<(), Error>;
-    /// The tries of codes on a device of that path and name, whether or not it is still the same.
+    /// The attempts on devices of that path and name, including deleted ones.
     fn attempts(&self, account: AccountId, device: &DeviceResource) -> Result<Attempts, Error>;
-    /// An access key. This alone is asked without the account, which the key tells.
-    fn access_key(&self, id: &str) -> Result<Option<AccessKey>, Error>;
-    /// The keys of a user or of the root, oldest first.
-    fn access_keys(&self, account: AccountId, owner: &Owner) -> Result<Vec<AccessKey>, Error>;
-    /// The last credential report.
-    fn report(&self, account: AccountId) -> Result<Option<Report>, Error>;
+    /// An access key of any account: a request names its key, and the key names the account.
+    fn access_key(&self, id: &KeyId) -> Result<Option<AccessKey>, Error>;
+    /// The keys of a user or of the root user, oldest first.
+    fn access_keys(&self, account: AccountId, owner: &KeyOwner) -> Result<Vec<AccessKey>, Error>;
+    /// The latest credential report.
+    fn report(&self, account: AccountId) -> Result<Option<CredentialReport>, Error>;
 }
 
-/// Changes, within a transaction. Counts that quotas need are kept along by the store.
+/// Changes, within a transaction. The store maintains the counts that quotas need.
 pub trait Write {
-    /// The state as it is in this transaction.
+    /// The state of this transaction, including its own changes.
     fn view(&self) -> &dyn Read;
-    /// Adds an account.
-    fn insert_account(&mut self, account: &Account) -> Result<(), Error>;
+    /// Inserts an account.
+    fn insert_account(&mut self, account: &NewAccount) -> Result<(), Error>;
     /// Sets or removes the alias.
-    fn set_alias(&mut self, account: AccountId, alias: Option<&str>) -> Result<(), Error>;
-    /// Adds a user.
-    fn insert_user(&mut self, account: AccountId, user: &User) -> Result<(), Error>;
-    /// Gives a user another name and path.
+    fn set_alias(&mut self, account: AccountId, alias: Option<&AccountAlias>) -> Result<(), Error>;
+    /// Inserts a user, whose name must not be taken.
+    fn insert_user(&mut self, account: AccountId, user: &NewUser) -> Result<(), Error>;
+    /// Changes the name and path of a user. The new name must not be taken by another.
     fn rename_user(
         &mut self,
         account: AccountId,
         id: &UserId,
-        name: &str,
-        path: &str,
+        name: &UserName,
+        path: &Path,
     ) -> Result<(), Error>;
-    /// Sets a user's tags.
-    fn set_user_tags(
-        &mut self,
-        account: AccountId,
-        id: &UserId,
-        tags: &TagList,
-    ) -> Result<(), Error>;
-    /// Removes a user.
+    /// Replaces a user's tags.
+    fn set_user_tags(&mut self, account: AccountId, id: &UserId, tags: &[Tag])
+    -> Result<(), Error>;
+    /// Deletes a user, who must have no devices and keys.
     fn delete_user(&mut self, account: AccountId, id: &UserId) -> Result<(), Error>;
-    /// Adds a device, if its path and name are free and the account has less than `most`.
+    /// Inserts a device, unless its path and name are taken or the account has `quota` devices.
     fn insert_device(
         &mut self,
         account: AccountId,
         device: &NewDevice,
-        most: u64,
-    ) -> Result<Insertion, Error>;
-    /// Gives a device an owner.
+        quota: u64,
+    ) -> Result<DeviceInsertion, Error>;
+    /// Assigns an unassigned device to a user.
     fn assign_device(
         &mut self,
         account: AccountId,
         device: DeviceId,
         owner: &UserId,
-        now: vmfa_model::Timestamp,
+        now: Timestamp,
     ) -> Result<(), Error>;
-    /// Takes a device from its owner. Its seed, tags, drift and last step stay.
+    /// Unassigns a device. Its seed, tags, drift and last step stay.
     fn release_device(
         &mut self,
         account: AccountId,
         device: DeviceId,
         owner: &UserId,
     ) -> Result<(), Error>;
-    /// Uses up a step and all before it, if it is newer than any that was. Whether it was: one
-    /// statement decides, so that no two callers can both be told yes.
+    /// Uses up a step and all before it and sets the drift, if the step is newer than the newest
+    /// that was used. Returns whether it was. One statement decides, so of two callers with the
+    /// same step only one succeeds.
     fn use_step(
         &mut self,
         account: AccountId,
         device: DeviceId,
-        step: i64,
-        drift: Option<i64>,
+        step: Step,
+        drift: i64,
     ) -> Result<bool, Error>;
-    /// Sets a device's tags.
+    /// Replaces a device's tags.
     fn set_device_tags(
         &mut self,
         account: AccountId,
         device: DeviceId,
-        tags: &TagList,
+        tags: &[Tag],
     ) -> Result<(), Error>;
-    /// Removes a device that nobody has.
+    /// Deletes an unassigned device.
     fn delete_device(&mut self, account: AccountId, device: DeviceId) -> Result<(), Error>;
-    /// Sets the tries of a device.
+    /// Replaces the attempts of a device.
     fn set_attempts(
         &mut self,
         account: AccountId,
         device: &DeviceResource,
         attempts: &Attempts,
     ) -> Result<(), Error>;
-    /// Adds an access key.
-    fn insert_access_key(&mut self, key: &AccessKey) -> Result<(), Error>;
-    /// Makes a key active or inactive.
-    fn set_access_key_active(&mut self, id: &str, active: bool) -> Result<(), Error>;
-    /// Notes a key's last use.
-    fn set_last_use(&mut self, id: &str, last_use: &LastUse) -> Result<(), Error>;
-    /// Removes a key.
+    /// Inserts an access key.
+    fn insert_access_key(&mut self, key: &NewAccessKey) -> Result<(), Error>;
+    /// Activates or deactivates a key.
+    fn set_access_key_active(
+        &mut self,
+        account: AccountId,
+        id: &KeyId,
+        active: bool,
+    ) -> Result<(), Error>;
+    /// Sets a key's last use, if the key still exists.
+    fn set_last_use(
+        &mut self,
+        account: AccountId,
+        id: &KeyId,
+        last_use: &LastUse,
+    ) -> Result<(), Error>;
+    /// Deletes a key.
     fn delete_access_key(&mut self, key: &AccessKey) -> Result<(), Error>;
-    /// Keeps a credential report in place of the last.
-    fn set_report(&mut self, account: AccountId, report: &Report) -> Result<(), Error>;
+    /// Replaces the credential report.
+    fn set_report(&mut self, account: AccountId, report: &CredentialReport) -> Result<(), Error>;
 }

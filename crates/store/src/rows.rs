@@ -1,235 +1,280 @@
 //! What the tables hold, as the rules see it.
 
-use vmfa_model::{AccountId, DeviceResource, Timestamp};
+use vmfa_model::{
+    AccountId, DeviceResource, Timestamp,
+    names::{AccountAlias, Path, Tag, UserName},
+};
+use vmfa_otp::Step;
 
 use crate::Sealed;
 
-/// An account and its counts.
+/// An account, with the counts that quotas need.
 #[derive(Clone, Debug)]
 pub struct Account {
-    /// Its identifier.
+    /// Twelve digits.
     pub id: AccountId,
-    /// Its alias, if it has one.
-    pub alias: Option<String>,
-    /// When it was made.
+    /// Stands for the identifier in QR codes.
+    pub alias: Option<AccountAlias>,
+    /// The time of creation.
     pub created: Timestamp,
-    /// How many users there are.
+    /// The number of users.
     pub users: u64,
-    /// How many devices there are.
+    /// The number of devices, assigned or not.
     pub devices: u64,
-    /// How many devices have an owner.
+    /// The number of devices with an owner.
     pub devices_in_use: u64,
 }
 
-/// The identifier of a user, such as `AIDA…`. It outlasts renaming, and is never given twice.
+/// An account to insert: without alias, users and devices.
+#[derive(Clone, Copy, Debug)]
+pub struct NewAccount {
+    /// Twelve digits.
+    pub id: AccountId,
+    /// The time of creation.
+    pub created: Timestamp,
+}
+
+/// The identifier of a user, such as `AIDA…`. It survives renaming and is never reused.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UserId(pub String);
 
-/// Keys and values, in the order in which the keys were first set.
-pub type TagList = Vec<(String, String)>;
-
-/// A user.
+/// A user, with the counts that quotas need.
 #[derive(Clone, Debug)]
 pub struct User {
-    /// Identifier.
+    /// Such as `AIDA…`.
     pub id: UserId,
-    /// Name, in the case in which it was given.
-    pub name: String,
-    /// Path.
-    pub path: String,
-    /// When it was made.
+    /// In the case in which it was given; names are compared without regard to case.
+    pub name: UserName,
+    /// `/`, or a path between slashes.
+    pub path: Path,
+    /// The time of creation.
     pub created: Timestamp,
-    /// Tags.
-    pub tags: TagList,
-    /// How many devices it has.
+    /// In the order in which their keys were first set.
+    pub tags: Vec<Tag>,
+    /// The number of devices.
     pub devices: u64,
-    /// How many access keys it has.
+    /// The number of access keys, active or not.
     pub access_keys: u64,
 }
 
-/// What lists of devices tell of a user.
+/// A user to insert: without devices and access keys.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    /// Such as `AIDA…`.
+    pub id: UserId,
+    /// Unique in the account without regard to case.
+    pub name: UserName,
+    /// `/`, or a path between slashes.
+    pub path: Path,
+    /// The time of creation.
+    pub created: Timestamp,
+    /// In the order in which they are to be kept.
+    pub tags: Vec<Tag>,
+}
+
+/// The columns of a user that lists of devices show, borrowed from the row.
 #[derive(Clone, Copy, Debug)]
-pub struct Profile<'r> {
-    /// Identifier.
+pub struct UserColumns<'r> {
+    /// Such as `AIDA…`.
     pub id: &'r str,
-    /// Name, in the case in which it was given.
+    /// In the case in which it was given.
     pub name: &'r str,
-    /// Path.
+    /// `/`, or a path between slashes.
     pub path: &'r str,
-    /// When it was made.
+    /// The time of creation.
     pub created: Timestamp,
 }
 
-impl<'u> From<&'u User> for Profile<'u> {
+impl<'u> From<&'u User> for UserColumns<'u> {
     fn from(user: &'u User) -> Self {
-        Self { id: &user.id.0, name: &user.name, path: &user.path, created: user.created }
+        let (id, name, path) = (&*user.id.0, user.name.as_str(), user.path.as_str());
+        Self { id, name, path, created: user.created }
     }
 }
 
-/// Which users to list.
+/// A page of users, by name without regard to case.
 #[derive(Clone, Copy, Debug)]
 pub struct UserPage<'a> {
-    /// The name after which to begin.
-    pub after: Option<&'a str>,
-    /// How many at the most.
+    /// The name before the first on the page.
+    pub after: Option<&'a UserName>,
+    /// The most users to return.
     pub limit: usize,
 }
 
-/// The identifier of a device within its account, in the order of making. Never given twice; the
-/// default comes before all.
+/// The number of a device within its account, in the order of creation. Never reused; the default
+/// comes before all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DeviceId(pub i64);
 
-/// A device.
+/// A virtual MFA device.
 #[derive(Clone, Debug)]
 pub struct Device {
-    /// Identifier.
+    /// Its position in lists.
     pub id: DeviceId,
     /// Path and name.
     pub resource: DeviceResource,
-    /// Whose it is and since when, if anybody's.
+    /// The user to whom it is assigned, and since when.
     pub owner: Option<(UserId, Timestamp)>,
-    /// Tags.
-    pub tags: TagList,
-    /// A random number that tells it from any other device that ever has its name.
+    /// In the order in which their keys were first set.
+    pub tags: Vec<Tag>,
+    /// A random number that distinguishes it from every other device that ever has its name.
     pub generation: i64,
-    /// The seed.
+    /// The encrypted seed.
     pub seed: Sealed,
     /// The newest step that was used; codes of it and of older ones are refused.
-    pub last_step: Option<i64>,
+    pub last_step: Option<Step>,
     /// How many steps the device's clock is ahead of ours.
     pub drift: i64,
 }
 
-/// A device to be made: it has no owner, and no code of it was used.
+/// A device to insert: without owner, used steps and drift.
 #[derive(Clone, Debug)]
 pub struct NewDevice {
-    /// Path and name.
+    /// Path and name, unique in the account.
     pub resource: DeviceResource,
-    /// Tags.
-    pub tags: TagList,
-    /// A random number that tells it from any other device that ever has its name.
+    /// In the order in which they are to be kept.
+    pub tags: Vec<Tag>,
+    /// A random number that distinguishes it from every other device that ever has its name.
     pub generation: i64,
-    /// The seed.
+    /// The encrypted seed.
     pub seed: Sealed,
 }
 
-/// What became of a device to be made.
+/// The outcome of [`Write::insert_device`](crate::Write::insert_device).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Insertion {
-    /// It is there.
-    Done(DeviceId),
-    /// Another has its path and name. The job must be undone: the device was counted before this
-    /// was found.
+pub enum DeviceInsertion {
+    /// It was inserted.
+    Inserted(DeviceId),
+    /// Another device has its path and name. The job must return
+    /// [`Verdict::Undo`](crate::Verdict::Undo): the account's count was raised before.
     Taken,
-    /// The account has as many as it may.
-    Full,
+    /// The account has as many devices as its quota allows.
+    QuotaReached,
 }
 
 /// Which devices to list.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceFilter {
-    /// All.
+    /// All devices.
     Any,
-    /// Those with an owner.
+    /// Devices with an owner.
     Assigned,
-    /// Those without.
+    /// Devices without an owner.
     Unassigned,
 }
 
-/// Which devices to list, and how much of them.
+/// A page of devices, in the order of creation.
 #[derive(Clone, Copy, Debug)]
 pub struct DevicePage {
-    /// Which.
+    /// Which devices.
     pub filter: DeviceFilter,
-    /// Whether their owners are told. To find them takes most of the time.
+    /// Whether to read their owners, which takes most of the time.
     pub owners: bool,
-    /// The device after which to begin.
+    /// The device before the first on the page.
     pub after: DeviceId,
-    /// How many at the most.
+    /// The most devices to show.
     pub limit: usize,
 }
 
-/// A device in a list, as long as it is looked at.
+/// A row of a list of devices.
 #[derive(Clone, Copy, Debug)]
-pub struct Listed<'r> {
-    /// Identifier.
+pub struct DeviceColumns<'r> {
+    /// Its position in lists.
     pub id: DeviceId,
-    /// Path and name, as [`DeviceResource::as_str`] has them.
+    /// Path and name, as [`DeviceResource::as_str`] returns them.
     pub resource: &'r str,
-    /// Its owner and the time of enabling, where owners are told and it has one.
-    pub owner: Option<(Profile<'r>, Timestamp)>,
+    /// Its owner and the time of enabling, where [`DevicePage::owners`] asks for them.
+    pub owner: Option<(UserColumns<'r>, Timestamp)>,
 }
 
-/// A device in the list of its owner's, as long as it is looked at.
+/// A row of the list of one user's devices.
 #[derive(Clone, Copy, Debug)]
-pub struct Owned<'r> {
-    /// Identifier.
+pub struct OwnedDeviceColumns<'r> {
+    /// Its position in lists.
     pub id: DeviceId,
-    /// Path and name, as [`DeviceResource::as_str`] has them.
+    /// Path and name, as [`DeviceResource::as_str`] returns them.
     pub resource: &'r str,
-    /// When it was enabled.
+    /// The time of enabling.
     pub enabled: Timestamp,
 }
 
-/// The tries of a device's codes, which outlive the device.
+/// The attempts to use codes of a device. They outlive the device.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attempts {
-    /// When the latest tries were made, oldest first.
+    /// The times of the latest attempts, oldest first.
     pub recent: Vec<Timestamp>,
-    /// How many failed since the last success.
+    /// The number of failures since the last success.
     pub failures: u32,
-    /// Before this, no further try is taken.
+    /// Attempts before this time are refused.
     pub not_before: Option<Timestamp>,
 }
 
-/// Whose a key is.
+/// The principal to whom an access key belongs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Owner {
-    /// The account's root.
+pub enum KeyOwner {
+    /// The account's root user.
     Root,
     /// A user.
     User(UserId),
 }
 
+/// The identifier of an access key, such as `AKIA…`. The operator may choose one for the root user
+/// that is shorter than the API allows, such as `test`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KeyId(pub String);
+
 /// An access key.
 #[derive(Clone, Debug)]
 pub struct AccessKey {
-    /// Where it stands in the order of making, which times in whole seconds do not tell. The
-    /// store gives it; what a key to be made has here is not looked at.
+    /// Its position in the order of creation, which times in whole seconds do not give.
     pub ordinal: i64,
-    /// Identifier, such as `AKIA…`.
-    pub id: String,
-    /// The account that it opens.
+    /// Such as `AKIA…`.
+    pub id: KeyId,
+    /// The account of its owner.
     pub account: AccountId,
-    /// Whose it is.
-    pub owner: Owner,
-    /// Whether it works.
+    /// Whose requests it signs.
+    pub owner: KeyOwner,
+    /// Whether signatures made with it are accepted.
     pub active: bool,
-    /// The secret.
+    /// The encrypted secret access key.
     pub secret: Sealed,
-    /// When it was made.
+    /// The time of creation.
     pub created: Timestamp,
-    /// Its last use, if any.
+    /// As of the last [`Store::note_use`](crate::Store::note_use).
     pub last_use: Option<LastUse>,
 }
 
-/// When and for what a key was used.
+/// An access key to insert: active and not yet used.
+#[derive(Clone, Debug)]
+pub struct NewAccessKey {
+    /// Such as `AKIA…`; unique in the store.
+    pub id: KeyId,
+    /// The account of its owner.
+    pub account: AccountId,
+    /// Whose requests it signs.
+    pub owner: KeyOwner,
+    /// The encrypted secret access key.
+    pub secret: Sealed,
+    /// The time of creation.
+    pub created: Timestamp,
+}
+
+/// The last use of an access key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LastUse {
-    /// When.
+    /// The time of the request.
     pub at: Timestamp,
-    /// The service that was called.
+    /// The service of the credential scope, such as `iam`.
     pub service: String,
-    /// The region that was named.
+    /// The region of the credential scope.
     pub region: String,
 }
 
 /// A credential report.
 #[derive(Clone, Debug)]
-pub struct Report {
-    /// When it was made.
+pub struct CredentialReport {
+    /// The time of its generation.
     pub generated: Timestamp,
-    /// Its text, CSV.
+    /// CSV.
     pub content: String,
 }

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use vmfa_model::AccountId;
-use vmfa_store::{Completion, Error, Job, LastUse, Read, Sealed, Store, Write};
+use vmfa_store::{Completion, Error, Job, KeyId, LastUse, Read, Sealed, Store, Write};
 
 /// What a store is to do.
 #[derive(Debug, Default)]
@@ -87,7 +87,7 @@ impl Store for Wrapped {
         self.store.set_key_check(seal)
     }
 
-    fn note_use(&self, account: AccountId, uses: Vec<(String, LastUse)>) -> Result<(), Error> {
+    fn note_use(&self, account: AccountId, uses: Vec<(KeyId, LastUse)>) -> Result<(), Error> {
         self.store.note_use(account, uses)
     }
 }

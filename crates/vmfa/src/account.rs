@@ -7,7 +7,8 @@ use std::{
 
 use anyhow::Context as _;
 use vmfa_client::{AccessKey, Holding};
-use vmfa_store::{Account, Error, Owner, Read, sqlite::Sqlite};
+use vmfa_model::names::AccountAlias;
+use vmfa_store::{Account, Error, KeyOwner, Read, sqlite::Sqlite};
 
 use crate::{environment, out::Out};
 
@@ -57,7 +58,11 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         Holding::Theirs(_) => directory.holder()?,
     };
     writeln!(out, "account         {}", account.id)?;
-    writeln!(out, "alias           {}", account.alias.as_deref().unwrap_or("none"))?;
+    writeln!(
+        out,
+        "alias           {}",
+        account.alias.as_ref().map_or("none", AccountAlias::as_str)
+    )?;
     writeln!(out, "users           {}", account.users)?;
     writeln!(out, "MFA devices     {}, {} enabled", account.devices, account.devices_in_use)?;
     writeln!(out, "root keys       {root_keys}")?;
@@ -78,6 +83,6 @@ pub(crate) fn write_key(out: &mut impl Write, key: &AccessKey) -> io::Result<()>
 
 fn look(view: &dyn Read) -> Result<Option<(Account, usize)>, Error> {
     let Some(account) = view.first_account()? else { return Ok(None) };
-    let root_keys = view.access_keys(account.id, &Owner::Root)?.len();
+    let root_keys = view.access_keys(account.id, &KeyOwner::Root)?.len();
     Ok(Some((account, root_keys)))
 }

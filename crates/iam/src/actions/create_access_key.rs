@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use vmfa_model::{Secret, names::Status};
-use vmfa_store::AccessKey;
+use vmfa_store::NewAccessKey;
 
 use super::prelude::*;
 use crate::{credentials::seal_secret, identifiers};
@@ -67,7 +67,7 @@ fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<Output>, Refus
     let shown = secret.clone();
     let draw = move || {
         let id = identifiers::access_key_id("AKIA", account, &*entropy);
-        let sealed = seal_secret((&id, account), &secret, &keys, &*entropy);
+        let sealed = seal_secret((&id.0, account), &secret, &keys, &*entropy);
         (id, sealed)
     };
     let mut drawn = draw();
@@ -80,20 +80,18 @@ fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<Output>, Refus
             drawn = draw();
         }
         let (id, secret) = drawn.clone();
-        tx.insert_access_key(&AccessKey {
+        tx.insert_access_key(&NewAccessKey {
             id: id.clone(),
             account,
-            owner: Owner::User(user.id),
-            active: true,
+            owner: KeyOwner::User(user.id),
             secret,
             created,
-            last_use: None,
-            ordinal: 0,
         })?;
         Ok((user.name, id))
     });
     Ok(change.then(move |(user, id)| {
         let created = Some(created);
+        let (user, id) = (user.to_string(), id.0);
         Output { key: NewKey { user, id, status: Status::Active, secret: shown, created } }
     }))
 }

@@ -28,10 +28,10 @@ structure! {
 fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> {
     let account = context.account();
     Ok(Change::transaction(move |tx| {
-        let alias = input.alias.as_str();
+        let alias = &input.alias;
         let present = tx.view().account(account)?.and_then(|account| account.alias);
-        if present.as_deref() == Some(alias) {
-            return Err(refuse::alias_exists(alias).into());
+        if present.as_ref() == Some(alias) {
+            return Err(refuse::alias_exists(alias.as_str()).into());
         }
         Ok(tx.set_alias(account, Some(alias))?)
     }))

@@ -1,7 +1,7 @@
 //! CreateUser: adds a user to the account.
 
 use vmfa_model::names::{Arn, NewUserName, Path};
-use vmfa_store::User;
+use vmfa_store::NewUser;
 
 use super::prelude::*;
 use crate::identifiers;
@@ -51,19 +51,20 @@ fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<Output>, Refus
     if let Some(policy) = input.boundary {
         return Err(refuse::no_such_policy(policy.as_str()).into());
     }
-    let user = User {
+    let user = NewUser {
         id: identifiers::user_id(&**context.entropy),
-        name: input.name.to_string(),
-        path: input.path.map_or_else(|| "/".to_owned(), |path| path.to_string()),
+        name: input.name.into(),
+        path: match input.path {
+            Some(path) => path,
+            None => Path::try_from("/".to_owned())?,
+        },
         created: context.now,
         tags,
-        devices: 0,
-        access_keys: 0,
     };
-    let shown = UserShape::whole(account, user.clone())?;
+    let shown = UserShape::new(account, user.clone());
     let change = Change::transaction(move |tx| {
         if tx.view().user(account, &user.name)?.is_some() {
-            return Err(refuse::user_exists(&user.name).into());
+            return Err(refuse::user_exists(user.name.as_str()).into());
         }
         let present = tx.view().account(account)?.map_or(0, |account| account.users);
         if present >= quotas.users {

@@ -5,7 +5,7 @@ use vmfa_model::{
     names::{Path, VirtualDeviceName},
 };
 use vmfa_otp::{SEED_BYTES, Seed, qr, uri};
-use vmfa_store::Insertion;
+use vmfa_store::DeviceInsertion;
 use zeroize::Zeroizing;
 
 use super::prelude::*;
@@ -71,7 +71,7 @@ fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<Output>, Refus
     let (false, alias) = found else { return Err(refuse::device_exists().into()) };
 
     let seed = new_seed(context);
-    let label = alias.unwrap_or_else(|| account.to_string());
+    let label = alias.map_or_else(|| account.to_string(), |alias| alias.to_string());
     let issuer = context.settings.issuer.as_deref();
     let uri = uri::key_uri(input.name.as_str(), &label, issuer, &seed);
     let too_long = |_| Refusal::Broken(Broken::Impossible("the QR code cannot hold the name"));
@@ -83,13 +83,13 @@ fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<Output>, Refus
     let generation = i64::from_be_bytes(generation);
     let seed_of = SeedOf { account, resource: &resource, generation };
     let seed = seed_of.seal(&seed, context.keys, &**context.entropy);
-    let shown = with_tags.then(|| tagging::shown(tags.clone())).transpose()?;
+    let shown = with_tags.then(|| tags.clone());
 
     let device = vmfa_store::NewDevice { resource, tags, generation, seed };
     let change = Change::transaction(move |tx| match tx.insert_device(account, &device, quotas.devices)? {
-        Insertion::Done(_) => Ok(()),
-        Insertion::Taken => Err(refuse::device_exists().into()),
-        Insertion::Full => {
+        DeviceInsertion::Inserted(_) => Ok(()),
+        DeviceInsertion::Taken => Err(refuse::device_exists().into()),
+        DeviceInsertion::QuotaReached => {
             Err(refuse::over_quota("VirtualMFADevicesPerAccount", quotas.devices).into())
         }
     });

@@ -27,10 +27,9 @@ structure! {
 fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> {
     let account = context.account();
     Ok(Change::transaction(move |tx| {
-        let alias = input.alias.as_str();
         let present = tx.view().account(account)?.and_then(|account| account.alias);
-        if present.as_deref() != Some(alias) {
-            return Err(refuse::no_such_alias(alias).into());
+        if present.as_ref() != Some(&input.alias) {
+            return Err(refuse::no_such_alias(input.alias.as_str()).into());
         }
         Ok(tx.set_alias(account, None)?)
     }))

@@ -27,9 +27,8 @@ structure! {
 
 fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> {
     let account = context.account();
-    let own = context.caller.user().map(|user| user.name.as_str());
-    let name = input.user.as_ref().map(NewUserName::as_str).or(own);
-    let name = name.ok_or_else(refuse::name_the_user)?;
-    let user = context.read(|view| find_user(view, account, name))?;
-    Err(refuse::no_such_login_profile(&user.name).into())
+    let own = context.caller.user().map(|user| user.name.clone());
+    let name = input.user.map(UserName::from).or(own).ok_or_else(refuse::name_the_user)?;
+    let user = context.read(|view| find_user(view, account, &name))?;
+    Err(refuse::no_such_login_profile(user.name.as_str()).into())
 }

@@ -24,7 +24,7 @@ structure! {
 fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> {
     let account = context.account();
     Ok(Change::transaction(move |tx| {
-        let user = find_user(tx.view(), account, input.user.as_str())?;
+        let user = find_user(tx.view(), account, &input.user)?;
         if user.devices > 0 {
             return Err(refuse::must_remove_tokens().into());
         }

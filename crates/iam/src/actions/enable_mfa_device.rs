@@ -65,12 +65,12 @@ fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> 
 
 /// User and device, if the one may be bound to the other. The order of refusals is AWS's.
 fn permitted(view: &dyn Read, caller: &Caller, input: &Input) -> Result<(User, Device), Refusal> {
-    let user = named_user(view, caller, input.user.as_str())?;
+    let user = named_user(view, caller, &input.user)?;
     guard_own_mfa(caller, &user)?;
     let device = find_device(view, caller.account, input.serial.as_str())?;
     match &device.owner {
         None => Ok((user, device)),
-        Some((owner, _)) if *owner == user.id => Err(refuse::device_already_of(&user.name).into()),
+        Some((owner, _)) if *owner == user.id => Err(refuse::device_already_of(user.name.as_str()).into()),
         Some(_) => Err(refuse::device_taken().into()),
     }
 }

@@ -1,7 +1,7 @@
 //! GetAccessKeyLastUsed: when and for what a key was last used.
 
 use vmfa_model::names::AccessKeyId;
-use vmfa_store::LastUse;
+use vmfa_store::{KeyId, LastUse};
 
 use super::prelude::*;
 
@@ -51,15 +51,15 @@ structure! {
 
 fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
     let account = context.account();
-    let id = input.id.as_str();
+    let id = KeyId(input.id.to_string());
     let (user, last_use) = context.read(|view| {
-        let key = view.access_key(id)?.filter(|key| key.account == account);
-        let key = key.ok_or_else(|| refuse::not_authorized_for_key(context.caller, id))?;
+        let key = view.access_key(&id)?.filter(|key| key.account == account);
+        let key = key.ok_or_else(|| refuse::not_authorized_for_key(context.caller, &id.0))?;
         let user = match &key.owner {
-            Owner::Root => None,
-            Owner::User(user) => view.user_by_id(account, user)?.map(|user| user.name),
+            KeyOwner::Root => None,
+            KeyOwner::User(user) => view.user_by_id(account, user)?.map(|user| user.name.to_string()),
         };
-        Ok((user, context.uses.of(id).or(key.last_use)))
+        Ok((user, context.uses.of(&id).or(key.last_use)))
     })?;
     let never = || ("N/A".to_owned(), "N/A".to_owned());
     let at = last_use.as_ref().map(|last_use| last_use.at);

@@ -34,7 +34,7 @@ structure! {
 fn run(context: &ReadContext<'_>, Input {}: Input) -> Result<Output, Refusal> {
     let id = context.account();
     let (account, root_keys) =
-        context.read(|view| Ok((view.account(id)?, view.access_keys(id, &Owner::Root)?.len())))?;
+        context.read(|view| Ok((view.account(id)?, view.access_keys(id, &KeyOwner::Root)?.len())))?;
     let no_account = Refusal::Broken(Broken::Impossible("the caller has no account"));
     let summary = summary(&account.ok_or(no_account)?, root_keys > 0, context.quotas());
     let entry =

@@ -50,7 +50,7 @@ fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
     let account = context.account();
     let serial = input.serial.as_str();
     if let Some(user) = &input.user {
-        context.read(|view| find_user(view, account, user.as_str()))?;
+        context.read(|view| find_user(view, account, user))?;
     }
     // The resource type of FIDO security keys; there is none here, so none is found.
     if serial.starts_with(&account.arn("u2f/")) {

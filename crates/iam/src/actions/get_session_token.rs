@@ -79,7 +79,7 @@ fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<Output>, Refus
     let session = Session::new(account, parent, expires, mfa, &*entropy);
     let token = session.token(&keys, &*entropy);
     let Session { key, secret, expires, .. } = session;
-    let credentials = CredentialsShape { key, secret, token, expires };
+    let credentials = CredentialsShape { key: key.0, secret, token, expires };
     Ok(change.then(|()| Output { credentials }))
 }
 

@@ -41,5 +41,5 @@ fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
         return Ok(Output { user: UserShape::root(&found.ok_or(no_account)?) });
     }
     let user = context.read(|view| find_user_or_caller(view, context.caller, input.user.as_ref()))?;
-    Ok(Output { user: UserShape::whole(account, user)? })
+    Ok(Output { user: UserShape::whole(account, user) })
 }

@@ -51,12 +51,12 @@ fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
     let account = context.account();
     let (user, keys) = context.read(|view| {
         let user = find_user_or_caller(view, context.caller, input.user.as_ref())?;
-        let keys = view.access_keys(account, &Owner::User(user.id.clone()))?;
+        let keys = view.access_keys(account, &KeyOwner::User(user.id.clone()))?;
         Ok((user, keys))
     })?;
     let element = |key: AccessKey| KeyShape {
-        user: Some(user.name.clone()),
-        id: Some(key.id),
+        user: Some(user.name.to_string()),
+        id: Some(key.id.0),
         status: Some(if key.active { Status::Active } else { Status::Inactive }),
         created: Some(key.created),
     };

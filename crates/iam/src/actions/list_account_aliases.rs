@@ -28,5 +28,5 @@ fn run(context: &ReadContext<'_>, _: Input) -> Result<Output, Refusal> {
     context.refuse_marker()?;
     let account = context.account();
     let alias = context.read(|view| Ok(view.account(account)?.and_then(|account| account.alias)))?;
-    Ok(Output::new(alias.into_iter().collect(), None))
+    Ok(Output::new(alias.iter().map(ToString::to_string).collect(), None))
 }

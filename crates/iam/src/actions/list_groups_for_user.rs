@@ -47,6 +47,6 @@ structure! {
 }
 
 fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
-    check_empty_list(context, Some(input.user.as_str()))?;
+    check_empty_list(context, Some(&input.user))?;
     Ok(Output::new(Elements::default(), None))
 }

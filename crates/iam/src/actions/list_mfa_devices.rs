@@ -53,7 +53,7 @@ fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
             let arns = account.arns();
             view.devices_of(account, &user.id, after, pager.rows(), &mut |device| {
                 page.add(device.id, || DeviceShape {
-                    user: user.name.clone(),
+                    user: user.name.to_string(),
                     serial: arns.device(device.resource),
                     enabled: device.enabled,
                 });

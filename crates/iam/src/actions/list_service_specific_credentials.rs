@@ -74,8 +74,8 @@ structure! {
 }
 
 fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
-    let user = input.user.as_ref().map(NewUserName::as_str);
-    check_empty_list(context, user)?;
+    let user = input.user.map(UserName::from);
+    check_empty_list(context, user.as_ref())?;
     let service = input.service.as_ref().map(ServiceName::as_str).filter(|name| !name.is_empty());
     let unknown = |name: &&str| !SERVICES.iter().any(|known| known.eq_ignore_ascii_case(name));
     if let Some(name) = service.filter(unknown) {

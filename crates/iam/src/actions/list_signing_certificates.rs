@@ -48,7 +48,6 @@ structure! {
 }
 
 fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
-    let user = input.user.as_ref().map(UserName::as_str);
-    check_empty_list(context, user)?;
+    check_empty_list(context, input.user.as_ref())?;
     Ok(Output::new(Elements::default(), None))
 }

@@ -46,7 +46,7 @@ structure! {
 }
 
 fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
-    let user = input.user.as_ref().map(NewUserName::as_str);
-    check_empty_list(context, user)?;
+    let user = input.user.map(UserName::from);
+    check_empty_list(context, user.as_ref())?;
     Ok(Output::new(Elements::default(), None))
 }

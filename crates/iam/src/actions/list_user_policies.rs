@@ -31,6 +31,6 @@ paged! {
 }
 
 fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
-    check_empty_list(context, Some(input.user.as_str()))?;
+    check_empty_list(context, Some(&input.user))?;
     Ok(Output::new(Elements::default(), None))
 }

@@ -28,7 +28,7 @@ paged! {
 
 fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
     let account = context.account();
-    let user = context.read(|view| find_user(view, account, input.user.as_str()))?;
+    let user = context.read(|view| find_user(view, account, &input.user))?;
     let (tags, marker) = tag_page(context, user.tags)?;
     Ok(Output::new(tags, marker))
 }

@@ -34,7 +34,7 @@ paged! {
 fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
     let account = context.account();
     let prefix = input.prefix.as_ref().map_or(EVERY_PATH, PathPrefix::as_str);
-    let pager = context.pager::<String>()?;
+    let pager = context.pager::<UserName>()?;
     let rows = if prefix == EVERY_PATH { pager.rows() } else { STRIDE };
     let arns = account.arns();
     let mut page = pager.page();
@@ -43,9 +43,9 @@ fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
     // Users lie in the order of their names, so a path may have to be searched among many.
     context.read(|view| {
         loop {
-            let mut users = view.users(account, &UserPage { after: after.as_deref(), limit: rows })?;
+            let mut users = view.users(account, &UserPage { after: after.as_ref(), limit: rows })?;
             for user in &users {
-                if user.path.starts_with(prefix) {
+                if user.path.as_str().starts_with(prefix) {
                     page.add(user.name.clone(), || UserShape::listed(&arns, user));
                 } else {
                     page.pass(user.name.clone());

@@ -5,7 +5,7 @@ pub(super) use vmfa_model::{
     names::{AuthenticationCode, Marker, MaxItems, SerialNumber, Tag, Tags, UserName},
     structure,
 };
-pub(super) use vmfa_store::{Device, DeviceFilter, Owner, Read};
+pub(super) use vmfa_store::{Device, DeviceFilter, KeyOwner, Read};
 
 pub(super) use crate::{
     Access, Action, Caller, Detail, PermissionResource, Refusal, Reply, SelfService, Sql,
@@ -17,7 +17,7 @@ pub(super) use crate::{
     tagging::{self, Keys},
 };
 use vmfa_model::names::AccessKeyId;
-use vmfa_store::{AccessKey, Account, Profile, TagList, User};
+use vmfa_store::{AccessKey, Account, KeyId, NewUser, User, UserColumns};
 
 /// Fits a typed rule that reads into the table.
 macro_rules! reads {
@@ -141,7 +141,7 @@ structure! {
 
 impl UserShape {
     /// A user without its tags, as lists have it.
-    pub(super) fn listed<'u>(arns: &Arns, user: impl Into<Profile<'u>>) -> Self {
+    pub(super) fn listed<'u>(arns: &Arns, user: impl Into<UserColumns<'u>>) -> Self {
         let user = user.into();
         Self {
             arn: arns.user(user.path, user.name),
@@ -156,10 +156,15 @@ impl UserShape {
     }
 
     /// A user with its tags.
-    pub(super) fn whole(account: AccountId, mut user: User) -> Result<Self, Refusal> {
-        let tags = std::mem::take(&mut user.tags);
-        let tags = (!tags.is_empty()).then(|| tagging::shown(tags)).transpose()?;
-        Ok(Self { tags, ..Self::listed(&account.arns(), &user) })
+    pub(super) fn whole(account: AccountId, mut user: User) -> Self {
+        let tags = Some(std::mem::take(&mut user.tags)).filter(|tags| !tags.is_empty());
+        Self { tags, ..Self::listed(&account.arns(), &user) }
+    }
+
+    /// A user that is being created, with its tags.
+    pub(super) fn new(account: AccountId, user: NewUser) -> Self {
+        let NewUser { id, name, path, created, tags } = user;
+        Self::whole(account, User { id, name, path, created, tags, devices: 0, access_keys: 0 })
     }
 
     /// The root of an account, which has neither name nor path.
@@ -178,8 +183,12 @@ impl UserShape {
 }
 
 /// The user of that name. The refusal is `NoSuchEntity`.
-pub(super) fn find_user(view: &dyn Read, account: AccountId, name: &str) -> Result<User, Refusal> {
-    Ok(view.user(account, name)?.ok_or_else(|| refuse::no_such_user(name))?)
+pub(super) fn find_user(
+    view: &dyn Read,
+    account: AccountId,
+    name: &UserName,
+) -> Result<User, Refusal> {
+    Ok(view.user(account, name)?.ok_or_else(|| refuse::no_such_user(name.as_str()))?)
 }
 
 /// The user whom a call names, or else its caller, who must be a user. The refusals are
@@ -196,7 +205,7 @@ pub(super) fn find_user_or_caller(
 /// where one is named.
 pub(super) fn check_empty_list(
     context: &ReadContext<'_>,
-    user: Option<&str>,
+    user: Option<&UserName>,
 ) -> Result<(), Refusal> {
     context.refuse_marker()?;
     let Some(user) = user else { return Ok(()) };
@@ -210,8 +219,8 @@ pub(super) fn find_access_key(
     user: User,
     id: &AccessKeyId,
 ) -> Result<AccessKey, Refusal> {
-    let owner = Owner::User(user.id);
-    let key = view.access_key(id.as_str())?;
+    let owner = KeyOwner::User(user.id);
+    let key = view.access_key(&KeyId(id.as_str().to_owned()))?;
     let key = key.filter(|key| key.account == account && key.owner == owner);
     Ok(key.ok_or_else(|| refuse::no_such_key(id.as_str()))?)
 }
@@ -247,8 +256,7 @@ pub(super) fn user_or_caller(
     caller: &Caller,
     name: Option<&UserName>,
 ) -> Result<Option<User>, Refusal> {
-    let own = caller.user().map(|own| &*own.name);
-    let name = name.map(UserName::as_str).or(own);
+    let name = name.or(caller.user().map(|own| &own.name));
     name.map(|name| named_user(view, caller, name)).transpose()
 }
 
@@ -256,11 +264,15 @@ pub(super) fn user_or_caller(
 ///
 /// A caller that names itself is found by its identifier: what it may do to itself it must not do
 /// to another who was given its name meanwhile.
-pub(super) fn named_user(view: &dyn Read, caller: &Caller, name: &str) -> Result<User, Refusal> {
-    match caller.user().filter(|own| own.name.eq_ignore_ascii_case(name)) {
+pub(super) fn named_user(
+    view: &dyn Read,
+    caller: &Caller,
+    name: &UserName,
+) -> Result<User, Refusal> {
+    match caller.user().filter(|own| own.name.as_str().eq_ignore_ascii_case(name.as_str())) {
         Some(own) => {
             let user = view.user_by_id(caller.account, &own.id)?;
-            Ok(user.ok_or_else(|| refuse::no_such_user(name))?)
+            Ok(user.ok_or_else(|| refuse::no_such_user(name.as_str()))?)
         }
         None => find_user(view, caller.account, name),
     }
@@ -279,10 +291,9 @@ pub(super) fn device_user<'u>(
 /// A page of all the tags of a resource, sorted by key as AWS documents it.
 pub(super) fn tag_page(
     context: &ReadContext<'_>,
-    mut tags: TagList,
+    mut tags: Vec<Tag>,
 ) -> Result<(Elements<Tag>, Option<String>), Refusal> {
-    tags.sort();
-    let tags = tagging::shown(tags)?;
+    tags.sort_by(|one, other| one.key.cmp(&other.key));
     // The position is how many tags came before.
     let numbered = (1_i64..).zip(tags);
     Ok(context.pager()?.page_of(numbered, |(number, _)| *number, |(_, tag)| tag))

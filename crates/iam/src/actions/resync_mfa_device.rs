@@ -57,7 +57,7 @@ fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> 
 
 /// The device, if the user has it. Whose it is comes before whether the codes fit.
 fn permitted(view: &dyn Read, caller: &Caller, input: &Input) -> Result<Device, Refusal> {
-    let user = named_user(view, caller, input.user.as_str())?;
+    let user = named_user(view, caller, &input.user)?;
     let device = find_device(view, caller.account, input.serial.as_str())?;
     device_user(&device, Some(&user))?;
     Ok(device)

@@ -33,7 +33,7 @@ fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> 
     let most = context.quotas().tags;
     let tags = tagging::checked(input.tags, Keys::IgnoringCase)?;
     Ok(Change::transaction(move |tx| {
-        let user = find_user(tx.view(), account, input.user.as_str())?;
+        let user = find_user(tx.view(), account, &input.user)?;
         let merged = tagging::merged(user.tags, &tags, Keys::IgnoringCase, most)?;
         Ok(tx.set_user_tags(account, &user.id, &merged)?)
     }))

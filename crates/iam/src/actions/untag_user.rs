@@ -31,7 +31,7 @@ fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> 
     let account = context.account();
     let keys = input.keys.0;
     Ok(Change::transaction(move |tx| {
-        let user = find_user(tx.view(), account, input.user.as_str())?;
+        let user = find_user(tx.view(), account, &input.user)?;
         let rest = tagging::without(user.tags, &keys, Keys::IgnoringCase);
         Ok(tx.set_user_tags(account, &user.id, &rest)?)
     }))

@@ -42,6 +42,6 @@ fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> 
             Status::Inactive => false,
             Status::Expired => return Err(refuse::key_cannot_expire().into()),
         };
-        Ok(tx.set_access_key_active(&key.id, active)?)
+        Ok(tx.set_access_key_active(caller.account, &key.id, active)?)
     }))
 }

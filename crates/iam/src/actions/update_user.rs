@@ -33,13 +33,14 @@ structure! {
 
 fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> {
     let account = context.account();
+    let name = input.name.map(UserName::from);
     Ok(Change::transaction(move |tx| {
-        let user = find_user(tx.view(), account, input.user.as_str())?;
-        let name = input.name.as_ref().map_or(user.name.as_str(), NewUserName::as_str);
-        let path = input.path.as_ref().map_or(user.path.as_str(), Path::as_str);
+        let user = find_user(tx.view(), account, &input.user)?;
+        let name = name.as_ref().unwrap_or(&user.name);
+        let path = input.path.as_ref().unwrap_or(&user.path);
         // Its own name in another case is its own.
         if tx.view().user(account, name)?.is_some_and(|other| other.id != user.id) {
-            return Err(refuse::user_exists(name).into());
+            return Err(refuse::user_exists(name.as_str()).into());
         }
         Ok(tx.rename_user(account, &user.id, name, path)?)
     }))

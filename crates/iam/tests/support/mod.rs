@@ -11,7 +11,7 @@ use vmfa_iam::{Api, Call, Caller, Credentials, Identity, Principal, Service, Set
 use vmfa_model::{AccountId, Clock, Entropy, Record, Secret, Shape, Timestamp, Value};
 use vmfa_otp::{Generator, Seed, Step};
 use vmfa_sigv4::{Request, RequestSignature, Signer};
-use vmfa_store::{KeyRing, Store as _, User, UserId, Verdict, Write, sqlite::Sqlite};
+use vmfa_store::{KeyId, KeyRing, NewUser, Store as _, UserId, Verdict, Write, sqlite::Sqlite};
 
 /// Unix seconds at which the clock of a new world is stopped: the beginning of a time step.
 pub const START: i64 = 1_700_000_010;
@@ -91,7 +91,7 @@ impl World {
 
     /// A user as caller, by access key.
     pub fn user(&self, name: &str) -> Caller {
-        self.as_user(name, Credentials::Key("AKIAIOSFODNN7EXAMPLE".to_owned()))
+        self.as_user(name, Credentials::Key(KeyId("AKIAIOSFODNN7EXAMPLE".to_owned())))
     }
 
     /// A user as caller, by a session with MFA.
@@ -104,7 +104,11 @@ impl World {
         let answer = self.call("GetUser", &[("UserName", name)]).unwrap();
         let Some(Value::Structure(user)) = answer.get("User") else { panic!("no user") };
         let text = |member| user.text(member).unwrap().to_owned();
-        let (id, name, path) = (UserId(text("UserId")), text("UserName"), text("Path"));
+        let (id, name, path) = (
+            UserId(text("UserId")),
+            text("UserName").try_into().unwrap(),
+            text("Path").try_into().unwrap(),
+        );
         let principal = Principal::User(Identity { id, name, path });
         Caller { account: Self::account(), principal, credentials }
     }
@@ -140,14 +144,12 @@ impl World {
     pub fn insert_users(&self, count: usize, path: fn(usize) -> &'static str) {
         let job = move |tx: &mut dyn Write| {
             for n in 0..count {
-                let user = User {
+                let user = NewUser {
                     id: UserId(format!("AIDA{n:017}")),
-                    name: format!("u{n:05}"),
-                    path: path(n).to_owned(),
+                    name: format!("u{n:05}").try_into().unwrap(),
+                    path: path(n).to_owned().try_into().unwrap(),
                     created: Timestamp::from_unix(0),
                     tags: Vec::new(),
-                    devices: 0,
-                    access_keys: 0,
                 };
                 tx.insert_user(Self::account(), &user)?;
             }

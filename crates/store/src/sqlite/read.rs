@@ -3,11 +3,16 @@
 use std::cell::{Cell, RefCell};
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Row, ToSql};
-use vmfa_model::{AccountId, DeviceResource, Timestamp};
+use vmfa_model::{
+    AccountId, DeviceResource, Timestamp,
+    names::{Tag, TagKey, TagValue, UserName},
+};
+use vmfa_otp::Step;
 
 use crate::{
-    AccessKey, Account, Attempts, Device, DeviceFilter, DeviceId, DevicePage, Error, LastUse,
-    Listed, Owned, Owner, Profile, Read, Report, Sealed, TagList, User, UserId, UserPage,
+    AccessKey, Account, Attempts, CredentialReport, Device, DeviceColumns, DeviceFilter, DeviceId,
+    DevicePage, Error, KeyId, KeyOwner, LastUse, OwnedDeviceColumns, Read, Sealed, User,
+    UserColumns, UserId, UserPage,
 };
 
 // The columns, in the order in which the functions below read them.
@@ -168,7 +173,7 @@ impl Read for View<'_> {
         )
     }
 
-    fn user(&self, account: AccountId, name: &str) -> Result<Option<User>, Error> {
+    fn user(&self, account: AccountId, name: &UserName) -> Result<Option<User>, Error> {
         let sql =
             concat!("SELECT ", user_columns!(), " FROM user u WHERE u.account = ?1 AND u.key = ?2");
         self.one(sql, &[&number(account)?, &user_key(name)], user)
@@ -206,7 +211,7 @@ impl Read for View<'_> {
         &self,
         account: AccountId,
         page: &DevicePage,
-        show: &mut dyn FnMut(Listed<'_>),
+        show: &mut dyn FnMut(DeviceColumns<'_>),
     ) -> Result<(), Error> {
         // Each filter has an index of its own in the order of the list, so that a page costs the
         // same wherever it lies and however many devices the filter passes over. The indices are
@@ -226,7 +231,7 @@ impl Read for View<'_> {
         };
         let parameters: [&dyn ToSql; 3] = [&number(account)?, &page.after.0, &bound(page.limit)];
         self.each(sql, &parameters, |row| {
-            show(if page.owners { listed(row)? } else { alone(row)? });
+            show(if page.owners { with_owner(row)? } else { alone(row)? });
             Ok(())
         })
     }
@@ -237,13 +242,17 @@ impl Read for View<'_> {
         owner: &UserId,
         after: DeviceId,
         limit: usize,
-        show: &mut dyn FnMut(Owned<'_>),
+        show: &mut dyn FnMut(OwnedDeviceColumns<'_>),
     ) -> Result<(), Error> {
         let sql = devices!("d.enabled", "INDEXED BY device_by_owner", "", "AND d.owner = ?4");
         let parameters: [&dyn ToSql; 4] = [&number(account)?, &after.0, &bound(limit), &owner.0];
         self.each(sql, &parameters, |row| {
             let id = DeviceId(row.get(0)?);
-            show(Owned { id, resource: resource(row, 1)?, enabled: time(row.get(2)?) });
+            show(OwnedDeviceColumns {
+                id,
+                resource: resource(row, 1)?,
+                enabled: time(row.get(2)?),
+            });
             Ok(())
         })
     }
@@ -255,12 +264,12 @@ impl Read for View<'_> {
         Ok(found.unwrap_or_default())
     }
 
-    fn access_key(&self, id: &str) -> Result<Option<AccessKey>, Error> {
+    fn access_key(&self, id: &KeyId) -> Result<Option<AccessKey>, Error> {
         let sql = concat!("SELECT ", access_key_columns!(), " FROM access_key WHERE id = ?1");
-        self.one(sql, &[&id], access_key)
+        self.one(sql, &[&id.0], access_key)
     }
 
-    fn access_keys(&self, account: AccountId, owner: &Owner) -> Result<Vec<AccessKey>, Error> {
+    fn access_keys(&self, account: AccountId, owner: &KeyOwner) -> Result<Vec<AccessKey>, Error> {
         let sql = concat!(
             "SELECT ",
             access_key_columns!(),
@@ -270,10 +279,10 @@ impl Read for View<'_> {
         self.many(sql, &[&number(account)?, &owner_column(owner)], access_key)
     }
 
-    fn report(&self, account: AccountId) -> Result<Option<Report>, Error> {
+    fn report(&self, account: AccountId) -> Result<Option<CredentialReport>, Error> {
         let sql = "SELECT generated, content FROM report WHERE account = ?1";
         self.one(sql, &[&number(account)?], |row| {
-            Ok(Report { generated: time(row.get(0)?), content: row.get(1)? })
+            Ok(CredentialReport { generated: time(row.get(0)?), content: row.get(1)? })
         })
     }
 }
@@ -282,7 +291,7 @@ fn account(row: &Row<'_>) -> Result<Account, Error> {
     let id = u64::try_from(row.get::<_, i64>(0)?).ok().and_then(AccountId::new);
     Ok(Account {
         id: id.ok_or(Error::Inconsistent("account"))?,
-        alias: row.get(1)?,
+        alias: optional(row.get(1)?, "account")?,
         created: time(row.get(2)?),
         users: count(row.get(3)?)?,
         devices: count(row.get(4)?)?,
@@ -293,8 +302,8 @@ fn account(row: &Row<'_>) -> Result<Account, Error> {
 fn user(row: &Row<'_>) -> Result<User, Error> {
     Ok(User {
         id: UserId(row.get(0)?),
-        name: row.get(1)?,
-        path: row.get(2)?,
+        name: name(row.get(1)?, "user")?,
+        path: name(row.get(2)?, "user")?,
         created: time(row.get(3)?),
         tags: tags(row.get(4)?)?,
         devices: count(row.get(5)?)?,
@@ -313,24 +322,24 @@ fn device(row: &Row<'_>) -> Result<Device, Error> {
         tags: tags(row.get(4)?)?,
         generation: row.get(5)?,
         seed: Sealed::from_bytes(row.get(6)?),
-        last_step: row.get(7)?,
+        last_step: row.get::<_, Option<i64>>(7)?.map(Step::new),
         drift: row.get(8)?,
     })
 }
 
-fn listed<'r>(row: &'r Row<'_>) -> Result<Listed<'r>, Error> {
+fn with_owner<'r>(row: &'r Row<'_>) -> Result<DeviceColumns<'r>, Error> {
     let owner = match row.get::<_, Option<i64>>(2)? {
         Some(enabled) => {
             let (id, name, path) = (text(row, 3)?, text(row, 4)?, text(row, 5)?);
-            Some((Profile { id, name, path, created: time(row.get(6)?) }, time(enabled)))
+            Some((UserColumns { id, name, path, created: time(row.get(6)?) }, time(enabled)))
         }
         None => None,
     };
-    Ok(Listed { owner, ..alone(row)? })
+    Ok(DeviceColumns { owner, ..alone(row)? })
 }
 
-fn alone<'r>(row: &'r Row<'_>) -> Result<Listed<'r>, Error> {
-    Ok(Listed { id: DeviceId(row.get(0)?), resource: resource(row, 1)?, owner: None })
+fn alone<'r>(row: &'r Row<'_>) -> Result<DeviceColumns<'r>, Error> {
+    Ok(DeviceColumns { id: DeviceId(row.get(0)?), resource: resource(row, 1)?, owner: None })
 }
 
 fn attempts(row: &Row<'_>) -> Result<Attempts, Error> {
@@ -352,9 +361,9 @@ fn access_key(row: &Row<'_>) -> Result<AccessKey, Error> {
     };
     Ok(AccessKey {
         ordinal: row.get(0)?,
-        id: row.get(1)?,
+        id: KeyId(row.get(1)?),
         account: account.ok_or(Error::Inconsistent("access_key"))?,
-        owner: owner.map_or(Owner::Root, |id| Owner::User(UserId(id))),
+        owner: owner.map_or(KeyOwner::Root, |id| KeyOwner::User(UserId(id))),
         active: row.get(4)?,
         secret: Sealed::from_bytes(row.get(5)?),
         created: time(row.get(6)?),
@@ -362,21 +371,21 @@ fn access_key(row: &Row<'_>) -> Result<AccessKey, Error> {
     })
 }
 
-/// An account as its column has it.
+/// The value of an account's column.
 pub(super) fn number(account: AccountId) -> Result<i64, Error> {
     i64::try_from(account.get()).map_err(|_| Error::Inconsistent("account"))
 }
 
-/// A name as it is told apart from others: names hold ASCII only.
-pub(super) fn user_key(name: &str) -> String {
-    name.to_ascii_lowercase()
+/// The form in which names are compared. They are ASCII.
+pub(super) fn user_key(name: &UserName) -> String {
+    name.as_str().to_ascii_lowercase()
 }
 
-/// An owner as its column has it.
-pub(super) fn owner_column(owner: &Owner) -> Option<&str> {
+/// The value of an owner's column.
+pub(super) fn owner_column(owner: &KeyOwner) -> Option<&str> {
     match owner {
-        Owner::Root => None,
-        Owner::User(id) => Some(&id.0),
+        KeyOwner::Root => None,
+        KeyOwner::User(id) => Some(&id.0),
     }
 }
 
@@ -389,9 +398,28 @@ fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r str, Error> {
     row.get_ref(column)?.as_str().map_err(|_| Error::Inconsistent("text"))
 }
 
-fn tags(column: Option<String>) -> Result<TagList, Error> {
+/// Tags are stored as a JSON list of pairs of key and value.
+fn tags(column: Option<String>) -> Result<Vec<Tag>, Error> {
     let Some(json) = column else { return Ok(Vec::new()) };
-    serde_json::from_str(&json).map_err(|_| Error::Inconsistent("tags"))
+    let pairs: Vec<(String, String)> =
+        serde_json::from_str(&json).map_err(|_| Error::Inconsistent("tags"))?;
+    let tag = |(key, value)| {
+        let (key, value) = (TagKey::try_from(key).ok()?, TagValue::try_from(value).ok()?);
+        Some(Tag { key, value })
+    };
+    pairs.into_iter().map(|pair| tag(pair).ok_or(Error::Inconsistent("tags"))).collect()
+}
+
+/// A name that satisfies the constraints of its type.
+fn name<T: TryFrom<String>>(column: String, table: &'static str) -> Result<T, Error> {
+    T::try_from(column).map_err(|_| Error::Inconsistent(table))
+}
+
+fn optional<T: TryFrom<String>>(
+    column: Option<String>,
+    table: &'static str,
+) -> Result<Option<T>, Error> {
+    column.map(|column| name(column, table)).transpose()
 }
 
 fn time(seconds: i64) -> Timestamp {

@@ -1,14 +1,30 @@
 use std::sync::{Arc, Barrier, Mutex};
 
-use vmfa_model::{AccountId, DeviceResource, Timestamp};
+use vmfa_model::{
+    AccountId, DeviceResource, Timestamp,
+    names::{Tag, TagKey, TagValue},
+};
+use vmfa_otp::Step;
 
 use super::*;
-use crate::{Account, DeviceFilter, DeviceId, DevicePage, Insertion, NewDevice, Sealed};
+use crate::{
+    CredentialReport, DeviceFilter, DeviceId, DeviceInsertion, DevicePage, NewAccount, NewDevice,
+    Sealed,
+};
 
 const NOW: Timestamp = Timestamp::from_unix(1_700_000_000);
 
 fn account() -> AccountId {
     AccountId::parse("123456789012").unwrap()
+}
+
+fn tag(value: String) -> Tag {
+    let key = TagKey::try_from("k".to_owned()).unwrap();
+    Tag { key, value: TagValue::try_from(value).unwrap() }
+}
+
+fn report(content: &str) -> CredentialReport {
+    CredentialReport { generated: NOW, content: content.to_owned() }
 }
 
 fn store() -> (tempfile::TempDir, Arc<Sqlite>) {
@@ -18,15 +34,7 @@ fn store() -> (tempfile::TempDir, Arc<Sqlite>) {
         .write_and_wait(
             account(),
             Box::new(|tx| {
-                let account = Account {
-                    id: account(),
-                    alias: None,
-                    created: NOW,
-                    users: 0,
-                    devices: 0,
-                    devices_in_use: 0,
-                };
-                tx.insert_account(&account)?;
+                tx.insert_account(&NewAccount { id: account(), created: NOW })?;
                 Ok(Verdict::Keep)
             }),
         )
@@ -40,11 +48,11 @@ fn add_device(store: &Sqlite, name: &str, verdict: Verdict) -> Result<(), Error>
         account(),
         Box::new(move |tx| {
             let (resource, generation) = (resource.clone(), 7);
-            let (tags, seed) = (vec![("k".into(), "v".into())], Sealed::from_bytes(vec![1, 2, 3]));
+            let (tags, seed) = (vec![tag("v".to_owned())], Sealed::from_bytes(vec![1, 2, 3]));
             let device = NewDevice { resource, tags, generation, seed };
             match tx.insert_device(account(), &device, 10_000)? {
-                Insertion::Done(_) => Ok(verdict),
-                Insertion::Taken | Insertion::Full => Ok(Verdict::Undo),
+                DeviceInsertion::Inserted(_) => Ok(verdict),
+                DeviceInsertion::Taken | DeviceInsertion::QuotaReached => Ok(Verdict::Undo),
             }
         }),
     )
@@ -96,7 +104,8 @@ fn a_step_is_used_once_whoever_races_for_it() {
                     let slot = Arc::clone(&used);
                     barrier.wait();
                     let job = move |tx: &mut dyn crate::Write| {
-                        *slot.lock().unwrap() = tx.use_step(account(), DeviceId(1), step, None)?;
+                        *slot.lock().unwrap() =
+                            tx.use_step(account(), DeviceId(1), Step::new(step), 0)?;
                         Ok(Verdict::Keep)
                     };
                     store.write_and_wait(account(), Box::new(job)).unwrap();
@@ -119,7 +128,7 @@ fn the_file_outlives_the_store() {
     store
         .read(&mut |view| {
             let device = view.device(account(), &resource)?.unwrap();
-            assert_eq!(device.tags, [("k".to_owned(), "v".to_owned())]);
+            assert_eq!(device.tags[0].value.as_str(), "v");
             assert_eq!(device.seed.as_bytes(), [1, 2, 3]);
             assert_eq!((device.last_step, device.drift), (None, 0));
             Ok(())
@@ -192,7 +201,7 @@ fn the_reserve_is_given_up_before_a_full_disk_fails_a_commit() {
         account(),
         Box::new(move |tx| {
             *counted_run.lock().unwrap() += 1;
-            tx.set_alias(account(), Some(&large))?;
+            tx.set_report(account(), &report(&large))?;
             Ok(Verdict::Keep)
         }),
     );
@@ -203,7 +212,7 @@ fn the_reserve_is_given_up_before_a_full_disk_fails_a_commit() {
     let small = store.write_and_wait(
         account(),
         Box::new(|tx| {
-            tx.set_alias(account(), Some("a"))?;
+            tx.set_report(account(), &report("a"))?;
             Ok(Verdict::Keep)
         }),
     );
@@ -241,7 +250,7 @@ fn the_log_does_not_grow_for_readers_who_are_away() {
             for number in 0..100 {
                 let device = NewDevice {
                     resource: DeviceResource::parse(&format!("/{job}-{number}")).unwrap(),
-                    tags: vec![("k".into(), "v".repeat(7000))],
+                    tags: vec![tag("v".repeat(256)); 27],
                     generation: 7,
                     seed: Sealed::from_bytes(vec![1, 2, 3]),
                 };

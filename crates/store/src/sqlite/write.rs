@@ -1,12 +1,16 @@
 //! The changes. Counts change in the same transaction as what they count.
 
 use rusqlite::{Connection, OptionalExtension as _, ToSql};
-use vmfa_model::{AccountId, DeviceResource, Timestamp};
+use vmfa_model::{
+    AccountId, DeviceResource, Timestamp,
+    names::{AccountAlias, Path, Tag, UserName},
+};
+use vmfa_otp::Step;
 
 use super::read::{View, number, owner_column, user_key};
 use crate::{
-    AccessKey, Account, Attempts, DeviceId, Error, Insertion, LastUse, NewDevice, Owner, Read,
-    Report, Sealed, TagList, User, UserId, Write,
+    AccessKey, Attempts, CredentialReport, DeviceId, DeviceInsertion, Error, KeyId, KeyOwner,
+    LastUse, NewAccessKey, NewAccount, NewDevice, NewUser, Read, Sealed, UserId, Write,
 };
 
 /// The transaction that is open on the writer's connection.
@@ -73,20 +77,20 @@ impl Write for Transaction<'_> {
         &self.view
     }
 
-    fn insert_account(&mut self, account: &Account) -> Result<(), Error> {
+    fn insert_account(&mut self, account: &NewAccount) -> Result<(), Error> {
         self.one(
             "account",
-            "INSERT INTO account (id, alias, created) VALUES (?1, ?2, ?3)",
-            &[&self.number(account.id)?, &account.alias, &account.created.unix()],
+            "INSERT INTO account (id, created) VALUES (?1, ?2)",
+            &[&self.number(account.id)?, &account.created.unix()],
         )
     }
 
-    fn set_alias(&mut self, account: AccountId, alias: Option<&str>) -> Result<(), Error> {
+    fn set_alias(&mut self, account: AccountId, alias: Option<&AccountAlias>) -> Result<(), Error> {
         let sql = "UPDATE account SET alias = ?2 WHERE id = ?1";
-        self.one("account", sql, &[&self.number(account)?, &alias])
+        self.one("account", sql, &[&self.number(account)?, &alias.map(AccountAlias::as_str)])
     }
 
-    fn insert_user(&mut self, account: AccountId, user: &User) -> Result<(), Error> {
+    fn insert_user(&mut self, account: AccountId, user: &NewUser) -> Result<(), Error> {
         let account = self.number(account)?;
         self.one("account", "UPDATE account SET users = users + 1 WHERE id = ?1", &[&account])?;
         self.one(
@@ -96,8 +100,8 @@ impl Write for Transaction<'_> {
             &[
                 &account,
                 &user_key(&user.name),
-                &user.name,
-                &user.path,
+                &user.name.as_str(),
+                &user.path.as_str(),
                 &user.id.0,
                 &user.created.unix(),
                 &tags_column(&user.tags)?,
@@ -109,19 +113,23 @@ impl Write for Transaction<'_> {
         &mut self,
         account: AccountId,
         id: &UserId,
-        name: &str,
-        path: &str,
+        name: &UserName,
+        path: &Path,
     ) -> Result<(), Error> {
         self.credentials_changed = true;
         let sql = "UPDATE user SET key = ?3, name = ?4, path = ?5 WHERE account = ?1 AND id = ?2";
-        self.one("user", sql, &[&self.number(account)?, &id.0, &user_key(name), &name, &path])
+        self.one(
+            "user",
+            sql,
+            &[&self.number(account)?, &id.0, &user_key(name), &name.as_str(), &path.as_str()],
+        )
     }
 
     fn set_user_tags(
         &mut self,
         account: AccountId,
         id: &UserId,
-        tags: &TagList,
+        tags: &[Tag],
     ) -> Result<(), Error> {
         let sql = "UPDATE user SET tags = ?3 WHERE account = ?1 AND id = ?2";
         self.one("user", sql, &[&self.number(account)?, &id.0, &tags_column(tags)?])
@@ -138,17 +146,17 @@ impl Write for Transaction<'_> {
         &mut self,
         account: AccountId,
         device: &NewDevice,
-        most: u64,
-    ) -> Result<Insertion, Error> {
+        quota: u64,
+    ) -> Result<DeviceInsertion, Error> {
         let account = self.number(account)?;
-        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let quota = i64::try_from(quota).unwrap_or(i64::MAX);
         let sql = "UPDATE account SET next_device = next_device + 1, devices = devices + 1
                    WHERE id = ?1 AND devices < ?2 RETURNING next_device - 1";
         let claim = || {
             let mut statement = self.view.prepare(sql)?;
-            Ok(statement.query_row([account, most], |row| row.get(0)).optional()?)
+            Ok(statement.query_row([account, quota], |row| row.get(0)).optional()?)
         };
-        let Some(id) = self.view.noted(claim())? else { return Ok(Insertion::Full) };
+        let Some(id) = self.view.noted(claim())? else { return Ok(DeviceInsertion::QuotaReached) };
         let inserted = self.run(
             "INSERT INTO device (account, id, resource, tags, generation, seed)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (account, resource) DO NOTHING",
@@ -161,7 +169,11 @@ impl Write for Transaction<'_> {
                 &device.seed.as_bytes(),
             ],
         )?;
-        Ok(if inserted == 1 { Insertion::Done(DeviceId(id)) } else { Insertion::Taken })
+        Ok(if inserted == 1 {
+            DeviceInsertion::Inserted(DeviceId(id))
+        } else {
+            DeviceInsertion::Taken
+        })
     }
 
     fn assign_device(
@@ -207,13 +219,13 @@ impl Write for Transaction<'_> {
         &mut self,
         account: AccountId,
         device: DeviceId,
-        step: i64,
-        drift: Option<i64>,
+        step: Step,
+        drift: i64,
     ) -> Result<bool, Error> {
         let changed = self.run(
-            "UPDATE device SET last_step = ?3, drift = coalesce(?4, drift)
+            "UPDATE device SET last_step = ?3, drift = ?4
              WHERE account = ?1 AND id = ?2 AND (last_step IS NULL OR last_step < ?3)",
-            &[&self.number(account)?, &device.0, &step, &drift],
+            &[&self.number(account)?, &device.0, &step.get(), &drift],
         )?;
         Ok(changed == 1)
     }
@@ -222,7 +234,7 @@ impl Write for Transaction<'_> {
         &mut self,
         account: AccountId,
         device: DeviceId,
-        tags: &TagList,
+        tags: &[Tag],
     ) -> Result<(), Error> {
         let sql = "UPDATE device SET tags = ?3 WHERE account = ?1 AND id = ?2";
         self.one("device", sql, &[&self.number(account)?, &device.0, &tags_column(tags)?])
@@ -257,45 +269,54 @@ impl Write for Transaction<'_> {
         )
     }
 
-    fn insert_access_key(&mut self, key: &AccessKey) -> Result<(), Error> {
+    fn insert_access_key(&mut self, key: &NewAccessKey) -> Result<(), Error> {
         self.credentials_changed = true;
-        self.count_keys(key, 1)?;
+        self.count_keys(key.account, &key.owner, 1)?;
         self.one(
             "access_key",
             "INSERT INTO access_key (id, account, owner, active, secret, created)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+             VALUES (?1, ?2, ?3, 1, ?4, ?5)",
             &[
-                &key.id,
+                &key.id.0,
                 &self.number(key.account)?,
                 &owner_column(&key.owner),
-                &key.active,
                 &key.secret.as_bytes(),
                 &key.created.unix(),
             ],
         )
     }
 
-    fn set_access_key_active(&mut self, id: &str, active: bool) -> Result<(), Error> {
+    fn set_access_key_active(
+        &mut self,
+        account: AccountId,
+        id: &KeyId,
+        active: bool,
+    ) -> Result<(), Error> {
         self.credentials_changed = true;
-        let sql = "UPDATE access_key SET active = ?2 WHERE id = ?1";
-        self.one("access_key", sql, &[&id, &active])
+        let sql = "UPDATE access_key SET active = ?3 WHERE id = ?1 AND account = ?2";
+        self.one("access_key", sql, &[&id.0, &self.number(account)?, &active])
     }
 
-    fn set_last_use(&mut self, id: &str, last_use: &LastUse) -> Result<(), Error> {
-        // The key may have been deleted since; then there is nothing to note.
-        let sql = "UPDATE access_key SET used_at = ?2, used_service = ?3, used_region = ?4
-                   WHERE id = ?1";
-        self.run(sql, &[&id, &last_use.at.unix(), &last_use.service, &last_use.region])?;
-        Ok(())
+    fn set_last_use(
+        &mut self,
+        account: AccountId,
+        id: &KeyId,
+        last_use: &LastUse,
+    ) -> Result<(), Error> {
+        let account = self.number(account)?;
+        let LastUse { at, service, region } = last_use;
+        let sql = "UPDATE access_key SET used_at = ?3, used_service = ?4, used_region = ?5
+                   WHERE id = ?1 AND account = ?2";
+        self.run(sql, &[&id.0, &account, &at.unix(), service, region]).map(|_| ())
     }
 
     fn delete_access_key(&mut self, key: &AccessKey) -> Result<(), Error> {
         self.credentials_changed = true;
-        self.count_keys(key, -1)?;
-        self.one("access_key", "DELETE FROM access_key WHERE id = ?1", &[&key.id])
+        self.count_keys(key.account, &key.owner, -1)?;
+        self.one("access_key", "DELETE FROM access_key WHERE id = ?1", &[&key.id.0])
     }
 
-    fn set_report(&mut self, account: AccountId, report: &Report) -> Result<(), Error> {
+    fn set_report(&mut self, account: AccountId, report: &CredentialReport) -> Result<(), Error> {
         let sql = "INSERT OR REPLACE INTO report (account, generated, content) VALUES (?1, ?2, ?3)";
         let parameters: [&dyn ToSql; 3] =
             [&self.number(account)?, &report.generated.unix(), &report.content];
@@ -304,16 +325,18 @@ impl Write for Transaction<'_> {
 }
 
 impl Transaction<'_> {
-    fn count_keys(&self, key: &AccessKey, change: i64) -> Result<(), Error> {
-        let Owner::User(id) = &key.owner else { return Ok(()) };
+    fn count_keys(&self, account: AccountId, owner: &KeyOwner, change: i64) -> Result<(), Error> {
+        let account = self.number(account)?;
+        let KeyOwner::User(id) = owner else { return Ok(()) };
         let sql = "UPDATE user SET access_keys = access_keys + ?3 WHERE account = ?1 AND id = ?2";
-        self.one("user", sql, &[&self.number(key.account)?, &id.0, &change])
+        self.one("user", sql, &[&account, &id.0, &change])
     }
 }
 
-fn tags_column(tags: &TagList) -> Result<Option<String>, Error> {
+fn tags_column(tags: &[Tag]) -> Result<Option<String>, Error> {
     if tags.is_empty() {
         return Ok(None);
     }
-    serde_json::to_string(tags).map(Some).map_err(|_| Error::Inconsistent("tags"))
+    let pairs: Vec<_> = tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str())).collect();
+    serde_json::to_string(&pairs).map(Some).map_err(|_| Error::Inconsistent("tags"))
 }

@@ -8,7 +8,7 @@ use vmfa_client::{DataDirectory, HeldDirectory, ServiceOptions};
 use vmfa_iam::{Quotas, Settings};
 use vmfa_model::{AccountId, DeviceResource};
 use vmfa_store::{
-    Insertion, NewDevice, Sealed, Store as _, User, UserId, Verdict, Write, sqlite::Sqlite,
+    DeviceInsertion, NewDevice, NewUser, Sealed, Store as _, UserId, Verdict, Write, sqlite::Sqlite,
 };
 
 use crate::{child::ACCOUNT, clock::Machine, report::line};
@@ -54,7 +54,7 @@ impl FilledDirectory {
             account,
             Box::new(move |tx| {
                 for name in &users {
-                    tx.insert_user(account, &user(name.clone()))?;
+                    tx.insert_user(account, &user(name)?)?;
                 }
                 Ok(Verdict::Keep)
             }),
@@ -122,16 +122,15 @@ const fn owner(n: usize, devices: usize) -> Option<&'static str> {
     }
 }
 
-fn user(name: String) -> User {
-    User {
-        id: UserId(name.clone()),
-        name,
-        path: "/".to_owned(),
+fn user(name: &str) -> Result<NewUser, vmfa_store::Error> {
+    let damaged = |_| vmfa_store::Error::Inconsistent("user");
+    Ok(NewUser {
+        id: UserId(name.to_owned()),
+        name: name.to_owned().try_into().map_err(damaged)?,
+        path: "/".to_owned().try_into().map_err(damaged)?,
         created: NOW,
         tags: Vec::new(),
-        devices: 0,
-        access_keys: 0,
-    }
+    })
 }
 
 fn insert(
@@ -148,7 +147,7 @@ fn insert(
         // As long as an encrypted seed; it is never decrypted.
         seed: Sealed::from_bytes(vec![1; SEAL]),
     };
-    let Insertion::Done(id) = tx.insert_device(account, &device, u64::MAX)? else {
+    let DeviceInsertion::Inserted(id) = tx.insert_device(account, &device, u64::MAX)? else {
         return Err(vmfa_store::Error::Inconsistent("device"));
     };
     match owner {
