@@ -1,9 +1,9 @@
-//! The crates use one another downwards only, in the order that ARCHITECTURE.md gives.
+//! Crates depend only on crates below them, in the order of ARCHITECTURE.md.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "metadata of another form fails")]
 
 use std::process::Command;
 
-/// From the top. A crate may use those below it.
+/// From the top.
 const LAYERS: &[&str] = &[
     "vmfa",
     "vmfa-cli",
@@ -23,10 +23,10 @@ const LAYERS: &[&str] = &[
     "vmfa-render",
 ];
 
-/// Crates that nothing ships.
+/// Crates for development, which no other crate may ship.
 const DEVELOPMENT: &[&str] = &["vmfa-testkit", "xtask"];
 
-/// Crates without I/O, clock or randomness: none of these may come to them.
+/// Crates without I/O, clock or randomness, and the dependencies that they may not have.
 const LEAVES: &[&str] = &["vmfa-otp", "vmfa-sigv4", "vmfa-jmespath", "vmfa-render", "vmfa-model"];
 const OUTSIDE: &[&str] = &["tokio", "getrandom", "rusqlite", "hyper", "axum"];
 
@@ -60,7 +60,7 @@ fn crates_depend_only_on_lower_layers() {
     }
 }
 
-/// The packages of the workspace, each with what it ships with.
+/// The packages of the workspace, each with its normal dependencies.
 fn packages() -> Vec<(String, Vec<String>)> {
     let cargo = std::env!("CARGO");
     let asked = ["metadata", "--format-version=1", "--no-deps", "--offline"];

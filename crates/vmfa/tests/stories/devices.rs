@@ -1,4 +1,4 @@
-//! A device from its creation to a user's second factor, by commands alone.
+//! MFA devices by the commands of `vmfa iam`: created, enabled, listed.
 
 use insta::assert_snapshot;
 
@@ -10,7 +10,7 @@ fn serial(name: &str) -> String {
 
 fn enable(home: &Home, user: &str, name: &str, codes: [&str; 2]) -> String {
     let [first, second] = codes;
-    home.tell(&[
+    home.run(&[
         "iam",
         "enable-mfa-device",
         "--user-name",
@@ -28,7 +28,7 @@ fn enable(home: &Home, user: &str, name: &str, codes: [&str; 2]) -> String {
 fn a_device_is_created_enabled_and_listed() {
     let home = Home::new();
     home.ok(&["iam", "create-user", "--user-name", "bob"]);
-    let created = home.tell(&[
+    let created = home.run(&[
         "iam",
         "create-virtual-mfa-device",
         "--virtual-mfa-device-name",
@@ -95,7 +95,7 @@ fn a_device_is_created_enabled_and_listed() {
 fn the_qr_code_file_is_a_png_with_mode_0600() {
     let home = Home::new();
     let file = home.path().join("qr.png");
-    // What was there, and who could read it, does not stay.
+    // Neither the contents nor the mode of the old file remain.
     std::fs::write(&file, vec![b'x'; 100_000]).unwrap();
     home.ok(&[
         "iam",
@@ -119,7 +119,7 @@ fn an_outfile_that_cannot_be_written_creates_no_device() {
     let home = Home::new();
     std::fs::create_dir(home.path().join("there")).unwrap();
     let create = |outfile| {
-        home.tell(&[
+        home.run(&[
             "iam",
             "create-virtual-mfa-device",
             "--virtual-mfa-device-name",
@@ -131,15 +131,15 @@ fn an_outfile_that_cannot_be_written_creates_no_device() {
         ])
     };
     for outfile in ["there", "not/there", ""] {
-        let told = format!("(ParamValidation): Unable to write to file: {outfile}");
+        let printed = format!("(ParamValidation): Unable to write to file: {outfile}");
         assert_eq!(
             create(outfile),
-            format!("\nvmfa: [ERROR]: An error occurred {}\nexit 252", told.trim_end())
+            format!("\nvmfa: [ERROR]: An error occurred {}\nexit 252", printed.trim_end())
         );
     }
     assert!(!home.ok(&["iam", "list-virtual-mfa-devices"]).contains("phone"));
 
-    // Nor does a refusal leave an empty file, or harm a full one.
+    // A refused call leaves no empty file, and does not change an existing one.
     home.device("phone");
     let seed = std::fs::read(home.path().join("seed.txt")).unwrap();
     assert!(create("new").contains("EntityAlreadyExists"));
@@ -172,7 +172,7 @@ fn a_stored_key_acts_as_its_owner() {
     let whoami = |id: &str, secret: &str| {
         let mut command = home.command(&["sts", "get-caller-identity"]);
         command.env("AWS_ACCESS_KEY_ID", id).env("AWS_SECRET_ACCESS_KEY", secret);
-        home.told(&command.output().unwrap()).replace(id, "KEY")
+        home.printed(&command.output().unwrap()).replace(id, "KEY")
     };
     let stories = || {
         assert!(whoami(id, secret).contains("arn:aws:iam::123456789012:user/bob"));

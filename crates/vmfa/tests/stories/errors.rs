@@ -1,4 +1,4 @@
-//! Commands that are wrong: what is said of them, and how they end.
+//! Errors of commands: their messages and exit codes.
 
 use insta::assert_snapshot;
 
@@ -7,7 +7,7 @@ use crate::support::Home;
 #[test]
 fn missing_arguments_are_reported_with_the_usage() {
     let home = Home::new();
-    assert_snapshot!(home.tell(&["iam", "enable-mfa-device", "--serial-number", "x"]), @"
+    assert_snapshot!(home.run(&["iam", "enable-mfa-device", "--serial-number", "x"]), @"
 
     vmfa: [ERROR]: An error occurred (ParamValidation): the following arguments are required: --user-name, --authentication-code1, --authentication-code2
 
@@ -20,8 +20,8 @@ fn missing_arguments_are_reported_with_the_usage() {
     exit 252
     ");
     let words = |words: &[&str]| {
-        let told = home.tell(words);
-        told.lines().find(|line| line.contains("ERROR")).unwrap_or_default().to_owned()
+        let printed = home.run(words);
+        printed.lines().find(|line| line.contains("ERROR")).unwrap_or_default().to_owned()
     };
     assert_snapshot!(words(&["iam", "create-virtual-mfa-device"]), @"vmfa: [ERROR]: An error occurred (ParamValidation): the following arguments are required: --virtual-mfa-device-name, --outfile, --bootstrap-method");
     assert_snapshot!(words(&["iam"]), @"vmfa: [ERROR]: An error occurred (ParamValidation): the following arguments are required: operation");
@@ -36,14 +36,14 @@ fn missing_arguments_are_reported_with_the_usage() {
 fn values_are_checked_as_the_aws_cli_checks_them() {
     let home = Home::new();
     let serial = "arn:aws:iam::123456789012:mfa/x";
-    assert_snapshot!(home.tell(&["iam", "get-mfa-device", "--serial-number", "short"]), @"
+    assert_snapshot!(home.run(&["iam", "get-mfa-device", "--serial-number", "short"]), @"
 
     vmfa: [ERROR]: An error occurred (ParamValidation): Parameter validation failed:
     Invalid length for parameter SerialNumber, value: 5, valid min length: 9
     exit 252
     ");
     let tag = |tags: &str| {
-        home.tell(&["iam", "tag-mfa-device", "--serial-number", serial, "--tags", tags])
+        home.run(&["iam", "tag-mfa-device", "--serial-number", serial, "--tags", tags])
     };
     assert_snapshot!(tag(r#"[{"Key": 1, "Valu": "b"}, 2]"#), @r#"
 
@@ -80,7 +80,7 @@ fn values_are_checked_as_the_aws_cli_checks_them() {
     exit 255
     ");
     let session =
-        |duration| home.tell(&["sts", "get-session-token", "--duration-seconds", duration]);
+        |duration| home.run(&["sts", "get-session-token", "--duration-seconds", duration]);
     assert_snapshot!(session("1"), @"
 
     vmfa: [ERROR]: An error occurred (ParamValidation): Parameter validation failed:
@@ -104,7 +104,7 @@ fn values_are_read_from_files() {
     let tag = |tag| home.ok(&["iam", "tag-mfa-device", "--serial-number", serial, "--tags", tag]);
     assert_eq!(tag("file://~/tags.json"), "");
     assert_eq!(tag("Key=b,Value@=file://value"), "");
-    assert_snapshot!(home.tell(&["iam", "list-mfa-device-tags", "--serial-number", serial]), @r#"
+    assert_snapshot!(home.run(&["iam", "list-mfa-device-tags", "--serial-number", serial]), @r#"
     {
         "Tags": [
             {
@@ -124,7 +124,7 @@ fn values_are_read_from_files() {
 #[test]
 fn refusals_of_the_service_exit_with_254() {
     let home = Home::new();
-    assert_snapshot!(home.tell(&["iam", "get-user", "--user-name", "nobody"]), @"
+    assert_snapshot!(home.run(&["iam", "get-user", "--user-name", "nobody"]), @"
 
     vmfa: [ERROR]: An error occurred (NoSuchEntity) when calling the GetUser operation: The user with name nobody cannot be found.
     exit 254
@@ -134,14 +134,14 @@ fn refusals_of_the_service_exit_with_254() {
 #[test]
 fn the_commands_of_vmfa_name_the_wrong_argument() {
     let home = Home::new();
-    assert_snapshot!(home.tell(&["serve", "--quota", "Colours=3"]), @"
+    assert_snapshot!(home.run(&["serve", "--quota", "Colours=3"]), @"
     error: invalid value 'Colours=3' for '--quota <NAME=N>': unknown quota `Colours`; known: Users, MFADevices, MFADevicesPerUser, AccessKeysPerUser, Tags, MFAAttemptsPerThreeMinutes
 
     For more information, try '--help'.
     exit 2
     ");
-    assert!(home.tell(&["serve", "--tls-cert", "x"]).ends_with("exit 2"));
-    assert!(home.tell(&["srve"]).contains("'serve'"), "a near name is suggested");
+    assert!(home.run(&["serve", "--tls-cert", "x"]).ends_with("exit 2"));
+    assert!(home.run(&["srve"]).contains("'serve'"), "a near name is suggested");
     let help = home.ok(&["serve", "--help"]);
     assert!(help.contains("MFAAttemptsPerThreeMinutes"), "{help}");
     assert_eq!(home.ok(&["--version"]), home.ok(&["iam", "--version"]));
@@ -157,7 +157,7 @@ fn a_link_called_aws_stands_in_for_the_aws_cli() {
     let aws = |words: &[&str]| {
         let mut command = std::process::Command::new(&link);
         command.args(words).env_clear().env("HOME", home.path());
-        home.told(&command.output().unwrap())
+        home.printed(&command.output().unwrap())
     };
     assert_snapshot!(aws(&["iam", "get-user", "--user-name", "nobody"]), @"
 
@@ -185,8 +185,8 @@ fn an_argument_that_is_not_utf8_is_refused() {
     let home = Home::new();
     let mut command = home.command(&["iam", "get-user", "--user-name"]);
     command.arg(std::ffi::OsStr::from_bytes(b"\xff"));
-    let told = home.told(&command.output().unwrap());
-    assert_eq!(told, "vmfa: an argument is not valid UTF-8\nexit 252");
+    let printed = home.printed(&command.output().unwrap());
+    assert_eq!(printed, "vmfa: an argument is not valid UTF-8\nexit 252");
 }
 
 #[test]
@@ -201,12 +201,12 @@ fn a_closed_output_pipe_is_no_error() {
             .spawn()
             .unwrap();
         drop(child.stdout.take());
-        assert_eq!(home.told(&child.wait_with_output().unwrap()), "exit 0", "{words:?}");
+        assert_eq!(home.printed(&child.wait_with_output().unwrap()), "exit 0", "{words:?}");
     }
 }
 
-/// botocore finds a source of credentials, and then uses it: the AWS CLI says that it cannot retrieve
-/// them only of the first. Each was seen of botocore.
+/// botocore first finds a source of credentials and then loads them: the AWS CLI adds `Unable to
+/// retrieve credentials` to errors of the first step only. Recorded from botocore.
 #[test]
 fn unusable_credentials_are_reported_as_the_aws_cli_reports_them() {
     let home = Home::new();
@@ -220,15 +220,15 @@ fn unusable_credentials_are_reported_as_the_aws_cli_reports_them() {
             "credential_process = sh -c 'echo x >> {runs}; {before} echo \"{{{keys},\\\"Expiration\\\":\\\"{end}\\\"}}\"'"
         )
     };
-    let tell = |profile: &str, variables: &[(&str, &str)]| {
+    let run = |profile: &str, variables: &[(&str, &str)]| {
         drop(std::fs::remove_file(home.path().join("runs")));
         std::fs::write(aws.join("config"), format!("[default]\nregion = us-east-1\n{profile}\n"))
             .unwrap();
         let mut command = home.command(&["configure", "export-credentials"]);
         command.envs(variables.iter().copied());
-        let told = home.told(&command.output().unwrap());
+        let printed = home.printed(&command.output().unwrap());
         let runs = std::fs::read_to_string(home.path().join("runs")).unwrap_or_default();
-        format!("{}\nruns {}", told.trim(), runs.lines().count())
+        format!("{}\nruns {}", printed.trim(), runs.lines().count())
     };
     let expired = "vmfa: [ERROR]: Credentials were refreshed, but the refreshed credentials are still \
                    expired.\nexit 255";
@@ -236,21 +236,21 @@ fn unusable_credentials_are_reported_as_the_aws_cli_reports_them() {
     let unfound =
         "vmfa: [ERROR]: An error occurred (Configuration): Unable to retrieve credentials:";
     let failed = "Error when retrieving credentials from custom-process: no";
-    assert_eq!(tell(&process("", "2020-01-01T00:00:00Z"), &[]), format!("{expired}\nruns 2"));
-    assert_eq!(tell(&process("", "2090-01-01T00:00:00"), &[]), format!("{undated}\nruns 1"));
+    assert_eq!(run(&process("", "2020-01-01T00:00:00Z"), &[]), format!("{expired}\nruns 2"));
+    assert_eq!(run(&process("", "2090-01-01T00:00:00"), &[]), format!("{undated}\nruns 1"));
     assert_eq!(
-        tell(&process("", "junk"), &[]),
+        run(&process("", "junk"), &[]),
         format!("{unfound} Unknown string format: junk\nexit 253\nruns 1")
     );
     let fail = "echo no >&2; exit 3;";
-    assert_eq!(tell(&process(fail, ""), &[]), format!("{unfound} {failed}\nexit 253\nruns 1"));
+    assert_eq!(run(&process(fail, ""), &[]), format!("{unfound} {failed}\nexit 253\nruns 1"));
     let second = format!("test $(wc -l < {runs}) = 1 || {{ {fail} }};");
     assert_eq!(
-        tell(&process(&second, "2020-01-01T00:00:00Z"), &[]),
+        run(&process(&second, "2020-01-01T00:00:00Z"), &[]),
         format!("vmfa: [ERROR]: {failed}\nexit 255\nruns 2")
     );
     let environment = |end| {
-        tell(
+        run(
             "",
             &[
                 ("AWS_ACCESS_KEY_ID", "A"),
@@ -267,7 +267,7 @@ fn unusable_credentials_are_reported_as_the_aws_cli_reports_them() {
     );
     let partial = "Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY";
     assert_eq!(
-        tell("", &[("AWS_ACCESS_KEY_ID", "A")]),
+        run("", &[("AWS_ACCESS_KEY_ID", "A")]),
         format!("{unfound} {partial}\nexit 253\nruns 0")
     );
 }

@@ -1,5 +1,5 @@
-//! Stories through the built binary: its commands, its data directory, its server, in a home of
-//! their own.
+//! Stories of the built binary: its commands, its data directory and its server, each in a temporary
+//! home directory.
 #![expect(
     clippy::unwrap_used,
     reason = "a story ends where its surroundings are not as it needs them"

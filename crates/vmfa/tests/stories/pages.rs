@@ -1,4 +1,4 @@
-//! Completions and manual pages know every command and option.
+//! Completions and manual pages contain every command and option.
 
 use std::{
     collections::HashSet,
@@ -11,7 +11,7 @@ use vmfa_cli::catalogue::{CommandEntry, global_options, services};
 
 use crate::support::Home;
 
-/// All derived commands by their words.
+/// All commands derived from the action table, by their words.
 fn commands() -> Vec<(String, CommandEntry)> {
     let mut commands = Vec::new();
     for service in services() {
@@ -28,7 +28,7 @@ fn commands() -> Vec<(String, CommandEntry)> {
 fn bash_completes_every_option_of_every_command() {
     let home = Home::new();
     fs::write(home.path().join("script"), home.ok(&["completions", "bash"])).unwrap();
-    // Asks the script, as bash would at a pressed key, what may follow `--` after each command.
+    // Completes `--` after each command, as bash does when Tab is pressed.
     let asks = r#"
         . ./script
         while read -ra words; do
@@ -110,11 +110,11 @@ fn every_command_has_a_manual_page() {
         let page = page.unwrap().path();
         let text = fs::read_to_string(&page).unwrap();
         assert!(text.is_ascii(), "{}", page.display());
-        // Every page that a page names is there.
+        // Every page that a page refers to exists.
         for named in text.replace("\\-", "-").lines().filter_map(|line| line.strip_suffix("(1)")) {
             assert!(pages.join(format!("{named}.1")).exists(), "{} names {named}", page.display());
         }
-        // Where there is groff, it has nothing to say of them.
+        // groff, where it is installed, reports no warning.
         if let Ok(done) = Command::new("groff").args(["-man", "-ww", "-z"]).arg(&page).output() {
             let said = String::from_utf8_lossy(&done.stderr);
             assert!(done.status.success() && said.is_empty(), "{}: {said}", page.display());
@@ -130,7 +130,7 @@ fn help_lists_all_commands() {
     }
 }
 
-/// Lets a shell read a script without running it; an error where there is no such shell.
+/// Has a shell parse a script without running it; an error where that shell is not installed.
 fn check(shell: &str, script: &str) -> std::io::Result<std::process::Output> {
     let mut child = Command::new(shell)
         .arg("-n")

@@ -1,4 +1,4 @@
-//! A server: its first start, what it demands, and its end.
+//! `vmfa serve`: its first start, its options, and its shutdown.
 
 use std::{
     io::{Read as _, Write as _},
@@ -31,7 +31,7 @@ fn a_first_start_prints_a_key_once() {
     ");
     // docs/operating.md shows the same output, with other values.
     let page = include_str!("../../../../docs/operating.md");
-    let told = page
+    let printed = page
         .split("```")
         .find_map(|block| block.strip_prefix("console\n$ vmfa serve &\n"))
         .unwrap();
@@ -42,12 +42,12 @@ fn a_first_start_prints_a_key_once() {
         });
         lines.collect::<Vec<_>>()
     };
-    assert_eq!(outline(told), outline(&first.printed));
+    assert_eq!(outline(printed), outline(&first.printed));
 
     let mut whoami = home.command(&["sts", "get-caller-identity"]);
     whoami.env("AWS_ACCESS_KEY_ID", id).env("AWS_SECRET_ACCESS_KEY", secret);
-    let told = home.told(&whoami.output().unwrap());
-    assert!(told.contains(&format!("arn:aws:iam::{ACCOUNT}:root")), "{told}");
+    let printed = home.printed(&whoami.output().unwrap());
+    assert!(printed.contains(&format!("arn:aws:iam::{ACCOUNT}:root")), "{printed}");
     assert_eq!(first.end("-TERM"), Some(0));
 
     let second = home.serve(&[]);
@@ -80,31 +80,31 @@ fn the_environment_may_set_the_root_key() {
         secret.map(|secret| command.env("VMFA_ROOT_SECRET_ACCESS_KEY", secret));
         command
     };
-    let told = |id, secret| home.told(&with(id, secret).output().unwrap());
+    let printed = |id, secret| home.printed(&with(id, secret).output().unwrap());
     let (id, secret) = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
-    assert_snapshot!(told(Some(id), None), @"
+    assert_snapshot!(printed(Some(id), None), @"
     vmfa: VMFA_ROOT_ACCESS_KEY_ID is set without VMFA_ROOT_SECRET_ACCESS_KEY: set both, or neither
     exit 1
     ");
-    assert_snapshot!(told(None, Some(secret)), @"
+    assert_snapshot!(printed(None, Some(secret)), @"
     vmfa: VMFA_ROOT_SECRET_ACCESS_KEY is set without VMFA_ROOT_ACCESS_KEY_ID: set both, or neither
     exit 1
     ");
-    assert_snapshot!(told(Some("the root"), Some(secret)), @"
+    assert_snapshot!(printed(Some("the root"), Some(secret)), @"
     vmfa: invalid VMFA_ROOT_ACCESS_KEY_ID `the root`: give 1 to 128 letters, digits or `_`
     exit 1
     ");
-    assert_snapshot!(told(Some(id), Some("two words")), @"
+    assert_snapshot!(printed(Some(id), Some("two words")), @"
     vmfa: invalid VMFA_ROOT_SECRET_ACCESS_KEY: give printable ASCII characters without spaces
     exit 1
     ");
-    assert_snapshot!(told(Some("ASIAIOSFODNN7EXAMPLE"), Some(secret)), @"
+    assert_snapshot!(printed(Some("ASIAIOSFODNN7EXAMPLE"), Some(secret)), @"
     vmfa: invalid VMFA_ROOT_ACCESS_KEY_ID `ASIAIOSFODNN7EXAMPLE`: ASIA is the prefix of temporary keys; choose another
     exit 1
     ");
     let mut open = home.command(&["serve", "--listen", "0.0.0.0:0", "--insecure-http"]);
     open.env("VMFA_ROOT_ACCESS_KEY_ID", id).env("VMFA_ROOT_SECRET_ACCESS_KEY", "short");
-    assert_snapshot!(home.told(&open.output().unwrap()), @"
+    assert_snapshot!(home.printed(&open.output().unwrap()), @"
     vmfa: VMFA_ROOT_SECRET_ACCESS_KEY has less than 16 characters, which can be guessed: choose a longer secret, or listen on 127.0.0.1
     exit 1
     ");
@@ -114,8 +114,8 @@ fn the_environment_may_set_the_root_key() {
         assert_eq!(server.printed, format!("listening on {}\n", server.address));
         let mut whoami = home.command(&["sts", "get-caller-identity"]);
         whoami.env("AWS_ACCESS_KEY_ID", id).env("AWS_SECRET_ACCESS_KEY", secret);
-        let told = home.told(&whoami.output().unwrap());
-        assert!(told.contains(":root") && home.has_key(id), "{told}");
+        let printed = home.printed(&whoami.output().unwrap());
+        assert!(printed.contains(":root") && home.has_key(id), "{printed}");
         let keys = if id == "test" { 2 } else { 1 };
         assert!(home.ok(&["account"]).contains(&format!("root keys       {keys}\n")));
         assert_eq!(server.end("-TERM"), Some(0));
@@ -125,13 +125,13 @@ fn the_environment_may_set_the_root_key() {
 #[test]
 fn plain_http_on_non_loopback_addresses_needs_a_flag() {
     let home = Home::new();
-    assert_snapshot!(home.tell(&["serve", "--listen", "0.0.0.0:0"]), @"
+    assert_snapshot!(home.run(&["serve", "--listen", "0.0.0.0:0"]), @"
     vmfa: refusing plain HTTP on `0.0.0.0:0`, which other machines can reach: seeds could be intercepted; give --tls-cert and --tls-key, listen on 127.0.0.1, or allow it with --insecure-http
     exit 1
     ");
     let server = home.serve(&["--listen", "0.0.0.0:0", "--insecure-http"]);
     assert!(server.address.starts_with("http://0.0.0.0:"), "{}", server.address);
-    // Commands reach it here.
+    // The printed endpoint is reachable from this machine.
     let here = server.address.replace("0.0.0.0", "127.0.0.1");
     assert!(server.printed.contains(&format!("export AWS_ENDPOINT_URL={here}\n")));
 }
@@ -150,8 +150,8 @@ fn quotas_and_the_log_format_are_options() {
     ]);
     let server = Server::start(&mut command);
     home.ok(&["iam", "create-user", "--user-name", "a"]);
-    let told = home.tell(&["iam", "create-user", "--user-name", "b"]);
-    assert!(told.contains("(LimitExceeded)"), "{told}");
+    let printed = home.run(&["iam", "create-user", "--user-name", "b"]);
+    assert!(printed.contains("(LimitExceeded)"), "{printed}");
     let log = server.end_with_log();
     assert!(log.lines().all(|line| line.starts_with('{') && line.ends_with('}')), "{log}");
     assert!(log.contains("LimitExceeded"), "{log}");
@@ -162,7 +162,7 @@ fn an_unknown_log_level_is_refused() {
     let home = Home::new();
     let with = |filter: &str| {
         let mut command = home.command(&["serve", "--tls-cert", "none", "--tls-key", "none"]);
-        home.told(&command.env("VMFA_LOG", filter).output().unwrap())
+        home.printed(&command.env("VMFA_LOG", filter).output().unwrap())
     };
     for filter in ["shouting", "inof", "info,shouting", "vmfa_server=shouting", "=", "info debug"] {
         assert_eq!(
@@ -174,8 +174,8 @@ fn an_unknown_log_level_is_refused() {
         );
     }
     for filter in ["INFO", "warn,vmfa_server=debug", "vmfa_server=trace,", "off"] {
-        let told = with(filter);
-        assert!(told.contains("cannot read `none`"), "{filter}: {told}");
+        let printed = with(filter);
+        assert!(printed.contains("cannot read `none`"), "{filter}: {printed}");
     }
 }
 
@@ -194,14 +194,14 @@ fn a_failed_start_creates_no_files() {
         (&["--issuer", "a:b"], "give 1 to 64 characters"),
         (&["--listen", "localhost:4599"], "such as 127.0.0.1:4599"),
     ] {
-        let told = home.tell(&[&["serve"], words].concat());
-        assert!(told.contains(what), "{words:?}: {told}");
-        assert!(!told.contains("AWS_SECRET_ACCESS_KEY"), "{words:?}: {told}");
-        assert!(!home.data().exists(), "{words:?}: {told}");
+        let printed = home.run(&[&["serve"], words].concat());
+        assert!(printed.contains(what), "{words:?}: {printed}");
+        assert!(!printed.contains("AWS_SECRET_ACCESS_KEY"), "{words:?}: {printed}");
+        assert!(!home.data().exists(), "{words:?}: {printed}");
     }
-    // Nor does one that fails later show a key, which would be lost.
+    // A start that fails later prints no key, which would be lost.
     std::fs::create_dir_all(home.data().join("vmfa.sock")).unwrap();
-    assert_snapshot!(home.tell(&["serve", "--listen", "127.0.0.1:0"]), @"
+    assert_snapshot!(home.run(&["serve", "--listen", "127.0.0.1:0"]), @"
     vmfa: `HOME/.local/share/vmfa/vmfa.sock` is not a socket: move it away
     exit 1
     ");
@@ -213,11 +213,11 @@ fn a_failed_start_creates_no_files() {
 #[test]
 fn an_issuer_that_apps_cannot_show_is_refused() {
     let home = Home::new();
-    let told = |issuer: &str| home.tell(&["serve", "--issuer", issuer]);
+    let printed = |issuer: &str| home.run(&["serve", "--issuer", issuer]);
     for refused in ["", " ", "a:b", "a\nb", &"é".repeat(65)] {
-        let told = told(refused);
+        let printed = printed(refused);
         let why = "give 1 to 64 characters, none of them `:` or a control character";
-        assert!(told.contains(why) && told.ends_with("exit 2"), "{told}");
+        assert!(printed.contains(why) && printed.ends_with("exit 2"), "{printed}");
     }
     drop(home.serve(&["--issuer", &"é".repeat(64)]));
     drop(home.serve(&["--issuer", "Örtliche Müller & Co"]));
@@ -235,8 +235,8 @@ fn a_root_key_that_is_taken_is_refused_and_a_replaced_one_is_named() {
         command
     };
     let id = member(&key, "AccessKeyId");
-    let told = home.told(&with(id).output().unwrap());
-    assert_snapshot!(told.replace(id, "ID"), @"
+    let printed = home.printed(&with(id).output().unwrap());
+    assert_snapshot!(printed.replace(id, "ID"), @"
     vmfa: invalid VMFA_ROOT_ACCESS_KEY_ID `ID`: it is the access key of a user; choose another
     exit 1
     ");

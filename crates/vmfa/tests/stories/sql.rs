@@ -1,4 +1,4 @@
-//! Statements of SQL by the binary, on the same devices as every other door.
+//! SQL statements by `vmfa sql` and `vmfa shell`.
 
 use std::io::Write as _;
 
@@ -10,7 +10,7 @@ use crate::support::Home;
 fn statements_run_until_one_fails() {
     let home = Home::new();
     home.ok(&["iam", "create-user", "--user-name", "alice"]);
-    assert_snapshot!(home.tell(&["sql", "-o", "json", "SELECT UserName FROM aws.iam.users"]), @r#"
+    assert_snapshot!(home.run(&["sql", "-o", "json", "SELECT UserName FROM aws.iam.users"]), @r#"
     [{"UserName":"alice"}]
     exit 0
     "#);
@@ -24,7 +24,7 @@ fn statements_run_until_one_fails() {
          DELETE FROM aws.iam.users WHERE UserName = 'alice';\n",
     )
     .unwrap();
-    assert_snapshot!(home.tell(&["sql", "-i", "script.sql", "-o", "json"]), @r#"
+    assert_snapshot!(home.run(&["sql", "-i", "script.sql", "-o", "json"]), @r#"
     [{"serial_number":"arn:aws:iam::123456789012:mfa/phone"}]
     The operation was despatched successfully
     Base32StringSeed, QRCodePNG: not shown, and no call shows it again; next time add `RETURNING Base32StringSeed, QRCodePNG`
@@ -32,7 +32,7 @@ fn statements_run_until_one_fails() {
     exit 1
     "#);
     assert_snapshot!(home.ok(&["sql", "-o", "json", "SELECT UserName FROM aws.iam.users"]), @r#"[{"UserName":"alice"}]"#);
-    assert_snapshot!(home.tell(&["sql", "-i", "missing.sql"]), @r#"
+    assert_snapshot!(home.run(&["sql", "-i", "missing.sql"]), @r#"
     vmfa: cannot read `missing.sql`: No such file or directory (os error 2)
     exit 1
     "#);
@@ -46,7 +46,7 @@ fn no_statement_runs_when_the_output_is_closed() {
     let mut shell = std::process::Command::new("sh");
     shell.args(["-c", r#""$0" sql "$1" >&-"#, env!("CARGO_BIN_EXE_vmfa"), make]);
     shell.env_clear().env("HOME", home.path()).current_dir(home.path());
-    assert_snapshot!(home.told(&shell.output().unwrap()), @"
+    assert_snapshot!(home.printed(&shell.output().unwrap()), @"
     vmfa: Bad file descriptor (os error 9)
     exit 1
     ");
@@ -70,7 +70,7 @@ fn rows_made_before_an_interruption_are_printed() {
     ]);
     let child = spawned(made);
     let count = ["sql", "SELECT count(*) AS n FROM aws.iam.virtual_mfa_devices", "-o", "jsonl"];
-    // Whether it has made none or many by then, what it says must be what there is.
+    // However many rows it has made by then, exactly these must be printed.
     std::thread::sleep(std::time::Duration::from_millis(300));
     let pid = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
@@ -89,24 +89,24 @@ fn spawned(mut command: std::process::Command) -> std::process::Child {
 #[test]
 fn wrong_options_and_wrong_templates_are_reported() {
     let home = Home::new();
-    assert_snapshot!(home.tell(&["sql", "SELECT 1", "-o", "xml"]), @"
+    assert_snapshot!(home.run(&["sql", "SELECT 1", "-o", "xml"]), @"
     error: invalid value 'xml' for '--output <FORMAT>'
       [possible values: table, json, jsonl, ndjson, csv, text, pptext]
 
     For more information, try '--help'.
     exit 2
     ");
-    assert_snapshot!(home.tell(&["sql", "SELECT 1", "-d", "ab"]), @r"
+    assert_snapshot!(home.run(&["sql", "SELECT 1", "-d", "ab"]), @r"
     error: invalid value 'ab' for '--delimiter <CHARACTER>': give one character, or `\t` for a tab
 
     For more information, try '--help'.
     exit 2
     ");
-    assert_snapshot!(home.tell(&["sql", "SELECT {{ .n }", "--var", "n=1"]), @"
+    assert_snapshot!(home.run(&["sql", "SELECT {{ .n }", "--var", "n=1"]), @"
     vmfa: `{{` without `}}` in line 1
     exit 1
     ");
-    assert_snapshot!(home.tell(&["sql", "SELECT 1 AS a, 2 AS b", "-o", "csv", "-d", r"\t"]), @"a\tb\n1\t2\nexit 0");
+    assert_snapshot!(home.run(&["sql", "SELECT 1 AS a, 2 AS b", "-o", "csv", "-d", r"\t"]), @"a\tb\n1\t2\nexit 0");
     std::fs::write(home.path().join("begun.sql"), "\u{feff}SELECT 1 AS a;\r\n").unwrap();
     assert_snapshot!(home.ok(&["sql", "-i", "begun.sql", "-o", "csv"]), @"
     a
@@ -114,13 +114,13 @@ fn wrong_options_and_wrong_templates_are_reported() {
     ");
 }
 
-/// What a shell says to such input.
+/// The transcript of `vmfa shell` with this standard input.
 fn typed(home: &Home, input: &str) -> String {
     let mut shell = home.command(&["shell", "-o", "jsonl"]);
     shell.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
     let mut child = shell.stderr(std::process::Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    home.told(&child.wait_with_output().unwrap())
+    home.printed(&child.wait_with_output().unwrap())
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn the_shell_runs_a_script_to_its_end() {
 fn commands_of_psql_and_sqlite3_work_in_the_shell() {
     let home = Home::new();
     home.ok(&["sql", "-o", "json", "SELECT 1"]);
-    home.tell(&["sql", "CREATE VIEW v AS SELECT UserName FROM aws.iam.users; CREATE TABLE t (a)"]);
+    home.run(&["sql", "CREATE VIEW v AS SELECT UserName FROM aws.iam.users; CREATE TABLE t (a)"]);
     let listed = typed(&home, "\\d\n");
     for line in [
         r#"{"name":"aws.iam.virtual_mfa_devices","type":"resource"}"#,

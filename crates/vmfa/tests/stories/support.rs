@@ -1,4 +1,4 @@
-//! A home directory for a story, and what the binary says in it.
+//! A home directory for a story, and the binary run in it.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _},
@@ -13,13 +13,13 @@ use vmfa_otp::{Generator, Seed, Step};
 /// The account of every story.
 pub(crate) const ACCOUNT: &str = "123456789012";
 
-/// A home directory that is removed at the end. The data directory is where the binary puts it.
+/// A temporary home directory, with the data directory at its default place.
 pub(crate) struct Home(TempDir);
 
-/// A server that is stopped at the end, whatever becomes of the story.
+/// A `vmfa serve`, killed when dropped.
 pub(crate) struct Server {
     child: Child,
-    /// What it printed up to its address, and that line.
+    /// Its standard output up to the line with its address.
     pub(crate) printed: String,
     pub(crate) address: String,
 }
@@ -37,7 +37,7 @@ impl Home {
         self.path().join(".local/share/vmfa")
     }
 
-    /// A command with nothing of the environment that runs the tests.
+    /// The binary with these arguments, without the environment of the test.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vmfa"));
         command.args(words).env_clear().current_dir(self.path());
@@ -45,7 +45,7 @@ impl Home {
         command
     }
 
-    /// Standard output of a command that succeeds and says nothing else.
+    /// The standard output of a command that must succeed and print no error.
     pub(crate) fn ok(&self, words: &[&str]) -> String {
         let output = self.command(words).output().unwrap();
         let err = String::from_utf8(output.stderr).unwrap();
@@ -53,30 +53,31 @@ impl Home {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// What a command says and how it ends, for a snapshot.
-    pub(crate) fn tell(&self, words: &[&str]) -> String {
-        self.told(&self.command(words).output().unwrap())
+    /// Standard output, standard error and exit code of a command, for a snapshot.
+    pub(crate) fn run(&self, words: &[&str]) -> String {
+        self.printed(&self.command(words).output().unwrap())
     }
 
-    /// The same of an output.
-    pub(crate) fn told(&self, output: &Output) -> String {
+    /// The same, of an output.
+    pub(crate) fn printed(&self, output: &Output) -> String {
         let code = output.status.code().map_or("a signal".to_owned(), |code| code.to_string());
         let out = String::from_utf8_lossy(&output.stdout);
         let err = String::from_utf8_lossy(&output.stderr);
-        let told = format!("{out}{err}exit {code}");
-        told.replace(self.path().to_str().unwrap(), "HOME")
+        let printed = format!("{out}{err}exit {code}");
+        printed.replace(self.path().to_str().unwrap(), "HOME")
     }
 
-    /// Whether the store has an access key: one that it does not have is taken for the root's.
+    /// Whether the store has an access key. An unknown key acts as the root; a known one with a
+    /// wrong secret is refused.
     pub(crate) fn has_key(&self, id: &str) -> bool {
         let mut command = self.command(&["sts", "get-caller-identity"]);
         command.env("AWS_ACCESS_KEY_ID", id).env("AWS_SECRET_ACCESS_KEY", "wrong");
-        let told = self.told(&command.output().unwrap());
-        assert!(told.contains("AccessDenied") || told.contains(":root"), "{told}");
-        told.contains("AccessDenied")
+        let printed = self.printed(&command.output().unwrap());
+        assert!(printed.contains("AccessDenied") || printed.contains(":root"), "{printed}");
+        printed.contains("AccessDenied")
     }
 
-    /// Makes a device and gives its seed.
+    /// Creates a device and returns its seed.
     pub(crate) fn device(&self, name: &str) -> Seed {
         self.ok(&[
             "iam",
@@ -122,7 +123,7 @@ impl Server {
         self.child.id()
     }
 
-    /// Sends it a signal and waits for its end.
+    /// Sends it a signal, waits, and returns its exit code.
     pub(crate) fn end(mut self, signal: &str) -> Option<i32> {
         let id = self.id().to_string();
         assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
@@ -131,7 +132,7 @@ impl Server {
 }
 
 impl Server {
-    /// Ends it and gives what it logged.
+    /// Sends it SIGTERM and returns its log.
     pub(crate) fn end_with_log(mut self) -> String {
         let mut stderr = self.child.stderr.take().unwrap();
         assert_eq!(self.end("-TERM"), Some(0));
@@ -143,13 +144,13 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It has ended already where the story ended it.
+        // Errors mean that it has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// The code that an app shows now, or that many steps later.
+/// The code of the present time step, or of one that many steps later.
 pub(crate) fn code(seed: &Seed, later: i64) -> String {
     #[expect(clippy::disallowed_methods, reason = "the binary goes by the machine's clock")]
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
@@ -163,7 +164,7 @@ pub(crate) fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
-/// The string that a member has in a printed answer.
+/// The string value of a member in JSON output.
 pub(crate) fn member<'t>(answer: &'t str, name: &str) -> &'t str {
     let (_, rest) = answer.split_once(&format!("\"{name}\": \"")).unwrap();
     rest.split_once('"').unwrap().0
