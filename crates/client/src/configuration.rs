@@ -1,8 +1,8 @@
 //! The configuration of the AWS CLI: its two files, the environment, and the profile in use.
 //!
-//! Everything is read once. Values may be keys: nothing here has a `Debug`.
+//! All of it is read once, at the start. Values may be secret access keys, so no type has a `Debug`.
 //!
-//! Not here: what a command asks for itself, and how credentials are made of what is configured.
+//! Not here: how credentials are found in it (see `credential_chain`).
 
 mod aliases;
 mod chain;
@@ -29,30 +29,30 @@ pub struct Configuration {
     variables: HashMap<&'static str, Zeroizing<String>>,
     config_file: String,
     credentials_file: String,
-    /// The profiles of both files.
+    /// Profiles, merged from both files.
     profiles: Sections,
-    /// The profiles of the config file alone.
+    /// Profiles of the config file.
     own: Sections,
-    /// The sections of the credentials file.
+    /// Profiles of the credentials file.
     shared: Sections,
     services: Sections,
-    /// The other sections of the config file.
+    /// Sections of the config file that are neither profiles nor `services`.
     others: Sections,
     profile: Option<String>,
     explicit: bool,
 }
 
-/// What a setting says.
+/// The value of a setting.
 #[derive(Clone, Copy)]
 pub enum SettingValue<'c> {
-    /// Text.
+    /// A plain value.
     Text(&'c str),
-    /// Settings of its own.
+    /// Nested settings, as `s3` has.
     Nested,
 }
 
 impl Configuration {
-    /// The same, with this key in the place of whatever the environment or a profile have.
+    /// The same configuration, with this access key instead of any of the environment or a profile.
     #[must_use]
     pub fn with_key(mut self, key: &AccessKey) -> Self {
         for token in ["AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION"] {
@@ -64,12 +64,13 @@ impl Configuration {
         Self { explicit: false, ..self }
     }
 
-    /// The profiles whose credentials are being exported by commands that led to this one.
+    /// The profiles whose credentials are exported by the commands that started this one.
     pub fn chain(&self) -> Vec<String> {
         self.variable(CHAIN).map_or(Vec::new(), chain::parse)
     }
 
-    /// The same, where the processes that it starts are told that this profile is being exported.
+    /// The same configuration, with the profile in use added to [`chain`](Self::chain) for processes
+    /// that this one starts.
     #[must_use]
     pub fn chained(mut self) -> Self {
         let mut profiles = self.chain();
@@ -78,22 +79,22 @@ impl Configuration {
         self
     }
 
-    /// What the profile in use says.
+    /// A setting of the profile in use.
     pub fn setting(&self, name: &str) -> Option<&str> {
         self.section()?.text(name)
     }
 
-    /// What a profile says; `None` where nothing is said, or there is no such profile.
+    /// A setting of a profile; `None` if it is not set, or the profile does not exist.
     pub fn setting_of(&self, profile: &str, name: &str) -> Option<SettingValue<'_>> {
         setting_in(self.profile_section(profile)?, name)
     }
 
-    /// What a section of the config file says that is neither a profile nor one of services.
+    /// A setting of a section of the config file that is neither a profile nor `services`.
     pub fn setting_of_section(&self, section: &str, name: &str) -> Option<SettingValue<'_>> {
         setting_in(find(&self.others, section)?, name)
     }
 
-    /// What a profile says below another setting, such as `s3`.
+    /// A setting nested in another, such as in `s3`.
     pub fn nested_setting_of(&self, profile: &str, name: &str, below: &str) -> Option<&str> {
         self.profile_section(profile)?.nested(name, below)
     }
@@ -120,12 +121,12 @@ impl Configuration {
         }
     }
 
-    /// The profile that is named by flag or environment.
+    /// The profile that is named by an option or the environment.
     pub fn profile(&self) -> Option<&str> {
         self.profile.as_deref()
     }
 
-    /// Whether the profile was named by flag, which has the environment's keys passed over.
+    /// Whether an option names the profile; the access key in the environment is then ignored.
     pub fn is_explicit(&self) -> bool {
         self.explicit
     }
@@ -135,34 +136,34 @@ impl Configuration {
         self.profiles.iter().map(|(name, _)| name.as_str())
     }
 
-    /// The config file, as it was named.
+    /// The path of the config file as written, by default `~/.aws/config`.
     pub fn config_file(&self) -> &str {
         &self.config_file
     }
 
-    /// The credentials file, as it was named.
+    /// The path of the credentials file as written, by default `~/.aws/credentials`.
     pub fn credentials_file(&self) -> &str {
         &self.credentials_file
     }
 
-    /// The file that a name of a file stands for: `~` and `$NAME` are replaced.
+    /// Expands `~`, `$NAME` and `${NAME}` in a path.
     pub fn path(name: &str, variable: &dyn Fn(&str) -> Option<String>) -> PathBuf {
         paths::expand(name, variable).into()
     }
 
-    /// The region that is asked for, or configured.
+    /// The region of the options, the environment or the profile, in that order.
     pub fn region(&self, options: &ConnectionOptions) -> Option<String> {
-        let asked = || options.region.clone();
+        let option = || options.region.clone();
         let variables =
             || self.variable("AWS_REGION").or_else(|| self.variable("AWS_DEFAULT_REGION"));
-        asked().or_else(|| variables().or_else(|| self.setting("region")).map(str::to_owned))
+        option().or_else(|| variables().or_else(|| self.setting("region")).map(str::to_owned))
     }
 
-    /// The endpoint that is asked for, or configured; the word `aws` stands for AWS's own. `None`
-    /// where none is named.
+    /// The endpoint of the options, the environment or the profile, in that order: a URL, or `aws` for
+    /// AWS's own. `None` if none is named.
     ///
     /// # Errors
-    /// `InvalidConfig`, where the profile's section of services is not there.
+    /// `InvalidConfig`, if the profile's `services` section does not exist.
     pub fn endpoint_url(
         &self,
         api: Api,
@@ -178,7 +179,7 @@ impl Configuration {
             Api::Iam => "AWS_ENDPOINT_URL_IAM",
             Api::Sts => "AWS_ENDPOINT_URL_STS",
         };
-        // What is empty is no address.
+        // An empty variable counts as unset.
         let filled = |name| self.variable(name).filter(|url| !url.is_empty());
         let variables = filled(own).or_else(|| filled("AWS_ENDPOINT_URL"));
         if let Some(url) = variables {
@@ -193,29 +194,29 @@ impl Configuration {
         Ok(of_service.or_else(|| self.setting("endpoint_url")).map(str::to_owned))
     }
 
-    /// Whether a variable, or else the profile, says `true`.
+    /// Whether a variable is `true`, or, if it is not set, the profile's setting.
     pub(crate) fn flag(&self, variable: &str, setting: &str) -> bool {
         let said = self.variable(variable).or_else(|| self.setting(setting));
         said.is_some_and(|said| said.eq_ignore_ascii_case("true"))
     }
 
-    /// A variable of the environment, one of those that are read at all. An empty one is said, and
-    /// stands before what the profile says.
+    /// An environment variable, if it is one of `VARIABLES` and set. An empty one counts as set: it
+    /// overrides the profile.
     pub(crate) fn variable(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(|value| value.as_str())
     }
 
-    /// A profile of both files.
+    /// A profile, merged from both files.
     pub(crate) fn profile_section(&self, name: &str) -> Option<&Section> {
         find(&self.profiles, name)
     }
 
-    /// A profile of the config file alone.
+    /// A profile of the config file.
     pub(crate) fn own_section(&self, name: &str) -> Option<&Section> {
         find(&self.own, name)
     }
 
-    /// A profile of the credentials file alone.
+    /// A profile of the credentials file.
     pub(crate) fn shared_section(&self, name: &str) -> Option<&Section> {
         find(&self.shared, name)
     }
@@ -241,8 +242,8 @@ fn no_services(name: &str) -> String {
     )
 }
 
-/// The profile where none is named.
+/// The profile if none is named.
 pub(crate) const DEFAULT_PROFILE: &str = "default";
 
-/// In place of an address: AWS's own.
+/// In place of a URL: AWS's own endpoint.
 pub const AWS: &str = "aws";

@@ -12,9 +12,9 @@ pub struct ClientContext {
     /// For the jitter of the back-off, and for invocation ids.
     pub entropy: Arc<dyn Entropy>,
     /// Sleeps between attempts.
-    pub pause: Arc<Sleep>,
+    pub sleep: Arc<Sleep>,
     /// Prompts for a line that is not echoed. `None` without a terminal.
-    pub ask: Arc<Prompt>,
+    pub prompt: Arc<Prompt>,
     /// Receives log messages, for `--debug`.
     pub trace: Option<Arc<dyn Trace>>,
     /// The `User-Agent` header, such as `vmfa/0.1.0`.

@@ -1,16 +1,16 @@
-//! Calls to an endpoint, as botocore makes them: the form, signed, over HTTP, tried again where that
-//! may help.
+//! Calls to an endpoint as botocore makes them: signed requests of the Query API over HTTP, with
+//! retries.
 //!
-//! Not here: which endpoint and which credentials are meant, and what calls mean.
+//! Not here: where an endpoint and its credentials come from (see `route` and `credential_chain`).
 
 mod address;
-mod answer;
 mod date;
+mod debug;
 mod exchange;
 mod proxy;
+mod response;
 mod retry;
 mod roots;
-mod shown;
 mod transport;
 mod url;
 
@@ -27,7 +27,7 @@ use crate::{
     credentials::CredentialProvider,
 };
 
-/// An endpoint of one API.
+/// The client of one API's endpoint.
 pub struct Endpoint {
     api: Api,
     address: Address,
@@ -70,17 +70,20 @@ impl Endpoint {
         Ok(Self { api, address, transport, retries, signing, context: context.clone() })
     }
 
-    /// Where requests go.
+    /// The URL of the endpoint, with a path.
     pub fn url(&self) -> &str {
         &self.address.url
     }
 
-    /// Makes the call by which roles are assumed, which is not in the table.
+    /// Calls AssumeRole, which is not in the action table.
     pub(crate) fn assume_role(&self, form: &str) -> Result<Record, ClientError> {
-        // Its answer has the same credentials, and its input the same secret.
+        // Its output has the same `Credentials`, and its input the same secret member.
         let like = vmfa_iam::find(Api::Sts, "GetSessionToken");
-        let like =
-            like.ok_or_else(|| ClientError::Declined("roles cannot be assumed".to_owned()))?;
+        let like = like.ok_or_else(|| {
+            ClientError::Declined(
+                "cannot assume roles: the action table has no GetSessionToken".to_owned(),
+            )
+        })?;
         let operation = "AssumeRole";
         let message = Message { operation, form, input: like.input, output: like.output() };
         self.exchange(&message).map_err(|failed| {
@@ -113,7 +116,7 @@ impl Calls for Endpoint {
         })
     }
 
-    /// Each waits for the network nearly all of its time.
+    /// A call spends nearly all its time waiting for the network.
     fn max_concurrency(&self) -> usize {
         8
     }

@@ -82,8 +82,8 @@ pub(crate) fn client_context(
     ClientContext {
         clock: Arc::clone(&options.clock),
         entropy: Arc::clone(&options.entropy),
-        pause: Arc::new(std::thread::sleep),
-        ask: Arc::new(move |prompt| person.hidden(prompt).ok().flatten()),
+        sleep: Arc::new(std::thread::sleep),
+        prompt: Arc::new(move |prompt| person.hidden(prompt).ok().flatten()),
         trace,
         user_agent: concat!("vmfa/", env!("CARGO_PKG_VERSION")).to_owned(),
     }

@@ -1,16 +1,14 @@
-//! `~/.aws/cli/alias`: commands that people name themselves, as the AWS CLI has them.
-//!
-//! Not here: what a command does.
+//! The AWS CLI's alias file, `~/.aws/cli/alias`.
 
 use super::{ini, paths};
 use crate::ClientError;
 
-/// The commands that a person named, by what they are commands of.
+/// The aliases of a person, by section.
 #[derive(Clone, Debug, Default)]
 pub struct Aliases(ini::Plain);
 
 impl Aliases {
-    /// Reads the file; one that is not there names none.
+    /// Reads the file. Without one, there are no aliases.
     ///
     /// # Errors
     /// `ConfigParse`.
@@ -21,13 +19,13 @@ impl Aliases {
         sections.map(Self).ok_or(ClientError::ConfigParse(path))
     }
 
-    /// Whether nothing is named.
+    /// Whether there are no sections.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// What a name stands for among the commands that come after these words: none of them for
-    /// `[toplevel]`, `iam` for `[command iam]`.
+    /// The text of an alias below these commands: none of them for `[toplevel]`, `iam` for
+    /// `[command iam]`.
     pub fn get(&self, after: &[&str], name: &str) -> Option<&str> {
         let is_it = |header: &str| match after {
             [] => header == "toplevel",
@@ -45,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_stand_for_what_their_section_says() {
+    fn aliases_are_found_by_section_and_name() {
         let home = tempfile::tempdir().unwrap();
         let variable =
             |name: &str| (name == "HOME").then(|| home.path().to_str().unwrap().to_owned());

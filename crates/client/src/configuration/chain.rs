@@ -1,13 +1,12 @@
-//! The profiles whose credentials are being exported, from one command to the next that it starts:
-//! a process of a profile may well be this program again, with that profile.
+//! The chain of profiles whose credentials are being exported. A `credential_process` may start this
+//! program again with the same profile; the chain ends such a loop.
 //!
-//! They stand in a variable of the AWS CLI's, as one line of CSV (RFC 4180), so that either program
-//! stops the other.
+//! It is in the AWS CLI's own variable, as one line of CSV (RFC 4180), so that a loop over both programs
+//! also ends.
 
-/// The variable.
 pub(crate) const VARIABLE: &str = "_AWS_CLI_PROFILE_CHAIN";
 
-/// The profiles in a line.
+/// Parses a line.
 pub(super) fn parse(line: &str) -> Vec<String> {
     let mut fields = Vec::new();
     let mut rest = Some(line).filter(|line| !line.is_empty());
@@ -25,7 +24,7 @@ pub(super) fn parse(line: &str) -> Vec<String> {
     fields
 }
 
-/// What stands before the closing quote, and what comes after the next comma.
+/// The text before the closing quote, and the text after the next comma.
 fn unquote(text: &str) -> (String, Option<&str>) {
     let mut field = String::new();
     let mut rest = text;
@@ -43,7 +42,7 @@ fn unquote(text: &str) -> (String, Option<&str>) {
     (field, None)
 }
 
-/// A line with those profiles.
+/// Writes a line.
 pub(super) fn write(profiles: &[String]) -> String {
     let fields = profiles.iter().map(|profile| {
         if profile.contains([',', '"', '\r', '\n']) {
@@ -62,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_those_of_python() {
+    fn lines_are_pythons() {
         for (fields, line) in
             [(vec!["a", "b c"], "a,b c"), (vec!["a,b", "c\"d"], "\"a,b\",\"c\"\"d\""), (vec![], "")]
         {

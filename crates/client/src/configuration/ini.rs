@@ -1,28 +1,25 @@
-//! Files of settings in the dialect of Python's `configparser.RawConfigParser`, which is what the
-//! AWS CLI reads.
-//!
-//! Not here: which sections are profiles, and what settings mean.
+//! Parses INI files as Python's `configparser.RawConfigParser` does, which the AWS CLI reads its files
+//! with. Written here, since no crate has its dialect: nested settings, continuation lines, comments.
 
 use zeroize::Zeroizing;
 
-/// The sections of a file, in order. There is no `Debug`, since values may be keys.
+/// The sections of a file, in order. Without `Debug`, since values may be secrets.
 pub(super) type Sections = Vec<(String, Section)>;
 
-/// The settings of a section, in order, their names in lower case.
+/// The settings of a section, in order. Names are in lower case.
 #[derive(Clone, Default)]
 pub(crate) struct Section(Vec<(String, Entry)>);
 
-/// What a setting says.
+/// The value of a setting.
 #[derive(Clone)]
 pub(crate) enum Entry {
-    /// Text.
     Text(Zeroizing<String>),
-    /// Settings of its own, indented below it.
+    /// Nested settings, which are indented.
     Nested(Vec<(String, String)>),
 }
 
 impl Section {
-    /// The text of a setting.
+    /// A setting that is a text.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         match self.entry(name)? {
             Entry::Text(text) => Some(text),
@@ -30,26 +27,26 @@ impl Section {
         }
     }
 
-    /// A setting below another one.
+    /// A setting nested in another.
     pub(crate) fn nested(&self, name: &str, below: &str) -> Option<&str> {
         let Entry::Nested(settings) = self.entry(name)? else { return None };
         let found = settings.iter().rfind(|(name, _)| name == below);
         found.map(|(_, value)| value.as_str())
     }
 
-    /// Whether there is such a setting, whatever it says.
+    /// Whether a setting exists.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.entry(name).is_some()
     }
 
-    /// Takes over the settings of another, which go before its own.
+    /// Sets the settings of another section, which override existing ones.
     pub(super) fn update(&mut self, other: Self) {
         for (name, entry) in other.0 {
             self.set(name, entry);
         }
     }
 
-    /// All of it, for comparison.
+    /// All settings, for comparison in tests.
     #[cfg(test)]
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Entry)> {
         self.0.iter().map(|(name, entry)| (name.as_str(), entry))
@@ -75,15 +72,15 @@ impl Section {
     }
 }
 
-/// Sections with their settings, whose values may have several lines.
+/// Sections of settings without nested ones; values may have several lines.
 pub(super) type Plain = Vec<(String, Vec<(String, String)>)>;
 
-/// Reads a file; `None` where it is not one.
+/// Parses a file; `None` for an invalid one.
 pub(super) fn parse(text: &str) -> Option<Sections> {
     read(text)?.finish()
 }
 
-/// The same, where settings have no settings of their own. No value is taken for a secret.
+/// The same, without nested settings.
 pub(super) fn plain(text: &str) -> Option<Plain> {
     let setting = |(name, lines): (String, Lines)| (name, lines.join("\n"));
     let section =
@@ -100,16 +97,16 @@ fn read(text: &str) -> Option<Reader> {
     Some(reader)
 }
 
-/// A file as far as it was read.
+/// The state of the parser.
 #[derive(Default)]
 struct Reader {
-    /// Each section with the lines of its settings.
+    /// The sections so far, with the lines of each setting.
     sections: Vec<(String, Vec<(String, Lines)>)>,
-    /// Which of them is being read.
+    /// The index of the current section.
     current: usize,
-    /// Whether the last setting of it may go on.
+    /// Whether the last setting may continue on the next line.
     open: bool,
-    /// How far that setting is indented, or whatever came last.
+    /// The indentation of the last setting.
     indent: usize,
 }
 
@@ -122,7 +119,7 @@ impl Reader {
         if value.starts_with(['#', ';']) {
             return Some(());
         }
-        // A blank line does not end a value that goes on after it.
+        // A blank line does not end a value.
         if value.is_empty() {
             self.go_on(value);
             return Some(());
@@ -138,7 +135,7 @@ impl Reader {
         }
     }
 
-    /// Adds a line to the last setting, if there is one.
+    /// Adds a continuation line to the last setting, if there is one.
     fn go_on(&mut self, line: &str) -> bool {
         let settings = self.sections.get_mut(self.current).filter(|_| self.open);
         let Some((_, lines)) = settings.and_then(|(_, settings)| settings.last_mut()) else {
@@ -152,7 +149,7 @@ impl Reader {
         self.open = false;
         let known = self.sections.iter().position(|(known, _)| known == name);
         self.current = match known {
-            // Only the section that belongs to all others may come twice.
+            // Only the section of defaults may be repeated.
             Some(_) if name != DEFAULTS => return None,
             Some(known) => known,
             None => {
@@ -196,7 +193,7 @@ impl Reader {
     }
 }
 
-/// The name in a section's header.
+/// The name in a header.
 fn header(line: &str) -> Option<&str> {
     let (name, _) = line.strip_prefix('[')?.rsplit_once(']')?;
     (!name.is_empty()).then_some(name)
@@ -216,5 +213,5 @@ fn entry(lines: &[String]) -> Option<Entry> {
     Some(Entry::Nested(settings))
 }
 
-/// The section whose settings Python gives to all others.
+/// The section of defaults, which Python adds to all others.
 const DEFAULTS: &str = "DEFAULT";

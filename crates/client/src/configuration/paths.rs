@@ -1,8 +1,6 @@
-//! Paths as people write them: `~` is their home, `$NAME` and `${NAME}` are variables.
-//!
-//! Not here: the homes of others, `~name`, which stay as they are.
+//! Expands `~`, `$NAME` and `${NAME}` in paths. `~name`, the home of another user, is left as it is.
 
-/// A path with what stands for something else replaced. What is not set stays as it is.
+/// Expands a path. Variables that are not set are left as they are.
 pub(super) fn expand(path: &str, variable: &dyn Fn(&str) -> Option<String>) -> String {
     let path = variables(path, variable);
     match path.strip_prefix('~') {
@@ -32,7 +30,7 @@ fn variables(path: &str, variable: &dyn Fn(&str) -> Option<String>) -> String {
     expanded
 }
 
-/// The name after a `$`, and what comes after it.
+/// The name after a `$`, and the rest.
 fn reference(text: &str) -> Option<(&str, &str)> {
     if let Some(braced) = text.strip_prefix('{') {
         return braced.split_once('}');
@@ -46,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn homes_and_variables_are_filled_in() {
+    fn homes_and_variables_are_expanded() {
         let variable = |name: &str| match name {
             "HOME" => Some("/home/me/".to_owned()),
             "A" => Some("x".to_owned()),

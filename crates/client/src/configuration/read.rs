@@ -1,6 +1,4 @@
-//! What is read of the environment and of both files: the profiles, and the one in use.
-//!
-//! Not here: what is asked of it afterwards.
+//! Reads the environment and both files, and finds the profile in use.
 
 use std::collections::HashMap;
 
@@ -14,8 +12,8 @@ use super::{
 use crate::ClientError;
 
 impl Configuration {
-    /// Reads the environment and the files, for the profile that is named, or that `AWS_PROFILE`
-    /// names. A file that is not there is as good as an empty one.
+    /// Reads the environment and both files. The profile is that of the option, or of `AWS_PROFILE`.
+    /// A missing file counts as empty.
     ///
     /// # Errors
     /// `ConfigParse` and `ProfileNotFound`.
@@ -32,7 +30,7 @@ impl Configuration {
         }
     }
 
-    /// The same, for a profile that need not be there.
+    /// The same, where the profile may be missing.
     pub fn read(
         variable: &dyn Fn(&str) -> Option<String>,
         profile: Option<&str>,
@@ -91,7 +89,7 @@ impl Configuration {
     }
 }
 
-/// The sections of a file; none where there is no file, or none that may be read.
+/// The sections of a file; none if it does not exist or cannot be read.
 fn sections(
     path: &str,
     variable: &dyn Fn(&str) -> Option<String>,
@@ -105,8 +103,7 @@ fn sections(
     sections.ok_or(ClientError::ConfigParse(path))
 }
 
-/// Adds a section, or puts it in the place of one of the same name, as `[profile a]` and
-/// `[profile "a"]` are.
+/// Adds a section, or replaces one of the same name: `[profile a]` and `[profile "a"]` are the same.
 fn put(sections: &mut Sections, name: String, section: Section) {
     match sections.iter_mut().find(|(known, _)| *known == name) {
         Some((_, known)) => *known = section,
@@ -114,13 +111,13 @@ fn put(sections: &mut Sections, name: String, section: Section) {
     }
 }
 
-/// The second of two words.
+/// The second of exactly two words.
 pub(super) fn second_word(name: &str) -> Option<String> {
     let words = words::split(name)?;
     <[String; 2]>::try_from(words).ok().map(|[_, second]| second)
 }
 
-/// The variables that are read.
+/// All environment variables that are read.
 const VARIABLES: [&str; 29] = [
     CHAIN,
     "AWS_ACCESS_KEY_ID",

@@ -1,4 +1,4 @@
-//! Files, the choice of a profile, and which of several settings counts.
+//! Parsing of files, the choice of the profile, and the precedence of settings.
 
 use std::path::Path;
 
@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use super::*;
 use crate::configuration::ini::Entry;
 
-/// `files.jsonl` holds odd files with what botocore 1.44 reads in them; without profiles where it
-/// refuses them.
+/// `files.jsonl` has unusual files and what botocore 1.44 reads in them; without profiles if it refuses
+/// them.
 #[test]
 fn files_are_read_as_botocore_reads_them() {
     for line in include_str!("files.jsonl").lines() {
@@ -52,7 +52,7 @@ fn shown(sections: &Sections) -> Value {
         .into()
 }
 
-/// What is read of two files and some variables, for a profile.
+/// Loads two files and some variables, for a profile.
 fn load(
     home: &Path,
     [config, credentials]: [&str; 2],
@@ -76,7 +76,7 @@ const CONFIG: &str = "[default]\nregion = a-1\noutput = text\n\
 const CREDENTIALS: &str = "[p]\nkey = credentials\n[c]\nregion = c-1\n";
 
 #[test]
-fn a_profile_is_named_by_flag_by_environment_or_not_at_all() {
+fn a_profile_is_named_by_option_or_environment_or_not_at_all() {
     let home = tempfile::tempdir().unwrap();
     let region = |variables: &[(&str, &str)], profile| {
         let loaded = load(home.path(), [CONFIG, CREDENTIALS], variables, profile);
@@ -102,7 +102,7 @@ fn a_profile_is_named_by_flag_by_environment_or_not_at_all() {
 }
 
 #[test]
-fn the_credentials_file_goes_before_the_config_file() {
+fn the_credentials_file_overrides_the_config_file() {
     let home = tempfile::tempdir().unwrap();
     let loaded = load(home.path(), [CONFIG, CREDENTIALS], &[], Some("p")).unwrap();
     assert_eq!(loaded.setting("key"), Some("credentials"));
@@ -110,7 +110,7 @@ fn the_credentials_file_goes_before_the_config_file() {
 }
 
 #[test]
-fn an_empty_variable_goes_before_the_profile_but_is_no_address() {
+fn an_empty_variable_overrides_the_profile_but_not_its_endpoint() {
     let home = tempfile::tempdir().unwrap();
     let files = [CONFIG, CREDENTIALS];
     for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
@@ -134,7 +134,7 @@ fn an_empty_variable_goes_before_the_profile_but_is_no_address() {
 }
 
 #[test]
-fn the_nearest_region_counts() {
+fn option_environment_and_profile_set_the_region_in_that_order() {
     let home = tempfile::tempdir().unwrap();
     let flag =
         ConnectionOptions { region: Some("flag-1".to_owned()), ..ConnectionOptions::default() };
@@ -149,7 +149,7 @@ fn the_nearest_region_counts() {
 }
 
 #[test]
-fn the_nearest_endpoint_counts() {
+fn option_environment_and_profile_set_the_endpoint_in_that_order() {
     let home = tempfile::tempdir().unwrap();
     let flag = ConnectionOptions {
         endpoint_url: Some("http://flag".to_owned()),

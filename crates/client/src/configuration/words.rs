@@ -1,6 +1,6 @@
-//! Words as a POSIX shell splits them, without anything that a shell would replace.
+//! Splits text into words as a POSIX shell does, without expansions.
 
-/// The words of a text; `None` where a quote or an escape is not finished.
+/// The words of a text; `None` for an unclosed quote or escape.
 pub fn split(text: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;

@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_read_in_any_zone() {
+    fn times_of_any_zone_are_parsed() {
         for text in [
             "2030-01-02T03:04:05Z",
             "2030-01-02T03:04:05.999999+00:00",

@@ -95,8 +95,8 @@ impl Role {
             form.append_pair("RoleSessionName", &format!("botocore-session-{now}"));
         }
         if let Some(serial) = &self.mfa_serial {
-            let asked = (context.ask)(&format!("Enter MFA code for {serial}: "));
-            let code = asked.map(Zeroizing::new).ok_or_else(|| {
+            let answer = (context.prompt)(&format!("Enter MFA code for {serial}: "));
+            let code = answer.map(Zeroizing::new).ok_or_else(|| {
                 ClientError::Unanswered(format!(
                     "role `{}` needs a code of `{serial}`, and none was given",
                     self.arn
@@ -105,8 +105,8 @@ impl Role {
             form.append_pair("TokenCode", &code);
         }
         let form = Zeroizing::new(form.finish());
-        let mut answer = endpoint.assume_role(&form)?;
-        credentials(answer.take("Credentials")).ok_or_else(|| ClientError::Retrieval {
+        let mut output = endpoint.assume_role(&form)?;
+        credentials(output.take("Credentials")).ok_or_else(|| ClientError::Retrieval {
             provider: ASSUME_ROLE.to_owned(),
             problem: "the response to AssumeRole has no credentials".to_owned(),
         })

@@ -1,34 +1,32 @@
-//! Where requests go, and which region they are signed for: an address that is named, or AWS's own
-//! by the rules of its partitions.
-//!
-//! Not here: where a named address comes from.
+//! Resolves the URL and the signing region of an endpoint: of a named one, or AWS's own by the rules of
+//! its partitions.
 
 use vmfa_iam::Api;
 
 use super::url::{self, Url};
 use crate::{ClientError, Configuration, ConnectionOptions, configuration::AWS};
 
-/// Where requests go.
+/// The address of an endpoint.
 #[derive(Clone, Debug)]
 pub(super) struct Address {
-    /// The whole address, with a path, as requests and messages have it.
+    /// The URL, with a path, for requests and messages.
     pub(super) url: String,
-    /// What the `host` header says.
+    /// The `host` header: name and port.
     pub(super) host: String,
     /// The path, not empty.
     pub(super) path: String,
-    /// What stands after the question mark.
+    /// Without the question mark.
     pub(super) query: String,
-    /// Whether TLS is spoken.
+    /// Whether the scheme is `https`.
     pub(super) secure: bool,
-    /// The region that signatures name.
+    /// The region of signatures.
     pub(super) region: String,
 }
 
 impl Address {
     /// # Errors
-    /// `InvalidRegion`, `NoRegion` for a named address without a region, those of [`Url::read`],
-    /// and `Declined` where addresses of AWS are asked for that are not known here.
+    /// `InvalidRegion`, `NoRegion` for a named address without a region, those of [`Url::parse`],
+    /// and `Declined` for variants of AWS's endpoints that are not supported.
     pub(super) fn resolve(
         api: Api,
         named: Option<&str>,
@@ -49,7 +47,7 @@ impl Address {
         Self::parse(&url, region)
     }
 
-    /// Whether it is AWS's own.
+    /// Whether it is AWS's own endpoint.
     pub(super) fn is_aws(&self) -> bool {
         let name = self.host.split(':').next().unwrap_or_default();
         PARTITIONS.iter().any(|partition| {
@@ -57,9 +55,8 @@ impl Address {
         })
     }
 
-    /// Reads an address.
     fn parse(text: &str, region: String) -> Result<Self, ClientError> {
-        let Url { secure, name, port, path, query } = Url::read(text)?;
+        let Url { secure, name, port, path, query } = Url::parse(text)?;
         let (scheme, default) = if secure { ("https", 443) } else { ("http", 80) };
         let name_port = port.map_or_else(|| name.clone(), |port| format!("{name}:{port}"));
         let mark = if query.is_empty() { "" } else { "?" };
@@ -70,7 +67,7 @@ impl Address {
     }
 }
 
-/// AWS's own address of an API, and the region that its signatures name.
+/// AWS's own host of an API, and its signing region.
 fn own(api: Api, region: Option<&str>) -> (String, String) {
     let partition = region.and_then(|region| {
         PARTITIONS
@@ -91,17 +88,17 @@ fn own(api: Api, region: Option<&str>) -> (String, String) {
     }
 }
 
-/// A part of AWS with accounts of its own.
+/// A partition of AWS; accounts belong to one.
 struct Partition {
-    /// What the names of its regions begin with.
+    /// The prefix of its regions.
     prefix: &'static str,
-    /// The region that stands for all of it.
+    /// The pseudo-region of its global services.
     whole: &'static str,
-    /// What the names of its hosts end with.
+    /// The suffix of its hosts.
     suffix: &'static str,
-    /// The host of IAM, without that.
+    /// IAM's host, without the suffix.
     iam: &'static str,
-    /// The region that IAM's signatures name.
+    /// The signing region of IAM.
     home: &'static str,
 }
 
@@ -109,8 +106,8 @@ const fn partition([prefix, whole, suffix, iam, home]: [&'static str; 5]) -> Par
     Partition { prefix, whole, suffix, iam, home }
 }
 
-/// The partitions; where no prefix fits, the first one is meant. Longer names stand before those
-/// that they begin with.
+/// The partitions. A region that matches no prefix is of the first. A prefix of another one stands
+/// after it.
 const PARTITIONS: [Partition; 8] = [
     partition(["aws-global", "aws-global", "amazonaws.com", "iam", "us-east-1"]),
     partition(["cn-", "aws-cn-global", "amazonaws.com.cn", "iam.cn-north-1", "cn-north-1"]),
@@ -140,7 +137,7 @@ const PARTITIONS: [Partition; 8] = [
     partition(["eusc-", "aws-eusc-global", "amazonaws.eu", "iam.eusc-de-east-1", "eusc-de-east-1"]),
 ];
 
-/// Whoever asks for these must not silently get others.
+/// Refuses variants of endpoints that are not supported, in place of using the standard ones.
 fn decline_variants(configuration: &Configuration) -> Result<(), ClientError> {
     for (variable, setting) in [
         ("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
@@ -157,7 +154,7 @@ fn decline_variants(configuration: &Configuration) -> Result<(), ClientError> {
     Ok(())
 }
 
-/// Whether a region can be part of the name of a host. One that is a number cannot.
+/// Whether a region is a valid label of a host name. A number is not.
 fn is_region(region: &str) -> bool {
     region.is_empty() || url::is_label(region) && !region.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -176,9 +173,9 @@ mod tests {
         }
     }
 
-    /// What botocore 1.44 makes of the same regions.
+    /// The expected values are botocore 1.44's.
     #[test]
-    fn aws_has_an_address_in_each_region() {
+    fn each_region_has_awss_own_address() {
         for (region, iam, sts) in [
             (None, "iam.amazonaws.com us-east-1", "sts.amazonaws.com us-east-1"),
             (Some("aws-global"), "iam.amazonaws.com us-east-1", "sts.amazonaws.com us-east-1"),
@@ -234,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn named_addresses_are_read_and_completed() {
+    fn a_named_address_is_parsed_and_completed() {
         for (url, expected) in [
             ("http://127.0.0.1:5000", "http://127.0.0.1:5000/ 127.0.0.1:5000"),
             ("HTTP://Ex.Ample:80/a/?b=c#d", "http://Ex.Ample:80/a/?b=c ex.ample"),
@@ -280,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn variants_that_are_not_known_are_not_passed_over() {
+    fn unsupported_variants_are_refused() {
         let variable = |name: &str| (name == "AWS_USE_FIPS_ENDPOINT").then(|| "true".to_owned());
         let configuration = Configuration::read(&variable, None).unwrap();
         let resolved =

@@ -1,20 +1,19 @@
-//! One message and its answer: signed anew for each attempt, sent, told of where `--debug` asks, read,
-//! and tried again where that may help.
+//! One call: signs each attempt, sends it, reads its response, and retries. Logs all of it for
+//! `--debug`.
 //!
-//! Not here: when that is, and how the connection works.
+//! Not here: which errors are retried (see `retry`).
 
 use vmfa_model::{Record, Secret, StructureShape};
 use vmfa_sigv4::Request;
 
 use super::{
-    Endpoint, Signing, answer,
-    answer::AttemptError,
+    Endpoint, Signing, debug, response,
+    response::AttemptError,
     retry::{AttemptOutcome, Next},
-    shown,
 };
 use crate::{CallError, Calls as _, ClientContext, ClientError, Credentials, http::HttpResponse};
 
-/// What is to be sent, and what it is to be shown and read by.
+/// A call, with the shapes by which it is logged and its response is read.
 pub(super) struct Message<'m> {
     pub(super) operation: &'m str,
     pub(super) form: &'m str,
@@ -23,11 +22,11 @@ pub(super) struct Message<'m> {
 }
 
 impl Endpoint {
-    /// Sends a message until it is answered, or as often as is worth trying.
+    /// Sends a call, with as many attempts as the retry mode allows.
     pub(super) fn exchange(&self, message: &Message<'_>) -> Result<Record, CallError> {
         let context = &self.context;
         context.note("botocore.endpoint", || {
-            let shown = shown::form(message.form, message.input);
+            let shown = debug::form(message.form, message.input);
             format!(
                 "Making request for OperationModel(name={}) with params: {shown}",
                 message.operation
@@ -57,7 +56,7 @@ impl Endpoint {
                 Next::Retry(pause) => {
                     let seconds = pause.as_secs_f64();
                     note(format!("Retry needed, retrying request after delay of: {seconds}"));
-                    (context.pause)(pause);
+                    (context.sleep)(pause);
                     attempt = attempt.saturating_add(1);
                     continue;
                 }
@@ -78,7 +77,7 @@ impl Endpoint {
         }
     }
 
-    /// Sends a message once. Each attempt has a signature of its own.
+    /// Makes one attempt, with its own signature.
     fn attempt(
         &self,
         message: &Message<'_>,
@@ -99,22 +98,22 @@ impl Endpoint {
         headers.push(("amz-sdk-request", format!("attempt={attempt}")));
         let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         context.note("botocore.endpoint", || {
-            let (url, headers) = (&self.address.url, shown::headers(headers.iter().copied()));
+            let (url, headers) = (&self.address.url, debug::headers(headers.iter().copied()));
             format!(
                 "Sending http request: <AWSPreparedRequest stream_output=False, method=POST, \
                  url={url}, headers={headers}>"
             )
         });
-        let answer = self.transport.post(&headers, message.form).inspect_err(|error| {
+        let response = self.transport.post(&headers, message.form).inspect_err(|error| {
             context.note("botocore.endpoint", || {
                 format!("Exception received when sending HTTP request: {error}")
             });
         })?;
-        self.note_answer(&answer, message.output);
-        answer::read(message.operation, message.output, &answer)
+        self.note_response(&response, message.output);
+        response::read(message.operation, message.output, &response)
     }
 
-    /// The headers that make a request a signed one.
+    /// The headers that sign a request.
     fn sign(
         &self,
         headers: &[(&'static str, String)],
@@ -137,17 +136,17 @@ impl Endpoint {
             if let Ok((canonical, string)) = signer.explain(&request, now) {
                 let note = |text: String| self.context.note("botocore.auth", || text);
                 note("Calculating signature using v4 auth.".to_owned());
-                let canonical = shown::without(&canonical, token);
-                let hashed = |text: &str| shown::hashed(text, message.input);
+                let canonical = debug::without(&canonical, token);
+                let hashed = |text: &str| debug::hashed(text, message.input);
                 note(format!("CanonicalRequest:\n{}", hashed(&canonical)));
                 note(format!("StringToSign:\n{}", hashed(&string)));
-                note(format!("Signature:\n{}", shown::STRUCK));
+                note(format!("Signature:\n{}", debug::MASK));
             }
         }
         Ok(added)
     }
 
-    fn note_answer(&self, answer: &HttpResponse, output: Option<&StructureShape>) {
+    fn note_response(&self, response: &HttpResponse, output: Option<&StructureShape>) {
         let (context, address) = (&self.context, &self.address);
         context.note("urllib3.connectionpool", || {
             let scheme = if address.secure { "https" } else { "http" };
@@ -157,26 +156,25 @@ impl Endpoint {
                 _ => ":80",
             };
             let (host, path) = (&address.host, &address.path);
-            let length = answer.body.len();
-            format!("{scheme}://{host}{port} \"POST {path} HTTP/1.1\" {} {length}", answer.status)
+            let length = response.body.len();
+            format!("{scheme}://{host}{port} \"POST {path} HTTP/1.1\" {} {length}", response.status)
         });
         context.note("botocore.parsers", || {
-            let headers = answer.headers.iter();
+            let headers = response.headers.iter();
             let headers = headers.map(|(name, value)| (name.as_str(), value.as_str()));
-            format!("Response headers: {}", shown::headers(headers))
+            format!("Response headers: {}", debug::headers(headers))
         });
         context.note("botocore.parsers", || {
-            format!("Response body:\n{}", shown::body(answer, output))
+            format!("Response body:\n{}", debug::body(response, output))
         });
     }
 }
 
-/// Headers as they are signed.
 fn bytes<'h>(headers: &'h [(&'static str, String)]) -> Vec<(&'h str, &'h [u8])> {
     headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect()
 }
 
-/// A random name for the attempts of one call (RFC 9562, version 4).
+/// A random UUID (RFC 9562, version 4).
 fn uuid(context: &ClientContext) -> String {
     let mut bytes = [0; 16];
     context.entropy.fill(&mut bytes);
@@ -186,5 +184,4 @@ fn uuid(context: &ClientContext) -> String {
     [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-")
 }
 
-/// The type of what is sent.
 const TYPE: &str = "application/x-www-form-urlencoded; charset=utf-8";

@@ -1,11 +1,10 @@
-//! Whether requests go through a proxy, as the environment has it.
-//!
-//! Not here: the proxy's own protocol. Plain HTTP too goes through a tunnel (`CONNECT`).
+//! The proxy that the environment names for an endpoint. Plain HTTP also goes through a tunnel
+//! (`CONNECT`).
 
 use super::address::Address;
 use crate::{ClientError, Configuration};
 
-/// The proxy for an address, if it has one: its own address.
+/// The URL of the proxy for an address, if it has one.
 pub(super) fn of(address: &Address, configuration: &Configuration) -> Option<String> {
     let either = |lower: &str, upper: &str| {
         let found = configuration.variable(lower).or_else(|| configuration.variable(upper));
@@ -28,12 +27,12 @@ pub(super) fn of(address: &Address, configuration: &Configuration) -> Option<Str
     })
 }
 
-/// The proxy, for the client.
+/// The proxy, as ureq takes it.
 pub(super) fn client(url: &str) -> Result<ureq::Proxy, ClientError> {
     ureq::Proxy::new(url).map_err(|_| ClientError::Proxy(masked(url)))
 }
 
-/// The address with its name and password struck out.
+/// The URL with user name and password masked, in botocore's form.
 pub(super) fn masked(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return "***".to_owned() };
     match rest.rsplit_once('@') {
@@ -42,7 +41,7 @@ pub(super) fn masked(url: &str) -> String {
     }
 }
 
-/// Whether a host is one of those, or below one: names with commas between, `*` for all.
+/// Whether `no_proxy` lists a host, or a parent domain of it: names separated by commas, or `*`.
 fn is_exempt(host: &str, exempt: &str) -> bool {
     if exempt == "*" {
         return true;
@@ -65,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn exempt_hosts_are_named_alone_or_by_their_end() {
+    fn no_proxy_lists_hosts_and_parent_domains() {
         for (host, exempt, expected) in [
             ("h:5000", "h", true),
             ("h:5000", "h:5000", true),
@@ -83,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn passwords_of_proxies_are_not_told() {
+    fn passwords_of_proxies_are_masked() {
         assert_eq!(masked("http://me:secret@p:3128"), "http://***:***@p:3128");
         assert_eq!(masked("http://p:3128"), "http://p:3128");
         assert_eq!(masked("me:secret@p"), "***");

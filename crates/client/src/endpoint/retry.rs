@@ -1,8 +1,9 @@
-//! When a request is sent again, and after how long: botocore's standard mode as version 2 of the
-//! AWS CLI has it, or its legacy mode. The adaptive mode is the standard one here: the rate that it
-//! would learn is forgotten with the command.
+//! Which errors are retried, and after which back-off: botocore's standard mode as in version 2 of the
+//! AWS CLI, or its legacy mode. The adaptive mode is treated as the standard one, since its rate is
+//! learned over many calls, and a command makes few.
 //!
-//! Not here: sending, and waiting.
+//! Written here and not taken from a crate, since the AWS CLI prints the number of attempts, and since
+//! its lists of retryable errors are its own.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -13,58 +14,56 @@ use vmfa_model::Entropy;
 
 use crate::{ClientError, Configuration};
 
-/// The attempts that are made, and how many more a process may make in all.
+/// The retry mode, the attempts of each call, and the retry quota of the process.
 pub(super) struct Retries {
     mode: Mode,
-    most: u32,
+    max_attempts: u32,
     capacity: Mutex<u32>,
 }
 
-/// By which rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mode {
     Legacy,
     Standard,
 }
 
-/// What became of an attempt.
+/// The outcome of an attempt.
 pub(super) enum AttemptOutcome<'o> {
-    /// There was no answer.
+    /// No response, or none of the API.
     Failed(&'o ClientError),
-    /// The service refused.
     Refusal {
-        /// The status of the answer.
+        /// The HTTP status.
         status: u16,
-        /// The code of the refusal.
+        /// Such as `Throttling`.
         code: &'o str,
     },
-    /// The service did what it was asked.
     Done,
 }
 
-/// What is to be done now.
+/// What follows an attempt.
 #[derive(Debug, PartialEq)]
 pub(super) enum Next {
-    /// Wait that long, and try again.
+    /// Another attempt, after this back-off.
     Retry(Duration),
-    /// It was the last of the attempts that are made.
+    /// No attempt is left.
     Exhausted,
-    /// Nothing.
+    /// The outcome is not retried.
     Stop,
 }
 
 impl Retries {
-    /// As `AWS_RETRY_MODE` and `AWS_MAX_ATTEMPTS` or the profile say. Without a word of them there
-    /// are three attempts by the rules of the standard mode.
+    /// Reads `AWS_RETRY_MODE` and `AWS_MAX_ATTEMPTS`, or the profile's settings. The default is the
+    /// standard mode with three attempts.
     ///
     /// # Errors
-    /// `InvalidConfig`, for a mode that is none and a number that is none or too small.
+    /// `InvalidConfig`, for an unknown mode and for an invalid number.
     pub(super) fn new(configuration: &Configuration) -> Result<Self, ClientError> {
-        let said = |variable, setting| {
+        let configured = |variable, setting| {
             configuration.variable(variable).or_else(|| configuration.setting(setting))
         };
-        let most = said("AWS_MAX_ATTEMPTS", "max_attempts").map(attempts).transpose()?;
-        let mode = match said("AWS_RETRY_MODE", "retry_mode") {
+        let max_attempts =
+            configured("AWS_MAX_ATTEMPTS", "max_attempts").map(attempts).transpose()?;
+        let mode = match configured("AWS_RETRY_MODE", "retry_mode") {
             Some("legacy") => Mode::Legacy,
             None | Some("standard" | "adaptive") => Mode::Standard,
             Some(other) => {
@@ -74,15 +73,15 @@ impl Retries {
                 )));
             }
         };
-        let most = most.unwrap_or(match mode {
-            Mode::Legacy => MOST_LEGACY,
-            Mode::Standard => MOST,
+        let max_attempts = max_attempts.unwrap_or(match mode {
+            Mode::Legacy => MAX_ATTEMPTS_LEGACY,
+            Mode::Standard => MAX_ATTEMPTS,
         });
-        Ok(Self { mode, most, capacity: Mutex::new(CAPACITY) })
+        Ok(Self { mode, max_attempts, capacity: Mutex::new(CAPACITY) })
     }
 
-    /// What is to be done after the attempt of that number, counted from one. `paid` is what the
-    /// last attempt cost.
+    /// What follows attempt number `attempt`, counted from 1. `paid` is what the last retry took from
+    /// the quota.
     pub(super) fn next(
         &self,
         attempt: u32,
@@ -96,10 +95,9 @@ impl Retries {
         }
     }
 
-    /// What may pass is tried again without a thought of what it costs, and that the attempts are
-    /// used up is told of it alone.
+    /// Retries transient errors without a quota, and reports exhausted attempts for those alone.
     fn legacy(&self, attempt: u32, outcome: &AttemptOutcome<'_>, entropy: &dyn Entropy) -> Next {
-        let passes = match outcome {
+        let transient = match outcome {
             AttemptOutcome::Done => false,
             AttemptOutcome::Failed(error) => match error {
                 ClientError::ConnectTimeout(_) | ClientError::ReadTimeout(_) => true,
@@ -107,13 +105,13 @@ impl Retries {
                 error => is_transient(error),
             },
             AttemptOutcome::Refusal { status: 429 | 509, .. } => true,
-            AttemptOutcome::Refusal { status: 400, code } => AGAIN_LEGACY.contains(code),
+            AttemptOutcome::Refusal { status: 400, code } => RETRYABLE_LEGACY.contains(code),
             AttemptOutcome::Refusal { status, .. } => TRANSIENT.contains(status),
         };
         match outcome {
-            _ if !passes => Next::Stop,
-            _ if attempt < self.most => {
-                Next::Retry(Duration::from_secs_f64(chance(entropy) * doubled(attempt)))
+            _ if !transient => Next::Stop,
+            _ if attempt < self.max_attempts => {
+                Next::Retry(Duration::from_secs_f64(random(entropy) * doubled(attempt)))
             }
             AttemptOutcome::Refusal { .. } => Next::Exhausted,
             _ => Next::Stop,
@@ -128,9 +126,9 @@ impl Retries {
         entropy: &dyn Entropy,
     ) -> Next {
         if let AttemptOutcome::Done = outcome {
-            self.give_back(paid.unwrap_or(1));
+            self.refund(paid.unwrap_or(1));
         }
-        if attempt >= self.most {
+        if attempt >= self.max_attempts {
             return Next::Exhausted;
         }
         let cost = match outcome {
@@ -139,7 +137,7 @@ impl Retries {
             ) => 10,
             AttemptOutcome::Failed(error) if is_transient(error) => 5,
             AttemptOutcome::Refusal { status, code }
-                if TRANSIENT.contains(status) || AGAIN.contains(code) =>
+                if TRANSIENT.contains(status) || RETRYABLE.contains(code) =>
             {
                 5
             }
@@ -149,47 +147,48 @@ impl Retries {
         let Some(left) = capacity.checked_sub(cost) else { return Next::Stop };
         *capacity = left;
         *paid = Some(cost);
-        Next::Retry(pause(attempt, entropy))
+        Next::Retry(backoff(attempt, entropy))
     }
 
-    fn give_back(&self, amount: u32) {
+    fn refund(&self, amount: u32) {
         let mut capacity = self.capacity.lock().unwrap_or_else(PoisonError::into_inner);
         *capacity = capacity.saturating_add(amount).min(CAPACITY);
     }
 }
 
-/// By chance between nothing and a second, and twice that with each attempt, up to twenty seconds.
-fn pause(attempt: u32, entropy: &dyn Entropy) -> Duration {
-    Duration::from_secs_f64((chance(entropy) * doubled(attempt)).min(20.0))
+/// Exponential back-off with full jitter: a random time up to 1 s, doubled with each attempt, at most
+/// 20 s.
+fn backoff(attempt: u32, entropy: &dyn Entropy) -> Duration {
+    Duration::from_secs_f64((random(entropy) * doubled(attempt)).min(20.0))
 }
 
-/// A number from nothing up to one.
-fn chance(entropy: &dyn Entropy) -> f64 {
+/// A random number in [0, 1).
+fn random(entropy: &dyn Entropy) -> f64 {
     let mut bytes = [0; 4];
     entropy.fill(&mut bytes);
     f64::from(u32::from_le_bytes(bytes)) / (f64::from(u32::MAX) + 1.0)
 }
 
-/// One, doubled with each attempt after the first. No sleep is longer than what thirty make it.
+/// 1 for the first attempt, doubled with each, up to 2^30.
 fn doubled(attempt: u32) -> f64 {
     2_f64.powi(i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX).min(30))
 }
 
-/// The attempts that a text says to make.
+/// Parses a number of attempts, with Python's errors.
 fn attempts(text: &str) -> Result<u32, ClientError> {
-    let most = text.trim().parse::<i64>().map_err(|_| {
+    let max_attempts = text.trim().parse::<i64>().map_err(|_| {
         ClientError::InvalidConfig(format!("invalid literal for int() with base 10: '{text}'"))
     })?;
-    if most < 1 {
+    if max_attempts < 1 {
         return Err(ClientError::InvalidConfig(format!(
-            "Value provided to \"max_attempts\": {most} must be an integer greater than or equal \
+            "Value provided to \"max_attempts\": {max_attempts} must be an integer greater than or equal \
              to 1."
         )));
     }
-    Ok(u32::try_from(most).unwrap_or(u32::MAX))
+    Ok(u32::try_from(max_attempts).unwrap_or(u32::MAX))
 }
 
-/// Whether it may be otherwise the next time.
+/// Whether botocore retries an error of the connection.
 fn is_transient(error: &ClientError) -> bool {
     matches!(
         error,
@@ -202,16 +201,16 @@ fn is_transient(error: &ClientError) -> bool {
     )
 }
 
-/// Attempts where nothing is said.
-const MOST: u32 = 3;
-/// The same in the legacy mode.
-const MOST_LEGACY: u32 = 5;
-/// What all attempts of a process may cost, beyond what succeeds.
+/// Of the standard mode.
+const MAX_ATTEMPTS: u32 = 3;
+/// Of the legacy mode.
+const MAX_ATTEMPTS_LEGACY: u32 = 5;
+/// The retry quota of a process. A successful attempt refunds what its retry took.
 const CAPACITY: u32 = 500;
-/// Statuses that pass.
+/// HTTP statuses.
 const TRANSIENT: [u16; 4] = [500, 502, 503, 504];
-/// Codes of refusals that pass: delays, throttling, and what STS says of those whom it asks.
-const AGAIN: [&str; 17] = [
+/// Codes of refusals: timeouts, throttling, and errors of STS's identity providers.
+const RETRYABLE: [&str; 17] = [
     "BandwidthLimitExceeded",
     "EC2ThrottledException",
     "IDPCommunicationError",
@@ -230,8 +229,8 @@ const AGAIN: [&str; 17] = [
     "TooManyRequestsException",
     "TransactionInProgressException",
 ];
-/// The same of the legacy mode, where the status is 400.
-const AGAIN_LEGACY: [&str; 6] = [
+/// Codes of refusals with status 400, in the legacy mode.
+const RETRYABLE_LEGACY: [&str; 6] = [
     "IDPCommunicationError",
     "ProvisionedThroughputExceededException",
     "RequestThrottledException",
@@ -244,67 +243,69 @@ const AGAIN_LEGACY: [&str; 6] = [
 mod tests {
     use super::*;
 
-    /// Chance at its height.
-    struct Most;
+    /// The highest random number.
+    struct MaxEntropy;
 
-    impl Entropy for Most {
+    impl Entropy for MaxEntropy {
         fn fill(&self, buffer: &mut [u8]) {
             buffer.fill(u8::MAX);
         }
     }
 
-    fn retries(most: u32) -> Retries {
-        Retries { mode: Mode::Standard, most, capacity: Mutex::new(CAPACITY) }
+    fn retries(max_attempts: u32) -> Retries {
+        Retries { mode: Mode::Standard, max_attempts, capacity: Mutex::new(CAPACITY) }
     }
 
-    fn said(variables: &[(&'static str, &str)]) -> Result<(Mode, u32), String> {
+    fn configured(variables: &[(&'static str, &str)]) -> Result<(Mode, u32), String> {
         let variable = |name: &str| {
-            variables.iter().find(|(known, _)| *known == name).map(|(_, said)| (*said).to_owned())
+            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         };
         let configuration = Configuration::read(&variable, None).unwrap();
         let retries = Retries::new(&configuration);
-        retries.map(|retries| (retries.mode, retries.most)).map_err(|error| error.to_string())
+        retries
+            .map(|retries| (retries.mode, retries.max_attempts))
+            .map_err(|error| error.to_string())
     }
 
     #[test]
-    fn modes_and_attempts_are_those_that_are_asked_for() {
+    fn mode_and_attempts_are_read_from_the_environment() {
         let mode = |mode| ("AWS_RETRY_MODE", mode);
-        let most = |most| ("AWS_MAX_ATTEMPTS", most);
-        assert_eq!(said(&[]), Ok((Mode::Standard, 3)));
-        assert_eq!(said(&[mode("adaptive")]), Ok((Mode::Standard, 3)));
-        assert_eq!(said(&[mode("legacy")]), Ok((Mode::Legacy, 5)));
-        assert_eq!(said(&[mode("legacy"), most("2")]), Ok((Mode::Legacy, 2)));
+        let max_attempts = |number| ("AWS_MAX_ATTEMPTS", number);
+        assert_eq!(configured(&[]), Ok((Mode::Standard, 3)));
+        assert_eq!(configured(&[mode("adaptive")]), Ok((Mode::Standard, 3)));
+        assert_eq!(configured(&[mode("legacy")]), Ok((Mode::Legacy, 5)));
+        assert_eq!(configured(&[mode("legacy"), max_attempts("2")]), Ok((Mode::Legacy, 2)));
         let modes = "must be one of: ('legacy', 'standard', 'adaptive')";
         let refused = |mode| format!("Invalid value provided to \"mode\": \"{mode}\" {modes}");
-        assert_eq!(said(&[mode("STANDARD")]), Err(refused("STANDARD")));
-        assert_eq!(said(&[mode("")]), Err(refused("")));
+        assert_eq!(configured(&[mode("STANDARD")]), Err(refused("STANDARD")));
+        assert_eq!(configured(&[mode("")]), Err(refused("")));
         let small = "Value provided to \"max_attempts\": 0 must be an integer greater than or equal \
                      to 1.";
-        assert_eq!(said(&[most("0"), mode("x")]), Err(small.to_owned()));
+        assert_eq!(configured(&[max_attempts("0"), mode("x")]), Err(small.to_owned()));
         let literal = "invalid literal for int() with base 10: ''";
-        assert_eq!(said(&[most("")]), Err(literal.to_owned()));
+        assert_eq!(configured(&[max_attempts("")]), Err(literal.to_owned()));
     }
 
     #[test]
-    fn the_legacy_mode_has_rules_of_its_own() {
+    fn the_legacy_mode_retries_its_own_errors() {
         let retries = Retries { mode: Mode::Legacy, ..retries(2) };
         let next = |attempt, outcome: &AttemptOutcome<'_>| {
-            retries.next(attempt, outcome, &mut None, &Most)
+            retries.next(attempt, outcome, &mut None, &MaxEntropy)
         };
-        let again = |outcome: &AttemptOutcome<'_>| matches!(next(1, outcome), Next::Retry(_));
+        let is_retried = |outcome: &AttemptOutcome<'_>| matches!(next(1, outcome), Next::Retry(_));
         let url = || "http://h/".to_owned();
         for outcome in [refusal(509, "Any"), refusal(429, "Any"), refusal(400, "Throttling")] {
-            assert!(again(&outcome));
+            assert!(is_retried(&outcome));
             assert_eq!(next(2, &outcome), Next::Exhausted);
         }
         let connect = ClientError::Connect(url());
-        assert!(again(&AttemptOutcome::Failed(&connect)));
+        assert!(is_retried(&AttemptOutcome::Failed(&connect)));
         assert_eq!(next(2, &AttemptOutcome::Failed(&connect)), Next::Stop);
-        assert!(again(&AttemptOutcome::Failed(&ClientError::ReadTimeout(url()))));
-        // The standard mode tries these again, and tells of any refusal that it was the last.
-        assert!(!again(&refusal(400, "SlowDown")));
-        assert!(!again(&refusal(403, "Throttling")));
-        assert!(!again(&AttemptOutcome::Failed(&ClientError::Http(url()))));
+        assert!(is_retried(&AttemptOutcome::Failed(&ClientError::ReadTimeout(url()))));
+        // The standard mode retries these, and reports any refusal as the last of its attempts.
+        assert!(!is_retried(&refusal(400, "SlowDown")));
+        assert!(!is_retried(&refusal(403, "Throttling")));
+        assert!(!is_retried(&AttemptOutcome::Failed(&ClientError::Http(url()))));
         assert_eq!(next(2, &refusal(403, "AccessDenied")), Next::Stop);
     }
 
@@ -313,55 +314,58 @@ mod tests {
     }
 
     #[test]
-    fn pauses_double_up_to_twenty_seconds() {
+    fn the_back_off_doubles_up_to_twenty_seconds() {
         let seconds: Vec<_> =
-            (1..=8).map(|attempt| pause(attempt, &Most).as_secs_f64().round()).collect();
+            (1..=8).map(|attempt| backoff(attempt, &MaxEntropy).as_secs_f64().round()).collect();
         assert_eq!(seconds, [1.0, 2.0, 4.0, 8.0, 16.0, 20.0, 20.0, 20.0]);
     }
 
     #[test]
-    fn what_may_pass_is_tried_again_and_nothing_else() {
+    fn transient_errors_are_retried_and_no_others() {
         let retries = retries(3);
-        let again = |outcome: &AttemptOutcome<'_>| {
-            matches!(retries.next(1, outcome, &mut None, &Most), Next::Retry(_))
+        let is_retried = |outcome: &AttemptOutcome<'_>| {
+            matches!(retries.next(1, outcome, &mut None, &MaxEntropy), Next::Retry(_))
         };
         for status in [500, 502, 503, 504] {
-            assert!(again(&refusal(status, "Any")), "{status}");
+            assert!(is_retried(&refusal(status, "Any")), "{status}");
         }
         for code in ["Throttling", "SlowDown", "RequestTimeout", "IDPCommunicationError"] {
-            assert!(again(&refusal(400, code)), "{code}");
+            assert!(is_retried(&refusal(400, code)), "{code}");
         }
         for (status, code) in [(400, "ValidationError"), (403, "AccessDenied"), (501, "Any")] {
-            assert!(!again(&refusal(status, code)), "{code}");
+            assert!(!is_retried(&refusal(status, code)), "{code}");
         }
         let url = || "http://h/".to_owned();
-        assert!(again(&AttemptOutcome::Failed(&ClientError::Connect(url()))));
-        assert!(again(&AttemptOutcome::Failed(&ClientError::ReadTimeout(url()))));
-        assert!(again(&AttemptOutcome::Failed(&ClientError::Closed(url()))));
-        assert!(!again(&AttemptOutcome::Failed(&ClientError::Unreadable(url()))));
-        assert!(!again(&AttemptOutcome::Failed(&ClientError::NoCredentials)));
-        assert!(!again(&AttemptOutcome::Done));
+        assert!(is_retried(&AttemptOutcome::Failed(&ClientError::Connect(url()))));
+        assert!(is_retried(&AttemptOutcome::Failed(&ClientError::ReadTimeout(url()))));
+        assert!(is_retried(&AttemptOutcome::Failed(&ClientError::Closed(url()))));
+        assert!(!is_retried(&AttemptOutcome::Failed(&ClientError::Unreadable(url()))));
+        assert!(!is_retried(&AttemptOutcome::Failed(&ClientError::NoCredentials)));
+        assert!(!is_retried(&AttemptOutcome::Done));
     }
 
     #[test]
-    fn the_last_attempt_is_told_whatever_came_of_it() {
+    fn any_refusal_of_the_last_attempt_is_reported_as_the_last() {
         let retries = retries(1);
         for outcome in [refusal(500, "Any"), refusal(403, "AccessDenied")] {
-            assert_eq!(retries.next(1, &outcome, &mut None, &Most), Next::Exhausted);
+            assert_eq!(retries.next(1, &outcome, &mut None, &MaxEntropy), Next::Exhausted);
         }
     }
 
     #[test]
-    fn capacity_runs_out_and_comes_back_with_success() {
+    fn the_retry_quota_runs_out_and_a_success_refunds_it() {
         let retries = retries(u32::MAX);
         let mut paid = None;
         let mut made = 0;
-        while let Next::Retry(_) = retries.next(1, &refusal(500, "Any"), &mut paid, &Most) {
+        while let Next::Retry(_) = retries.next(1, &refusal(500, "Any"), &mut paid, &MaxEntropy) {
             made += 1;
         }
         assert_eq!(made, CAPACITY / 5);
-        assert_eq!(retries.next(1, &AttemptOutcome::Done, &mut paid, &Most), Next::Stop);
-        assert!(matches!(retries.next(1, &refusal(500, "Any"), &mut paid, &Most), Next::Retry(_)));
-        assert_eq!(retries.next(1, &refusal(500, "Any"), &mut paid, &Most), Next::Stop);
+        assert_eq!(retries.next(1, &AttemptOutcome::Done, &mut paid, &MaxEntropy), Next::Stop);
+        assert!(matches!(
+            retries.next(1, &refusal(500, "Any"), &mut paid, &MaxEntropy),
+            Next::Retry(_)
+        ));
+        assert_eq!(retries.next(1, &refusal(500, "Any"), &mut paid, &MaxEntropy), Next::Stop);
     }
 }

@@ -1,6 +1,4 @@
-//! Whom to trust when TLS is spoken: a file of certificates, or the system's.
-//!
-//! Not here: the connection.
+//! The TLS configuration: the certificates of a file, or the system's, are trusted.
 
 use std::sync::Arc;
 
@@ -18,7 +16,7 @@ use rustls::{
 
 use crate::{ClientError, Configuration, ConnectionOptions};
 
-/// How TLS is spoken.
+/// The configuration of TLS.
 ///
 /// # Errors
 /// `InvalidConfig` for a file that cannot be used.
@@ -33,13 +31,13 @@ pub(super) fn tls(
         .or_else(|| configuration.variable("AWS_CA_BUNDLE"))
         .or_else(|| configuration.setting("ca_bundle"))
         .or_else(|| configuration.variable("REQUESTS_CA_BUNDLE").filter(|file| !file.is_empty()));
-    let trusting = |whom| Arc::new(Trusting { whom, provider: Arc::clone(&provider) });
+    let accept = |trust| Arc::new(BundleVerifier { trust, provider: Arc::clone(&provider) });
     let verifier: Arc<dyn ServerCertVerifier> = match named {
-        _ if !options.verify => trusting(Whom::Anybody),
+        _ if !options.verify => accept(Trust::Any),
         Some(file) => {
             let bundle = bundle(file)?;
             let inner = verifier(bundle.clone(), &provider).map_err(|error| unusable(&error))?;
-            trusting(Whom::Bundle(inner, bundle))
+            accept(Trust::Bundle(inner, bundle))
         }
         None => verifier(system(), &provider).map_err(|error| unusable(&error))?,
     };
@@ -55,12 +53,12 @@ fn verifier(
     provider: &Arc<CryptoProvider>,
 ) -> Result<Arc<WebPkiServerVerifier>, rustls::client::VerifierBuilderError> {
     let mut store = RootCertStore::empty();
-    // One that cannot be read is as good as not there.
+    // A certificate that does not parse is ignored.
     store.add_parsable_certificates(roots);
     WebPkiServerVerifier::builder_with_provider(Arc::new(store), Arc::clone(provider)).build()
 }
 
-/// The certificates in a file.
+/// The certificates in a PEM file.
 fn bundle(file: &str) -> Result<Vec<CertificateDer<'static>>, ClientError> {
     if file.trim().is_empty() {
         return Err(ClientError::InvalidConfig(NO_NAME.to_owned()));
@@ -77,33 +75,33 @@ fn bundle(file: &str) -> Result<Vec<CertificateDer<'static>>, ClientError> {
     Ok(found)
 }
 
-/// What botocore says of a file without a name.
+/// botocore's error for an empty file name.
 const NO_NAME: &str = "Invalid CA bundle: the configured value (ca_bundle, AWS_CA_BUNDLE, \
      REQUESTS_CA_BUNDLE, or verify) resolved to an empty or whitespace-only string. Provide a valid \
      path to a CA bundle file.";
 
-/// The certificates that the system trusts. Those that cannot be read are as good as not there: an
-/// endpoint that needs one of them is then refused.
+/// The system's trusted certificates. Errors are ignored: an endpoint that needs a certificate that
+/// cannot be read is refused.
 fn system() -> Vec<CertificateDer<'static>> {
     rustls_native_certs::load_native_certs().certs
 }
 
-/// Trusts others than those alone whom an authority vouches for.
+/// A verifier that trusts more than certificates signed by an authority.
 #[derive(Debug)]
-struct Trusting {
-    whom: Whom,
+struct BundleVerifier {
+    trust: Trust,
     provider: Arc<CryptoProvider>,
 }
 
 #[derive(Debug)]
-enum Whom {
-    /// Those whom the certificates of a file vouch for, and those themselves.
+enum Trust {
+    /// Certificates that are signed by one of the bundle, and those of the bundle themselves.
     Bundle(Arc<WebPkiServerVerifier>, Vec<CertificateDer<'static>>),
-    /// Whoever has the key of the certificate that they show, as `--no-verify-ssl` asks for.
-    Anybody,
+    /// Any certificate, for `--no-verify-ssl`. The server still proves that it has the key.
+    Any,
 }
 
-impl ServerCertVerifier for Trusting {
+impl ServerCertVerifier for BundleVerifier {
     fn verify_server_cert(
         &self,
         certificate: &CertificateDer<'_>,
@@ -112,13 +110,13 @@ impl ServerCertVerifier for Trusting {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let Whom::Bundle(inner, bundle) = &self.whom else {
+        let Trust::Bundle(inner, bundle) = &self.trust else {
             return Ok(ServerCertVerified::assertion());
         };
         match inner.verify_server_cert(certificate, others, name, ocsp, now) {
-            // What `openssl req -x509` makes says that it is an authority's, and is refused for
-            // that, once its dates are found good. It stands in the file as it is, so that nobody
-            // needs to vouch for it; OpenSSL sees it so too.
+            // A certificate of `openssl req -x509` is marked as an authority's, and rustls refuses it
+            // as a server's, after it has checked the dates. Since it is in the bundle itself, it is
+            // trusted, as by OpenSSL.
             Err(Error::InvalidCertificate(CertificateError::Other(_)))
                 if bundle.iter().any(|known| known == certificate) =>
             {

@@ -1,36 +1,32 @@
-//! Addresses as Python's `urlsplit` reads them and botocore takes them, in whose words they are
-//! refused.
-//!
-//! Not here: where an address comes from, and which addresses AWS has.
+//! Parses URLs of endpoints as Python's `urlsplit` and botocore do, and refuses them in their words.
+//! Written here, since no crate accepts and refuses the same URLs.
 
 use std::{fmt::Write as _, net::Ipv6Addr};
 
 use crate::ClientError;
 
-/// The parts of an address. What stands before an `@` is left out: it would be a password, and no
-/// endpoint takes one.
+/// The parts of a URL. User name and password are dropped: endpoints take none.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Url {
-    /// Whether TLS is spoken.
+    /// Whether the scheme is `https`.
     pub(super) secure: bool,
-    /// The name of the host as it is written, or its address of IPv6 in brackets.
+    /// As written; an IPv6 address is in brackets.
     pub(super) name: String,
-    /// The port, as it is written.
+    /// As written, in digits.
     pub(super) port: Option<u16>,
-    /// The path, not empty.
+    /// At least `/`.
     pub(super) path: String,
-    /// What stands after the question mark.
+    /// Without the question mark.
     pub(super) query: String,
 }
 
 impl Url {
-    /// Reads an address.
+    /// Parses a URL.
     ///
     /// # Errors
-    /// `InvalidEndpoint` where no host is named, or one that can be none; `InvalidConfig` for a port
-    /// or brackets that make no sense; `Http` for a scheme that is not HTTP's, and `Connect` for
-    /// none.
-    pub(super) fn read(text: &str) -> Result<Self, ClientError> {
+    /// `InvalidEndpoint` for a missing or invalid host; `InvalidConfig` for an invalid port or IPv6
+    /// address; `Http` for an unsupported scheme, and `Connect` without one.
+    pub(super) fn parse(text: &str) -> Result<Self, ClientError> {
         let invalid = || ClientError::InvalidEndpoint(text.to_owned());
         if text.contains(['\t', '\r', '\n']) {
             return Err(invalid());
@@ -59,13 +55,12 @@ impl Url {
     }
 }
 
-/// Whether a text begins as an address does: with a scheme.
+/// Whether a text begins with the scheme of a URL.
 pub fn has_scheme(text: &str) -> bool {
     !split_scheme(text).0.is_empty()
 }
 
-/// The scheme, which may be empty, and what comes after its colon. Blanks before it count for
-/// nothing.
+/// The scheme, which may be empty, and the text after its colon. Leading white space is ignored.
 fn split_scheme(text: &str) -> (&str, &str) {
     let text = text.trim_start_matches(|c: char| c <= ' ');
     let is_scheme = |scheme: &str| {
@@ -75,7 +70,7 @@ fn split_scheme(text: &str) -> (&str, &str) {
     text.split_once(':').filter(|(scheme, _)| is_scheme(scheme)).unwrap_or(("", text))
 }
 
-/// Refuses brackets that hold no address of IPv6. One with a zone is let through.
+/// Refuses brackets without a valid IPv6 address. A zone is accepted.
 fn check_brackets(authority: &str) -> Result<(), ClientError> {
     let refused = |problem| Err(ClientError::InvalidConfig(problem));
     let inner = match (authority.split_once('['), authority.split_once(']')) {
@@ -90,7 +85,7 @@ fn check_brackets(authority: &str) -> Result<(), ClientError> {
     }
 }
 
-/// The name of a host, and what stands after the colon.
+/// Splits a host and its port.
 fn split_port(authority: &str) -> (&str, &str) {
     let bracket = authority.find(']').map(|at| at.saturating_add(1));
     let (_, tail) = authority.split_at_checked(bracket.unwrap_or(0)).unwrap_or(("", authority));
@@ -111,7 +106,7 @@ fn port(text: &str) -> Result<u16, ClientError> {
     text.parse().map_err(|_| problem("Port out of range 0-65535".to_owned()))
 }
 
-/// Whether it can be a host: dotted labels, or an address of IPv6 in brackets.
+/// Whether a host is valid: labels separated by dots, or an IPv6 address in brackets.
 fn is_host(name: &str) -> bool {
     if let Some(inner) = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')) {
         return inner.parse::<Ipv6Addr>().is_ok();
@@ -120,7 +115,7 @@ fn is_host(name: &str) -> bool {
     (1..=255).contains(&name.len()) && name.split('.').all(is_label)
 }
 
-/// Whether it can be one of the labels of a host's name.
+/// Whether a label of a host name is valid.
 pub(super) fn is_label(label: &str) -> bool {
     (1..=63).contains(&label.len())
         && !label.starts_with('-')
@@ -128,14 +123,14 @@ pub(super) fn is_label(label: &str) -> bool {
         && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
-/// A path or a query with what may not stand in one percent-encoded (RFC 3986, section 2.1).
+/// Percent-encodes characters that are invalid in a path or query (RFC 3986, section 2.1).
 fn quoted(part: &str) -> String {
     let mut quoted = String::with_capacity(part.len());
     for byte in part.bytes() {
         if byte.is_ascii_graphic() && !b"\"<>[\\]^`{|}".contains(&byte) {
             quoted.push(char::from(byte));
         } else {
-            // Writing to a string does not fail.
+            // Writing to a string cannot fail.
             let _ = write!(quoted, "%{byte:02X}");
         }
     }
@@ -147,7 +142,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> String {
-        match Url::read(text) {
+        match Url::parse(text) {
             Ok(Url { secure, name, port, path, query }) => {
                 let scheme = if secure { "https" } else { "http" };
                 format!("{scheme} {name} {port:?} {path} {query}")
@@ -157,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_taken_apart() {
+    fn urls_are_split_into_their_parts() {
         for (text, parts) in [
             ("http://127.0.0.1:5000", "http 127.0.0.1 Some(5000) / "),
             ("HTTPS://Ex.Ample/a/?b=c#d", "https Ex.Ample None /a/ b=c"),
@@ -174,9 +169,9 @@ mod tests {
         }
     }
 
-    /// The expected texts are those of botocore 1.43.
+    /// The expected texts are botocore 1.43's.
     #[test]
-    fn what_is_no_address_is_told_in_the_words_of_botocore() {
+    fn invalid_urls_are_refused_in_botocores_words() {
         for text in [
             "",
             "foo",
@@ -212,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn schemes_are_what_comes_before_a_colon() {
+    fn a_scheme_is_the_text_before_a_colon() {
         assert!(["http://h", "foo:80", "a+b-c.1:", " x:"].into_iter().all(has_scheme));
         assert!(
             !["", "foo", "//h", ":", "1a:b", "a_b:c", "127.0.0.1:80"].into_iter().any(has_scheme)

@@ -1,7 +1,4 @@
-//! TLS for the HTTP client, which has its own, but lets nobody say whom to trust in more than a list
-//! of authorities.
-//!
-//! Not here: whom to trust.
+//! TLS for ureq with a verifier of our own; ureq's own TLS takes a list of authorities only.
 
 use std::{
     fmt,
@@ -18,10 +15,9 @@ use ureq::{
     },
 };
 
-/// Wraps connections in TLS where their address asks for it.
+/// Wraps connections in TLS if the scheme is `https`.
 pub(super) struct TlsConnector(pub(super) Option<Arc<ClientConfig>>);
 
-/// A connection in TLS.
 pub(super) struct TlsTransport {
     buffers: LazyBuffers,
     stream: StreamOwned<ClientConnection, TransportAdapter>,
@@ -39,10 +35,10 @@ impl<In: Transport> Connector<In> for TlsConnector {
         if !details.needs_tls() || plain.is_tls() {
             return Ok(Some(Either::A(plain)));
         }
-        let config = self.0.as_ref().ok_or(Error::Tls("TLS is not set up"))?;
+        let config = self.0.as_ref().ok_or(Error::Tls("TLS is not configured"))?;
         let name = details.uri.host().unwrap_or_default();
         let name = name.trim_start_matches('[').trim_end_matches(']').to_owned();
-        let name = ServerName::try_from(name).map_err(|_| Error::Tls("the name is no server's"))?;
+        let name = ServerName::try_from(name).map_err(|_| Error::Tls("invalid server name"))?;
         let connection = ClientConnection::new(Arc::clone(config), name);
         let mut connection = connection.map_err(io::Error::other)?;
         let clock = Arc::clone(&details.current_time);

@@ -1,4 +1,4 @@
-//! Where credentials are found, and what is asked on the way.
+//! The credential chain: its order, its errors, its prompts and its calls of STS.
 
 use std::{os::unix::fs::PermissionsExt as _, path::Path, sync::Arc};
 
@@ -7,9 +7,9 @@ use vmfa_client::{
 };
 use vmfa_iam::Api;
 
-use crate::support::{self, Log, Reply, Server, call, outside, refusal, to, user};
+use crate::support::{self, Log, Reply, Server, call, context, refusal, to, user};
 
-/// A home with two files, and an environment that begins in it.
+/// A home directory with both files.
 struct Home(tempfile::TempDir);
 
 impl Home {
@@ -32,11 +32,11 @@ impl Home {
         crate::support::configuration(&all, profile)
     }
 
-    /// The identifier and method of what is found, or what is said in its place.
+    /// Method and id of the credentials that are found, or the error.
     fn found(&self, variables: &[(&str, &str)], profile: Option<&str>) -> String {
-        let (outside, _) = outside(None);
+        let (context, _) = context(None);
         let route = route(self.load(variables, profile));
-        told(route.and_then(|route| route.credentials(&outside)))
+        told(route.and_then(|route| route.credentials(&context)))
     }
 }
 
@@ -51,14 +51,14 @@ fn told(found: Result<Option<Credentials>, ClientError>) -> String {
             format!("{} {}{token}", found.method, found.key.id)
         }
         Ok(None) => "none".to_owned(),
-        Err(trouble) => trouble.to_string(),
+        Err(error) => error.to_string(),
     }
 }
 
 const ENV: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", "ENV"), ("AWS_SECRET_ACCESS_KEY", "s")];
 
 #[test]
-fn the_environment_goes_first_unless_a_profile_is_named_by_flag() {
+fn the_environment_comes_first_unless_an_option_names_a_profile() {
     let home = Home::new(
         "[profile c]\naws_access_key_id=C\naws_secret_access_key=s\naws_session_token=T\n",
         "[default]\naws_access_key_id=D\naws_secret_access_key=s\n\
@@ -79,7 +79,7 @@ fn the_environment_goes_first_unless_a_profile_is_named_by_flag() {
 }
 
 #[test]
-fn half_a_key_is_told_and_where_it_is() {
+fn a_partial_access_key_is_reported_with_its_provider() {
     let home = Home::new(
         "[profile c]\naws_access_key_id=C\n",
         "[p]\naws_access_key_id=P\n[q]\naws_secret_access_key=s\n",
@@ -92,12 +92,12 @@ fn half_a_key_is_told_and_where_it_is() {
     );
     assert_eq!(home.found(&[], Some("p")), format!("{partial} shared-credentials-file, {secret}"));
     assert_eq!(home.found(&[], Some("c")), format!("{partial} config-file, {secret}"));
-    // A secret alone is as good as nothing.
+    // A secret without an id is ignored.
     assert_eq!(home.found(&[], Some("q")), "none");
     assert_eq!(home.found(&ENV[1..], None), "none");
 }
 
-/// A profile whose process prints what a file holds.
+/// A home whose profile `p` has a process that prints this text.
 fn printing(text: &str) -> Home {
     let home = Home::new("", "");
     let file = home.path().join("printed");
@@ -108,7 +108,7 @@ fn printing(text: &str) -> Home {
 }
 
 #[test]
-fn a_process_gives_credentials_or_is_told_of() {
+fn a_process_prints_credentials_or_its_failure_is_reported() {
     let good = r#"{"Version":1,"AccessKeyId":"A","SecretAccessKey":"s","SessionToken":"T"}"#;
     assert_eq!(printing(good).found(&[], Some("p")), "custom-process A T");
     let failed = "Error when retrieving credentials from custom-process:";
@@ -145,13 +145,13 @@ fn a_process_gives_credentials_or_is_told_of() {
     assert_eq!(told("'x"), "No closing quotation");
     let long = "credential_process printed more than 1 MiB";
     assert_eq!(told("cat /dev/zero"), format!("{failed} {long}"));
-    // It is heard to its end, whichever way it talks.
+    // Both streams are read to the end.
     let loud = "sh -c 'head -c 900000 /dev/zero >&2; head -c 900000 /dev/zero; exit 1'";
     assert!(told(loud).starts_with(failed));
 }
 
 #[test]
-fn keys_of_the_environment_may_have_ended() {
+fn expired_credentials_of_the_environment_are_refused() {
     let home = Home::new("", "");
     let ends = |end| home.found(&[ENV[0], ENV[1], ("AWS_CREDENTIAL_EXPIRATION", end)], None);
     assert_eq!(ends("2030-01-03T00:00:00Z"), "env ENV");
@@ -160,12 +160,12 @@ fn keys_of_the_environment_may_have_ended() {
     assert_eq!(ends("soon"), "Unknown string format: soon");
 }
 
-/// What botocore says of credentials that it just got.
+/// botocore's error for new credentials that have expired.
 const EXPIRED: &str =
     "Credentials were refreshed, but the refreshed credentials are still expired.";
 
 #[test]
-fn a_process_is_run_again_when_what_it_gave_ends() {
+fn a_process_is_run_again_when_its_credentials_expire() {
     for (end, runs) in [("2030-01-02T04:04:05Z", 1), ("2030-01-02T03:04:35Z", 3)] {
         let home = Home::new("", "");
         let (printed, log) = (home.path().join("printed"), home.path().join("log"));
@@ -179,10 +179,10 @@ fn a_process_is_run_again_when_what_it_gave_ends() {
         );
         std::fs::write(home.path().join(".aws/config"), config).unwrap();
         let iam = Server::start(vec![Reply::Say(200, user("a")); 2]);
-        let (outside, _) = outside(None);
+        let (context, _) = context(None);
         let configuration = home.load(&[], Some("p"));
         let endpoint =
-            support::endpoint(Api::Iam, &configuration, &to(&iam.url()), &outside).unwrap();
+            support::endpoint(Api::Iam, &configuration, &to(&iam.url()), &context).unwrap();
         for _ in 0..2 {
             endpoint.call(call(Api::Iam, "GetUser", &[])).unwrap();
         }
@@ -194,7 +194,7 @@ const ROLE: &str = "[profile r]\nrole_arn = arn:aws:iam::123456789012:role/r\n";
 const BASE: &str = "[base]\naws_access_key_id=BASE\naws_secret_access_key=s\n";
 
 #[test]
-fn a_role_that_cannot_be_assumed_is_told_in_botocores_words() {
+fn a_role_that_cannot_be_assumed_is_refused_in_botocores_words() {
     let told = |config: &str| Home::new(config, BASE).found(&[], Some("r"));
     let role = |more: &str| told(&format!("{ROLE}{more}"));
     assert_eq!(
@@ -227,7 +227,7 @@ fn a_role_that_cannot_be_assumed_is_told_in_botocores_words() {
         role("source_profile=h\n[profile h]\naws_access_key_id=A\n"),
         "Partial credentials found in config-file, missing: aws_secret_access_key"
     );
-    // A profile may have the keys that it assumes its role with: only STS is missing here.
+    // A profile may have the access key that assumes its role; only STS's endpoint is missing here.
     let own = role("source_profile=r\naws_access_key_id=A\naws_secret_access_key=s\n");
     assert!(own.contains("AWS_ENDPOINT_URL_STS"), "{own}");
     let looped = "Infinite loop in credential configuration detected. Attempting to load from \
@@ -249,7 +249,7 @@ fn a_role_that_cannot_be_assumed_is_told_in_botocores_words() {
     );
 }
 
-/// An answer to `AssumeRole`, good for an hour.
+/// A response to `AssumeRole`, valid for an hour.
 fn assumed(id: &str) -> Reply {
     assumed_until(id, "2030-01-02T04:04:05Z")
 }
@@ -266,7 +266,7 @@ fn assumed_until(id: &str, end: &str) -> Reply {
     )
 }
 
-/// Who signed a request.
+/// The access key that signed a request.
 fn signer(seen: &crate::support::Seen) -> String {
     let signed = seen.header("authorization").unwrap();
     let (_, rest) = signed.split_once("Credential=").unwrap();
@@ -274,7 +274,7 @@ fn signer(seen: &crate::support::Seen) -> String {
 }
 
 #[test]
-fn a_role_is_assumed_once_with_a_code_and_kept_for_the_next_command() {
+fn a_role_is_assumed_once_with_a_code_and_cached_for_the_next_command() {
     let config = format!(
         "{ROLE}source_profile=base\nmfa_serial=arn:aws:iam::123456789012:mfa/d\nexternal_id=e\n\
          duration_seconds=900\nregion=eu-west-1\n"
@@ -284,18 +284,18 @@ fn a_role_is_assumed_once_with_a_code_and_kept_for_the_next_command() {
     let iam = Server::start(vec![Reply::Say(200, user("a")); 3]);
     let url = sts.url();
     let variables = [("AWS_ENDPOINT_URL_STS", url.as_str())];
-    let get = |outside: &ClientContext| {
+    let get = |context: &ClientContext| {
         let configuration = home.load(&variables, Some("r"));
         let endpoint =
-            support::endpoint(Api::Iam, &configuration, &to(&iam.url()), outside).unwrap();
+            support::endpoint(Api::Iam, &configuration, &to(&iam.url()), context).unwrap();
         for _ in 0..2 {
             endpoint.call(call(Api::Iam, "GetUser", &[])).unwrap();
         }
     };
-    let (first, log): (_, Arc<Log>) = outside(Some("123456"));
+    let (first, log): (_, Arc<Log>) = context(Some("123456"));
     get(&first);
     assert_eq!(
-        *log.asked.lock().unwrap(),
+        *log.prompts.lock().unwrap(),
         ["Enter MFA code for arn:aws:iam::123456789012:mfa/d: "]
     );
     let seen = sts.seen();
@@ -323,33 +323,33 @@ fn a_role_is_assumed_once_with_a_code_and_kept_for_the_next_command() {
     let mode = std::fs::metadata(&files[0]).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 
-    // Another command: nobody is asked, and STS neither.
-    let (second, log) = outside(None);
+    // Another command neither prompts nor calls STS.
+    let (second, log) = context(None);
     let configuration = home.load(&variables, Some("r"));
     let endpoint = support::endpoint(Api::Iam, &configuration, &to(&iam.url()), &second).unwrap();
     endpoint.call(call(Api::Iam, "GetUser", &[])).unwrap();
-    assert!(log.asked.lock().unwrap().is_empty());
+    assert!(log.prompts.lock().unwrap().is_empty());
     assert_eq!(sts.seen().len(), 1);
 }
 
 #[test]
-fn of_the_shortest_session_a_code_is_asked_once() {
+fn for_the_shortest_session_a_code_is_prompted_once() {
     let config = format!("{ROLE}source_profile=base\nmfa_serial=d\nregion=eu-west-1\n");
     let home = Home::new(&config, BASE);
     let sts = Server::start(vec![assumed_until("ROLE", "2030-01-02T03:19:05Z")]);
     let iam = Server::start(vec![Reply::Say(200, user("a")); 3]);
     let url = sts.url();
     let configuration = home.load(&[("AWS_ENDPOINT_URL_STS", &url)], Some("r"));
-    let (outside, log) = outside(Some("123456"));
-    let endpoint = support::endpoint(Api::Iam, &configuration, &to(&iam.url()), &outside).unwrap();
+    let (context, log) = context(Some("123456"));
+    let endpoint = support::endpoint(Api::Iam, &configuration, &to(&iam.url()), &context).unwrap();
     for _ in 0..3 {
         endpoint.call(call(Api::Iam, "GetUser", &[])).unwrap();
     }
-    assert_eq!((log.asked.lock().unwrap().len(), sts.seen().len()), (1, 1));
+    assert_eq!((log.prompts.lock().unwrap().len(), sts.seen().len()), (1, 1));
 }
 
 #[test]
-fn roles_lead_to_roles() {
+fn a_role_may_be_assumed_by_another_role() {
     let config = format!(
         "{ROLE}source_profile=q\nrole_session_name=me\nregion=eu-west-1\n\
          [profile q]\nrole_arn=arn:q\ncredential_source=Environment\n"
@@ -366,13 +366,13 @@ fn roles_lead_to_roles() {
 }
 
 #[test]
-fn what_sts_refuses_is_told_as_the_aws_cli_does() {
+fn a_refusal_by_sts_is_reported_as_by_the_aws_cli() {
     let home = Home::new(&format!("{ROLE}source_profile=base\nregion=eu-west-1\n"), BASE);
     let sts = Server::start(vec![Reply::Say(403, refusal("AccessDenied", "not you "))]);
-    let (outside, _) = outside(None);
+    let (context, _) = context(None);
     let url = sts.url();
     let configuration = home.load(&[("AWS_ENDPOINT_URL", &url)], Some("r"));
-    let refused = route(configuration).unwrap().credentials(&outside).unwrap_err();
+    let refused = route(configuration).unwrap().credentials(&context).unwrap_err();
     assert_eq!(
         refused.to_string(),
         "An error occurred (AccessDenied) when calling the AssumeRole operation: not you"
@@ -391,10 +391,10 @@ fn without_a_code_and_without_an_endpoint_nothing_is_sent() {
         told,
         "role `arn:aws:iam::123456789012:role/r` needs a code of `d`, and none was given"
     );
-    // An endpoint that is not AWS's does not make AWS's STS be asked.
-    let (outside, _) = outside(Some("123456"));
+    // For an endpoint that is not AWS's own, AWS's STS is not called.
+    let (context, _) = context(Some("123456"));
     let configuration = home.load(&[], Some("r"));
-    let endpoint = support::endpoint(Api::Iam, &configuration, &to(&url), &outside).unwrap();
+    let endpoint = support::endpoint(Api::Iam, &configuration, &to(&url), &context).unwrap();
     let told = endpoint.call(call(Api::Iam, "GetUser", &[])).unwrap_err().to_string();
     assert!(told.contains("AWS_ENDPOINT_URL_STS"), "{told}");
     assert!(server.seen().is_empty());

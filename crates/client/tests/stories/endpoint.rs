@@ -1,34 +1,33 @@
-//! Calls to endpoints on loopback: what is sent, when it is sent again, and what is said of what
-//! goes wrong.
+//! Calls to endpoints on loopback: requests, retries and errors.
 
 use std::{sync::Arc, time::Duration};
 
 use crate::support::{
-    self, KEYS, Log, NOW, Reply, Seen, Server, call, configuration, outside, refusal, to, user,
+    self, KEYS, Log, NOW, Reply, Seen, Server, call, configuration, context, refusal, to, user,
 };
 use vmfa_client::{CallError, Calls as _, ClientError, ClientErrorKind, ConnectionOptions};
 use vmfa_iam::Api;
 use vmfa_model::{Record, Value};
 use vmfa_sigv4::{Request, RequestSignature, SigningKey};
 
-/// What `GetUser` comes to.
+/// Calls `GetUser`.
 fn get_user(
     variables: &[(&str, &str)],
-    wishes: &ConnectionOptions,
+    options: &ConnectionOptions,
 ) -> (Result<Record, CallError>, Arc<Log>) {
-    let (outside, log) = outside(None);
+    let (context, log) = context(None);
     let configuration = configuration(variables, None);
-    let endpoint = support::endpoint(Api::Iam, &configuration, wishes, &outside).unwrap();
+    let endpoint = support::endpoint(Api::Iam, &configuration, options, &context).unwrap();
     (endpoint.call(call(Api::Iam, "GetUser", &[("UserName", "a b")])), log)
 }
 
-fn name_of(answer: &Record) -> &str {
-    let Some(Value::Structure(user)) = answer.get("User") else { panic!("{answer:?}") };
+fn name_of(response: &Record) -> &str {
+    let Some(Value::Structure(user)) = response.get("User") else { panic!("{response:?}") };
     user.text("UserName").unwrap()
 }
 
-fn text(answer: Result<Record, CallError>) -> String {
-    answer.unwrap_err().to_string()
+fn text(response: Result<Record, CallError>) -> String {
+    response.unwrap_err().to_string()
 }
 
 /// Verifies a request as a server does.
@@ -50,8 +49,8 @@ fn verify(seen: &Seen, secret: &str) -> RequestSignature {
 #[test]
 fn a_request_is_signed_so_that_a_server_accepts_it() {
     let server = Server::start(vec![Reply::Say(200, user("bob"))]);
-    let (answer, _) = get_user(&KEYS, &to(&server.url()));
-    assert_eq!(name_of(&answer.unwrap()), "bob");
+    let (response, _) = get_user(&KEYS, &to(&server.url()));
+    assert_eq!(name_of(&response.unwrap()), "bob");
     let seen = server.seen();
     assert_eq!(seen[0].line, "POST / HTTP/1.1");
     assert_eq!(seen[0].body, "Action=GetUser&Version=2010-05-08&UserName=a+b");
@@ -65,22 +64,22 @@ fn a_request_is_signed_so_that_a_server_accepts_it() {
 }
 
 #[test]
-fn a_path_a_query_and_a_host_in_capitals_are_signed_too() {
+fn the_signature_covers_path_query_and_a_host_in_capitals() {
     let server = Server::start(vec![Reply::Say(200, user("bob"))]);
     let url = format!("http://LOCALHOST:{}/a%20b/c?x=1&y", server.port);
-    let (answer, _) = get_user(&KEYS, &to(&url));
-    answer.unwrap();
+    let (response, _) = get_user(&KEYS, &to(&url));
+    response.unwrap();
     assert_eq!(server.seen()[0].line, "POST /a%20b/c?x=1&y HTTP/1.1");
     verify(&server.seen()[0], KEYS[1].1);
 }
 
 #[test]
-fn a_session_sends_its_token_and_debug_does_not_show_it() {
+fn a_session_token_is_sent_and_not_shown_by_debug() {
     let server = Server::start(vec![Reply::Say(200, user("bob"))]);
     let mut variables = KEYS.to_vec();
     variables.push(("AWS_SESSION_TOKEN", "TOKEN/of=a+session"));
-    let (answer, log) = get_user(&variables, &to(&server.url()));
-    answer.unwrap();
+    let (response, log) = get_user(&variables, &to(&server.url()));
+    response.unwrap();
     let presented = verify(&server.seen()[0], KEYS[1].1);
     assert_eq!(presented.security_token(), Some("TOKEN/of=a+session"));
     let notes = log.notes();
@@ -97,16 +96,16 @@ fn a_session_sends_its_token_and_debug_does_not_show_it() {
 }
 
 #[test]
-fn codes_and_what_sessions_are_made_of_are_not_shown_by_debug() {
+fn debug_shows_no_codes_and_no_session_credentials() {
     let body = "<GetSessionTokenResponse><GetSessionTokenResult><Credentials>\
         <AccessKeyId>ASIA1</AccessKeyId><SecretAccessKey>SESSIONSECRET</SecretAccessKey>\
         <SessionToken>SESSIONTOKEN</SessionToken><Expiration>2030-01-02T03:04:05Z</Expiration>\
         </Credentials></GetSessionTokenResult></GetSessionTokenResponse>";
     let server = Server::start(vec![Reply::Say(200, body.to_owned())]);
-    let (outside, log) = outside(None);
+    let (context, log) = context(None);
     let configuration = configuration(&KEYS, None);
-    let wishes = to(&server.url());
-    let endpoint = support::endpoint(Api::Sts, &configuration, &wishes, &outside).unwrap();
+    let options = to(&server.url());
+    let endpoint = support::endpoint(Api::Sts, &configuration, &options, &context).unwrap();
     endpoint.call(call(Api::Sts, "GetSessionToken", &[("TokenCode", "123456")])).unwrap();
     assert!(server.seen()[0].body.ends_with("TokenCode=123456"));
     let notes = log.notes();
@@ -117,28 +116,28 @@ fn codes_and_what_sessions_are_made_of_are_not_shown_by_debug() {
 }
 
 #[test]
-fn nothing_is_signed_where_nobody_wants_it() {
+fn requests_are_not_signed_without_the_option() {
     let server = Server::start(vec![Reply::Say(200, user("bob"))]);
-    let wishes = ConnectionOptions { sign: false, ..to(&server.url()) };
-    get_user(&[("AWS_REGION", "eu-west-1")], &wishes).0.unwrap();
+    let options = ConnectionOptions { sign: false, ..to(&server.url()) };
+    get_user(&[("AWS_REGION", "eu-west-1")], &options).0.unwrap();
     assert_eq!(server.seen()[0].header("authorization"), None);
 }
 
 #[test]
-fn credentials_are_missed_only_when_a_call_is_made() {
-    let (answer, _) = get_user(&[("AWS_REGION", "eu-west-1")], &to("http://127.0.0.1:9"));
-    let Err(CallError::Client(trouble)) = answer else { panic!("{answer:?}") };
-    assert_eq!(trouble.kind(), ClientErrorKind::NoCredentials);
-    let told = format!("{trouble}{}", trouble.kind().hint());
+fn missing_credentials_are_an_error_of_the_first_call() {
+    let (response, _) = get_user(&[("AWS_REGION", "eu-west-1")], &to("http://127.0.0.1:9"));
+    let Err(CallError::Client(error)) = response else { panic!("{response:?}") };
+    assert_eq!(error.kind(), ClientErrorKind::NoCredentials);
+    let told = format!("{error}{}", error.kind().hint());
     assert_eq!(
         told,
         "Unable to locate credentials. You can configure credentials by running \"aws login\"."
     );
-    assert_eq!(trouble.kind().exit(), 253);
+    assert_eq!(error.kind().exit(), 253);
 }
 
 #[test]
-fn what_passes_is_tried_again_with_growing_pauses() {
+fn transient_errors_are_retried_with_a_growing_back_off() {
     let throttled = refusal("Throttling", "Rate exceeded");
     let replies = vec![
         Reply::Say(500, String::new()),
@@ -146,8 +145,8 @@ fn what_passes_is_tried_again_with_growing_pauses() {
         Reply::Say(200, user("b")),
     ];
     let server = Server::start(replies);
-    let (answer, log) = get_user(&KEYS, &to(&server.url()));
-    assert_eq!(name_of(&answer.unwrap()), "b");
+    let (response, log) = get_user(&KEYS, &to(&server.url()));
+    assert_eq!(name_of(&response.unwrap()), "b");
     let attempts: Vec<_> = server
         .seen()
         .iter()
@@ -156,21 +155,21 @@ fn what_passes_is_tried_again_with_growing_pauses() {
     assert_eq!(attempts, ["attempt=1", "attempt=2", "attempt=3"]);
     let seen = server.seen();
     assert_eq!(seen[0].header("amz-sdk-invocation-id"), seen[2].header("amz-sdk-invocation-id"));
-    let pauses = log.pauses.lock().unwrap();
-    assert_eq!(pauses.len(), 2);
-    assert!(pauses[0] < Duration::from_secs(1) && pauses[1] < Duration::from_secs(2), "{pauses:?}");
+    let sleeps = log.sleeps.lock().unwrap();
+    assert_eq!(sleeps.len(), 2);
+    assert!(sleeps[0] < Duration::from_secs(1) && sleeps[1] < Duration::from_secs(2), "{sleeps:?}");
 }
 
 #[test]
-fn attempts_end_and_say_how_many_there_were() {
+fn exhausted_attempts_are_reported_with_their_number() {
     let reply = Reply::Say(503, "<html>no</html>".to_owned());
     for (most, retries) in [("3", 2), ("1", 0)] {
         let server = Server::start(vec![reply.clone(); 4]);
         let mut variables = KEYS.to_vec();
         variables.push(("AWS_MAX_ATTEMPTS", most));
-        let (answer, _) = get_user(&variables, &to(&server.url()));
-        let Err(CallError::Exhausted { fault, retries: told }) = answer else {
-            panic!("{answer:?}")
+        let (response, _) = get_user(&variables, &to(&server.url()));
+        let Err(CallError::Exhausted { fault, retries: told }) = response else {
+            panic!("{response:?}")
         };
         assert_eq!((fault.kind.code().as_ref(), told), ("503", retries));
         assert_eq!(fault.message.unwrap(), "Service Unavailable");
@@ -181,18 +180,18 @@ fn attempts_end_and_say_how_many_there_were() {
 #[test]
 fn a_refusal_is_final() {
     let server = Server::start(vec![Reply::Say(403, refusal("AccessDenied", "no ")); 2]);
-    let (answer, _) = get_user(&KEYS, &to(&server.url()));
-    let Err(CallError::Refused(fault)) = answer else { panic!("{answer:?}") };
+    let (response, _) = get_user(&KEYS, &to(&server.url()));
+    let Err(CallError::Refused(fault)) = response else { panic!("{response:?}") };
     assert_eq!(fault.to_string(), "AccessDenied: no ");
     assert_eq!(server.seen().len(), 1);
 }
 
 #[test]
-fn what_is_not_xml_is_final_too_and_shown() {
+fn a_response_that_is_not_xml_is_final_and_shown() {
     let server = Server::start(vec![Reply::Say(200, "this is not xml".to_owned()); 2]);
-    let (answer, _) = get_user(&KEYS, &to(&server.url()));
+    let (response, _) = get_user(&KEYS, &to(&server.url()));
     assert_eq!(
-        text(answer),
+        text(response),
         "Unable to parse response (syntax error: line 1, column 0), invalid XML received. Further \
          retries may succeed:\nb'this is not xml'"
     );
@@ -207,9 +206,9 @@ fn a_redirect_is_not_followed() {
         other.url()
     );
     let server = Server::start(vec![Reply::Raw(reply)]);
-    let (answer, _) = get_user(&KEYS, &to(&server.url()));
+    let (response, _) = get_user(&KEYS, &to(&server.url()));
     assert_eq!(
-        text(answer),
+        text(response),
         "Unable to parse response (no element found: line 1, column 0), invalid XML received. \
          Further retries may succeed:\nb''"
     );
@@ -218,44 +217,44 @@ fn a_redirect_is_not_followed() {
 }
 
 #[test]
-fn nobody_there_and_nobody_answering_are_told_apart() {
+fn connection_errors_and_timeouts_are_told_apart() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let url = format!("http://127.0.0.1:{free}");
-    let (answer, log) = get_user(&KEYS, &to(&url));
-    assert_eq!(text(answer), format!("Could not connect to the endpoint URL: \"{url}/\""));
-    assert_eq!(log.pauses.lock().unwrap().len(), 2);
-    let (answer, _) = get_user(&KEYS, &to("http://no.such.host.invalid/"));
+    let (response, log) = get_user(&KEYS, &to(&url));
+    assert_eq!(text(response), format!("Could not connect to the endpoint URL: \"{url}/\""));
+    assert_eq!(log.sleeps.lock().unwrap().len(), 2);
+    let (response, _) = get_user(&KEYS, &to("http://no.such.host.invalid/"));
     assert_eq!(
-        text(answer),
+        text(response),
         "Could not connect to the endpoint URL: \"http://no.such.host.invalid/\""
     );
 
     let once = [KEYS[0], KEYS[1], KEYS[2], ("AWS_MAX_ATTEMPTS", "1")];
     let server = Server::start(vec![Reply::Close]);
     let url = server.url();
-    let (answer, _) = get_user(&once, &to(&url));
+    let (response, _) = get_user(&once, &to(&url));
     let closed = "Connection was closed before we received a valid response from endpoint URL";
-    assert_eq!(text(answer), format!("{closed}: \"{url}/\"."));
+    assert_eq!(text(response), format!("{closed}: \"{url}/\"."));
 
     let server =
         Server::start(vec![Reply::Raw("HTTP/1.1 200 X\r\ncontent-length: 9\r\n\r\nab".into())]);
     let url = server.url();
-    let (answer, _) = get_user(&once, &to(&url));
-    assert!(text(answer).starts_with("Connection was closed before"));
+    let (response, _) = get_user(&once, &to(&url));
+    assert!(text(response).starts_with("Connection was closed before"));
 
     let server = Server::start(vec![Reply::Silence(Duration::from_secs(5)); 3]);
     let url = server.url();
-    let wishes = ConnectionOptions { read_timeout: Some(Duration::from_millis(50)), ..to(&url) };
-    let (answer, _) = get_user(&once, &wishes);
-    assert_eq!(text(answer), format!("Read timeout on endpoint URL: \"{url}/\""));
+    let options = ConnectionOptions { read_timeout: Some(Duration::from_millis(50)), ..to(&url) };
+    let (response, _) = get_user(&once, &options);
+    assert_eq!(text(response), format!("Read timeout on endpoint URL: \"{url}/\""));
 
     let server = Server::start(vec![Reply::Raw("hello\r\n\r\n".into())]);
-    let (answer, _) = get_user(&once, &to(&server.url()));
-    assert!(text(answer).starts_with("Connection was closed before"));
+    let (response, _) = get_user(&once, &to(&server.url()));
+    assert!(text(response).starts_with("Connection was closed before"));
 }
 
 #[test]
-fn certificates_are_checked_against_the_bundle_or_not_at_all() {
+fn certificates_are_verified_by_the_bundle_or_not_at_all() {
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let home = tempfile::tempdir().unwrap();
     let bundle = home.path().join("ca.pem");
@@ -274,8 +273,8 @@ fn certificates_are_checked_against_the_bundle_or_not_at_all() {
     assert!(told.starts_with(&expected), "{told}");
 
     let server = start();
-    let wishes = ConnectionOptions { ca_bundle: Some(bundle.to_owned()), ..to(&url(&server)) };
-    assert_eq!(name_of(&get_user(&once, &wishes).0.unwrap()), "bob");
+    let options = ConnectionOptions { ca_bundle: Some(bundle.to_owned()), ..to(&url(&server)) };
+    assert_eq!(name_of(&get_user(&once, &options).0.unwrap()), "bob");
     verify(&server.seen()[0], KEYS[1].1);
 
     let server = start();
@@ -283,18 +282,18 @@ fn certificates_are_checked_against_the_bundle_or_not_at_all() {
     get_user(&variables, &to(&url(&server))).0.unwrap();
 
     let server = start();
-    let wishes = ConnectionOptions { verify: false, ..to(&url(&server)) };
-    get_user(&once, &wishes).0.unwrap();
+    let options = ConnectionOptions { verify: false, ..to(&url(&server)) };
+    get_user(&once, &options).0.unwrap();
 
     // The name in the certificate counts.
     let server = start();
     let other = format!("https://127.0.0.1:{}", server.port);
-    let wishes = ConnectionOptions { ca_bundle: Some(bundle.to_owned()), ..to(&other) };
-    assert!(text(get_user(&once, &wishes).0).starts_with("SSL validation failed"));
+    let options = ConnectionOptions { ca_bundle: Some(bundle.to_owned()), ..to(&other) };
+    assert!(text(get_user(&once, &options).0).starts_with("SSL validation failed"));
 }
 
 #[test]
-fn a_certificate_that_is_in_the_bundle_itself_is_good_for_its_name_and_time() {
+fn a_certificate_of_the_bundle_is_trusted_for_its_name_and_dates() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("ca.pem");
     let told = |year: i32, name: &str, host: &str| {
@@ -308,10 +307,10 @@ fn a_certificate_that_is_in_the_bundle_itself_is_good_for_its_name_and_time() {
         let reply = Reply::Say(200, user("bob"));
         let server = Server::secure(vec![reply], made.der(), &key.serialize_der());
         let url = format!("https://{host}:{}", server.port);
-        let wishes =
+        let options =
             ConnectionOptions { ca_bundle: Some(path.to_str().unwrap().to_owned()), ..to(&url) };
         let once = [KEYS[0], KEYS[1], KEYS[2], ("AWS_MAX_ATTEMPTS", "1")];
-        get_user(&once, &wishes).0.map(|answer| name_of(&answer).to_owned())
+        get_user(&once, &options).0.map(|response| name_of(&response).to_owned())
     };
     assert_eq!(told(4000, "localhost", "localhost").unwrap(), "bob");
     let refused = told(4000, "localhost", "127.0.0.1").unwrap_err().to_string();
@@ -321,7 +320,7 @@ fn a_certificate_that_is_in_the_bundle_itself_is_good_for_its_name_and_time() {
 }
 
 #[test]
-fn a_proxy_is_asked_unless_the_host_is_exempt() {
+fn a_proxy_is_used_unless_the_host_is_exempt() {
     let proxy = Server::start(vec![Reply::Say(403, String::new())]);
     let server = Server::start(vec![Reply::Say(200, user("bob"))]);
     let address = format!("me:secret@127.0.0.1:{}", proxy.port);
@@ -342,11 +341,11 @@ fn a_proxy_is_asked_unless_the_host_is_exempt() {
 }
 
 #[test]
-fn what_botocore_refuses_at_once_is_refused_at_once() {
-    let (outside, _) = outside(None);
-    let new = |variables: &[(&str, &str)], wishes: &ConnectionOptions| {
-        let made = support::endpoint(Api::Iam, &configuration(variables, None), wishes, &outside);
-        made.err().map(|trouble| (trouble.to_string(), trouble.kind().exit()))
+fn errors_of_the_configuration_are_reported_before_any_request() {
+    let (context, _) = context(None);
+    let new = |variables: &[(&str, &str)], options: &ConnectionOptions| {
+        let made = support::endpoint(Api::Iam, &configuration(variables, None), options, &context);
+        made.err().map(|error| (error.to_string(), error.kind().exit()))
     };
     let told = |text: &str, exit| Some((text.to_owned(), exit));
     let here = to("http://127.0.0.1:9");

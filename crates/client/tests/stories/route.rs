@@ -1,4 +1,4 @@
-//! The choice between an endpoint and the embedded store, and as whom the latter is acted on.
+//! The choice between endpoint and embedded store, and the caller on the latter.
 
 use std::{
     path::Path,
@@ -9,7 +9,7 @@ use vmfa_client::{ActAs, Calls, ConnectionOptions, DataDirectory, Route, Service
 use vmfa_iam::Api;
 use vmfa_model::{Record, Value};
 
-use crate::support::{Reply, Server, Still, call, configuration, entropy, outside, user};
+use crate::support::{Reply, Server, Still, call, configuration, context, entropy, user};
 
 fn means() -> ServiceOptions {
     ServiceOptions {
@@ -20,35 +20,35 @@ fn means() -> ServiceOptions {
     }
 }
 
-/// What a command comes to: the ARN of its caller, or what is said in its place.
+/// The end of the ARN that a command acts as, or its error.
 fn caller(home: &Path, variables: &[(&str, &str)], profile: Option<&str>) -> String {
     let directory = DataDirectory::new(home.join("data"), None);
-    let (outside, _) = outside(None);
+    let (context, _) = context(None);
     let configuration = configuration(variables, profile);
     let route = Route::resolve(&[Api::Sts], configuration, ConnectionOptions::default()).unwrap();
-    let calls = route.connect(&outside, &|act_as| open(&directory, "test", &means(), act_as));
-    let answer = match calls {
+    let calls = route.connect(&context, &|act_as| open(&directory, "test", &means(), act_as));
+    let response = match calls {
         Ok(calls) => calls.call(call(Api::Sts, "GetCallerIdentity", &[])),
-        Err(trouble) => return trouble.to_string(),
+        Err(error) => return error.to_string(),
     };
-    match answer {
-        Ok(answer) => {
-            let arn = answer.text("Arn").unwrap();
+    match response {
+        Ok(response) => {
+            let arn = response.text("Arn").unwrap();
             arn.rsplit(':').next().unwrap().to_owned()
         }
         Err(failed) => failed.to_string(),
     }
 }
 
-/// What the account's root is answered.
+/// Makes a call as the root user.
 fn root(home: &Path, api: Api, action: &str, members: &[(&'static str, &str)]) -> Record {
     let directory = DataDirectory::new(home.join("data"), None);
     let calls = open(&directory, "test", &means(), ActAs::Root).unwrap();
     calls.call(call(api, action, members)).unwrap()
 }
 
-fn texts<const N: usize>(answer: &Record, within: &str, names: [&str; N]) -> [String; N] {
-    let Some(Value::Structure(within)) = answer.get(within) else { panic!("{answer:?}") };
+fn texts<const N: usize>(response: &Record, within: &str, names: [&str; N]) -> [String; N] {
+    let Some(Value::Structure(within)) = response.get(within) else { panic!("{response:?}") };
     names.map(|name| match within.get(name) {
         Some(Value::Secret(secret)) => secret.expose().to_owned(),
         Some(Value::Text(text)) => text.clone(),
@@ -61,7 +61,7 @@ fn env<'a>(id: &'a str, secret: &'a str) -> [(&'static str, &'a str); 2] {
 }
 
 #[test]
-fn keys_of_the_store_act_as_their_owner_and_strange_ones_are_never_the_root_by_name() {
+fn keys_of_the_store_act_as_their_owner_and_named_unknown_ones_never_as_root() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();
     root(home, Api::Iam, "CreateUser", &[("UserName", "bob")]);
@@ -81,7 +81,7 @@ fn keys_of_the_store_act_as_their_owner_and_strange_ones_are_never_the_root_by_n
     std::fs::write(&file, lines).unwrap();
     let file = ("AWS_SHARED_CREDENTIALS_FILE", file.to_str().unwrap());
 
-    // Nobody is named.
+    // No credentials, or those of the default profile.
     assert_eq!(caller(home, &[], None), "root");
     assert_eq!(caller(home, &[file], None), "root");
     // Keys of the environment.
@@ -116,20 +116,20 @@ fn keys_of_the_store_act_as_their_owner_and_strange_ones_are_never_the_root_by_n
 }
 
 #[test]
-fn an_endpoint_that_is_named_is_where_calls_go() {
+fn calls_go_to_a_named_endpoint() {
     let server = Server::start(vec![Reply::Say(200, user("far"))]);
     let url = server.url();
     let mut variables = crate::support::KEYS.to_vec();
     variables.push(("AWS_ENDPOINT_URL", &url));
-    let (outside, _) = outside(None);
+    let (context, _) = context(None);
     let opened = Mutex::new(0);
     let connect = |variables| {
         let configuration = configuration(variables, None);
         let options = ConnectionOptions::default();
         let route = Route::resolve(&[Api::Iam], configuration, options).unwrap();
-        let calls = route.connect(&outside, &|_| {
+        let calls = route.connect(&context, &|_| {
             *opened.lock().unwrap() += 1;
-            Ok(Box::new(Nobody))
+            Ok(Box::new(NoCalls))
         });
         (route.endpoint_url(Api::Iam).map(str::to_owned), calls.unwrap())
     };
@@ -144,12 +144,12 @@ fn an_endpoint_that_is_named_is_where_calls_go() {
 
 #[test]
 fn an_api_without_an_endpoint_is_refused_where_the_other_has_one() {
-    let (outside, _) = outside(None);
+    let (context, _) = context(None);
     let mut variables = crate::support::KEYS.to_vec();
     variables.push(("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9"));
     let configuration = configuration(&variables, None);
     let route = Route::resolve(&Api::ALL, configuration, ConnectionOptions::default()).unwrap();
-    let calls = route.connect(&outside, &|_| panic!("no data directory is opened")).unwrap();
+    let calls = route.connect(&context, &|_| panic!("no data directory is opened")).unwrap();
     let refused = calls.call(call(Api::Iam, "GetUser", &[])).unwrap_err().to_string();
     assert_eq!(
         refused,
@@ -158,9 +158,9 @@ fn an_api_without_an_endpoint_is_refused_where_the_other_has_one() {
     );
 }
 
-struct Nobody;
+struct NoCalls;
 
-impl Calls for Nobody {
+impl Calls for NoCalls {
     fn call(&self, _: vmfa_iam::Call) -> Result<Record, vmfa_client::CallError> {
         panic!("it is not called")
     }

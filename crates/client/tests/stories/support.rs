@@ -1,5 +1,5 @@
-//! A server on loopback that answers as it is told to and keeps what it was asked, and an outside
-//! whose time stands still.
+//! A server on loopback with given responses that records its requests, and a context whose clock stands
+//! still.
 
 use std::{
     collections::VecDeque,
@@ -18,14 +18,14 @@ use vmfa_model::{Clock, Entropy, Record, Secret, Timestamp, Value};
 /// The time: 2030-01-02T03:04:05Z.
 pub(crate) const NOW: i64 = 1_893_553_445;
 
-/// What a server does with one connection.
+/// How the server responds to one connection.
 #[derive(Clone)]
 pub(crate) enum Reply {
-    /// Answers with that status and body.
+    /// With that status and body.
     Say(u16, String),
-    /// Closes without a word.
+    /// Closes the connection.
     Close,
-    /// Keeps the connection open that long without a word.
+    /// Keeps the connection open that long without a response.
     Silence(Duration),
     /// Sends just these bytes.
     Raw(String),
@@ -92,7 +92,7 @@ impl Server {
                 let Some(request) = read(&mut stream) else { continue };
                 kept.lock().unwrap().push(request);
                 let Some(reply) = replies.pop_front() else { return };
-                let _ = answer(&mut stream, &reply);
+                let _ = response(&mut stream, &reply);
             }
         });
         Self { port, seen }
@@ -107,7 +107,7 @@ impl Server {
     }
 }
 
-fn answer(stream: &mut impl Write, reply: &Reply) -> std::io::Result<()> {
+fn response(stream: &mut impl Write, reply: &Reply) -> std::io::Result<()> {
     match reply {
         Reply::Say(status, body) => write!(
             stream,
@@ -154,7 +154,7 @@ impl Clock for Still {
     }
 }
 
-/// Different bytes each time, and the same ones in each test.
+/// Bytes that differ from call to call, and are the same in each test.
 pub(crate) struct Counting(Mutex<u8>);
 
 impl Entropy for Counting {
@@ -167,11 +167,11 @@ impl Entropy for Counting {
     }
 }
 
-/// What was done outside.
+/// What a context was used for.
 #[derive(Default)]
 pub(crate) struct Log {
-    pub(crate) pauses: Mutex<Vec<Duration>>,
-    pub(crate) asked: Mutex<Vec<String>>,
+    pub(crate) sleeps: Mutex<Vec<Duration>>,
+    pub(crate) prompts: Mutex<Vec<String>>,
     pub(crate) notes: Mutex<Vec<String>>,
 }
 
@@ -193,25 +193,25 @@ pub(crate) fn entropy() -> Arc<dyn Entropy> {
     Arc::new(Counting(Mutex::new(7)))
 }
 
-/// An outside in which a person answers every question with the same.
-pub(crate) fn outside(person: Option<&'static str>) -> (ClientContext, Arc<Log>) {
+/// A context whose prompts all get the same answer.
+pub(crate) fn context(person: Option<&'static str>) -> (ClientContext, Arc<Log>) {
     let log = Arc::new(Log::default());
-    let (pauses, asked) = (Arc::clone(&log), Arc::clone(&log));
-    let outside = ClientContext {
+    let (sleeps, prompts) = (Arc::clone(&log), Arc::clone(&log));
+    let context = ClientContext {
         clock: Arc::new(Still),
         entropy: entropy(),
-        pause: Arc::new(move |time| pauses.pauses.lock().unwrap().push(time)),
-        ask: Arc::new(move |prompt| {
-            asked.asked.lock().unwrap().push(prompt.to_owned());
+        sleep: Arc::new(move |time| sleeps.sleeps.lock().unwrap().push(time)),
+        prompt: Arc::new(move |prompt| {
+            prompts.prompts.lock().unwrap().push(prompt.to_owned());
             person.map(str::to_owned)
         }),
         trace: Some(Arc::new(Witness(Arc::clone(&log)))),
         user_agent: "vmfa/test".to_owned(),
     };
-    (outside, log)
+    (context, log)
 }
 
-/// The configuration that variables make.
+/// The configuration of these variables.
 pub(crate) fn configuration(variables: &[(&str, &str)], profile: Option<&str>) -> Configuration {
     let variable = |name: &str| {
         variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
@@ -245,7 +245,7 @@ pub(crate) fn call(api: Api, action: &str, members: &[(&'static str, &str)]) -> 
     Call { action, input }
 }
 
-/// A refusal as the API has it.
+/// A refusal in the form of the API.
 pub(crate) fn refusal(code: &str, message: &str) -> String {
     format!(
         "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}\
@@ -253,7 +253,7 @@ pub(crate) fn refusal(code: &str, message: &str) -> String {
     )
 }
 
-/// An answer to `GetUser`.
+/// A response to `GetUser`.
 pub(crate) fn user(name: &str) -> String {
     format!(
         "<GetUserResponse><GetUserResult><User><UserName>{name}</UserName></User>\

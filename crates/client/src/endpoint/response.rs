@@ -9,13 +9,12 @@ use vmfa_query::response::{self, ResponseError};
 
 use crate::{ClientError, http::HttpResponse};
 
-/// Why an answer is not an output.
+/// Why an attempt has no output.
 pub(super) enum AttemptError {
-    /// The service refused.
+    /// The service refused the call.
     Refused {
-        /// The status of the answer.
+        /// The HTTP status.
         status: u16,
-        /// What it says.
         fault: Fault,
     },
     /// No response, or one that is not of the API.
@@ -28,13 +27,13 @@ impl From<ClientError> for AttemptError {
     }
 }
 
-/// The output of an action of that name.
+/// Reads the output of the action `name`.
 pub(super) fn read(
     name: &str,
     output: Option<&'static StructureShape>,
-    answer: &HttpResponse,
+    response: &HttpResponse,
 ) -> Result<Record, AttemptError> {
-    let (status, body) = (answer.status, answer.body.as_slice());
+    let (status, body) = (response.status, response.body.as_slice());
     let refused = status >= 300;
     let start = body.trim_ascii_start();
     if status >= 500 && (body.is_empty() || start.starts_with(b"<html>")) {
@@ -62,12 +61,12 @@ pub(super) fn read(
     })
 }
 
-/// Whether anything in a structure must not be shown.
+/// Whether a structure has a secret member, at any depth.
 pub(super) fn holds_secrets(shape: &StructureShape) -> bool {
     shape.members.iter().any(|member| is_secret(&member.shape))
 }
 
-/// Whether it, or anything in it, must not be shown.
+/// Whether a shape is secret, or has a secret member.
 pub(super) fn is_secret(shape: &Shape) -> bool {
     match shape {
         Shape::Structure(shape) => holds_secrets(shape),
@@ -77,12 +76,11 @@ pub(super) fn is_secret(shape: &Shape) -> bool {
     }
 }
 
-/// What is wrong with a body, as the parser of the AWS CLI has it: one that does not begin as a
-/// document, or that ends too early.
+/// The error of Expat, the AWS CLI's parser, for a body that is not XML or is cut off.
 fn expat(body: &[u8]) -> String {
     let start = body.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(body.len());
     let begins = body.get(start..).unwrap_or_default();
-    // Words may stand before a document, to be wrong as such; other signs may not stand anywhere.
+    // Expat reads a word before the document as a syntax error, other characters as invalid tokens.
     let in_word =
         |byte: &u8| byte.is_ascii_alphanumeric() || !byte.is_ascii() || b"-._:".contains(byte);
     let word = begins.iter().take_while(|byte| in_word(byte)).count();
@@ -108,7 +106,7 @@ fn expat(body: &[u8]) -> String {
     format!("{problem}: line {line}, column {column}")
 }
 
-/// Bytes as Python shows them.
+/// The `repr` of bytes in Python.
 pub(super) fn python(bytes: &[u8]) -> String {
     let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') { '"' } else { '\'' };
     let mut shown = format!("b{quote}");
@@ -124,7 +122,7 @@ pub(super) fn python(bytes: &[u8]) -> String {
             }
             b' '..=b'~' => shown.push(char::from(*byte)),
             byte => {
-                // Nothing written to a string fails.
+                // Writing to a string cannot fail.
                 let _ = write!(shown, "\\x{byte:02x}");
             }
         }
@@ -133,7 +131,7 @@ pub(super) fn python(bytes: &[u8]) -> String {
     shown
 }
 
-/// What HTTP calls a status.
+/// The reason phrase of a status.
 fn reason(status: u16) -> &'static str {
     ureq::http::StatusCode::from_u16(status)
         .ok()
@@ -145,14 +143,14 @@ fn reason(status: u16) -> &'static str {
 mod tests {
     use super::*;
 
-    fn answer(status: u16, body: &str) -> HttpResponse {
+    fn response(status: u16, body: &str) -> HttpResponse {
         HttpResponse { status, headers: Vec::new(), body: body.as_bytes().to_vec().into() }
     }
 
-    /// What is made of an answer to `ListUsers`.
+    /// What a response to `ListUsers` is read as.
     fn told(status: u16, body: &str) -> String {
         let action = vmfa_iam::find(vmfa_iam::Api::Iam, "ListUsers").unwrap();
-        match read(action.name, action.output(), &answer(status, body)) {
+        match read(action.name, action.output(), &response(status, body)) {
             Ok(record) => format!("{record:?}"),
             Err(AttemptError::Refused { fault, .. }) => {
                 format!("({}) {:?}", fault.kind.code(), fault.message)
@@ -162,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_the_apis_is_told_as_botocore_does() {
+    fn other_responses_are_reported_as_by_botocore() {
         let unreadable = |problem: &str, shown: &str| {
             format!(
                 "Unable to parse response ({problem}), invalid XML received. Further retries may \
@@ -189,9 +187,9 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_answer_that_may_hold_a_seed_is_not_shown() {
+    fn a_broken_response_that_may_hold_a_seed_is_not_shown() {
         let action = vmfa_iam::find(vmfa_iam::Api::Iam, "CreateVirtualMFADevice").unwrap();
-        let broken = answer(200, "<CreateVirtualMFADeviceResponse><Base32StringSeed>ABC");
+        let broken = response(200, "<CreateVirtualMFADeviceResponse><Base32StringSeed>ABC");
         let Err(AttemptError::Client(error)) = read(action.name, action.output(), &broken) else {
             panic!("it was read");
         };

@@ -1,14 +1,12 @@
-//! Requests and answers as `--debug` shows them: with all that is secret struck out.
-//!
-//! Not here: who is shown them, and when.
+//! Requests and responses as `--debug` prints them, with secrets masked.
 
 use vmfa_model::{Shape, StructureShape};
 
-use super::answer::{is_secret, python};
+use super::response::{is_secret, python};
 use crate::http::HttpResponse;
 
-/// A form as Python shows a dictionary. `input` tells which members are secret; what it does not
-/// know of is shown.
+/// A form as Python prints a dictionary. The secret members of `input` are masked; parameters that it
+/// does not know are not.
 pub(super) fn form(form: &str, input: &StructureShape) -> String {
     let pairs = form.split('&').filter_map(|pair| pair.split_once('='));
     let pairs = pairs.map(|(name, value)| {
@@ -16,17 +14,17 @@ pub(super) fn form(form: &str, input: &StructureShape) -> String {
         let secret = member.is_some_and(|member| is_secret(&member.shape));
         let decoded = form_urlencoded::parse(value.as_bytes()).next();
         let value = decoded.map(|(value, _)| value.into_owned()).unwrap_or_default();
-        format!("'{name}': '{}'", if secret { STRUCK } else { &value })
+        format!("'{name}': '{}'", if secret { MASK } else { &value })
     });
     format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
 }
 
-/// Headers as Python shows a dictionary, with those struck out that would let others act.
+/// Headers as Python prints a dictionary, with session tokens, signatures and cookies masked.
 pub(super) fn headers<'h>(headers: impl Iterator<Item = (&'h str, &'h str)>) -> String {
     let pairs = headers.map(|(name, value)| {
         let value = match name {
-            "x-amz-security-token" | "set-cookie" => STRUCK,
-            "authorization" => value.split_once("Signature=").map_or(STRUCK, |(before, _)| before),
+            "x-amz-security-token" | "set-cookie" => MASK,
+            "authorization" => value.split_once("Signature=").map_or(MASK, |(before, _)| before),
             _ => value,
         };
         format!("'{name}': '{value}'")
@@ -34,38 +32,38 @@ pub(super) fn headers<'h>(headers: impl Iterator<Item = (&'h str, &'h str)>) -> 
     format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
 }
 
-/// A text with a secret struck out wherever it stands in it.
+/// A text with all occurrences of a secret masked.
 pub(super) fn without(text: &str, secret: Option<&str>) -> String {
     match secret.filter(|secret| !secret.is_empty()) {
-        Some(secret) => text.replace(secret, STRUCK),
+        Some(secret) => text.replace(secret, MASK),
         None => text.to_owned(),
     }
 }
 
-/// A text whose last line is a hash of the request, which is struck out where the input may hold a
-/// secret: a code has so few digits that whoever has the hash can try them all.
+/// A text whose last line is a hash of the request. The hash is masked if the input has a secret
+/// member: a six-digit code can be found from its hash by brute force.
 pub(super) fn hashed(text: &str, input: &StructureShape) -> String {
     let secret = input.members.iter().any(|member| is_secret(&member.shape));
     match text.rsplit_once('\n') {
-        Some((before, _)) if secret => format!("{before}\n{STRUCK}"),
+        Some((before, _)) if secret => format!("{before}\n{MASK}"),
         _ => text.to_owned(),
     }
 }
 
-/// The body of an answer, with the text of its secret elements struck out.
-pub(super) fn body(answer: &HttpResponse, output: Option<&StructureShape>) -> String {
+/// The body of a response, with the text of secret elements masked.
+pub(super) fn body(response: &HttpResponse, output: Option<&StructureShape>) -> String {
     let mut secret = Vec::new();
     if let Some(output) = output {
         names(output, &mut secret);
     }
-    let Ok(text) = std::str::from_utf8(&answer.body) else {
-        return if secret.is_empty() { python(&answer.body) } else { STRUCK.to_owned() };
+    let Ok(text) = std::str::from_utf8(&response.body) else {
+        return if secret.is_empty() { python(&response.body) } else { MASK.to_owned() };
     };
-    python(strike(text, &secret).as_bytes())
+    python(mask(text, &secret).as_bytes())
 }
 
-/// Strikes out the text of elements of those names, up to their end or that of the document.
-fn strike(text: &str, secret: &[&str]) -> String {
+/// Masks the text of elements of those names, up to the end tag or the end of the document.
+fn mask(text: &str, secret: &[&str]) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('<') {
@@ -78,14 +76,14 @@ fn strike(text: &str, secret: &[&str]) -> String {
         if !secret.contains(&name) {
             continue;
         }
-        let Some((tag, inside)) = after.split_once('>') else { return shown + STRUCK };
+        let Some((tag, inside)) = after.split_once('>') else { return shown + MASK };
         shown.push_str(tag);
         shown.push('>');
         rest = inside;
         if tag.ends_with('/') {
             continue;
         }
-        shown.push_str(STRUCK);
+        shown.push_str(MASK);
         let close = format!("{name}>");
         let end = inside.find(&close).and_then(|end| inside.get(..end)?.rfind("</"));
         rest = end.and_then(|end| inside.get(end..)).unwrap_or_default();
@@ -110,15 +108,14 @@ fn inner<'s>(shape: &'s Shape, name: &'s str, found: &mut Vec<&'s str>) {
     }
 }
 
-/// In place of what is secret.
-pub(super) const STRUCK: &str = "*****";
+pub(super) const MASK: &str = "*****";
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_struck_out_of_forms() {
+    fn codes_are_masked_in_forms() {
         let action = vmfa_iam::find(vmfa_iam::Api::Iam, "EnableMFADevice").unwrap();
         let text = "Action=EnableMFADevice&UserName=a%2Bb&AuthenticationCode1=123456";
         let shown = form(text, action.input);
@@ -127,14 +124,14 @@ mod tests {
     }
 
     #[test]
-    fn hashes_from_which_a_code_could_be_found_are_struck_out() {
+    fn hashes_of_requests_with_codes_are_masked() {
         let input = |name| vmfa_iam::find(vmfa_iam::Api::Iam, name).unwrap().input;
         assert_eq!(hashed("POST\n/\nd0cd", input("EnableMFADevice")), "POST\n/\n*****");
         assert_eq!(hashed("POST\n/\nd0cd", input("GetUser")), "POST\n/\nd0cd");
     }
 
     #[test]
-    fn signatures_and_tokens_are_struck_out_of_headers() {
+    fn signatures_and_tokens_are_masked_in_headers() {
         let given = [
             ("host", "h"),
             ("x-amz-security-token", "TOKEN"),
@@ -146,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn secret_elements_are_struck_out_of_answers() {
+    fn secret_elements_are_masked_in_responses() {
         for (text, expected) in [
             ("<a><S>x</S><b>y</b></a>", "<a><S>*****</S><b>y</b></a>"),
             ("<n:S q='1'>x<i/>y</n:S>", "<n:S q='1'>*****</n:S>"),
@@ -155,7 +152,7 @@ mod tests {
             ("<S>x</T>", "<S>*****"),
             ("<SS>x</SS>", "<SS>x</SS>"),
         ] {
-            assert_eq!(strike(text, &["S"]), expected, "{text}");
+            assert_eq!(mask(text, &["S"]), expected, "{text}");
         }
     }
 
