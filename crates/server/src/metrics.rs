@@ -48,7 +48,7 @@ impl Metrics {
             Family::new_with_constructor(|| Histogram::new(BUCKETS));
         registry.register_with_unit(
             "request_duration",
-            "Time from the end of a request's head to its answer, by action",
+            "Time from the end of a request's head to its response, by action",
             Unit::Seconds,
             durations.clone(),
         );

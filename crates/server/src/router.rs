@@ -17,7 +17,7 @@ use crate::{
     query_encoding::QueryEncoding, response::HttpResponse,
 };
 
-/// Shared by all connections.
+/// The state that all connections share.
 pub(crate) struct Router {
     pub(crate) service: Arc<Service>,
     pub(crate) metrics: Arc<Metrics>,
@@ -80,13 +80,13 @@ impl Router {
         response
     }
 
-    /// Runs what reads the store: here where reads do not block, else with the thread's other tasks
-    /// moved to another one.
+    /// Runs a step that reads the store. Where reads block, the runtime first moves the other tasks
+    /// of this thread to another one.
     pub(crate) fn read_store<T>(&self, read: impl FnOnce() -> T) -> T {
         if self.service.reads_inline() { read() } else { tokio::task::block_in_place(read) }
     }
 
-    /// Counts a call as running until the permit is dropped.
+    /// The call counts as running until the permit is dropped.
     pub(crate) fn begin_call(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.calls).try_acquire_owned().ok()
     }

@@ -1,4 +1,4 @@
-//! What makes a server shut down: the first request is graceful, the second immediate.
+//! Shutdown requests: the first is graceful, the second immediate.
 
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},

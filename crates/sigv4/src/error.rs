@@ -15,19 +15,21 @@ use crate::SignatureTime;
 
 /// Its `Display` is the message for the client.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[expect(missing_docs, reason = "the fields are those of the messages")]
 pub enum SignatureError {
     /// Neither an `Authorization` header of the `AWS4-` family nor a presigned query.
     #[error("Request is missing Authentication Token")]
     MissingToken,
-    /// Both a header and a presigned query (AWS's JSON services say it; its XML services say nothing).
+    /// Both a header and a presigned query (the message is that of AWS's JSON services; its XML
+    /// services send none).
     #[error(
         "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header."
     )]
     TwoSources,
-    /// A percent sign at the end of the query, with fewer than two characters behind it.
+    /// A percent sign at the end of the query, followed by fewer than two characters.
     #[error("Incomplete trailing escape % sequence")]
     TrailingEscape,
-    /// A percent sign in the query, with something else than two hexadecimal digits behind it.
+    /// A percent sign in the query that is not followed by two hexadecimal digits.
     #[error("Illegal hex character in escape % pattern: %{0}")]
     IllegalEscape(String),
     /// An algorithm of the `AWS4-` family that is not `AWS4-HMAC-SHA256`.
@@ -37,22 +39,10 @@ pub enum SignatureError {
     #[error(
         "'{part}' not a valid key=value pair (missing equal-sign) in Authorization header: '{header}'."
     )]
-    NotAPair {
-        /// The part.
-        part: String,
-        /// The whole header.
-        header: String,
-    },
+    NotAPair { part: String, header: String },
     /// The `Authorization` header lacks parameters, or there is no date.
-    #[error("{}Authorization={header}", HeaderLacks { parameters, date: *date })]
-    IncompleteHeader {
-        /// The missing parameters.
-        parameters: Vec<&'static str>,
-        /// Whether the date is missing.
-        date: bool,
-        /// The whole header.
-        header: String,
-    },
+    #[error("{}Authorization={header}", HeaderLacks { parameters: missing, date: *date_missing })]
+    IncompleteHeader { missing: Vec<&'static str>, date_missing: bool, header: String },
     /// The presigned query lacks parameters.
     #[error("{}Re-examine the query-string parameters.", QueryLacks(.0))]
     IncompleteQuery(Vec<&'static str>),
@@ -75,25 +65,19 @@ pub enum SignatureError {
     /// Signed before the earliest accepted time.
     #[error("Signature expired: {signed} is now earlier than {limit} ({now} - {})", Span(*seconds))]
     Expired {
-        /// The request's date.
         signed: SignatureTime,
-        /// The earliest accepted time.
         limit: SignatureTime,
-        /// Now.
         now: SignatureTime,
-        /// The lifetime of a signature.
+        /// Between `now` and `limit`.
         seconds: i64,
     },
     /// Signed after the latest accepted time.
     #[error("Signature not yet current: {signed} is still later than {limit} ({now} + {})", Span(*seconds))]
     NotYetCurrent {
-        /// The request's date.
         signed: SignatureTime,
-        /// The latest accepted time.
         limit: SignatureTime,
-        /// Now.
         now: SignatureTime,
-        /// How far ahead a client's clock may be.
+        /// Between `now` and `limit`.
         seconds: i64,
     },
     /// The credential scope is not one for this service and this request.
@@ -108,6 +92,7 @@ pub enum SignatureError {
 
 /// What is wrong with a credential scope.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[expect(missing_docs, reason = "the fields are those of the messages")]
 pub enum ScopeError {
     /// Empty, or not the form of a region's name.
     #[error("Credential should be scoped to a valid region, not '{0}'. ")]
@@ -122,14 +107,7 @@ pub enum ScopeError {
     #[error(
         "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{scope}' != '{day}', from '{signed}'."
     )]
-    Date {
-        /// The day in the scope.
-        scope: String,
-        /// The day of the request.
-        day: String,
-        /// The request's date.
-        signed: SignatureTime,
-    },
+    Date { scope: String, day: String, signed: SignatureTime },
 }
 
 impl SignatureError {

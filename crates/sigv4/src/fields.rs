@@ -69,12 +69,12 @@ impl<'a> SignatureFields<'a> {
             }),
             (credential, signature, signed_headers, date) => {
                 Err(SignatureError::IncompleteHeader {
-                    parameters: absent([
+                    missing: absent([
                         ("Credential", credential.is_none()),
                         ("Signature", signature.is_none()),
                         ("SignedHeaders", signed_headers.is_none()),
                     ]),
-                    date: date.is_none(),
+                    date_missing: date.is_none(),
                     header: header.to_owned(),
                 })
             }

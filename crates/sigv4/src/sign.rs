@@ -9,7 +9,7 @@ use crate::{ALGORITHM, Request, SignatureError, SignatureTime, SigningKey, TERMI
 /// Credentials, region and service to sign requests for.
 #[derive(Clone, Copy)]
 pub struct Signer<'a> {
-    /// The access key id.
+    /// The access key id, such as `AKIAIOSFODNN7EXAMPLE`.
     pub access_key: &'a str,
     /// The secret access key.
     pub secret: &'a str,
