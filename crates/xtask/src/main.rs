@@ -1,4 +1,4 @@
-//! Development tasks: `cargo xtask reference`, `bench`, `races`, `crashes`.
+//! Development tasks: `cargo xtask new-action`, `reference`, `bench`, `races`, `crashes`.
 //!
 //! `bench`, `races` and `crashes` run in the release profile. They start `vmfa serve` in a temporary
 //! data directory, on a free loopback port, and end it by its process id.
@@ -11,6 +11,7 @@ mod clock;
 mod crashes;
 mod devices;
 mod http;
+mod new_action;
 mod races;
 mod random;
 mod reference;
@@ -36,6 +37,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Create the skeleton of an action and of its story, and print what to do next
+    NewAction(new_action::Arguments),
     /// Generate docs/actions.md from the action table
     Reference,
     /// Run benchmarks: compare each figure with a limit measured in the same run
@@ -55,6 +58,7 @@ fn main() -> anyhow::Result<ExitCode> {
         return run_in_release();
     }
     match task {
+        Task::NewAction(arguments) => new_action::run(&arguments).map(|()| ExitCode::SUCCESS),
         Task::Reference => reference::run().map(|()| ExitCode::SUCCESS),
         Task::Bench(arguments) => bench::run(&arguments).map(|()| ExitCode::SUCCESS),
         Task::Races(arguments) => races::run(&arguments),
@@ -68,7 +72,7 @@ impl Task {
     const fn needs_release(&self) -> bool {
         match self {
             Self::Bench(_) | Self::Races(_) | Self::Crashes(_) | Self::Bare(_) => true,
-            Self::Reference => false,
+            Self::NewAction(_) | Self::Reference => false,
         }
     }
 }

@@ -2,13 +2,16 @@
 
 use std::{fmt::Write as _, fs};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use vmfa_iam::{Action, Api, Verb, actions};
 use vmfa_model::{Shape, StructureShape};
 
 /// Writes `docs/actions.md`.
 pub(crate) fn run() -> anyhow::Result<()> {
-    fs::write(PAGE, page()?).with_context(|| format!("cannot write `{PAGE}`"))
+    let page = page()?;
+    let unfinished = page.lines().find(|line| line.contains("TODO"));
+    ensure!(unfinished.is_none(), "an action is not finished: {}", unfinished.unwrap_or_default());
+    fs::write(PAGE, page).with_context(|| format!("cannot write `{PAGE}`"))
 }
 
 fn page() -> Result<String, std::fmt::Error> {
