@@ -75,7 +75,7 @@ impl Endpoint {
         &self.address.url
     }
 
-    /// Calls AssumeRole, which is not in the action table.
+    /// Calls `AssumeRole`, which is not in the action table.
     pub(crate) fn assume_role(&self, form: &str) -> Result<Record, ClientError> {
         // Its output has the same `Credentials`, and its input the same secret member.
         let like = vmfa_iam::find(Api::Sts, "GetSessionToken");

@@ -102,9 +102,9 @@ impl Socket {
             return Some(vec![id, secret?]);
         }
         let signer = credentials.signer("us-east-1", api);
-        let signed = [("host", HOST.as_bytes()), ("content-type", TYPE.as_bytes())];
+        let headers = [("host", HOST.as_bytes()), ("content-type", TYPE.as_bytes())];
         let body = form.as_bytes();
-        let request = Request { method: "POST", path: "/", query: "", headers: &signed, body };
+        let request = Request { method: "POST", path: "/", query: "", headers: &headers, body };
         let added = signer.sign(&request, self.clock.now().unix()).ok()?;
         added.iter().map(|(name, value)| header(name, value)).collect()
     }

@@ -33,11 +33,11 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     out.flush().context("standard output")?;
     let Arguments { data_dir, key_file, .. } = arguments;
     let directory = environment::directory(data_dir.clone(), key_file.clone())?;
-    let means = environment::service_options()?;
+    let options = environment::service_options()?;
     if !arguments.new_root_key {
         directory.require_account()?;
     }
-    let holding = vmfa_client::hold_or_connect(&directory, "vmfa account", &means)?;
+    let holding = vmfa_client::hold_or_connect(&directory, "vmfa account", &options)?;
     if arguments.new_root_key {
         let (key, replaced) = match holding {
             Holding::Ours(held) => held.new_root_key()?,

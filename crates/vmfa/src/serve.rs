@@ -70,10 +70,10 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
              guessed: choose a longer secret, or listen on 127.0.0.1"
         );
     }
-    let mut means = environment::service_options()?;
-    means.settings = Settings { issuer: arguments.issuer, quotas: Quotas::default() };
+    let mut options = environment::service_options()?;
+    options.settings = Settings { issuer: arguments.issuer, quotas: Quotas::default() };
     for (name, value) in &arguments.quotas {
-        means.settings.quotas.set(name, *value);
+        options.settings.quotas.set(name, *value);
     }
     let directory = environment::directory(arguments.data_dir, arguments.key_file)?;
     let tls = arguments.tls_cert.zip(arguments.tls_key);
@@ -82,7 +82,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
     let insecure_http = arguments.insecure_http;
     let config = Config { tls, insecure_http, ..Config::new(arguments.listen) };
     let mut server = bind(&config, &directory)?;
-    let held = directory.hold(PATIENCE, "vmfa serve", &means)?;
+    let held = directory.hold(PATIENCE, "vmfa serve", &options)?;
     let Established { account, root_keys, .. } = held.established();
     server.bind_local(&LocalSocket { path: directory.socket(), account })?;
 

@@ -96,14 +96,13 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let stopper = server.stopper()?;
     thread::spawn(move || signals.forever().for_each(|_| stopper.stop()));
 
-    let (keys, socket_server, sweeper) = match resolved.endpoint() {
-        Some(route) => (endpoint(arguments, &resolved, route)?, Arc::default(), None),
-        None => {
-            let directory = resolved.directory()?;
-            let (keys, socket_server) = self::directory(arguments, directory, &resolved.options)?;
-            let sweeper = Sweeper::start(directory.path().to_owned(), &keys)?;
-            (keys, socket_server, Some(sweeper))
-        }
+    let (keys, socket_server, sweeper) = if let Some(route) = resolved.endpoint() {
+        (endpoint(arguments, &resolved, route)?, Arc::default(), None)
+    } else {
+        let directory = resolved.directory()?;
+        let (keys, socket_server) = self::directory(arguments, directory, &resolved.options)?;
+        let sweeper = Sweeper::start(directory.path().to_owned(), &keys)?;
+        (keys, socket_server, Some(sweeper))
     };
     let address = server.address();
     let ground = Ground {

@@ -60,8 +60,10 @@ pub(super) fn find(
         return Ok(Some(Arc::new(process)));
     }
     looking("config-file");
-    let found = keys(configuration.own_section(profile), "config-file")?;
-    Ok(found.map(|credentials| Arc::new(StaticCredentials(credentials)) as _))
+    match keys(configuration.own_section(profile), "config-file")? {
+        Some(credentials) => Ok(Some(Arc::new(StaticCredentials(credentials)))),
+        None => Ok(None),
+    }
 }
 
 /// The access key of a profile in either file.

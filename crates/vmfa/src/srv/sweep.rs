@@ -63,7 +63,7 @@ struct Sweep {
     directory: PathBuf,
     /// Calls of the root user.
     calls: Arc<dyn Calls>,
-    /// By id, the last known names of users with files: GetUser finds users by name only.
+    /// By id, the last known names of users with files: `GetUser` finds users by name only.
     names: HashMap<String, String>,
 }
 
@@ -90,7 +90,8 @@ impl Sweep {
                             .with_context(|| format!("cannot remove `{}`", file.display()));
                     }
                     _ => {
-                        tracing::info!(file = %file.display(), "removed the views and tables of a deleted user")
+                        let file = file.display();
+                        tracing::info!(%file, "removed the views and tables of a deleted user");
                     }
                 }
             }
