@@ -22,7 +22,7 @@ use crate::{
     call_audit::CallAudit,
     connection_state::ConnectionState,
     faults,
-    response::HttpResponse,
+    response::FullResponse,
     router::{Peer, Router, leave_body},
 };
 
@@ -32,7 +32,7 @@ mod tests;
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// How calls stand in HTTP requests, and their outcomes in responses.
-pub(crate) trait Encoding: Clone + Send + 'static {
+pub(crate) trait CallEncoding: Clone + Send + 'static {
     /// Refuses what the head alone rules out, before the body is read.
     fn check_head(&self, head: &Parts) -> Result<(), Fault>;
 
@@ -45,9 +45,9 @@ pub(crate) trait Encoding: Clone + Send + 'static {
         audit: &mut CallAudit,
     ) -> Result<(Caller, Call), Fault>;
 
-    fn output(&self, action: &'static Action, output: Record, id: &str) -> HttpResponse;
+    fn output(&self, action: &'static Action, output: Record, id: &str) -> FullResponse;
 
-    fn refusal(&self, fault: &Fault, id: &str) -> HttpResponse;
+    fn refusal(&self, fault: &Fault, id: &str) -> FullResponse;
 }
 
 /// Serves one request as a call.
@@ -57,9 +57,9 @@ pub(crate) async fn serve<E, B>(
     peer: Peer,
     state: &ConnectionState,
     encoding: E,
-) -> HttpResponse
+) -> FullResponse
 where
-    E: Encoding,
+    E: CallEncoding,
     B: Body,
     B::Error: Into<BoxError>,
 {
@@ -110,8 +110,8 @@ struct StartedCall {
     outcome: oneshot::Receiver<Result<Record, Fault>>,
 }
 
-impl<E: Encoding> AuditedCall<E> {
-    async fn run(mut self, request: Request<Bytes>) -> HttpResponse {
+impl<E: CallEncoding> AuditedCall<E> {
+    async fn run(mut self, request: Request<Bytes>) -> FullResponse {
         let router = Arc::clone(&self.audit.router);
         let StartedCall { action, mut outcome } = match router.read_store(|| self.start(&request)) {
             Ok(started) => started,
@@ -162,7 +162,7 @@ impl<E: Encoding> AuditedCall<E> {
         Ok(StartedCall { action, outcome })
     }
 
-    fn respond(&self, action: &'static Action, outcome: Result<Record, Fault>) -> HttpResponse {
+    fn respond(&self, action: &'static Action, outcome: Result<Record, Fault>) -> FullResponse {
         let id = self.audit.id();
         let encoded = outcome
             .and_then(|output| catch_panic(id, || Ok(self.encoding.output(action, output, id))));
@@ -175,7 +175,7 @@ impl<E: Encoding> AuditedCall<E> {
         }
     }
 
-    fn refuse(&self, fault: &Fault) -> HttpResponse {
+    fn refuse(&self, fault: &Fault) -> FullResponse {
         let response = self.encoding.refusal(fault, self.audit.id());
         self.audit.record(fault.kind.code(), response.status().as_u16());
         response

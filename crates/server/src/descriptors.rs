@@ -1,8 +1,8 @@
 //! The limit of open files, raised to what the connections need.
 //!
-//! Most systems set a soft limit of 1024, the maximum of `select`, and expect programs that need more
-//! to raise it to the hard limit. Without file descriptors the server could accept no
-//! client, and the store could open no connection to the database.
+//! Most systems set a soft limit of 1024, the maximum of `select`, and expect programs that need
+//! more to raise it to the hard limit. Without file descriptors the server could accept no client,
+//! and the store could open no connection to the database.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 

@@ -7,7 +7,7 @@ use hyper::{
 
 use crate::{
     metrics::MetricsFormat,
-    response::{HttpResponse, text, with_type},
+    response::{FullResponse, text, with_type},
     router::Router,
 };
 
@@ -18,7 +18,7 @@ pub(crate) const READY: &str = "/readyz";
 pub(crate) const METRICS: &str = "/metrics";
 
 /// Responds to a request for one of these paths. For HEAD, hyper omits the body.
-pub(crate) fn respond<B>(router: &Router, request: &Request<B>) -> HttpResponse {
+pub(crate) fn respond<B>(router: &Router, request: &Request<B>) -> FullResponse {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "use GET or HEAD\n");
         response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));

@@ -1,8 +1,8 @@
 //! The HTTP door: the IAM and STS Query API, health and metrics, over TCP and over the data
 //! directory's socket.
 //!
-//! [`Server::bind`] checks the configuration and listens, [`Server::run`] serves until a shutdown is
-//! requested. The path of a request:
+//! [`Server::bind`] checks the configuration and listens, [`Server::run`] serves until a shutdown
+//! is requested. The path of a request:
 //!
 //! ```text
 //! listener ─► connection ─► router ─► audited call ─► Service::call
@@ -14,9 +14,9 @@
 //! three, and the servers of frameworks do not control time limits, the number of connections, or
 //! what a rejected client can read.
 //!
-//! To bytes that are not HTTP and to a head beyond the limits, hyper itself responds with status 400
-//! or 431, without a body, and closes the connection. It reports that error only after the response
-//! is sent, so that nothing can be added.
+//! To bytes that are not HTTP and to a head beyond the limits, hyper itself responds with status
+//! 400 or 431, without a body, and closes the connection. It reports that error only after the
+//! response is sent, so that nothing can be added.
 //!
 //! Not here: what a call means (`vmfa-iam`), its wire format (`vmfa-query`), signatures
 //! (`vmfa-sigv4`).

@@ -15,7 +15,7 @@ use vmfa_socket::{ACCESS_KEY, PROVEN_KEY, SECRET_KEY};
 
 use crate::{
     faults,
-    response::{HttpResponse, text},
+    response::{FullResponse, text},
     router::Router,
 };
 
@@ -47,7 +47,7 @@ pub(crate) async fn root_key(
     router: &Arc<Router>,
     method: &Method,
     account: AccountId,
-) -> HttpResponse {
+) -> FullResponse {
     if method != Method::POST {
         return text(StatusCode::METHOD_NOT_ALLOWED, USE_POST);
     }
@@ -79,7 +79,7 @@ pub(crate) async fn verifier(
     router: &Arc<Router>,
     method: &Method,
     headers: &HeaderMap,
-) -> HttpResponse {
+) -> FullResponse {
     if method != Method::POST {
         return text(StatusCode::METHOD_NOT_ALLOWED, USE_POST);
     }
@@ -105,7 +105,7 @@ pub(crate) async fn verifier(
     refused(&fault)
 }
 
-pub(crate) fn revoked_keys(router: &Router, method: &Method, headers: &HeaderMap) -> HttpResponse {
+pub(crate) fn revoked_keys(router: &Router, method: &Method, headers: &HeaderMap) -> FullResponse {
     if method != Method::POST {
         return text(StatusCode::METHOD_NOT_ALLOWED, USE_POST);
     }
@@ -129,7 +129,7 @@ fn failed_task(request: &str, error: &tokio::task::JoinError) -> Fault {
     faults::internal_error(request)
 }
 
-fn refused(fault: &Fault) -> HttpResponse {
+fn refused(fault: &Fault) -> FullResponse {
     let status = StatusCode::from_u16(fault.kind.status());
     text(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), format!("{fault}\n"))
 }

@@ -135,8 +135,8 @@ impl MetricsFormat {
     }
 }
 
-/// Converts `OpenMetrics` to the older text format: a counter is declared by the name of its samples,
-/// and there are no `UNIT` and `EOF` lines.
+/// Converts `OpenMetrics` to the older text format: a counter is declared by the name of its
+/// samples, and there are no `UNIT` and `EOF` lines.
 fn prometheus_text(open: &str) -> String {
     let counter = |name: &str| open.contains(&format!("# TYPE {name} counter\n"));
     let mut text = String::with_capacity(open.len());

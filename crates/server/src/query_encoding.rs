@@ -15,10 +15,10 @@ use vmfa_query::{request, response};
 use vmfa_sigv4::RequestSignature;
 
 use crate::{
-    audited_call::Encoding,
+    audited_call::CallEncoding,
     call_audit::CallAudit,
     faults, local,
-    response::{HttpResponse, with_type},
+    response::{FullResponse, with_type},
     router::Peer,
 };
 
@@ -34,7 +34,7 @@ impl QueryEncoding {
     }
 }
 
-impl Encoding for QueryEncoding {
+impl CallEncoding for QueryEncoding {
     /// The API has one path and two methods.
     fn check_head(&self, head: &Parts) -> Result<(), Fault> {
         if head.uri.path() != "/" {
@@ -67,11 +67,11 @@ impl Encoding for QueryEncoding {
         Ok((caller, Call { action, input }))
     }
 
-    fn output(&self, action: &'static Action, output: Record, id: &str) -> HttpResponse {
+    fn output(&self, action: &'static Action, output: Record, id: &str) -> FullResponse {
         respond(StatusCode::OK, response::write_output(action, output, id), id)
     }
 
-    fn refusal(&self, fault: &Fault, id: &str) -> HttpResponse {
+    fn refusal(&self, fault: &Fault, id: &str) -> FullResponse {
         let status = StatusCode::from_u16(fault.kind.status());
         let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut refusal = respond(status, response::write_refusal(self.api, fault, id), id);
@@ -107,7 +107,7 @@ fn authenticate(
     service.authenticate(&signature, api, audit.id())
 }
 
-fn respond(status: StatusCode, body: Vec<u8>, id: &str) -> HttpResponse {
+fn respond(status: StatusCode, body: Vec<u8>, id: &str) -> FullResponse {
     let mut response = with_type(status, response::CONTENT_TYPE, body);
     if let Ok(id) = HeaderValue::from_str(id) {
         response.headers_mut().insert("x-amzn-requestid", id);

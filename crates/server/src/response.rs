@@ -7,9 +7,9 @@ use hyper::{
     header::{CONTENT_TYPE, HeaderValue},
 };
 
-pub(crate) type HttpResponse = Response<Full<Bytes>>;
+pub(crate) type FullResponse = Response<Full<Bytes>>;
 
-pub(crate) fn text(status: StatusCode, text: impl Into<Bytes>) -> HttpResponse {
+pub(crate) fn text(status: StatusCode, text: impl Into<Bytes>) -> FullResponse {
     with_type(status, "text/plain; charset=utf-8", text)
 }
 
@@ -17,7 +17,7 @@ pub(crate) fn with_type(
     status: StatusCode,
     content_type: &'static str,
     body: impl Into<Bytes>,
-) -> HttpResponse {
+) -> FullResponse {
     let mut response = Response::new(Full::new(body.into()));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));

@@ -14,7 +14,7 @@ use vmfa_socket::{REVOKED_KEYS, ROOT_KEY, VERIFIER};
 
 use crate::{
     Limits, audited_call, connection_state::ConnectionState, health, local, metrics::Metrics,
-    query_encoding::QueryEncoding, response::HttpResponse,
+    query_encoding::QueryEncoding, response::FullResponse,
 };
 
 /// The state that all connections share.
@@ -54,7 +54,7 @@ impl Router {
         request: Request<Incoming>,
         peer: Peer,
         state: &ConnectionState,
-    ) -> HttpResponse {
+    ) -> FullResponse {
         let mut response = match (request.uri().path(), peer) {
             (health::LIVE | health::READY | health::METRICS, _) => {
                 leave_body(request.body(), state);

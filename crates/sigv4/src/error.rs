@@ -1,8 +1,8 @@
 //! Why a request is not authentic, in AWS's words.
 //!
-//! The messages are recorded from AWS's endpoints; where none is recorded, the variant says so. They
-//! quote what the client sent in `Authorization` or in its query, as AWS's do, but never a session
-//! token.
+//! The messages are recorded from AWS's endpoints; where none is recorded, the variant says so.
+//! They quote what the client sent in `Authorization` or in its query, as AWS's do, but never a
+//! session token.
 //!
 //! Not here: refusals that need the stored keys, such as `InvalidClientTokenId` and `ExpiredToken`
 //! (see `vmfa_iam::credentials`).

@@ -26,9 +26,9 @@
 //! # Ok::<(), vmfa_sigv4::SignatureError>(())
 //! ```
 //!
-//! A client signs with a [`Signer`]. The rules are those of "Create a signed AWS API request" in the
-//! IAM user guide, in the variant of all services but S3: the path is normalised and encoded a second
-//! time, and the body is always hashed, whatever a header says about it.
+//! A client signs with a [`Signer`]. The rules are those of "Create a signed AWS API request" in
+//! the IAM user guide, in the variant of all services but S3: the path is normalised and encoded a
+//! second time, and the body is always hashed, whatever a header says about it.
 //!
 //! It is written by hand because a server must refuse in AWS's words and cache derived keys, which
 //! no signing library offers; signing then costs little more.

@@ -25,8 +25,8 @@ impl Signer<'_> {
     /// The headers to add: `x-amz-date`, `x-amz-security-token` if there is a token, and
     /// `authorization`. They replace any of these that the request has.
     ///
-    /// All headers are signed except those that proxies change; the request must have `host`. The only
-    /// error is a query that cannot be decoded.
+    /// All headers are signed except those that proxies change; the request must have `host`. The
+    /// only error is a query that cannot be decoded.
     pub fn sign(
         &self,
         request: &Request<'_>,
@@ -75,9 +75,9 @@ impl Signer<'_> {
         Ok((String::from_utf8_lossy(&canonical).into_owned(), string))
     }
 
-    /// The presigned query string, without question mark. `expires` is in seconds, 1 to 604800; IAM and
-    /// STS accept it for fifteen minutes whatever it says. The client must send the request's headers,
-    /// usually `host` alone, and needs to add none.
+    /// The presigned query string, without question mark. `expires` is in seconds, 1 to 604800; IAM
+    /// and STS accept it for fifteen minutes whatever it says. The client must send the request's
+    /// headers, usually `host` alone, and needs to add none.
     pub fn presign(
         &self,
         request: &Request<'_>,

@@ -1,8 +1,8 @@
 //! The signature of a request, and its checks.
 //!
 //! AWS checks in this order, and so should a server: [`read`](RequestSignature::read),
-//! [`check_time`](RequestSignature::check_time), [`check_scope`](RequestSignature::check_scope), the
-//! access key (which the server looks up), [`verify`](RequestSignature::verify). One difference
+//! [`check_time`](RequestSignature::check_time), [`check_scope`](RequestSignature::check_scope),
+//! the access key (which the server looks up), [`verify`](RequestSignature::verify). One difference
 //! remains: a credential of fewer than five elements is refused before an expired date is.
 
 use std::fmt;
@@ -31,8 +31,8 @@ pub struct RequestSignature {
     signature: Option<[u8; 32]>,
 }
 
-/// What a signing key is derived from, besides the secret. A cache of signing keys is keyed by access
-/// key and scope.
+/// What a signing key is derived from, besides the secret. A cache of signing keys is keyed by
+/// access key and scope.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CredentialScope {
     /// `YYYYMMDD`.
@@ -44,8 +44,8 @@ pub struct CredentialScope {
 }
 
 impl RequestSignature {
-    /// Reads the `Authorization` header or the presigned query of a request, and computes the string
-    /// to sign.
+    /// Reads the `Authorization` header or the presigned query of a request, and computes the
+    /// string to sign.
     pub fn read(request: &Request<'_>) -> Result<Self, SignatureError> {
         let query = Query::parse(request.query)?;
         let fields = SignatureFields::read(request, &query)?;

@@ -254,8 +254,8 @@ fn a_signature_in_another_notation_is_refused() {
     }
 }
 
-/// A date may stand in `date`, in any of its formats; what is signed is the basic one. The signature
-/// was made with Python's `hmac`.
+/// In any of its formats; ISO 8601 basic format is signed. The signature was made with Python's
+/// `hmac`.
 #[test]
 fn the_date_header_is_accepted() {
     for date in ["20141106T011752Z", "2014-11-06T01:17:52Z", "Thu, 06 Nov 2014 01:17:52 GMT"] {

@@ -1,4 +1,4 @@
-//! Requests signed by AWS and botocore: they verify, and signing them again gives the same signature.
+//! Requests signed by AWS and botocore verify, and signing them again gives the same signature.
 #![expect(clippy::unwrap_used, reason = "a vector that cannot be read fails the test")]
 
 use vmfa_sigv4::{Request, RequestSignature, SignatureError, Signer, SigningKey};
@@ -128,8 +128,8 @@ impl Wire {
     }
 }
 
-/// Each block: `### name`, with ` !` if the request must be refused; the request; after an empty line
-/// its body, if any.
+/// Each block: `### name`, with ` !` if the request must be refused; the request; after an empty
+/// line its body, if any.
 fn blocks(text: &str) -> Vec<Wire> {
     text.split("### ").skip(1).map(block).collect()
 }

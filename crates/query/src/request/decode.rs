@@ -1,9 +1,9 @@
 //! Decodes the input of an action from parameters, by its shape.
 //!
 //! Names of parameters are paths: `Tags.member.1.Key`. Members that the shape does not have are
-//! ignored at every level. Memory is proportional to the parameters, since few elements of a list may
-//! be skipped. A skipped element is decoded as null, or as a structure without members; validation
-//! refuses both in AWS's words.
+//! ignored at every level. Memory is proportional to the parameters, since few elements of a list
+//! may be skipped. A skipped element is decoded as null, or as a structure without members;
+//! validation refuses both in AWS's words.
 
 use std::collections::BTreeMap;
 
@@ -178,7 +178,8 @@ fn indexed<'p>(
 }
 
 /// The elements in the order of their indices, with `None` for each skipped one. AWS counts the
-/// skipped elements from the index before, the first from one, whatever the order of the parameters.
+/// skipped elements from the index before, the first from one, whatever the order of the
+/// parameters.
 fn contiguous(
     found: BTreeMap<u32, Vec<RelativeParameter<'_>>>,
 ) -> Result<Vec<Option<Vec<RelativeParameter<'_>>>>, Fault> {

@@ -7,8 +7,8 @@ use vmfa_model::{Fault, FaultKind};
 
 /// The parameters of a request in order: those of the query string, then those of the body.
 ///
-/// Of several parameters with the same name the last counts, wherever they are; what AWS does is not
-/// recorded. There is no `Debug`, since values may be codes.
+/// Of several parameters with the same name the last counts, wherever they are; what AWS does is
+/// not recorded. There is no `Debug`, since values may be codes.
 pub struct Parameters<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
 /// Parameters per request. No call needs as many: fifty tags are a hundred parameters.

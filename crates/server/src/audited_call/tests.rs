@@ -14,7 +14,7 @@ use crate::{metrics::MetricsFormat, response::text};
 #[derive(Clone)]
 struct TextEncoding;
 
-impl Encoding for TextEncoding {
+impl CallEncoding for TextEncoding {
     fn check_head(&self, _: &Parts) -> Result<(), Fault> {
         Ok(())
     }
@@ -34,11 +34,11 @@ impl Encoding for TextEncoding {
         Ok((Caller::local(account), Call { action, input }))
     }
 
-    fn output(&self, action: &'static Action, _: Record, _: &str) -> HttpResponse {
+    fn output(&self, action: &'static Action, _: Record, _: &str) -> FullResponse {
         text(StatusCode::CREATED, action.name)
     }
 
-    fn refusal(&self, fault: &Fault, _: &str) -> HttpResponse {
+    fn refusal(&self, fault: &Fault, _: &str) -> FullResponse {
         text(StatusCode::IM_A_TEAPOT, fault.kind.code().into_owned())
     }
 }
