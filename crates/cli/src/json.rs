@@ -4,12 +4,12 @@
 //! are as large as numbers may be. Neither is of use to any member.
 
 use serde_json::{Number, Value};
-use vmfa_render::{Json, Unread, read_json};
+use vmfa_render::{Json, JsonError, read_json};
 
 use crate::python;
 
 /// Reads a document. The error's text is Python's, with line, column and character.
-pub(crate) fn parse(text: &str) -> Result<Value, Unread> {
+pub(crate) fn parse(text: &str) -> Result<Value, JsonError> {
     read_json(text).map(value)
 }
 

@@ -1,8 +1,8 @@
-//! What a function was given: counted, and checked for its types
+//! Checks the number and types of a function's arguments
 //! (<https://jmespath.org/specification.html#functions-expressions>).
 //!
-//! A function takes its arguments in order, which refuses the first that does not fit, as the
-//! original does. Not responsible for what the functions do.
+//! A function takes its arguments in order, so that the first of a wrong type is reported, as by
+//! jmespath.py.
 
 use std::{borrow::Cow, vec::IntoIter};
 
@@ -23,7 +23,8 @@ pub(crate) struct Arguments<'a, 's> {
 }
 
 impl<'a, 's> Arguments<'a, 's> {
-    /// As many as the function takes, or at least so many.
+    /// # Errors
+    /// A wrong number of arguments.
     pub(crate) fn new(
         function: &'static str,
         expected: usize,
@@ -42,7 +43,7 @@ impl<'a, 's> Arguments<'a, 's> {
         self.values.next().unwrap_or(Datum::Null)
     }
 
-    /// Those that were not taken, which the original does not check.
+    /// The remaining arguments, which jmespath.py does not check.
     pub(crate) fn rest(self) -> impl Iterator<Item = Datum<'a>> {
         self.values
     }
@@ -95,7 +96,7 @@ impl<'a, 's> Arguments<'a, 's> {
         self.array_of("['array-string', 'array-number']", &[is_text, is_number])
     }
 
-    /// An argument of several types; none is a refusal in the words of `expected`.
+    /// An argument of several types; `expected` names them in the error.
     pub(crate) fn one_of<T>(
         &mut self,
         expected: &'static str,
@@ -105,13 +106,12 @@ impl<'a, 's> Arguments<'a, 's> {
         fits(&value).ok_or_else(|| self.refused(&value, expected))
     }
 
-    /// An argument that does not fit: named as JMESPath names its type.
+    /// The error for an argument of a wrong type, which is named as JMESPath names it.
     pub(crate) fn refused(&self, value: &Datum<'a>, expected: &'static str) -> Error {
         refusal(self.function, value, expected, type_name(value), self.budget)
     }
 
-    /// Elements all fit the kind that the first fits; those that do not are named as Python names
-    /// their type.
+    /// An array whose elements all have the type of the first; the error names Python's type.
     fn array_of(
         &mut self,
         expected: &'static str,
@@ -134,7 +134,7 @@ impl<'a, 's> Arguments<'a, 's> {
     }
 }
 
-/// That a value has the wrong type for a function.
+/// The error for a value of the wrong type.
 pub(crate) fn refusal(
     function: &'static str,
     value: &Datum<'_>,

@@ -1,13 +1,11 @@
-//! How much an expression may still make.
-//!
-//! Not responsible for depth: nodes and data know their own.
+//! Limits the size of the values that an evaluation creates.
 
 use std::cell::Cell;
 
 use crate::error::{Error, Reason};
 
-/// Counts down what one search makes. An expression such as `[@,@]|[@,@]|…` is cheap to evaluate,
-/// because data is shared, and has no end when it is printed.
+/// The remaining size of one evaluation. An expression such as `[@,@]|[@,@]|…` is cheap to evaluate,
+/// because data is shared, but its output grows exponentially.
 #[derive(Debug)]
 pub(crate) struct Budget {
     parts: Cell<usize>,
@@ -18,19 +16,22 @@ impl Budget {
         Self { parts: Cell::new(parts) }
     }
 
-    /// For what nothing multiplies, such as a literal in a message.
+    /// For values that nothing multiplies, such as a literal in a message.
     pub(crate) const fn unlimited() -> Self {
         Self::new(usize::MAX)
     }
 
-    /// Takes so many values, or says that the answer grows too large.
+    /// Spends `parts` values.
+    ///
+    /// # Errors
+    /// The result is too large.
     pub(crate) fn spend(&self, parts: usize) -> Result<(), Error> {
         let left = self.parts.get().checked_sub(parts).ok_or(Reason::TooLarge)?;
         self.parts.set(left);
         Ok(())
     }
 
-    /// As [`spend`](Self::spend), for a string that is made.
+    /// Like [`spend`](Self::spend), for a new string.
     pub(crate) fn spend_text(&self, bytes: usize) -> Result<(), Error> {
         self.spend((bytes / 64).saturating_add(1))
     }

@@ -1,7 +1,5 @@
-//! What equals what, and what comes first
+//! Equality and order of values
 //! (<https://jmespath.org/specification.html#filter-expressions>).
-//!
-//! Not responsible for sorting: the functions that sort compare only what they checked.
 
 use std::{cmp::Ordering, ptr};
 
@@ -14,7 +12,7 @@ use crate::{
     python,
 };
 
-/// What a comparison gives: null where one side cannot be ordered.
+/// The result of a comparison; null if one side has no order.
 pub(crate) fn compare<'a>(
     comparator: Comparator,
     left: &Datum<'a>,
@@ -36,7 +34,7 @@ pub(crate) fn compare<'a>(
     Ok(Datum::Bool(order(sign, left, right)?.is_some_and(holds)))
 }
 
-/// How two numbers or two texts are ordered; none if one is NaN. Others Python refuses.
+/// The order of two numbers or two strings; `None` if one is NaN. Python refuses other types.
 pub(crate) fn order(
     sign: &str,
     left: &Datum<'_>,
@@ -54,7 +52,7 @@ pub(crate) fn order(
     }
 }
 
-/// Whether two values are the same to Python, to which `true` is 1 and `false` is 0.
+/// Python's `==`, in which `true` is 1 and `false` is 0.
 pub(crate) fn same(one: &Datum<'_>, other: &Datum<'_>, budget: &Budget) -> Result<bool, Error> {
     budget.spend(1)?;
     Ok(match (one, other) {
@@ -70,7 +68,7 @@ pub(crate) fn same(one: &Datum<'_>, other: &Datum<'_>, budget: &Budget) -> Resul
     })
 }
 
-/// As [`same`], but that neither 0 nor 1 equals a boolean; only inside arrays and objects do they.
+/// Like [`same`], but 0 and 1 do not equal booleans outside arrays and objects.
 fn equal(one: &Datum<'_>, other: &Datum<'_>, budget: &Budget) -> Result<bool, Error> {
     match (one, other) {
         (Datum::Number(number), Datum::Bool(_)) | (Datum::Bool(_), Datum::Number(number))

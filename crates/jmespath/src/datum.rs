@@ -1,8 +1,7 @@
-//! Values while an expression is evaluated
-//! (<https://jmespath.org/specification.html#data-types>).
+//! Values during evaluation (<https://jmespath.org/specification.html#data-types>).
 //!
-//! What the document holds is borrowed from it, what the expression makes is shared; both are
-//! cheap to copy. Not responsible for what is done with them.
+//! Values of the document are borrowed, values that the expression constructs are reference-counted;
+//! both are cheap to copy.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -16,7 +15,7 @@ use crate::{
     number::Number,
 };
 
-/// A value: JSON, or an expression that is handed to a function.
+/// A JSON value, or an expression that is an argument of a function.
 #[derive(Clone, Debug)]
 pub(crate) enum Datum<'a> {
     Null,
@@ -28,26 +27,25 @@ pub(crate) enum Datum<'a> {
     Reference(&'a Node),
 }
 
-/// A list, of the document or made by the expression.
+/// An array, of the document or constructed by the expression.
 #[derive(Clone, Debug)]
 pub(crate) enum Array<'a> {
-    Given(&'a [Value]),
-    Made(Arc<Made<Vec<Datum<'a>>>>),
+    Borrowed(&'a [Value]),
+    Constructed(Arc<Constructed<Vec<Datum<'a>>>>),
 }
 
-/// Named members in their order, of the document or made by the expression.
+/// An object, of the document or constructed by the expression.
 #[derive(Clone, Debug)]
 pub(crate) enum Object<'a> {
-    Given(&'a Map<String, Value>),
-    Made(Arc<Made<Members<'a>>>),
+    Borrowed(&'a Map<String, Value>),
+    Constructed(Arc<Constructed<Members<'a>>>),
 }
 
-/// Members that an expression made.
 pub(crate) type Members<'a> = IndexMap<Cow<'a, str>, Datum<'a>>;
 
-/// Something made by an expression, and how many levels of made things it has.
+/// A value that the expression constructed, with its depth in constructed values.
 #[derive(Debug)]
-pub(crate) struct Made<T> {
+pub(crate) struct Constructed<T> {
     content: T,
     depth: usize,
 }
@@ -59,8 +57,8 @@ impl<'a> Datum<'a> {
             Value::Bool(truth) => Self::Bool(*truth),
             Value::Number(number) => Self::Number(Number::given(number)),
             Value::String(text) => Self::Text(Cow::Borrowed(text)),
-            Value::Array(items) => Self::Array(Array::Given(items)),
-            Value::Object(members) => Self::Object(Object::Given(members)),
+            Value::Array(items) => Self::Array(Array::Borrowed(items)),
+            Value::Object(members) => Self::Object(Object::Borrowed(members)),
         }
     }
 
@@ -68,14 +66,16 @@ impl<'a> Datum<'a> {
         Self::Text(Cow::Owned(text))
     }
 
-    /// Refused if it nests too deep.
+    /// # Errors
+    /// The value is nested too deeply.
     pub(crate) fn array(items: Vec<Self>) -> Result<Self, Error> {
-        Ok(Self::Array(Array::Made(Made::new(deepest(items.iter()), items)?)))
+        Ok(Self::Array(Array::Constructed(Constructed::new(deepest(items.iter()), items)?)))
     }
 
-    /// Refused if it nests too deep.
+    /// # Errors
+    /// The value is nested too deeply.
     pub(crate) fn object(members: Members<'a>) -> Result<Self, Error> {
-        Ok(Self::Object(Object::Made(Made::new(deepest(members.values()), members)?)))
+        Ok(Self::Object(Object::Constructed(Constructed::new(deepest(members.values()), members)?)))
     }
 
     /// A copy that borrows the text of this one.
@@ -86,7 +86,7 @@ impl<'a> Datum<'a> {
         }
     }
 
-    /// What does not hold (<https://jmespath.org/specification.html#or-expressions>).
+    /// JMESPath's truth (<https://jmespath.org/specification.html#or-expressions>).
     pub(crate) fn is_false(&self) -> bool {
         match self {
             Self::Null | Self::Bool(false) => true,
@@ -99,8 +99,8 @@ impl<'a> Datum<'a> {
 
     fn depth(&self) -> usize {
         match self {
-            Self::Array(Array::Made(made)) => made.depth,
-            Self::Object(Object::Made(made)) => made.depth,
+            Self::Array(Array::Constructed(made)) => made.depth,
+            Self::Object(Object::Constructed(made)) => made.depth,
             _ => 0,
         }
     }
@@ -109,15 +109,15 @@ impl<'a> Datum<'a> {
 impl<'a> Array<'a> {
     pub(crate) fn len(&self) -> usize {
         match self {
-            Self::Given(items) => items.len(),
-            Self::Made(made) => made.content.len(),
+            Self::Borrowed(items) => items.len(),
+            Self::Constructed(made) => made.content.len(),
         }
     }
 
     pub(crate) fn get(&self, index: usize) -> Option<Datum<'a>> {
         match self {
-            Self::Given(items) => items.get(index).map(Datum::given),
-            Self::Made(made) => made.content.get(index).cloned(),
+            Self::Borrowed(items) => items.get(index).map(Datum::given),
+            Self::Constructed(made) => made.content.get(index).cloned(),
         }
     }
 
@@ -127,8 +127,8 @@ impl<'a> Array<'a> {
 
     pub(crate) fn is(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Given(one), Self::Given(other)) => std::ptr::eq(*one, *other),
-            (Self::Made(one), Self::Made(other)) => Arc::ptr_eq(one, other),
+            (Self::Borrowed(one), Self::Borrowed(other)) => std::ptr::eq(*one, *other),
+            (Self::Constructed(one), Self::Constructed(other)) => Arc::ptr_eq(one, other),
             _ => false,
         }
     }
@@ -137,24 +137,24 @@ impl<'a> Array<'a> {
 impl<'a> Object<'a> {
     pub(crate) fn len(&self) -> usize {
         match self {
-            Self::Given(members) => members.len(),
-            Self::Made(made) => made.content.len(),
+            Self::Borrowed(members) => members.len(),
+            Self::Constructed(made) => made.content.len(),
         }
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<Datum<'a>> {
         match self {
-            Self::Given(members) => members.get(name).map(Datum::given),
-            Self::Made(made) => made.content.get(name).cloned(),
+            Self::Borrowed(members) => members.get(name).map(Datum::given),
+            Self::Constructed(made) => made.content.get(name).cloned(),
         }
     }
 
     pub(crate) fn iter(&self) -> Box<dyn Iterator<Item = (Cow<'a, str>, Datum<'a>)> + '_> {
         match self {
-            Self::Given(members) => Box::new(
+            Self::Borrowed(members) => Box::new(
                 members.iter().map(|(name, value)| (Cow::Borrowed(&**name), Datum::given(value))),
             ),
-            Self::Made(made) => {
+            Self::Constructed(made) => {
                 Box::new(made.content.iter().map(|(name, value)| (name.clone(), value.clone())))
             }
         }
@@ -162,15 +162,15 @@ impl<'a> Object<'a> {
 
     pub(crate) fn is(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Given(one), Self::Given(other)) => std::ptr::eq(*one, *other),
-            (Self::Made(one), Self::Made(other)) => Arc::ptr_eq(one, other),
+            (Self::Borrowed(one), Self::Borrowed(other)) => std::ptr::eq(*one, *other),
+            (Self::Constructed(one), Self::Constructed(other)) => Arc::ptr_eq(one, other),
             _ => false,
         }
     }
 }
 
-impl<T> Made<T> {
-    /// Around something so deep.
+impl<T> Constructed<T> {
+    /// A value around content with that depth.
     fn new(deepest: usize, content: T) -> Result<Arc<Self>, Error> {
         let depth = deepest.saturating_add(1);
         if depth > DEPTH {

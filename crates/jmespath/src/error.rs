@@ -1,18 +1,15 @@
-//! Why an expression is refused, in the words of jmespath.py.
-//!
-//! Not responsible for finding that out: the lexer, the parser and the functions do.
+//! Errors with the messages of jmespath.py.
 
 use std::fmt;
 
-use crate::{DEPTH, token::Kind};
+use crate::{DEPTH, token::TokenKind};
 
-/// A refused expression. Its text is that of jmespath.py's exception.
-///
-/// Positions are counted in characters, as Python counts them.
+/// A syntax or evaluation error; displays as the message of jmespath.py's exception. Positions count
+/// characters, as in Python.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error(Box<Reason>);
 
-/// The cases, one for each exception.
+/// One case for each exception.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Reason {
     Empty,
@@ -25,7 +22,7 @@ pub(crate) enum Reason {
         expression: String,
         position: usize,
         token: String,
-        kind: Kind,
+        kind: TokenKind,
         message: String,
     },
     Incomplete {
@@ -44,7 +41,7 @@ pub(crate) enum Reason {
         received: &'static str,
     },
     UnknownFunction(String),
-    /// What Python itself raises, where the original does not look first.
+    /// An exception of Python itself, for input that jmespath.py does not check.
     Python {
         class: &'static str,
         message: String,
@@ -104,7 +101,7 @@ impl fmt::Display for Error {
                 let kind = kind.name().to_uppercase();
                 write!(f, "{message}: Parse error at column {position}, ")?;
                 writeln!(f, "token \"{token}\" ({kind}), for expression:\n\"{expression}\"")?;
-                // One further, for the quotation mark in front of the expression.
+                // Plus one for the quotation mark before the expression.
                 underline(f, position.saturating_add(1))
             }
             Reason::Incomplete { expression } => {
@@ -135,7 +132,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// An arrow under the character at `position`; not by a width, which formats limit to 16 bits.
+/// A caret under the character at `position`. Not by a format width, which is limited to 16 bits.
 fn underline(f: &mut fmt::Formatter<'_>, position: usize) -> fmt::Result {
     for _ in 0..position {
         f.write_str(" ")?;

@@ -1,7 +1,6 @@
 //! The built-in functions (<https://jmespath.org/specification.html#built-in-functions>).
 //!
-//! Each takes its arguments with their types, then answers; what Python does with odd ones is
-//! kept. Not responsible for merging objects (`merge`).
+//! Python's behaviour on unusual arguments is kept.
 
 use std::cmp::Ordering;
 
@@ -10,36 +9,34 @@ use crate::{
     compare,
     datum::{Array, Datum},
     error::{Error, Reason},
+    interpreter::Interpreter,
     merge,
     node::Node,
     number::Number,
     python,
-    search::Search,
 };
 
-/// A function: its name, and how many arguments it takes.
 #[derive(Debug)]
 pub(crate) struct Function {
     name: &'static str,
     arguments: usize,
     or_more: bool,
-    run: Run,
+    run: FunctionBody,
 }
 
-type Run = for<'a> fn(&Search, Arguments<'a, '_>) -> Answer<'a>;
-type Answer<'a> = Result<Datum<'a>, Error>;
+type FunctionBody = for<'a> fn(&Interpreter, Arguments<'a, '_>) -> EvalResult<'a>;
+type EvalResult<'a> = Result<Datum<'a>, Error>;
 
-/// The function of this name.
 pub(crate) fn named(name: &str) -> Option<&'static Function> {
     FUNCTIONS.iter().find(|function| function.name == name)
 }
 
-/// Calls a function; that there is none is known only after its arguments.
+/// Calls a function. An unknown function is an error only after its arguments are evaluated.
 pub(crate) fn call<'a>(
-    search: &Search,
+    search: &Interpreter,
     function: &Result<&'static Function, String>,
     values: Vec<Datum<'a>>,
-) -> Answer<'a> {
+) -> EvalResult<'a> {
     let Function { name, arguments, or_more, run } =
         function.as_ref().map_err(|name| Reason::UnknownFunction(name.clone()))?;
     run(search, Arguments::new(name, *arguments, *or_more, values, &search.budget)?)
@@ -74,31 +71,31 @@ const FUNCTIONS: &[Function] = &[
     takes("values", 1, values),
 ];
 
-const fn takes(name: &'static str, arguments: usize, run: Run) -> Function {
+const fn takes(name: &'static str, arguments: usize, run: FunctionBody) -> Function {
     Function { name, arguments, or_more: false, run }
 }
 
-const fn takes_more(name: &'static str, arguments: usize, run: Run) -> Function {
+const fn takes_more(name: &'static str, arguments: usize, run: FunctionBody) -> Function {
     Function { name, arguments, or_more: true, run }
 }
 
-fn abs<'a>(_: &Search, mut given: Arguments<'a, '_>) -> Answer<'a> {
+fn abs<'a>(_: &Interpreter, mut given: Arguments<'a, '_>) -> EvalResult<'a> {
     Ok(Datum::Number(given.number()?.abs()))
 }
 
-fn ceil<'a>(_: &Search, mut given: Arguments<'a, '_>) -> Answer<'a> {
+fn ceil<'a>(_: &Interpreter, mut given: Arguments<'a, '_>) -> EvalResult<'a> {
     Ok(Datum::Number(given.number()?.ceil()?))
 }
 
-fn floor<'a>(_: &Search, mut given: Arguments<'a, '_>) -> Answer<'a> {
+fn floor<'a>(_: &Interpreter, mut given: Arguments<'a, '_>) -> EvalResult<'a> {
     Ok(Datum::Number(given.number()?.floor()?))
 }
 
-fn sum<'a>(_: &Search, mut given: Arguments<'a, '_>) -> Answer<'a> {
+fn sum<'a>(_: &Interpreter, mut given: Arguments<'a, '_>) -> EvalResult<'a> {
     Ok(Datum::Number(total(&given.numbers()?)))
 }
 
-fn avg<'a>(_: &Search, mut given: Arguments<'a, '_>) -> Answer<'a> {
+fn avg<'a>(_: &Interpreter, mut given: Arguments<'a, '_>) -> EvalResult<'a> {
     let items = given.numbers()?;
     Ok(match items.len() {
         0 => Datum::Null,
@@ -113,7 +110,7 @@ fn total(items: &Array<'_>) -> Number {
     }))
 }
 
-fn contains<'a>(search: &Search, mut given: Arguments<'a, '_>) -> Answer<'a> {
+fn contains<'a>(search: &Interpreter, mut given: Arguments<'a, '_>) -> EvalResult<'a> {
     let subject = given.one_of("['array', 'string']", |value| match value {
         Datum::Array(_) | Datum::Text(_) => Some(value.clone()),
         _ => None,
@@ -137,17 +134,17 @@ fn contains<'a>(search: &Search, mut given: Arguments<'a, '_>) -> Answer<'a> {
     Ok(Datum::Bool(found))
 }
 
-fn starts_with<'a>(_: &Search, mut given: Arguments<'a, '_>) -> Answer<'a> {
+fn starts_with<'a>(_: &Interpreter, mut given: Arguments<'a, '_>) -> EvalResult<'a> {
     let text = given.text()?;
     Ok(Datum::Bool(text.starts_with(&*given.text()?)))
 }
 
-fn ends_with<'a>(_: &Search, mut given: Arguments<'a, '_>) -> Answer<'a> {
+fn ends_with<'a>(_: &Interpreter, mut given: Arguments<'a, '_>) -> EvalResult<'a> {
     let text = given.text()?;
     Ok(Datum::Bool(text.ends_with(&*given.text()?)))
 }
 
-fn join<'a>(search: &Search, mut given: Arguments<'a, '_>) -> Answer<'a> {
+fn join<'a>(search: &Interpreter, mut given: Arguments<'a, '_>) -> EvalResult<'a> {
     let separator = given.text()?;
     let mut joined = String::new();
     for (index, item) in given.texts()?.iter().enumerate() {
@@ -159,8 +156,8 @@ fn join<'a>(search: &Search, mut given: Arguments<'a, '_>) -> Answer<'a> {
     Ok(Datum::text(joined))
 }
 
-/// Texts are counted in characters.
-fn length<'a>(_: &Search, mut given: Arguments<'a, '_>) -> Answer<'a> {
+/// The length of a string counts characters.
+fn length<'a>(_: &Interpreter, mut given: Arguments<'a, '_>) -> EvalResult<'a> {
     let count = given.one_of("['string', 'array', 'object']", |value| match value {
         Datum::Text(text) => Some(text.chars().count()),
         Datum::Array(items) => Some(items.len()),
@@ -170,7 +167,7 @@ fn length<'a>(_: &Search, mut given: Arguments<'a, '_>) -> Answer<'a> {
     Ok(Datum::Number(Number::count(count)))
 }
 
-fn reverse<'a>(search: &Search, mut given: Arguments<'a, '_>) -> Answer<'a> {
+fn reverse<'a>(search: &Interpreter, mut given: Arguments<'a, '_>) -> EvalResult<'a> {
     given.one_of("['array', 'string']", |value| match value {
         Datum::Text(text) => Some(
             search
@@ -188,25 +185,25 @@ fn reverse<'a>(search: &Search, mut given: Arguments<'a, '_>) -> Answer<'a> {
     })?
 }
 
-fn keys<'a>(search: &Search, mut given: Arguments<'a, '_>) -> Answer<'a> {
+fn keys<'a>(search: &Interpreter, mut given: Arguments<'a, '_>) -> EvalResult<'a> {
     let members = given.object()?;
     search.budget.spend(members.len())?;
     Datum::array(members.iter().map(|(name, _)| Datum::Text(name)).collect())
 }
 
-fn values<'a>(search: &Search, mut given: Arguments<'a, '_>) -> Answer<'a> {
+fn values<'a>(search: &Interpreter, mut given: Arguments<'a, '_>) -> EvalResult<'a> {
     let members = given.object()?;
     search.budget.spend(members.len())?;
     Datum::array(members.iter().map(|(_, value)| value).collect())
 }
 
-fn map<'a>(search: &Search, mut given: Arguments<'a, '_>) -> Answer<'a> {
+fn map<'a>(search: &Interpreter, mut given: Arguments<'a, '_>) -> EvalResult<'a> {
     let node = given.reference()?;
     let items = given.array()?;
     Datum::array(items.iter().map(|item| search.visit(node, &item)).collect::<Result<_, _>>()?)
 }
 
-fn merge<'a>(search: &Search, mut given: Arguments<'a, '_>) -> Answer<'a> {
+fn merge<'a>(search: &Interpreter, mut given: Arguments<'a, '_>) -> EvalResult<'a> {
     let first = given.object()?;
     merge::merged(&first, given.rest(), &search.budget)
 }
@@ -215,14 +212,14 @@ fn not_null<'a>(given: Arguments<'a, '_>) -> Datum<'a> {
     given.rest().find(|value| !matches!(value, Datum::Null)).unwrap_or(Datum::Null)
 }
 
-fn to_array<'a>(_: &Search, mut given: Arguments<'a, '_>) -> Answer<'a> {
+fn to_array<'a>(_: &Interpreter, mut given: Arguments<'a, '_>) -> EvalResult<'a> {
     match given.any() {
         array @ Datum::Array(_) => Ok(array),
         other => Datum::array(vec![other]),
     }
 }
 
-fn to_number<'a>(_: &Search, mut given: Arguments<'a, '_>) -> Answer<'a> {
+fn to_number<'a>(_: &Interpreter, mut given: Arguments<'a, '_>) -> EvalResult<'a> {
     match given.any() {
         number @ Datum::Number(_) => Ok(number),
         Datum::Text(text) => Ok(Number::parse(&text).map_or(Datum::Null, Datum::Number)),
@@ -235,14 +232,14 @@ fn to_number<'a>(_: &Search, mut given: Arguments<'a, '_>) -> Answer<'a> {
     }
 }
 
-fn to_string<'a>(search: &Search, mut given: Arguments<'a, '_>) -> Answer<'a> {
+fn to_string<'a>(search: &Interpreter, mut given: Arguments<'a, '_>) -> EvalResult<'a> {
     match given.any() {
         text @ Datum::Text(_) => Ok(text),
         other => Ok(Datum::text(python::json(&other, &search.budget)?)),
     }
 }
 
-/// The original has no name for the type of an expression.
+/// jmespath.py has no name for the type of an expression.
 fn type_of<'a>(mut given: Arguments<'a, '_>) -> Datum<'a> {
     match given.any() {
         Datum::Reference(_) => Datum::Null,
@@ -250,17 +247,17 @@ fn type_of<'a>(mut given: Arguments<'a, '_>) -> Datum<'a> {
     }
 }
 
-fn sort<'a>(search: &Search, mut given: Arguments<'a, '_>) -> Answer<'a> {
+fn sort<'a>(search: &Interpreter, mut given: Arguments<'a, '_>) -> EvalResult<'a> {
     let items = given.texts_or_numbers()?;
     search.budget.spend(items.len())?;
     sorted(items.iter().map(|item| (item.clone(), item)).collect())
 }
 
-fn sort_by<'a>(search: &Search, mut given: Arguments<'a, '_>) -> Answer<'a> {
+fn sort_by<'a>(search: &Interpreter, mut given: Arguments<'a, '_>) -> EvalResult<'a> {
     let items = given.array()?;
     let node = given.reference()?;
     let Some(first) = items.get(0) else { return Ok(Datum::Array(items)) };
-    // The first key decides for all; refused, it is the element that is named, not its key.
+    // The type of the first key decides; if it is wrong, the error names the element, not its key.
     let expected = match search.visit(node, &first)? {
         Datum::Number(_) => "['number']",
         Datum::Text(_) => "['string']",
@@ -282,65 +279,65 @@ fn sort_by<'a>(search: &Search, mut given: Arguments<'a, '_>) -> Answer<'a> {
     sorted(keyed)
 }
 
-/// By their keys, which are all numbers or all texts; equal ones stay in their order.
-fn sorted<'a>(mut keyed: Vec<(Datum<'a>, Datum<'a>)>) -> Answer<'a> {
+/// A stable sort by keys, which are all numbers or all strings.
+fn sorted<'a>(mut keyed: Vec<(Datum<'a>, Datum<'a>)>) -> EvalResult<'a> {
     let not_a_number =
         |key: &Datum<'_>| matches!(key, Datum::Number(Number::Float(float)) if float.is_nan());
     keyed.sort_by(|(one, _), (other, _)| {
         let order = compare::order("<", one, other).ok().flatten();
-        // Sorting needs an order of everything: NaN comes last.
+        // Sorting needs a total order: NaN is last.
         order.unwrap_or_else(|| not_a_number(one).cmp(&not_a_number(other)))
     });
     Datum::array(keyed.into_iter().map(|(_, item)| item).collect())
 }
 
-fn max<'a>(search: &Search, mut given: Arguments<'a, '_>) -> Answer<'a> {
+fn max<'a>(search: &Interpreter, mut given: Arguments<'a, '_>) -> EvalResult<'a> {
     best(&given.numbers_or_texts()?, &GREATEST, |item| {
         search.budget.spend(1).map(|()| item.clone())
     })
 }
 
-fn min<'a>(search: &Search, mut given: Arguments<'a, '_>) -> Answer<'a> {
+fn min<'a>(search: &Interpreter, mut given: Arguments<'a, '_>) -> EvalResult<'a> {
     best(&given.numbers_or_texts()?, &LEAST, |item| search.budget.spend(1).map(|()| item.clone()))
 }
 
-fn max_by<'a>(search: &Search, mut given: Arguments<'a, '_>) -> Answer<'a> {
+fn max_by<'a>(search: &Interpreter, mut given: Arguments<'a, '_>) -> EvalResult<'a> {
     let (items, node) = (given.array()?, given.reference()?);
     best(&items, &GREATEST, |item| key(search, &given, node, item))
 }
 
-fn min_by<'a>(search: &Search, mut given: Arguments<'a, '_>) -> Answer<'a> {
+fn min_by<'a>(search: &Interpreter, mut given: Arguments<'a, '_>) -> EvalResult<'a> {
     let (items, node) = (given.array()?, given.reference()?);
     best(&items, &LEAST, |item| key(search, &given, node, item))
 }
 
 fn key<'a>(
-    search: &Search,
+    search: &Interpreter,
     given: &Arguments<'a, '_>,
     node: &'a Node,
     item: &Datum<'a>,
-) -> Answer<'a> {
+) -> EvalResult<'a> {
     match search.visit(node, item)? {
         key @ (Datum::Number(_) | Datum::Text(_)) => Ok(key),
         other => Err(given.refused(&other, "['number', 'string']")),
     }
 }
 
-/// Which of two keys is better, and how Python writes that.
-struct Better {
+/// The order of the better of two keys, and Python's operator for it.
+struct Extremum {
     sign: &'static str,
     order: Ordering,
 }
 
-const GREATEST: Better = Better { sign: ">", order: Ordering::Greater };
-const LEAST: Better = Better { sign: "<", order: Ordering::Less };
+const GREATEST: Extremum = Extremum { sign: ">", order: Ordering::Greater };
+const LEAST: Extremum = Extremum { sign: "<", order: Ordering::Less };
 
-/// The first element whose key no other betters.
+/// The first element whose key is not exceeded.
 fn best<'a>(
     items: &Array<'a>,
-    better: &Better,
-    key: impl Fn(&Datum<'a>) -> Answer<'a>,
-) -> Answer<'a> {
+    better: &Extremum,
+    key: impl Fn(&Datum<'a>) -> EvalResult<'a>,
+) -> EvalResult<'a> {
     let mut best: Option<(Datum<'a>, Datum<'a>)> = None;
     for item in items.iter() {
         let key = key(&item)?;

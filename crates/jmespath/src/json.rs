@@ -1,11 +1,8 @@
-//! JSON in expressions: literals and quoted names.
-//!
-//! Not responsible for documents, nor for how Python reads JSON: answers are printed by the same
-//! rules.
+//! JSON in expressions: literals and quoted identifiers.
 
 use std::borrow::Cow;
 
-use vmfa_render::{Json, MOST_DIGITS, Unread, read_json};
+use vmfa_render::{Json, JsonError, MAX_DIGITS, read_json};
 
 use crate::{
     datum::Datum,
@@ -13,37 +10,40 @@ use crate::{
     number::Number,
 };
 
-/// A JSON text, or `None` where it is not one. Refused only for its depth.
+/// Parses JSON; `None` for a syntax error.
+///
+/// # Errors
+/// The value is nested too deeply.
 pub(crate) fn read(text: &str) -> Result<Option<Datum<'static>>, Error> {
     match read_json(text) {
         Ok(json) => datum(json).map(Some),
-        Err(Unread::TooDeep) => Err(Reason::TooDeep.into()),
-        Err(Unread::Wrong { .. } | Unread::Digits(_)) => Ok(None),
+        Err(JsonError::TooDeep) => Err(Reason::TooDeep.into()),
+        Err(JsonError::Wrong { .. } | JsonError::Digits(_)) => Ok(None),
     }
 }
 
-/// What stands between the quotation marks of a JSON string, or the beginning of Python's message.
+/// The text of a JSON string without its quotation marks, or the start of Python's message.
 pub(crate) fn string(inside: &str) -> Result<String, &'static str> {
     match read_json(&format!("\"{inside}\"")) {
         Ok(Json::Text(text)) => Ok(text),
-        Err(Unread::Wrong { problem, .. }) => Err(problem),
-        // Nothing else begins with a quotation mark.
+        Err(JsonError::Wrong { problem, .. }) => Err(problem),
+        // Only strings begin with a quotation mark.
         Ok(_) | Err(_) => Err("Extra data"),
     }
 }
 
-/// What `str.lstrip` takes away: white space, and four separators that Unicode does not count.
+/// What `str.lstrip` strips: white space, and four separators that are not white space in Unicode.
 pub(crate) fn is_space(letter: char) -> bool {
     letter.is_whitespace() || matches!(letter, '\u{1c}'..='\u{1f}')
 }
 
-/// Refuses integers that Python does not write out.
+/// Refuses integers with more digits than Python prints.
 pub(crate) fn few_digits(digits: &str) -> Result<(), Error> {
     let count = digits.len();
-    if count <= MOST_DIGITS {
+    if count <= MAX_DIGITS {
         return Ok(());
     }
-    Err(Error::value_error(Unread::Digits(count).to_string()))
+    Err(Error::value_error(JsonError::Digits(count).to_string()))
 }
 
 fn datum(json: Json) -> Result<Datum<'static>, Error> {

@@ -1,6 +1,4 @@
-//! Text into tokens (<https://jmespath.org/specification.html#grammar>).
-//!
-//! Not responsible for their order: the parser refuses what makes no sense together.
+//! The lexer (<https://jmespath.org/specification.html#grammar>).
 
 use std::ops::Range;
 
@@ -8,10 +6,10 @@ use crate::{
     datum::Datum,
     error::{Error, Reason},
     json,
-    token::{Kind, Meaning, Token},
+    token::{Token, TokenKind, TokenValue},
 };
 
-/// All tokens of an expression, ending with [`Kind::Eof`].
+/// All tokens of an expression, ending with [`TokenKind::Eof`].
 pub(crate) fn tokens(expression: &str) -> Result<Vec<Token>, Error> {
     if expression.is_empty() {
         return Err(Reason::Empty.into());
@@ -22,11 +20,11 @@ pub(crate) fn tokens(expression: &str) -> Result<Vec<Token>, Error> {
     while let Some(token) = lexer.next()? {
         tokens.push(token);
     }
-    tokens.push(Token { kind: Kind::Eof, start: text.len(), meaning: Meaning::Sign("") });
+    tokens.push(Token { kind: TokenKind::Eof, start: text.len(), meaning: TokenValue::Sign("") });
     Ok(tokens)
 }
 
-/// A place in the text. Characters, not bytes: messages count them.
+/// Positions count characters, as messages do.
 struct Lexer<'t> {
     expression: &'t str,
     text: &'t [char],
@@ -39,39 +37,42 @@ impl Lexer<'_> {
         let start = self.position;
         let Some(first) = self.take_if(|_| true) else { return Ok(None) };
         let (kind, meaning) = match first {
-            '.' => sign(Kind::Dot, "."),
-            '*' => sign(Kind::Star, "*"),
-            ']' => sign(Kind::Rbracket, "]"),
-            ',' => sign(Kind::Comma, ","),
-            ':' => sign(Kind::Colon, ":"),
-            '@' => sign(Kind::Current, "@"),
-            '(' => sign(Kind::Lparen, "("),
-            ')' => sign(Kind::Rparen, ")"),
-            '{' => sign(Kind::Lbrace, "{"),
-            '}' => sign(Kind::Rbrace, "}"),
-            '[' if self.take(']') => sign(Kind::Flatten, "[]"),
-            '[' if self.take('?') => sign(Kind::Filter, "[?"),
-            '[' => sign(Kind::Lbracket, "["),
-            '|' if self.take('|') => sign(Kind::Or, "||"),
-            '|' => sign(Kind::Pipe, "|"),
-            '&' if self.take('&') => sign(Kind::And, "&&"),
-            '&' => sign(Kind::Expref, "&"),
-            '<' if self.take('=') => sign(Kind::Lte, "<="),
-            '<' => sign(Kind::Lt, "<"),
-            '>' if self.take('=') => sign(Kind::Gte, ">="),
-            '>' => sign(Kind::Gt, ">"),
-            '!' if self.take('=') => sign(Kind::Ne, "!="),
-            '!' => sign(Kind::Not, "!"),
-            '=' if self.take('=') => sign(Kind::Eq, "=="),
+            '.' => sign(TokenKind::Dot, "."),
+            '*' => sign(TokenKind::Star, "*"),
+            ']' => sign(TokenKind::Rbracket, "]"),
+            ',' => sign(TokenKind::Comma, ","),
+            ':' => sign(TokenKind::Colon, ":"),
+            '@' => sign(TokenKind::Current, "@"),
+            '(' => sign(TokenKind::Lparen, "("),
+            ')' => sign(TokenKind::Rparen, ")"),
+            '{' => sign(TokenKind::Lbrace, "{"),
+            '}' => sign(TokenKind::Rbrace, "}"),
+            '[' if self.take(']') => sign(TokenKind::Flatten, "[]"),
+            '[' if self.take('?') => sign(TokenKind::Filter, "[?"),
+            '[' => sign(TokenKind::Lbracket, "["),
+            '|' if self.take('|') => sign(TokenKind::Or, "||"),
+            '|' => sign(TokenKind::Pipe, "|"),
+            '&' if self.take('&') => sign(TokenKind::And, "&&"),
+            '&' => sign(TokenKind::Expref, "&"),
+            '<' if self.take('=') => sign(TokenKind::Lte, "<="),
+            '<' => sign(TokenKind::Lt, "<"),
+            '>' if self.take('=') => sign(TokenKind::Gte, ">="),
+            '>' => sign(TokenKind::Gt, ">"),
+            '!' if self.take('=') => sign(TokenKind::Ne, "!="),
+            '!' => sign(TokenKind::Not, "!"),
+            '=' if self.take('=') => sign(TokenKind::Eq, "=="),
             '=' => return Err(self.refused(start, "Unknown token '='".to_owned())),
             'a'..='z' | 'A'..='Z' | '_' => {
                 while self.take_if(|c| c.is_ascii_alphanumeric() || c == '_').is_some() {}
-                (Kind::UnquotedIdentifier, Meaning::Name(self.written(start..self.position)))
+                (
+                    TokenKind::UnquotedIdentifier,
+                    TokenValue::Name(self.written(start..self.position)),
+                )
             }
-            '0'..='9' | '-' => (Kind::Number, Meaning::Digits(self.number(start)?)),
-            '"' => (Kind::QuotedIdentifier, Meaning::Name(self.quoted_identifier(start)?)),
-            '\'' => (Kind::Literal, Meaning::Literal(self.raw_string(start)?)),
-            '`' => (Kind::Literal, Meaning::Literal(self.literal(start)?)),
+            '0'..='9' | '-' => (TokenKind::Number, TokenValue::Digits(self.number(start)?)),
+            '"' => (TokenKind::QuotedIdentifier, TokenValue::Name(self.quoted_identifier(start)?)),
+            '\'' => (TokenKind::Literal, TokenValue::Literal(self.raw_string(start)?)),
+            '`' => (TokenKind::Literal, TokenValue::Literal(self.literal(start)?)),
             other => return Err(self.refused(start, format!("Unknown token {other}"))),
         };
         Ok(Some(Token { kind, start, meaning }))
@@ -97,14 +98,14 @@ impl Lexer<'_> {
         json::string(&inside).map_err(|message| self.refused(start, message.to_owned()))
     }
 
-    /// As written; only the quotation mark can be escaped
+    /// Literal text; only the quotation mark can be escaped
     /// (<https://jmespath.org/specification.html#raw-string-literals>).
     fn raw_string(&mut self, start: usize) -> Result<Datum<'static>, Error> {
         Ok(Datum::text(self.until('\'', start)?.replace("\\'", "'")))
     }
 
-    /// JSON (<https://jmespath.org/specification.html#literal-expressions>); and what is not JSON
-    /// is a string if it is one between quotation marks, as JEP 12 has it for older expressions.
+    /// JSON (<https://jmespath.org/specification.html#literal-expressions>). Text that is not JSON is a
+    /// string if it would be one in quotation marks (JEP 12, for older expressions).
     fn literal(&mut self, start: usize) -> Result<Datum<'static>, Error> {
         let inside = self.until('`', start)?.replace("\\`", "`");
         if let Some(datum) = json::read(&inside)? {
@@ -116,7 +117,7 @@ impl Lexer<'_> {
         }
     }
 
-    /// The text up to a delimiter that no backslash escapes; escapes stay as they are.
+    /// The text before the next unescaped delimiter; escapes are kept.
     fn until(&mut self, delimiter: char, start: usize) -> Result<String, Error> {
         let from = self.position;
         loop {
@@ -151,6 +152,6 @@ impl Lexer<'_> {
     }
 }
 
-const fn sign(kind: Kind, written: &'static str) -> (Kind, Meaning) {
-    (kind, Meaning::Sign(written))
+const fn sign(kind: TokenKind, written: &'static str) -> (TokenKind, TokenValue) {
+    (kind, TokenValue::Sign(written))
 }

@@ -1,17 +1,14 @@
-//! JMESPath as the AWS CLI has it: expressions over ordered JSON.
+//! JMESPath as the AWS CLI evaluates it: expressions over ordered JSON.
 //!
-//! The language is that of [jmespath.org's specification][spec]; where the AWS CLI's evaluator
-//! (jmespath.py) departs from it, this crate departs with it: back-tick literals that are not JSON
-//! are strings, strings can be ordered, a slice behind an index does not project, numbers are
-//! Python's. Refusals are worded as it words them, to the byte.
+//! The language is that of [jmespath.org's specification][spec], with the deviations of the AWS CLI's
+//! evaluator (jmespath.py): back-tick literals that are not JSON are strings, strings can be ordered,
+//! a slice after an index does not project, numbers are Python's. Error messages are its, to the
+//! byte. These deviations are why it is hand-written: the `jmespath` crate follows the specification.
 //!
-//! Not responsible for: what becomes of an answer (printing, paging), and which message goes
-//! around a refusal.
-//!
-//! What JSON in memory cannot hold, an answer cannot: an integer beyond 64 bits becomes the
-//! nearest float, a NaN or an infinity becomes null, and half a surrogate pair U+FFFD. A NaN is
-//! sorted last, where Python leaves its place to chance, and equals nothing. What the original
-//! refuses to nest for want of stack, this crate refuses at a fixed depth, in words of its own.
+//! Results are limited to JSON in memory: an integer beyond 64 bits becomes the nearest float, NaN and
+//! infinities become null, an unpaired surrogate becomes U+FFFD. NaN sorts last, where Python's order
+//! is unspecified, and equals nothing. Nesting is limited to a fixed depth, where jmespath.py exhausts
+//! Python's stack.
 //!
 //! [spec]: https://jmespath.org/specification.html
 
@@ -21,6 +18,7 @@ mod compare;
 mod datum;
 mod error;
 mod functions;
+mod interpreter;
 mod json;
 mod lexer;
 mod merge;
@@ -28,15 +26,14 @@ mod node;
 mod number;
 mod parser;
 mod python;
-mod search;
 mod token;
 
 use serde_json::Value;
 
 pub use self::error::Error;
-use self::{budget::Budget, datum::Datum, node::Node, search::Search};
+use self::{budget::Budget, datum::Datum, interpreter::Interpreter, node::Node};
 
-/// An expression that was read, to be asked of any number of documents.
+/// A compiled expression.
 ///
 /// ```
 /// let names = vmfa_jmespath::Expression::compile("Users[?Path=='/'].UserName")?;
@@ -50,37 +47,36 @@ pub struct Expression {
 }
 
 impl Expression {
-    /// Reads an expression, in time linear in its length
+    /// Parses an expression, in time linear in its length
     /// (<https://jmespath.org/specification.html#grammar>).
     ///
-    /// Whether functions exist and are given what they take is known only when they are called:
-    /// [`search`](Self::search) refuses that.
+    /// Unknown functions and wrong arguments are errors of [`search`](Self::search).
     pub fn compile(expression: &str) -> Result<Self, Error> {
         let root = parser::parse(expression)?;
         Ok(Self { root })
     }
 
-    /// The answer for one document; members stay in the order of the document or of the
+    /// Evaluates the expression on a document. Members keep the order of the document or of the
     /// expression.
     ///
-    /// An expression can double its answer with every few characters, so that it is refused once
-    /// it has made [`PARTS`] values.
+    /// A few characters of an expression can double its result, so that a result of more than
+    /// [`PARTS`] values is an error.
     pub fn search(&self, document: &Value) -> Result<Value, Error> {
         self.search_within(document, PARTS)
     }
 
-    /// As [`search`](Self::search), with a limit of one's own to the elements, members and pieces
-    /// of strings (of 64 bytes) that the expression may visit and make.
+    /// Like [`search`](Self::search), with another limit on the elements, members and chunks of strings
+    /// (64 bytes each) that the evaluation visits and constructs.
     pub fn search_within(&self, document: &Value, parts: usize) -> Result<Value, Error> {
-        let search = Search::new(Budget::new(parts));
+        let search = Interpreter::new(Budget::new(parts));
         let answer = search.visit(&self.root, &Datum::given(document))?;
         search.answer(&answer)
     }
 }
 
-/// What [`Expression::search`] lets an expression make: several columns of ten million devices.
+/// The limit of [`Expression::search`]: several columns of ten million devices.
 pub const PARTS: usize = 1 << 27;
 
-/// How deep expressions, literals and what they build may nest. The original gives up at nearly
-/// this depth, and a stack of two megabytes holds it.
+/// The maximum nesting of expressions, literals and constructed values. jmespath.py fails near this
+/// depth; it fits into a stack of two megabytes.
 const DEPTH: usize = 500;

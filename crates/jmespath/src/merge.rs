@@ -1,7 +1,7 @@
 //! `merge` (<https://jmespath.org/specification.html#merge>).
 //!
-//! The original checks only its first argument and hands the others to Python's `dict.update`,
-//! which also takes lists of pairs. Not responsible for the first argument.
+//! jmespath.py checks only the first argument and passes the others to Python's `dict.update`, which
+//! also accepts lists of pairs.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use crate::{
     python,
 };
 
-/// The members of the first, and then of the others: later ones win, in the place of earlier ones.
+/// Merges objects. Later values replace earlier ones in their position.
 pub(crate) fn merged<'a>(
     first: &Object<'a>,
     others: impl Iterator<Item = Datum<'a>>,
@@ -50,7 +50,7 @@ fn update<'a>(members: &mut Members<'a>, other: &Datum<'a>, budget: &Budget) -> 
     Ok(())
 }
 
-/// What Python can unpack into a name and a value.
+/// A name and a value, as Python unpacks them.
 fn pair<'a>(index: usize, item: &Datum<'a>) -> Result<(Datum<'a>, Datum<'a>), Error> {
     let parts: Vec<Datum<'a>> = match item {
         Datum::Array(items) => items.iter().take(2).collect(),
@@ -82,7 +82,7 @@ fn wrong_length(index: usize, length: usize) -> Error {
     ))
 }
 
-/// A name as JSON has it: Python would keep a number as a number until it is printed.
+/// A name as text. Python keeps a number as a number until it is printed.
 fn hashed<'a>(name: &Datum<'a>, budget: &Budget) -> Result<Cow<'a, str>, Error> {
     match name {
         Datum::Text(text) => Ok(text.clone()),

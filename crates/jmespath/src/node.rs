@@ -1,7 +1,5 @@
-//! What an expression is made of, once it is read.
-//!
-//! The pieces are those of the original, because where it puts an index or a slice decides what it
-//! projects. Not responsible for their meaning: `search` has that.
+//! The syntax tree, with the nodes of jmespath.py: the place of an index or a slice in it decides what
+//! is projected.
 
 use crate::{
     DEPTH,
@@ -10,33 +8,33 @@ use crate::{
     functions::Function,
 };
 
-/// A piece of an expression, and how many levels it has.
+/// A node and its depth.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
     // Boxed, so that nodes on the stack of the parser are small.
-    pub(crate) form: Box<Form>,
+    pub(crate) form: Box<NodeKind>,
     depth: usize,
 }
 
-/// The pieces. Of several nodes in one form, the first is evaluated on the current value.
+/// Of several nodes in one kind, the first is evaluated on the current value.
 #[derive(Clone, Debug)]
-pub(crate) enum Form {
-    /// The value itself: `@`, and the side of a projection where nothing stands.
+pub(crate) enum NodeKind {
+    /// The current value: `@`, and an empty side of a projection.
     Current,
     Field(String),
     Literal(Datum<'static>),
     Index(i64),
     Slice(Slice),
-    /// `a.b.c`, each on what the one before gave.
+    /// `a.b.c`, each on the result of the previous one.
     Subexpression(Vec<Node>),
-    /// `a[0][1]`, likewise.
+    /// `a[0][1]`, each on the result of the previous one.
     IndexExpression(Vec<Node>),
     Pipe([Node; 2]),
-    /// The second, on each element that the first gives.
+    /// The second on each element of the first.
     Projection([Node; 2]),
-    /// The second, on each member's value of what the first gives.
+    /// The second on the value of each member of the first.
     ValueProjection([Node; 2]),
-    /// The second, on each element of the first for which the third holds.
+    /// The second on each element of the first for which the third is true.
     FilterProjection([Node; 3]),
     Flatten(Node),
     List(Vec<Node>),
@@ -57,7 +55,7 @@ pub(crate) struct Slice {
     pub(crate) step: Option<i64>,
 }
 
-/// What compares two values (<https://jmespath.org/specification.html#filter-expressions>).
+/// Comparison operators (<https://jmespath.org/specification.html#filter-expressions>).
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Comparator {
     Equal,
@@ -69,26 +67,27 @@ pub(crate) enum Comparator {
 }
 
 impl Node {
-    /// Refused if it nests too deep: then it can be evaluated, and dropped, on any stack.
-    pub(crate) fn new(form: Form) -> Result<Self, Error> {
+    /// # Errors
+    /// The node is nested too deeply to be evaluated and dropped on any stack.
+    pub(crate) fn new(form: NodeKind) -> Result<Self, Error> {
         let depth = form.children_depth().saturating_add(1);
         Self { form: Box::new(form), depth }.checked()
     }
 
-    /// Two nodes in a chain: a chain on the left grows instead of nesting.
+    /// Appends to the chain on the left, instead of nesting.
     pub(crate) fn subexpression(mut left: Self, right: Self) -> Result<Self, Error> {
-        let Form::Subexpression(chain) = &mut *left.form else {
-            return Self::new(Form::Subexpression(vec![left, right]));
+        let NodeKind::Subexpression(chain) = &mut *left.form else {
+            return Self::new(NodeKind::Subexpression(vec![left, right]));
         };
         left.depth = left.depth.max(right.depth.saturating_add(1));
         chain.push(right);
         left.checked()
     }
 
-    /// As [`subexpression`](Self::subexpression), for indices and slices.
+    /// Like [`subexpression`](Self::subexpression), for indices and slices.
     pub(crate) fn index_expression(mut left: Self, right: Self) -> Result<Self, Error> {
-        let Form::IndexExpression(chain) = &mut *left.form else {
-            return Self::new(Form::IndexExpression(vec![left, right]));
+        let NodeKind::IndexExpression(chain) = &mut *left.form else {
+            return Self::new(NodeKind::IndexExpression(vec![left, right]));
         };
         left.depth = left.depth.max(right.depth.saturating_add(1));
         chain.push(right);
@@ -100,7 +99,7 @@ impl Node {
     }
 }
 
-impl Form {
+impl NodeKind {
     fn children_depth(&self) -> usize {
         let deepest = |nodes: &[Node]| nodes.iter().map(|node| node.depth).max().unwrap_or(0);
         match self {

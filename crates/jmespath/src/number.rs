@@ -1,6 +1,5 @@
-//! Numbers as Python has them: integers stay integers, and compare exactly with floats.
-//!
-//! Not responsible for integers beyond 128 bits: they are floats here.
+//! Python's numbers: integers stay integers and compare exactly with floats. Integers beyond 128 bits
+//! become floats.
 
 use std::{cmp::Ordering, fmt};
 
@@ -9,7 +8,7 @@ use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
 use crate::{error::Error, json};
 
-/// An `int` or a `float`.
+/// Python's `int` or `float`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Number {
     Int(i128),
@@ -26,13 +25,13 @@ impl Number {
         Self::Int(i128::try_from(count).unwrap_or(i128::MAX))
     }
 
-    /// From decimal digits, perhaps after a minus.
+    /// Parses decimal digits with an optional minus.
     pub(crate) fn integer(digits: &str) -> Option<Self> {
         let whole = digits.parse().ok().map(Self::Int);
         whole.or_else(|| digits.parse().ok().map(Self::Float))
     }
 
-    /// What Python's `int()` and then its `float()` make of a text; none where both refuse.
+    /// Python's `int(text)`, or else `float(text)`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let ascii: Option<String> = text.chars().map(ascii_digit).collect();
@@ -58,7 +57,7 @@ impl Number {
         [0, 1].iter().any(|whole| self.compare(Self::Int(*whole)) == Some(Ordering::Equal))
     }
 
-    /// None if one of them is not a number (NaN).
+    /// `None` if one is NaN.
     pub(crate) fn compare(self, other: Self) -> Option<Ordering> {
         match (self, other) {
             (Self::Int(one), Self::Int(other)) => Some(one.cmp(&other)),
@@ -103,8 +102,7 @@ impl Number {
         }
     }
 
-    /// An `int` of `int`s; with floats among them, their sum with Neumaier's compensation, as
-    /// Python has it since 3.12.
+    /// An `int` for `int`s; with floats, Neumaier's compensated sum, as in Python since 3.12.
     pub(crate) fn sum(numbers: impl Iterator<Item = Self>) -> Self {
         let mut sum = Self::Int(0);
         let mut lost = 0.0_f64;
@@ -132,7 +130,7 @@ impl Number {
         }
     }
 
-    /// A float, also of `int`s.
+    /// A float, for `int`s as well.
     pub(crate) fn divided_by(self, count: usize) -> Self {
         Self::Float(self.float() / Self::count(count).float())
     }
@@ -144,7 +142,7 @@ impl Number {
         }
     }
 
-    /// JSON in memory: 64 bits, and nothing that is no number.
+    /// Converts to JSON: integers of 64 bits, null for NaN and infinities.
     pub(crate) fn value(self) -> Value {
         let whole = match self {
             Self::Int(whole) => serde_json::Number::from_i128(whole),
@@ -154,7 +152,7 @@ impl Number {
     }
 }
 
-/// As Python's `repr`.
+/// Python's `repr`.
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -171,11 +169,11 @@ impl fmt::Display for Number {
 /// The nearest float.
 fn float(whole: i128) -> f64 {
     let small = i32::try_from(whole).map(f64::from);
-    // Through its text, because `as` would hide that this rounds.
+    // By its text: `as` would round silently.
     small.unwrap_or_else(|_| whole.to_string().parse().unwrap_or(f64::NAN))
 }
 
-/// A float without a fraction as an integer, if it fits.
+/// A float without fraction as an integer, if it is in range.
 fn whole(float: f64) -> Option<i128> {
     format!("{float:.0}").parse().ok()
 }
@@ -193,7 +191,7 @@ fn compare_exactly(whole_one: i128, other: f64) -> Option<Ordering> {
     }
 }
 
-/// ASCII as it is, and decimal digits of any script as ASCII's: each script's stand in a row.
+/// Maps decimal digits of any script to ASCII, as `int()` does; each script has ten in a row.
 fn ascii_digit(letter: char) -> Option<char> {
     if letter.is_ascii() {
         return Some(letter);

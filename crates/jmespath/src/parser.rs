@@ -1,23 +1,19 @@
-//! Tokens into nodes: top-down operator precedence, after Vaughan Pratt.
-//!
-//! Each token knows what it begins (`prefix`) and what it continues (`infix`), and binds as
-//! strongly as its kind says. Not responsible for meaning: unknown functions are read like others.
+//! A Pratt parser: top-down operator precedence. The binding power of a token is that of its kind.
 
 use crate::{
     DEPTH,
     error::{Error, Reason},
     functions, lexer,
-    node::{Comparator, Form, Node, Slice},
-    token::{Kind, Meaning, PROJECTION_STOP, Token},
+    node::{Comparator, Node, NodeKind, Slice},
+    token::{PROJECTION_STOP, Token, TokenKind, TokenValue},
 };
 
-/// An expression's root.
 pub(crate) fn parse(expression: &str) -> Result<Node, Error> {
     let tokens = lexer::tokens(expression)?;
     let mut parser = Parser { expression, tokens: &tokens, index: 0, depth: 0 };
     let root = parser.expression(0)?;
     match parser.current() {
-        token if token.kind == Kind::Eof => Ok(root),
+        token if token.kind == TokenKind::Eof => Ok(root),
         token => {
             let message = format!("Unexpected token: {}", token.shown()?);
             Err(parser.refused(token, message))
@@ -33,7 +29,7 @@ struct Parser<'t> {
 }
 
 impl<'t> Parser<'t> {
-    /// What binds more than `power`.
+    /// Parses operators that bind more strongly than `power`.
     fn expression(&mut self, power: u8) -> Result<Node, Error> {
         if self.depth >= DEPTH {
             return Err(Reason::TooDeep.into());
@@ -51,110 +47,114 @@ impl<'t> Parser<'t> {
 
     fn prefix(&mut self, token: &Token) -> Result<Node, Error> {
         match (token.kind, &token.meaning) {
-            (Kind::Literal, Meaning::Literal(datum)) => Node::new(Form::Literal(datum.clone())),
-            (Kind::UnquotedIdentifier, Meaning::Name(name)) => Node::new(Form::Field(name.clone())),
-            (Kind::QuotedIdentifier, Meaning::Name(name)) => self.quoted_identifier(name),
-            (Kind::Current, _) => current(),
-            (Kind::Star, _) => self.star(),
-            (Kind::Filter, _) => self.filter(current()?),
-            (Kind::Flatten, _) => self.flatten(current()?),
-            (Kind::Lbrace, _) => self.multi_select_hash(),
-            (Kind::Lbracket, _) => self.bracket(),
-            (Kind::Lparen, _) => {
+            (TokenKind::Literal, TokenValue::Literal(datum)) => {
+                Node::new(NodeKind::Literal(datum.clone()))
+            }
+            (TokenKind::UnquotedIdentifier, TokenValue::Name(name)) => {
+                Node::new(NodeKind::Field(name.clone()))
+            }
+            (TokenKind::QuotedIdentifier, TokenValue::Name(name)) => self.quoted_identifier(name),
+            (TokenKind::Current, _) => current(),
+            (TokenKind::Star, _) => self.star(),
+            (TokenKind::Filter, _) => self.filter(current()?),
+            (TokenKind::Flatten, _) => self.flatten(current()?),
+            (TokenKind::Lbrace, _) => self.multi_select_hash(),
+            (TokenKind::Lbracket, _) => self.bracket(),
+            (TokenKind::Lparen, _) => {
                 let inside = self.expression(0)?;
-                self.expect(Kind::Rparen)?;
+                self.expect(TokenKind::Rparen)?;
                 Ok(inside)
             }
-            (Kind::Not, _) => {
-                let inside = self.expression(Kind::Not.power())?;
-                Node::new(Form::Not(inside))
+            (TokenKind::Not, _) => {
+                let inside = self.expression(TokenKind::Not.power())?;
+                Node::new(NodeKind::Not(inside))
             }
-            (Kind::Expref, _) => {
-                let inside = self.expression(Kind::Expref.power())?;
-                Node::new(Form::Reference(inside))
+            (TokenKind::Expref, _) => {
+                let inside = self.expression(TokenKind::Expref.power())?;
+                Node::new(NodeKind::Reference(inside))
             }
-            (Kind::Eof, _) => Err(self.incomplete()),
+            (TokenKind::Eof, _) => Err(self.incomplete()),
             _ => Err(self.refused(token, "invalid token".to_owned())),
         }
     }
 
     fn infix(&mut self, left: Node, token: &Token) -> Result<Node, Error> {
         match token.kind {
-            Kind::Dot => self.dot(left),
-            Kind::Pipe => self.pair(left, Kind::Pipe, Form::Pipe),
-            Kind::Or => self.pair(left, Kind::Or, Form::Or),
-            Kind::And => self.pair(left, Kind::And, Form::And),
-            Kind::Eq => self.comparison(left, Comparator::Equal),
-            Kind::Ne => self.comparison(left, Comparator::Unequal),
-            Kind::Lt => self.comparison(left, Comparator::Less),
-            Kind::Lte => self.comparison(left, Comparator::LessOrEqual),
-            Kind::Gt => self.comparison(left, Comparator::Greater),
-            Kind::Gte => self.comparison(left, Comparator::GreaterOrEqual),
-            Kind::Filter => self.filter(left),
-            Kind::Flatten => self.flatten(left),
-            Kind::Lbracket => self.index_or_star(left),
-            Kind::Lparen => self.function(left),
+            TokenKind::Dot => self.dot(left),
+            TokenKind::Pipe => self.pair(left, TokenKind::Pipe, NodeKind::Pipe),
+            TokenKind::Or => self.pair(left, TokenKind::Or, NodeKind::Or),
+            TokenKind::And => self.pair(left, TokenKind::And, NodeKind::And),
+            TokenKind::Eq => self.comparison(left, Comparator::Equal),
+            TokenKind::Ne => self.comparison(left, Comparator::Unequal),
+            TokenKind::Lt => self.comparison(left, Comparator::Less),
+            TokenKind::Lte => self.comparison(left, Comparator::LessOrEqual),
+            TokenKind::Gt => self.comparison(left, Comparator::Greater),
+            TokenKind::Gte => self.comparison(left, Comparator::GreaterOrEqual),
+            TokenKind::Filter => self.filter(left),
+            TokenKind::Flatten => self.flatten(left),
+            TokenKind::Lbracket => self.index_or_star(left),
+            TokenKind::Lparen => self.function(left),
             _ => Err(self.refused(token, "invalid token".to_owned())),
         }
     }
 
     fn quoted_identifier(&self, name: &str) -> Result<Node, Error> {
         let next = self.current();
-        if next.kind == Kind::Lparen {
+        if next.kind == TokenKind::Lparen {
             let message = "Quoted identifier not allowed for function names.".to_owned();
-            // The original gives column 0 wherever it is.
+            // jmespath.py reports column 0 for any position.
             return Err(self.refused_at(0, next, message));
         }
-        Node::new(Form::Field(name.to_owned()))
+        Node::new(NodeKind::Field(name.to_owned()))
     }
 
     fn star(&mut self) -> Result<Node, Error> {
-        let right = if self.current().kind == Kind::Rbracket {
+        let right = if self.current().kind == TokenKind::Rbracket {
             current()?
         } else {
-            self.projected(Kind::Star.power())?
+            self.projected(TokenKind::Star.power())?
         };
-        Node::new(Form::ValueProjection([current()?, right]))
+        Node::new(NodeKind::ValueProjection([current()?, right]))
     }
 
     fn bracket(&mut self) -> Result<Node, Error> {
         match (self.current().kind, self.ahead(1).kind) {
-            (Kind::Number | Kind::Colon, _) => {
+            (TokenKind::Number | TokenKind::Colon, _) => {
                 let right = self.index()?;
                 self.projected_if_slice(current()?, right)
             }
-            (Kind::Star, Kind::Rbracket) => {
+            (TokenKind::Star, TokenKind::Rbracket) => {
                 self.advance();
                 self.advance();
-                let right = self.projected(Kind::Star.power())?;
-                Node::new(Form::Projection([current()?, right]))
+                let right = self.projected(TokenKind::Star.power())?;
+                Node::new(NodeKind::Projection([current()?, right]))
             }
             _ => self.multi_select_list(),
         }
     }
 
     fn index_or_star(&mut self, left: Node) -> Result<Node, Error> {
-        if matches!(self.current().kind, Kind::Number | Kind::Colon) {
+        if matches!(self.current().kind, TokenKind::Number | TokenKind::Colon) {
             let right = self.index()?;
-            // Behind an index, the original chains a slice like an index: it does not project.
+            // After an index, jmespath.py chains a slice like an index: it does not project.
             return match *left.form {
-                Form::IndexExpression(_) => Node::index_expression(left, right),
+                NodeKind::IndexExpression(_) => Node::index_expression(left, right),
                 _ => self.projected_if_slice(left, right),
             };
         }
-        self.expect(Kind::Star)?;
-        self.expect(Kind::Rbracket)?;
-        let right = self.projected(Kind::Star.power())?;
-        Node::new(Form::Projection([left, right]))
+        self.expect(TokenKind::Star)?;
+        self.expect(TokenKind::Rbracket)?;
+        let right = self.projected(TokenKind::Star.power())?;
+        Node::new(NodeKind::Projection([left, right]))
     }
 
     fn index(&mut self) -> Result<Node, Error> {
-        if self.current().kind == Kind::Colon || self.ahead(1).kind == Kind::Colon {
+        if self.current().kind == TokenKind::Colon || self.ahead(1).kind == TokenKind::Colon {
             return self.slice();
         }
         let index = whole(self.advance());
-        self.expect(Kind::Rbracket)?;
-        Node::new(Form::Index(index))
+        self.expect(TokenKind::Rbracket)?;
+        Node::new(NodeKind::Index(index))
     }
 
     fn slice(&mut self) -> Result<Node, Error> {
@@ -163,53 +163,53 @@ impl<'t> Parser<'t> {
         loop {
             let token = self.current();
             match (token.kind, colons) {
-                (Kind::Rbracket, _) => break,
-                (Kind::Colon, 0 | 1) => colons = colons.saturating_add(1),
-                (Kind::Number, 0) => slice.start = Some(whole(token)),
-                (Kind::Number, 1) => slice.stop = Some(whole(token)),
-                (Kind::Number, _) => slice.step = Some(whole(token)),
+                (TokenKind::Rbracket, _) => break,
+                (TokenKind::Colon, 0 | 1) => colons = colons.saturating_add(1),
+                (TokenKind::Number, 0) => slice.start = Some(whole(token)),
+                (TokenKind::Number, 1) => slice.stop = Some(whole(token)),
+                (TokenKind::Number, _) => slice.step = Some(whole(token)),
                 _ => return Err(self.refused(token, "syntax error".to_owned())),
             }
             self.advance();
         }
-        self.expect(Kind::Rbracket)?;
-        Node::new(Form::Slice(slice))
+        self.expect(TokenKind::Rbracket)?;
+        Node::new(NodeKind::Slice(slice))
     }
 
     fn projected_if_slice(&mut self, left: Node, right: Node) -> Result<Node, Error> {
-        let slice = matches!(*right.form, Form::Slice(_));
-        let index = Node::new(Form::IndexExpression(vec![left, right]))?;
+        let slice = matches!(*right.form, NodeKind::Slice(_));
+        let index = Node::new(NodeKind::IndexExpression(vec![left, right]))?;
         if !slice {
             return Ok(index);
         }
-        let right = self.projected(Kind::Star.power())?;
-        Node::new(Form::Projection([index, right]))
+        let right = self.projected(TokenKind::Star.power())?;
+        Node::new(NodeKind::Projection([index, right]))
     }
 
     fn filter(&mut self, left: Node) -> Result<Node, Error> {
         let condition = self.expression(0)?;
-        self.expect(Kind::Rbracket)?;
-        let right = if self.current().kind == Kind::Flatten {
+        self.expect(TokenKind::Rbracket)?;
+        let right = if self.current().kind == TokenKind::Flatten {
             current()?
         } else {
-            self.projected(Kind::Filter.power())?
+            self.projected(TokenKind::Filter.power())?
         };
-        Node::new(Form::FilterProjection([left, right, condition]))
+        Node::new(NodeKind::FilterProjection([left, right, condition]))
     }
 
     fn flatten(&mut self, left: Node) -> Result<Node, Error> {
-        let left = Node::new(Form::Flatten(left))?;
-        let right = self.projected(Kind::Flatten.power())?;
-        Node::new(Form::Projection([left, right]))
+        let left = Node::new(NodeKind::Flatten(left))?;
+        let right = self.projected(TokenKind::Flatten.power())?;
+        Node::new(NodeKind::Projection([left, right]))
     }
 
-    /// What a projection does with each element.
+    /// The right side of a projection, evaluated on each element.
     fn projected(&mut self, power: u8) -> Result<Node, Error> {
         let token = self.current();
         match token.kind {
             kind if kind.power() < PROJECTION_STOP => current(),
-            Kind::Lbracket | Kind::Filter => self.expression(power),
-            Kind::Dot => {
+            TokenKind::Lbracket | TokenKind::Filter => self.expression(power),
+            TokenKind::Dot => {
                 self.advance();
                 self.after_dot(power)
             }
@@ -218,26 +218,26 @@ impl<'t> Parser<'t> {
     }
 
     fn dot(&mut self, left: Node) -> Result<Node, Error> {
-        if self.current().kind == Kind::Star {
+        if self.current().kind == TokenKind::Star {
             self.advance();
-            let right = self.projected(Kind::Dot.power())?;
-            return Node::new(Form::ValueProjection([left, right]));
+            let right = self.projected(TokenKind::Dot.power())?;
+            return Node::new(NodeKind::ValueProjection([left, right]));
         }
-        let right = self.after_dot(Kind::Dot.power())?;
+        let right = self.after_dot(TokenKind::Dot.power())?;
         Node::subexpression(left, right)
     }
 
     fn after_dot(&mut self, power: u8) -> Result<Node, Error> {
         let token = self.current();
         match token.kind {
-            Kind::QuotedIdentifier | Kind::UnquotedIdentifier | Kind::Star => {
+            TokenKind::QuotedIdentifier | TokenKind::UnquotedIdentifier | TokenKind::Star => {
                 self.expression(power)
             }
-            Kind::Lbracket => {
+            TokenKind::Lbracket => {
                 self.advance();
                 self.multi_select_list()
             }
-            Kind::Lbrace => {
+            TokenKind::Lbrace => {
                 self.advance();
                 self.multi_select_hash()
             }
@@ -249,62 +249,67 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn pair(&mut self, left: Node, kind: Kind, form: fn([Node; 2]) -> Form) -> Result<Node, Error> {
+    fn pair(
+        &mut self,
+        left: Node,
+        kind: TokenKind,
+        form: fn([Node; 2]) -> NodeKind,
+    ) -> Result<Node, Error> {
         let right = self.expression(kind.power())?;
         Node::new(form([left, right]))
     }
 
     fn comparison(&mut self, left: Node, comparator: Comparator) -> Result<Node, Error> {
-        let right = self.expression(Kind::Eq.power())?;
-        Node::new(Form::Comparison(comparator, [left, right]))
+        let right = self.expression(TokenKind::Eq.power())?;
+        Node::new(NodeKind::Comparison(comparator, [left, right]))
     }
 
-    /// Arguments; the original does not insist on the commas between them.
+    /// Arguments; jmespath.py does not require commas between them.
     fn function(&mut self, left: Node) -> Result<Node, Error> {
-        let Form::Field(name) = *left.form else {
+        let NodeKind::Field(name) = *left.form else {
             let token = self.tokens.get(self.index.saturating_sub(2)).unwrap_or(&END);
             let message = format!("Invalid function name '{}'", token.shown()?);
             return Err(self.refused(token, message));
         };
         let mut arguments = Vec::new();
-        while self.current().kind != Kind::Rparen {
+        while self.current().kind != TokenKind::Rparen {
             arguments.push(self.expression(0)?);
-            if self.current().kind == Kind::Comma {
+            if self.current().kind == TokenKind::Comma {
                 self.advance();
             }
         }
         self.advance();
-        Node::new(Form::Function(functions::named(&name).ok_or(name), arguments))
+        Node::new(NodeKind::Function(functions::named(&name).ok_or(name), arguments))
     }
 
     fn multi_select_list(&mut self) -> Result<Node, Error> {
         let mut nodes = vec![self.expression(0)?];
-        while self.current().kind != Kind::Rbracket {
-            self.expect(Kind::Comma)?;
+        while self.current().kind != TokenKind::Rbracket {
+            self.expect(TokenKind::Comma)?;
             nodes.push(self.expression(0)?);
         }
         self.advance();
-        Node::new(Form::List(nodes))
+        Node::new(NodeKind::List(nodes))
     }
 
-    /// Pairs; the original does not insist on the commas between them.
+    /// Pairs; jmespath.py does not require commas between them.
     fn multi_select_hash(&mut self) -> Result<Node, Error> {
         let mut pairs = Vec::new();
         loop {
             let token = self.current();
-            let Meaning::Name(name) = &token.meaning else {
+            let TokenValue::Name(name) = &token.meaning else {
                 return Err(self.expected("['quoted_identifier', 'unquoted_identifier']", token));
             };
             self.advance();
-            self.expect(Kind::Colon)?;
+            self.expect(TokenKind::Colon)?;
             pairs.push((name.clone(), self.expression(0)?));
             match self.current().kind {
-                Kind::Comma => {
+                TokenKind::Comma => {
                     self.advance();
                 }
-                Kind::Rbrace => {
+                TokenKind::Rbrace => {
                     self.advance();
-                    return Node::new(Form::Hash(pairs));
+                    return Node::new(NodeKind::Hash(pairs));
                 }
                 _ => {}
             }
@@ -325,7 +330,7 @@ impl<'t> Parser<'t> {
         token
     }
 
-    fn expect(&mut self, kind: Kind) -> Result<(), Error> {
+    fn expect(&mut self, kind: TokenKind) -> Result<(), Error> {
         let token = self.current();
         if token.kind != kind {
             return Err(self.expected(kind.name(), token));
@@ -335,7 +340,7 @@ impl<'t> Parser<'t> {
     }
 
     fn expected(&self, wanted: &str, token: &Token) -> Error {
-        if token.kind == Kind::Eof {
+        if token.kind == TokenKind::Eof {
             return self.incomplete();
         }
         self.refused(token, format!("Expecting: {wanted}, got: {}", token.kind.name()))
@@ -362,17 +367,17 @@ impl<'t> Parser<'t> {
 }
 
 fn current() -> Result<Node, Error> {
-    Node::new(Form::Current)
+    Node::new(NodeKind::Current)
 }
 
-/// A number token's value. No list is so long that the limits of 64 bits matter.
+/// The value of a number token, saturating: no list has 2^63 elements.
 fn whole(token: &Token) -> i64 {
     match &token.meaning {
-        Meaning::Digits(digits) if digits.starts_with('-') => digits.parse().unwrap_or(i64::MIN),
-        Meaning::Digits(digits) => digits.parse().unwrap_or(i64::MAX),
+        TokenValue::Digits(digits) if digits.starts_with('-') => digits.parse().unwrap_or(i64::MIN),
+        TokenValue::Digits(digits) => digits.parse().unwrap_or(i64::MAX),
         _ => 0,
     }
 }
 
-/// What is beyond the last token.
-static END: Token = Token { kind: Kind::Eof, start: 0, meaning: Meaning::Sign("") };
+/// The token after the last.
+static END: Token = Token { kind: TokenKind::Eof, start: 0, meaning: TokenValue::Sign("") };

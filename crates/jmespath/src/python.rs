@@ -1,13 +1,10 @@
-//! Values as Python writes them: `str` and `repr` for messages, `json.dumps` for `to_string`.
-//!
-//! Not responsible for how answers are printed, nor for how Python writes a text or a float: both
-//! are as in answers.
+//! Python's `str` and `repr` for messages, and `json.dumps` for `to_string`.
 
 use vmfa_render::{json_string, quoted};
 
 use crate::{budget::Budget, datum::Datum, error::Error, number::Number};
 
-/// What `str` gives: texts bare, everything else as `repr` gives it.
+/// `str(value)`: strings bare, other values by `repr`.
 pub(crate) fn str(datum: &Datum<'_>, budget: &Budget) -> Result<String, Error> {
     match datum {
         Datum::Text(text) => Ok(text.clone().into_owned()),
@@ -15,7 +12,7 @@ pub(crate) fn str(datum: &Datum<'_>, budget: &Budget) -> Result<String, Error> {
     }
 }
 
-/// What `json.dumps` gives without blanks: only ASCII.
+/// `json.dumps` without blanks; non-ASCII characters are escaped.
 pub(crate) fn json(datum: &Datum<'_>, budget: &Budget) -> Result<String, Error> {
     written(&JSON, datum, budget)
 }
@@ -34,12 +31,11 @@ pub(crate) const fn type_name(datum: &Datum<'_>) -> &'static str {
     }
 }
 
-/// How Python shows an expression that is a value. The original has an address there, which
-/// differs from run to run.
+/// Python's `repr` of an expression. The real one contains an address, which differs between runs.
 pub(crate) const REFERENCE: &str = "<jmespath.visitor._Expression object at 0x000000000000>";
 
-/// In what the two ways of writing differ.
-struct Style {
+/// The differences between `repr` and `json.dumps`.
+struct Notation {
     words: [&'static str; 3],
     item: &'static str,
     member: &'static str,
@@ -48,7 +44,7 @@ struct Style {
     reference: fn() -> String,
 }
 
-const REPR: Style = Style {
+const REPR: Notation = Notation {
     words: ["None", "False", "True"],
     item: ", ",
     member: ": ",
@@ -57,7 +53,7 @@ const REPR: Style = Style {
     reference: || REFERENCE.to_owned(),
 };
 
-const JSON: Style = Style {
+const JSON: Notation = Notation {
     words: ["null", "false", "true"],
     item: ",",
     member: ":",
@@ -71,28 +67,33 @@ const JSON: Style = Style {
     reference: || json_string(REFERENCE),
 };
 
-fn written(style: &Style, datum: &Datum<'_>, budget: &Budget) -> Result<String, Error> {
+fn written(notation: &Notation, datum: &Datum<'_>, budget: &Budget) -> Result<String, Error> {
     let mut out = String::new();
-    write(&mut out, style, datum, budget)?;
+    write(&mut out, notation, datum, budget)?;
     Ok(out)
 }
 
-fn write(out: &mut String, style: &Style, datum: &Datum<'_>, budget: &Budget) -> Result<(), Error> {
+fn write(
+    out: &mut String,
+    notation: &Notation,
+    datum: &Datum<'_>,
+    budget: &Budget,
+) -> Result<(), Error> {
     budget.spend(1)?;
-    let [null, no, yes] = style.words;
+    let [null, no, yes] = notation.words;
     match datum {
         Datum::Null => out.push_str(null),
         Datum::Bool(truth) => out.push_str(if *truth { yes } else { no }),
-        Datum::Number(number) => out.push_str(&(style.number)(*number)),
+        Datum::Number(number) => out.push_str(&(notation.number)(*number)),
         Datum::Text(text) => {
             budget.spend_text(text.len())?;
-            out.push_str(&(style.quote)(text));
+            out.push_str(&(notation.quote)(text));
         }
         Datum::Array(items) => {
             out.push('[');
             for (index, item) in items.iter().enumerate() {
-                out.push_str(if index == 0 { "" } else { style.item });
-                write(out, style, &item, budget)?;
+                out.push_str(if index == 0 { "" } else { notation.item });
+                write(out, notation, &item, budget)?;
             }
             out.push(']');
         }
@@ -100,14 +101,14 @@ fn write(out: &mut String, style: &Style, datum: &Datum<'_>, budget: &Budget) ->
             out.push('{');
             for (index, (name, value)) in members.iter().enumerate() {
                 budget.spend_text(name.len())?;
-                out.push_str(if index == 0 { "" } else { style.item });
-                out.push_str(&(style.quote)(&name));
-                out.push_str(style.member);
-                write(out, style, &value, budget)?;
+                out.push_str(if index == 0 { "" } else { notation.item });
+                out.push_str(&(notation.quote)(&name));
+                out.push_str(notation.member);
+                write(out, notation, &value, budget)?;
             }
             out.push('}');
         }
-        Datum::Reference(_) => out.push_str(&(style.reference)()),
+        Datum::Reference(_) => out.push_str(&(notation.reference)()),
     }
     Ok(())
 }

@@ -1,42 +1,39 @@
-//! Tokens, what the original calls them, and how strongly they bind.
-//!
-//! Not responsible for finding them in the text: `lexer` does that.
+//! Tokens, their names in jmespath.py, and their binding powers.
 
 use crate::{budget::Budget, datum::Datum, error::Error, python};
 
-/// A token and where it begins, in characters.
+/// A token with its position in characters.
 #[derive(Clone, Debug)]
 pub(crate) struct Token {
-    pub(crate) kind: Kind,
+    pub(crate) kind: TokenKind,
     pub(crate) start: usize,
-    pub(crate) meaning: Meaning,
+    pub(crate) meaning: TokenValue,
 }
 
-/// What a token stands for.
 #[derive(Clone, Debug)]
-pub(crate) enum Meaning {
-    /// Only itself.
+pub(crate) enum TokenValue {
+    /// A token without a value of its own.
     Sign(&'static str),
     Name(String),
-    /// Digits without leading zeros, perhaps with a minus.
+    /// Digits without leading zeros, with an optional minus.
     Digits(String),
     Literal(Datum<'static>),
 }
 
 impl Token {
-    /// The token's value as messages show it: what Python's `str` makes of it.
+    /// The value in messages: Python's `str`.
     pub(crate) fn shown(&self) -> Result<String, Error> {
         Ok(match &self.meaning {
-            Meaning::Sign(sign) => (*sign).to_owned(),
-            Meaning::Name(text) | Meaning::Digits(text) => text.clone(),
-            Meaning::Literal(datum) => python::str(datum, &Budget::unlimited())?,
+            TokenValue::Sign(sign) => (*sign).to_owned(),
+            TokenValue::Name(text) | TokenValue::Digits(text) => text.clone(),
+            TokenValue::Literal(datum) => python::str(datum, &Budget::unlimited())?,
         })
     }
 }
 
-/// The kinds, from what ends an expression to what binds most.
+/// The kinds of tokens, from the end of the expression to the strongest binding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum TokenKind {
     Eof,
     UnquotedIdentifier,
     QuotedIdentifier,
@@ -68,8 +65,8 @@ pub(crate) enum Kind {
     Lparen,
 }
 
-impl Kind {
-    /// What messages call it.
+impl TokenKind {
+    /// The name in messages.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Eof => "eof",
@@ -104,8 +101,8 @@ impl Kind {
         }
     }
 
-    /// How strongly it binds what stands to its left. The grammar gives the order; the distances
-    /// decide where a projection ends ([`PROJECTION_STOP`]).
+    /// The left binding power. The grammar defines the order; the distances decide where a projection
+    /// ends ([`PROJECTION_STOP`]).
     pub(crate) const fn power(self) -> u8 {
         match self {
             Self::Pipe => 1,
@@ -125,6 +122,6 @@ impl Kind {
     }
 }
 
-/// What binds less than this ends a projection
+/// Tokens with less binding power end a projection
 /// (<https://jmespath.org/specification.html#projections>).
 pub(crate) const PROJECTION_STOP: u8 = 10;

@@ -11,28 +11,28 @@ fn search(expression: &str, document: &Value) -> Result<Value, Error> {
 }
 
 /// The answer as JSON, or the refusal.
-fn told(expression: &str, document: &Value) -> String {
+fn evaluate(expression: &str, document: &Value) -> String {
     search(expression, document).map_or_else(|error| error.to_string(), |value| value.to_string())
 }
 
 #[test]
 fn back_ticks_around_a_bare_word_make_a_string() {
     let users = json!({"Users": [{"UserName": "bob", "Age": 1}, {"UserName": "eve", "Age": 2}]});
-    assert_eq!(told("Users[?UserName==`bob`].Age", &users), "[1]");
-    assert_eq!(told("` a b `", &users), r#""a b ""#);
-    assert_eq!(told("``", &users), r#""""#);
-    assert_eq!(told("`01`", &users), r#""01""#);
-    assert_eq!(told("`[1`", &users), r#""[1""#);
-    assert_eq!(told(r"`a\`b`", &users), r#""a`b""#);
+    assert_eq!(evaluate("Users[?UserName==`bob`].Age", &users), "[1]");
+    assert_eq!(evaluate("` a b `", &users), r#""a b ""#);
+    assert_eq!(evaluate("``", &users), r#""""#);
+    assert_eq!(evaluate("`01`", &users), r#""01""#);
+    assert_eq!(evaluate("`[1`", &users), r#""[1""#);
+    assert_eq!(evaluate(r"`a\`b`", &users), r#""a`b""#);
 }
 
 #[test]
 fn members_stay_in_their_order() {
     let document = json!({"z": 1, "a": 2});
-    assert_eq!(told("@", &document), r#"{"z":1,"a":2}"#);
-    assert_eq!(told("{y: z, b: a, y: a}", &document), r#"{"y":2,"b":2}"#);
-    assert_eq!(told("merge(@, {b: `0`, z: `3`})", &document), r#"{"z":3,"a":2,"b":0}"#);
-    assert_eq!(told("*", &document), "[1,2]");
+    assert_eq!(evaluate("@", &document), r#"{"z":1,"a":2}"#);
+    assert_eq!(evaluate("{y: z, b: a, y: a}", &document), r#"{"y":2,"b":2}"#);
+    assert_eq!(evaluate("merge(@, {b: `0`, z: `3`})", &document), r#"{"z":3,"a":2,"b":0}"#);
+    assert_eq!(evaluate("*", &document), "[1,2]");
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn numbers_are_pythons() {
         ("`1` < 'a'", "'<' not supported between instances of 'int' and 'str'"),
         ("max_by(`[1,\"a\"]`, &@)", "'>' not supported between instances of 'str' and 'int'"),
     ] {
-        assert_eq!(told(expression, &Value::Null), answer, "{expression}");
+        assert_eq!(evaluate(expression, &Value::Null), answer, "{expression}");
     }
 }
 
@@ -84,23 +84,23 @@ fn to_string_is_pythons_json() {
 fn values_in_refusals_are_pythons() {
     let document = json!({"it's": ["a\"'\u{200b}\u{a0}é", 1.0, null, true], "b": {}});
     assert_eq!(
-        told("abs(@)", &document),
+        evaluate("abs(@)", &document),
         r#"In function abs(), invalid type for value: {"it's": ['a"\'\u200b\xa0é', 1.0, None, True], 'b': {}}, expected one of: ['number'], received: "object""#
     );
     assert_eq!(
-        told("join('', `[1]`)", &document),
+        evaluate("join('', `[1]`)", &document),
         r#"In function join(), invalid type for value: 1, expected one of: ['array-string'], received: "int""#
     );
-    assert_eq!(told("merge(@, `1`)", &document), "'int' object is not iterable",);
-    assert_eq!(told("merge(`{}`, `[[\"a\", 1], \"bc\"]`)", &document), r#"{"a":1,"b":"c"}"#);
+    assert_eq!(evaluate("merge(@, `1`)", &document), "'int' object is not iterable",);
+    assert_eq!(evaluate("merge(`{}`, `[[\"a\", 1], \"bc\"]`)", &document), r#"{"a":1,"b":"c"}"#);
 }
 
 #[test]
 fn a_slice_behind_an_index_does_not_project() {
     let document = json!({"a": [[{"b": 1}, {"b": 2}]]});
-    assert_eq!(told("a[0][0:2].b", &document), "null");
-    assert_eq!(told("(a[0])[:1]", &document), r#"[{"b":1}]"#);
-    assert_eq!(told("a[0] | [0:2].b", &document), "[1,2]");
+    assert_eq!(evaluate("a[0][0:2].b", &document), "null");
+    assert_eq!(evaluate("(a[0])[:1]", &document), r#"[{"b":1}]"#);
+    assert_eq!(evaluate("a[0] | [0:2].b", &document), "[1,2]");
 }
 
 #[test]
@@ -119,16 +119,16 @@ fn slices_are_pythons() {
         ("[-6]", "null"),
         ("[::0]", "slice step cannot be zero"),
     ] {
-        assert_eq!(told(expression, &document), answer, "{expression}");
+        assert_eq!(evaluate(expression, &document), answer, "{expression}");
     }
-    assert_eq!(told("[::0]", &Value::Null), "null");
+    assert_eq!(evaluate("[::0]", &Value::Null), "null");
 }
 
 #[test]
 fn sorting_keeps_equals_in_their_order() {
     let document = json!([{"k": 1, "n": "a"}, {"k": 0, "n": "b"}, {"k": 1.0, "n": "c"}]);
-    assert_eq!(told("sort_by(@, &k)[].n", &document), r#"["b","a","c"]"#);
-    assert_eq!(told("max_by(@, &k).n", &document), r#""a""#);
+    assert_eq!(evaluate("sort_by(@, &k)[].n", &document), r#"["b","a","c"]"#);
+    assert_eq!(evaluate("max_by(@, &k).n", &document), r#""a""#);
     let letters = json!(["z", "😀", "\u{ffff}", "é"]);
     assert_eq!(search("sort(@)", &letters).unwrap(), json!(["z", "é", "\u{ffff}", "😀"]));
 }
@@ -136,7 +136,7 @@ fn sorting_keeps_equals_in_their_order() {
 #[test]
 fn columns_are_counted_in_characters() {
     assert_eq!(
-        told("'é😀' x", &Value::Null),
+        evaluate("'é😀' x", &Value::Null),
         "Unexpected token: x: Parse error at column 5, token \"x\" (UNQUOTED_IDENTIFIER), \
          for expression:\n\"'é😀' x\"\n      ^"
     );
@@ -159,24 +159,24 @@ fn nesting_is_limited_to_500_levels() {
     }
     assert_eq!(too_deep, 26, "the other four are syntax errors or flat");
     let literal = format!("`{}{}`", "[".repeat(501), "]".repeat(501));
-    assert_eq!(told(&literal, &Value::Null), deep);
+    assert_eq!(evaluate(&literal, &Value::Null), deep);
     // A pipe nests its answer, not itself.
     let piped = ["[[[[[[[@]]]]]]]"; 100].join("|");
-    assert_eq!(told(&piped, &json!(1)), deep);
+    assert_eq!(evaluate(&piped, &json!(1)), deep);
 }
 
 #[test]
 fn nesting_that_the_aws_cli_supports_is_evaluated() {
     let enclosed = format!("{}a{}", "(".repeat(450), ")".repeat(450));
-    assert_eq!(told(&enclosed, &json!({"a": 1})), "1");
+    assert_eq!(evaluate(&enclosed, &json!({"a": 1})), "1");
     let nested = format!("{}a{}", "[".repeat(450), "]".repeat(450));
-    assert_eq!(told(&nested, &json!({"a": 1})), nested.replace('a', "1"));
+    assert_eq!(evaluate(&nested, &json!({"a": 1})), nested.replace('a', "1"));
     let called = format!("{}a{}", "to_array(".repeat(450), ")".repeat(450));
-    assert_eq!(told(&called, &json!({"a": 1})), "[1]");
+    assert_eq!(evaluate(&called, &json!({"a": 1})), "[1]");
     let piped = vec!["[@]"; 450].join("|");
-    assert_eq!(told(&piped, &json!(1)), format!("{}1{}", "[".repeat(450), "]".repeat(450)));
+    assert_eq!(evaluate(&piped, &json!(1)), format!("{}1{}", "[".repeat(450), "]".repeat(450)));
     let flat = vec!["a"; 100_000].join(".");
-    assert_eq!(told(&flat, &json!({"a": 1})), "null");
+    assert_eq!(evaluate(&flat, &json!({"a": 1})), "null");
 }
 
 #[test]

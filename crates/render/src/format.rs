@@ -1,10 +1,8 @@
-//! The names of the output formats.
-//!
-//! Not responsible for where a wish for a format comes from (a flag, the environment, a profile).
+//! The output formats and their names.
 
 use std::str::FromStr;
 
-/// What `--output` chooses.
+/// The values of `--output`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// Indented JSON.
@@ -13,20 +11,20 @@ pub enum Format {
     Text,
     /// Boxes drawn with ASCII characters.
     Table,
-    /// One YAML document for the whole answer.
+    /// One YAML document for the whole response.
     Yaml,
     /// One element of a YAML sequence for each page, as it arrives.
     YamlStream,
-    /// Nothing.
+    /// No output.
     Off,
 }
 
 impl Format {
-    /// Every format.
+    /// All formats, in the order of the AWS CLI's help.
     pub const ALL: [Self; 6] =
         [Self::Json, Self::Text, Self::Table, Self::Yaml, Self::YamlStream, Self::Off];
 
-    /// The word that chooses it.
+    /// The value of `--output`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Json => "json",
@@ -50,7 +48,7 @@ impl FromStr for Format {
     }
 }
 
-/// No format has this name; says so in the AWS CLI's words.
+/// A format that does not exist; displays as the AWS CLI's message.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("Unknown output type: {0}")]
 pub struct UnknownFormat(String);

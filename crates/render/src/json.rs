@@ -1,6 +1,4 @@
-//! JSON as Python's `json.dumps` writes it: with `indent=4` as answers are, or on one line.
-//!
-//! Not responsible for which members a document has, nor for their order: it is kept.
+//! JSON as Python's `json.dumps` writes it: with `indent=4`, as output is, or on one line.
 
 use std::slice;
 
@@ -8,29 +6,29 @@ use serde_json::{Map, Value, map};
 
 use crate::python::{append, separate, write_number};
 
-/// A whole answer, with a newline after it; an empty dictionary, the answer of an operation that
-/// returns nothing, prints nothing.
+/// A response, with a newline at its end. An empty object, the response of an operation without
+/// output, prints nothing.
 pub fn json(document: &Value) -> String {
     if is_empty_answer(document) {
         return String::new();
     }
-    lay_out(document, Letters::All)
+    lay_out(document, Escaping::All)
 }
 
-/// The same with all but ASCII escaped, and with empty dictionaries: the form of skeletons.
+/// Like [`json`], but escapes non-ASCII characters and prints empty objects: the form of skeletons.
 pub fn json_ascii(document: &Value) -> String {
-    lay_out(document, Letters::Ascii)
+    lay_out(document, Escaping::Ascii)
 }
 
-/// A string as `json.dumps` writes it: in quotation marks, and all but ASCII escaped.
+/// A string with quotation marks; non-ASCII characters are escaped, as by `json.dumps`.
 pub fn json_string(text: &str) -> String {
     let mut out = String::new();
-    write_string(&mut out, text, Letters::Ascii);
+    write_string(&mut out, text, Escaping::Ascii);
     out
 }
 
-/// Members on one line, with a blank after each comma and colon, and all but ASCII escaped: what
-/// `json.dumps` does where it is told nothing.
+/// An object on one line with the defaults of `json.dumps`: a blank after each comma and colon,
+/// non-ASCII characters escaped.
 pub fn json_line(members: &Map<String, Value>) -> String {
     let mut out = String::new();
     write_members(&mut out, members);
@@ -41,7 +39,7 @@ fn write_members(out: &mut String, members: &Map<String, Value>) {
     out.push('{');
     for (place, (name, value)) in members.iter().enumerate() {
         separate(out, place);
-        write_string(out, name, Letters::Ascii);
+        write_string(out, name, Escaping::Ascii);
         out.push_str(": ");
         write_line(out, value);
     }
@@ -59,7 +57,7 @@ fn write_line(out: &mut String, value: &Value) {
             }
             out.push(']');
         }
-        leaf => write_leaf(out, leaf, Letters::Ascii),
+        leaf => write_leaf(out, leaf, Escaping::Ascii),
     }
 }
 
@@ -68,16 +66,16 @@ pub(crate) fn is_empty_answer(document: &Value) -> bool {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Letters {
+enum Escaping {
     All,
     Ascii,
 }
 
-/// Keeps its own stack, so that no nesting is too deep for it.
-fn lay_out(document: &Value, letters: Letters) -> String {
+/// Iterates with a stack on the heap, so that deep nesting cannot overflow the stack.
+fn lay_out(document: &Value, escaping: Escaping) -> String {
     let mut out = String::new();
     let mut open = Vec::new();
-    open.extend(begin(&mut out, document, letters));
+    open.extend(begin(&mut out, document, escaping));
     while let Some(inner) = open.last_mut() {
         let begun = inner.begun;
         inner.begun = true;
@@ -87,10 +85,10 @@ fn lay_out(document: &Value, letters: Letters) -> String {
             }
             new_line(&mut out, open.len());
             if let Some(name) = name {
-                write_string(&mut out, name, letters);
+                write_string(&mut out, name, escaping);
                 out.push_str(": ");
             }
-            open.extend(begin(&mut out, value, letters));
+            open.extend(begin(&mut out, value, escaping));
         } else {
             let end = inner.end();
             open.pop();
@@ -102,22 +100,22 @@ fn lay_out(document: &Value, letters: Letters) -> String {
     out
 }
 
-/// A list or dictionary of which the opening bracket is written.
-struct Open<'a> {
-    rest: Rest<'a>,
+/// An array or object whose opening bracket is written.
+struct OpenContainer<'a> {
+    rest: Pending<'a>,
     begun: bool,
 }
 
-enum Rest<'a> {
+enum Pending<'a> {
     Items(slice::Iter<'a, Value>),
     Members(map::Iter<'a>),
 }
 
-impl<'a> Open<'a> {
+impl<'a> OpenContainer<'a> {
     fn next(&mut self) -> Option<(Option<&'a str>, &'a Value)> {
         match &mut self.rest {
-            Rest::Items(items) => items.next().map(|item| (None, item)),
-            Rest::Members(members) => {
+            Pending::Items(items) => items.next().map(|item| (None, item)),
+            Pending::Members(members) => {
                 members.next().map(|(name, member)| (Some(name.as_str()), member))
             }
         }
@@ -125,49 +123,49 @@ impl<'a> Open<'a> {
 
     fn end(&self) -> char {
         match self.rest {
-            Rest::Items(_) => ']',
-            Rest::Members(_) => '}',
+            Pending::Items(_) => ']',
+            Pending::Members(_) => '}',
         }
     }
 }
 
 /// Writes a scalar or an empty collection, or begins a collection.
-fn begin<'a>(out: &mut String, value: &'a Value, letters: Letters) -> Option<Open<'a>> {
+fn begin<'a>(out: &mut String, value: &'a Value, escaping: Escaping) -> Option<OpenContainer<'a>> {
     let rest = match value {
-        Value::Array(items) if !items.is_empty() => Rest::Items(items.iter()),
-        Value::Object(members) if !members.is_empty() => Rest::Members(members.iter()),
+        Value::Array(items) if !items.is_empty() => Pending::Items(items.iter()),
+        Value::Object(members) if !members.is_empty() => Pending::Members(members.iter()),
         _ => {
-            write_leaf(out, value, letters);
+            write_leaf(out, value, escaping);
             return None;
         }
     };
     out.push(match rest {
-        Rest::Items(_) => '[',
-        Rest::Members(_) => '{',
+        Pending::Items(_) => '[',
+        Pending::Members(_) => '{',
     });
-    Some(Open { rest, begun: false })
+    Some(OpenContainer { rest, begun: false })
 }
 
-fn write_leaf(out: &mut String, value: &Value, letters: Letters) {
+fn write_leaf(out: &mut String, value: &Value, escaping: Escaping) {
     match value {
         Value::Null => out.push_str("null"),
         Value::Bool(true) => out.push_str("true"),
         Value::Bool(false) => out.push_str("false"),
         Value::Number(number) => write_number(out, number),
-        Value::String(text) => write_string(out, text, letters),
+        Value::String(text) => write_string(out, text, escaping),
         Value::Array(_) => out.push_str("[]"),
         Value::Object(_) => out.push_str("{}"),
     }
 }
 
-fn write_string(out: &mut String, text: &str, letters: Letters) {
+fn write_string(out: &mut String, text: &str, escaping: Escaping) {
     out.push('"');
-    // All of it is looked at, many bytes at a time: most text is plain.
+    // Without early exit, so that the loop is vectorised: most text is plain.
     if text.bytes().fold(true, |plain, byte| plain & is_plain(byte)) {
         out.push_str(text);
     } else {
         for letter in text.chars() {
-            write_letter(out, letter, letters);
+            write_letter(out, letter, escaping);
         }
     }
     out.push('"');
@@ -177,7 +175,7 @@ fn is_plain(byte: u8) -> bool {
     matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\'
 }
 
-fn write_letter(out: &mut String, letter: char, letters: Letters) {
+fn write_letter(out: &mut String, letter: char, escaping: Escaping) {
     match letter {
         '"' => out.push_str("\\\""),
         '\\' => out.push_str("\\\\"),
@@ -187,7 +185,7 @@ fn write_letter(out: &mut String, letter: char, letters: Letters) {
         '\u{8}' => out.push_str("\\b"),
         '\u{c}' => out.push_str("\\f"),
         '\0'..' ' => append(out, format_args!("\\u{:04x}", u32::from(letter))),
-        _ if letters == Letters::All || matches!(letter, ' '..='~') => out.push(letter),
+        _ if escaping == Escaping::All || matches!(letter, ' '..='~') => out.push(letter),
         _ => {
             for unit in letter.encode_utf16(&mut [0; 2]) {
                 append(out, format_args!("\\u{unit:04x}"));

@@ -1,9 +1,7 @@
-//! Documents as the AWS CLI, version 2, prints them: JSON, text, tables and YAML; and JSON as it
-//! reads it.
+//! The output formats of the AWS CLI, version 2: JSON, text, tables and YAML; and its JSON parser.
 //!
-//! Pure functions from a document to the bytes of standard output, the same to the byte, quirks
-//! included. Not responsible for what is in the document (its members and their order, the pages
-//! of a list, what `--query` selects), for where the text goes, or for how errors are shown.
+//! Pure functions from a document to the bytes of standard output, equal to the AWS CLI's to the
+//! byte, quirks included.
 
 mod format;
 mod json;
@@ -17,7 +15,7 @@ mod yaml;
 pub use format::{Format, UnknownFormat};
 pub use json::{json, json_ascii, json_line, json_string};
 pub use python::{float, kind, quoted, repr};
-pub use read::{Json, MOST_DIGITS, Unread, read_json};
+pub use read::{Json, JsonError, MAX_DIGITS, read_json};
 pub use table::{Colour, RESET, Screen, table};
 pub use text::text;
 pub use unprintable::Unprintable;

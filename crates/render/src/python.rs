@@ -1,7 +1,5 @@
-//! Values as Python sees them: `str()`, `repr()`, truth, and the names of types.
-//!
-//! Not responsible for any output format; they share these because the original is written in
-//! Python and prints what Python makes of a value.
+//! Python's `str()`, `repr()`, `bool()` and type names for JSON values, which the AWS CLI's formats
+//! print.
 
 use std::fmt::Write;
 
@@ -10,7 +8,7 @@ use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
 use crate::unprintable::Reason;
 
-/// Refuses a document nested deeper than the recursive formats follow. Python gives up near a
+/// Refuses a document that is nested too deeply for the recursive formats. Python fails near a
 /// thousand levels with the same message; parsed JSON has at most 128.
 pub(crate) fn reachable(document: &Value) -> Result<(), Reason> {
     if deeper_than(document, DEEPEST) {
@@ -118,14 +116,14 @@ fn write_repr(out: &mut String, value: &Value) {
     }
 }
 
-/// Parts a value from the one before it.
+/// Writes the separator before all items but the first.
 pub(crate) fn separate(out: &mut String, place: usize) {
     if place > 0 {
         out.push_str(", ");
     }
 }
 
-/// Appends a number as `repr()` and JSON show it.
+/// Appends a number as `repr()` and `json.dumps` do.
 pub(crate) fn write_number(out: &mut String, number: &Number) {
     match number.as_f64() {
         Some(float) if number.is_f64() => write_float(out, float),
@@ -133,9 +131,8 @@ pub(crate) fn write_number(out: &mut String, number: &Number) {
     }
 }
 
-/// The fewest digits that read back, as fixed point from 1e-4 up to below 1e16. Where two such
-/// numbers are equally near, Python takes the one with the even digit, as rounding to that many
-/// digits does; Rust's shortest form does not.
+/// The shortest digits that round-trip, in fixed point from 1e-4 to below 1e16. Of two candidates at
+/// equal distance Python takes the one with the even digit, which Rust's shortest form does not.
 fn write_float(out: &mut String, float: f64) {
     let shortest = format!("{float:e}");
     let (digits, exponent) = shortest.split_once('e').unwrap_or((&shortest, "0"));
@@ -196,7 +193,7 @@ fn is_printable(letter: char) -> bool {
     )
 }
 
-/// Appends formatted text; a `String` takes all of it, so there is no error to hand on.
+/// Appends formatted text. Writing to a `String` cannot fail.
 pub(crate) fn append(out: &mut String, text: std::fmt::Arguments<'_>) {
     let _ = out.write_fmt(text);
 }

@@ -1,10 +1,8 @@
-//! JSON as Python's `json.loads` reads it, in whose words mistakes are told.
+//! A JSON parser that accepts what Python's `json.loads` accepts and reports its errors.
 //!
-//! It is a reader of its own because Python takes `NaN` and the infinities for numbers, keeps `1`
-//! and `1.0` apart however many digits there are, and counts places in characters. Halves of
-//! surrogate pairs, which are characters there, are U+FFFD here.
-//!
-//! Not responsible for what a value is to whoever reads it.
+//! It is hand-written, not `serde_json`, because Python accepts `NaN` and infinities, distinguishes
+//! `1` from `1.0` at any number of digits, and counts error positions in characters. Unpaired
+//! surrogates, which are characters in Python, become U+FFFD.
 
 /// A JSON value.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,7 +11,7 @@ pub enum Json {
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A number without point and exponent: its digits, perhaps after a minus.
+    /// A number without point and exponent: its digits, with an optional minus.
     Integer(String),
     /// Any other number, and `NaN`, `Infinity` and `-Infinity`.
     Float(f64),
@@ -21,87 +19,88 @@ pub enum Json {
     Text(String),
     /// A list.
     Array(Vec<Json>),
-    /// Members in their order. Where a name comes twice, the last one counts, at the place of the
-    /// first.
+    /// Members in their order. Of duplicate names the last value counts, at the position of the first.
     Object(Vec<(String, Json)>),
 }
 
-/// Why a text is not read. `Display` is what Python says.
+/// Why a text cannot be parsed; displays as Python's message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unread {
-    /// It is not JSON.
+pub enum JsonError {
+    /// A syntax error.
     #[error("{problem}: line {line} column {column} (char {at})")]
     Wrong {
-        /// In what way.
+        /// Python's description, such as `Expecting value`.
         problem: &'static str,
-        /// From one.
+        /// The line, counted from 1.
         line: usize,
-        /// From one.
+        /// The column in characters, counted from 1.
         column: usize,
-        /// How many characters come before.
+        /// The offset in characters, counted from 0.
         at: usize,
     },
-    /// An integer has so many digits, which are more than [`MOST_DIGITS`].
+    /// An integer has this many digits, more than [`MAX_DIGITS`].
     #[error(
-        "Exceeds the limit ({MOST_DIGITS} digits) for integer string conversion: value has {0} \
+        "Exceeds the limit ({MAX_DIGITS} digits) for integer string conversion: value has {0} \
          digits; use sys.set_int_max_str_digits() to increase the limit"
     )]
     Digits(usize),
-    /// It nests deeper than is read.
+    /// The nesting is too deep.
     #[error("Too many levels")]
     TooDeep,
 }
 
-/// Reads a document.
-pub fn read_json(text: &str) -> Result<Json, Unread> {
-    let mut reader = Reader { text, at: 0, depth: 0 };
+/// Parses a document.
+///
+/// # Errors
+/// Those of `json.loads`.
+pub fn read_json(text: &str) -> Result<Json, JsonError> {
+    let mut reader = JsonReader { text, at: 0, depth: 0 };
     reader.document().map_err(|stop| match stop {
-        Stop::Wrong(problem, at) => located(text, problem, at),
-        Stop::Digits(count) => Unread::Digits(count),
-        Stop::TooDeep => Unread::TooDeep,
+        ReadStop::Wrong(problem, at) => located(text, problem, at),
+        ReadStop::Digits(count) => JsonError::Digits(count),
+        ReadStop::TooDeep => JsonError::TooDeep,
     })
 }
 
-fn located(text: &str, problem: &'static str, at: usize) -> Unread {
+fn located(text: &str, problem: &'static str, at: usize) -> JsonError {
     let before = text.get(..at).unwrap_or_default();
     let line = before.matches('\n').count().saturating_add(1);
     let last = before.rsplit('\n').next().unwrap_or_default();
     let column = last.chars().count().saturating_add(1);
-    Unread::Wrong { problem, line, column, at: before.chars().count() }
+    JsonError::Wrong { problem, line, column, at: before.chars().count() }
 }
 
-/// A place in the text, in bytes.
-struct Reader<'t> {
+struct JsonReader<'t> {
     text: &'t str,
     at: usize,
     depth: usize,
 }
 
-/// Why reading ends, and where it is wrong.
-enum Stop {
+/// An error with its byte offset.
+enum ReadStop {
     Wrong(&'static str, usize),
     Digits(usize),
     TooDeep,
 }
 
-impl<'t> Reader<'t> {
-    fn document(&mut self) -> Result<Json, Stop> {
+impl<'t> JsonReader<'t> {
+    fn document(&mut self) -> Result<Json, ReadStop> {
         if self.text.starts_with('\u{feff}') {
-            return Err(Stop::Wrong("Unexpected UTF-8 BOM (decode using utf-8-sig)", 0));
+            return Err(ReadStop::Wrong("Unexpected UTF-8 BOM (decode using utf-8-sig)", 0));
         }
         self.skip_blanks();
         let value = self.value()?;
         self.skip_blanks();
-        if self.rest().is_empty() { Ok(value) } else { Err(Stop::Wrong("Extra data", self.at)) }
+        if self.rest().is_empty() { Ok(value) } else { Err(ReadStop::Wrong("Extra data", self.at)) }
     }
 
-    fn value(&mut self) -> Result<Json, Stop> {
+    fn value(&mut self) -> Result<Json, ReadStop> {
         match self.here() {
             Some('"') => self.string().map(Json::Text),
             Some(open @ ('{' | '[')) => {
                 self.depth = self.depth.saturating_add(1);
                 if self.depth > DEEPEST {
-                    return Err(Stop::TooDeep);
+                    return Err(ReadStop::TooDeep);
                 }
                 self.forward(1);
                 self.skip_blanks();
@@ -116,7 +115,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn object(&mut self) -> Result<Json, Stop> {
+    fn object(&mut self) -> Result<Json, ReadStop> {
         let mut members = Vec::new();
         if self.take("}") {
             return Ok(Json::Object(members));
@@ -124,7 +123,7 @@ impl<'t> Reader<'t> {
         loop {
             if self.here() != Some('"') {
                 let problem = "Expecting property name enclosed in double quotes";
-                return Err(Stop::Wrong(problem, self.at));
+                return Err(ReadStop::Wrong(problem, self.at));
             }
             let name = self.string()?;
             self.skip_blanks();
@@ -140,7 +139,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn array(&mut self) -> Result<Json, Stop> {
+    fn array(&mut self) -> Result<Json, ReadStop> {
         let mut items = Vec::new();
         if self.take("]") {
             return Ok(Json::Array(items));
@@ -156,7 +155,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn word(&mut self) -> Result<Json, Stop> {
+    fn word(&mut self) -> Result<Json, ReadStop> {
         const WORDS: [(&str, Json); 6] = [
             ("null", Json::Null),
             ("true", Json::Bool(true)),
@@ -166,10 +165,10 @@ impl<'t> Reader<'t> {
             ("-Infinity", Json::Float(f64::NEG_INFINITY)),
         ];
         let found = WORDS.into_iter().find(|(word, _)| self.take(word));
-        found.map(|(_, value)| value).ok_or(Stop::Wrong("Expecting value", self.at))
+        found.map(|(_, value)| value).ok_or(ReadStop::Wrong("Expecting value", self.at))
     }
 
-    fn number(&mut self) -> Result<Option<Json>, Stop> {
+    fn number(&mut self) -> Result<Option<Json>, ReadStop> {
         let text = self.rest();
         let digits = text.strip_prefix('-').unwrap_or(text);
         let whole = digits.strip_prefix('0').or_else(|| after_digits(digits));
@@ -185,14 +184,14 @@ impl<'t> Reader<'t> {
             return Ok(Some(Json::Float(written.parse().unwrap_or(f64::NAN))));
         }
         let count = written.trim_start_matches('-').len();
-        if count > MOST_DIGITS {
-            return Err(Stop::Digits(count));
+        if count > MAX_DIGITS {
+            return Err(ReadStop::Digits(count));
         }
         Ok(Some(Json::Integer(written.to_owned())))
     }
 
-    fn string(&mut self) -> Result<String, Stop> {
-        let unterminated = Stop::Wrong("Unterminated string starting at", self.at);
+    fn string(&mut self) -> Result<String, ReadStop> {
+        let unterminated = ReadStop::Wrong("Unterminated string starting at", self.at);
         self.forward(1);
         let mut text = String::new();
         loop {
@@ -210,14 +209,14 @@ impl<'t> Reader<'t> {
                 (Some('\\'), Some(letter)) => text.push(self.escape(letter)?),
                 (None, _) | (Some('\\'), None) => return Err(unterminated),
                 (Some(_), _) => {
-                    return Err(Stop::Wrong("Invalid control character at", self.at));
+                    return Err(ReadStop::Wrong("Invalid control character at", self.at));
                 }
             }
         }
     }
 
-    /// What a backslash and the letter after it stand for.
-    fn escape(&mut self, letter: char) -> Result<char, Stop> {
+    /// The character of an escape sequence.
+    fn escape(&mut self, letter: char) -> Result<char, ReadStop> {
         let plain = match letter {
             '"' | '\\' | '/' => letter,
             'b' => '\u{8}',
@@ -226,15 +225,15 @@ impl<'t> Reader<'t> {
             'r' => '\r',
             't' => '\t',
             'u' => return self.unicode(),
-            _ => return Err(Stop::Wrong("Invalid \\escape", self.at)),
+            _ => return Err(ReadStop::Wrong("Invalid \\escape", self.at)),
         };
         self.forward(2);
         Ok(plain)
     }
 
-    /// A character outside the first plane is written as two units. Python looks for the second
-    /// only where something comes after it, as the quotation mark must.
-    fn unicode(&mut self) -> Result<char, Stop> {
+    /// Two `\\u` escapes may encode a surrogate pair. Python looks for the second only if text follows
+    /// it.
+    fn unicode(&mut self) -> Result<char, ReadStop> {
         let first = self.unit()?;
         let is_high = (0xd800..0xdc00).contains(&first);
         let mut units = vec![first];
@@ -251,14 +250,14 @@ impl<'t> Reader<'t> {
         Ok(letter.and_then(Result::ok).unwrap_or(char::REPLACEMENT_CHARACTER))
     }
 
-    /// A backslash, `u` and four hexadecimal digits, behind which the text goes on.
-    fn unit(&mut self) -> Result<u16, Stop> {
+    /// A backslash, `u` and four hexadecimal digits, followed by more text.
+    fn unit(&mut self) -> Result<u16, ReadStop> {
         let rest = self.rest();
         let goes_on = rest.chars().nth(6).is_some();
         let digits = rest.get(2..6).filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
         let unit = digits.and_then(|digits| u16::from_str_radix(digits, 16).ok());
         let unit = unit.filter(|_| goes_on);
-        let wrong = Stop::Wrong("Invalid \\uXXXX escape", self.at.saturating_add(1));
+        let wrong = ReadStop::Wrong("Invalid \\uXXXX escape", self.at.saturating_add(1));
         self.forward(6);
         unit.ok_or(wrong)
     }
@@ -269,8 +268,8 @@ impl<'t> Reader<'t> {
         self.forward(rest.len().saturating_sub(after.len()));
     }
 
-    fn expect(&mut self, wanted: &str, problem: &'static str) -> Result<(), Stop> {
-        if self.take(wanted) { Ok(()) } else { Err(Stop::Wrong(problem, self.at)) }
+    fn expect(&mut self, wanted: &str, problem: &'static str) -> Result<(), ReadStop> {
+        if self.take(wanted) { Ok(()) } else { Err(ReadStop::Wrong(problem, self.at)) }
     }
 
     fn take(&mut self, wanted: &str) -> bool {
@@ -294,16 +293,16 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// What follows the digits; at least one is needed.
+/// The text after at least one digit.
 fn after_digits(text: &str) -> Option<&str> {
     let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
     (rest.len() < text.len()).then_some(rest)
 }
 
-/// Python's limit to the digits of an integer.
-pub const MOST_DIGITS: usize = 4300;
+/// Python's limit on the digits of an integer (`sys.set_int_max_str_digits`).
+pub const MAX_DIGITS: usize = 4300;
 
-/// Levels of a document; Python gives up near a thousand.
+/// The maximum nesting; Python fails near a thousand levels.
 const DEEPEST: usize = 500;
 
 #[cfg(test)]
@@ -345,7 +344,7 @@ mod tests {
 
     /// The expected texts are those of Python 3.11.
     #[test]
-    fn mistakes_are_told_in_the_words_of_python() {
+    fn errors_are_those_of_python() {
         for (json, told) in [
             ("", "Expecting value: line 1 column 1 (char 0)"),
             ("{", "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
@@ -386,10 +385,10 @@ mod tests {
     }
 
     #[test]
-    fn what_nests_without_end_is_refused() {
+    fn deep_nesting_is_refused() {
         let nested = |levels| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
         assert!(read_json(&nested(DEEPEST)).is_ok());
-        assert_eq!(read_json(&nested(DEEPEST + 1)), Err(Unread::TooDeep));
-        assert_eq!(read_json(&"[{\"a\":".repeat(100_000)), Err(Unread::TooDeep));
+        assert_eq!(read_json(&nested(DEEPEST + 1)), Err(JsonError::TooDeep));
+        assert_eq!(read_json(&"[{\"a\":".repeat(100_000)), Err(JsonError::TooDeep));
     }
 }

@@ -1,6 +1,4 @@
 //! Tables: boxes of ASCII characters, one section under another.
-//!
-//! Not responsible for finding out how wide the screen is, nor whether colour is wanted.
 
 mod build;
 mod draw;
@@ -13,30 +11,30 @@ use serde_json::Value;
 
 use crate::unprintable::Unprintable;
 
-/// What a table is drawn for.
+/// The width and colours that a table is drawn for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Screen {
-    /// Columns of the terminal: a table that is wider stands its one-row sections upright.
+    /// The columns of the terminal. In a wider table, one-row sections are drawn vertically.
     pub columns: usize,
-    /// Whether cells and edges are coloured.
+    /// The colours of cells and edges.
     pub colour: Colour,
 }
 
-/// Colour of a table.
+/// The colours of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colour {
     /// Plain characters.
     Off,
     /// Blue cells between yellow edges.
     On {
-        /// The table goes straight to standard output, where the original resets the colour after
-        /// every piece that it writes; through a pager it does not.
+        /// The table goes to standard output and not through a pager: the AWS CLI then resets the
+        /// colour after each piece that it writes.
         direct: bool,
     },
 }
 
-/// A whole answer under its title, which is the operation's name. What Python holds for false
-/// prints nothing; a scalar prints the title only.
+/// A response under its title, the name of the operation. Values that Python considers false print
+/// nothing; a scalar prints the title only.
 pub fn table(title: &str, document: &Value, screen: &Screen) -> Result<String, Unprintable> {
     match build::sections(title, document) {
         Ok(sections) if sections.is_empty() => Ok(String::new()),

@@ -1,6 +1,4 @@
-//! Text: a line for each dictionary or list, with tabs between the cells.
-//!
-//! Not responsible for pages: a paginated list prints each page by itself.
+//! Text: a line for each object or list, with tabs between the cells.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +7,7 @@ use serde_json::Value;
 use crate::python::{is_scalar, kind, reachable, write_str};
 use crate::unprintable::{Reason, Unprintable};
 
-/// A whole answer, or what a query made of it.
+/// A response, or the result of a query.
 pub fn text(document: &Value) -> Result<String, Unprintable> {
     let mut out = String::new();
     match reachable(document).and_then(|()| write_item(&mut out, document, None, None)) {
@@ -18,8 +16,8 @@ pub fn text(document: &Value) -> Result<String, Unprintable> {
     }
 }
 
-/// The label is the upper-case name under which the item stands. The columns are the scalar
-/// members of all dictionaries of the list in which the item stands.
+/// `label` is the upper-case name of the member that holds the item. `columns` are the scalar members
+/// of all objects of the list that holds it.
 fn write_item(
     out: &mut String,
     item: &Value,
@@ -70,10 +68,10 @@ fn write_scalars<'a>(
     scalars: impl Iterator<Item = &'a Value>,
     label: Option<&str>,
 ) {
-    let mut line = Line::default();
+    let mut line = TextLine::default();
     for scalar in scalars {
         if let Some(label) = label {
-            line = Line::default();
+            line = TextLine::default();
             line.cell(out).push_str(label);
             write_str(line.cell(out), scalar);
             out.push('\n');
@@ -94,7 +92,7 @@ fn write_dictionary(
 ) -> Result<(), Reason> {
     let mut members = item.as_object().into_iter().flatten().collect::<Vec<_>>();
     members.sort_unstable_by_key(|(name, _)| *name);
-    let mut line = Line::default();
+    let mut line = TextLine::default();
     if let Some(columns) = columns {
         for column in columns {
             begin(&mut line, out, label);
@@ -123,20 +121,20 @@ fn write_dictionary(
     Ok(())
 }
 
-/// A line of a dictionary that stands under a name begins with that name.
-fn begin(line: &mut Line, out: &mut String, label: Option<&str>) {
+/// The line of an object that is a member begins with the name of that member.
+fn begin(line: &mut TextLine, out: &mut String, label: Option<&str>) {
     if let Some(label) = label.filter(|_| !line.begun) {
         line.cell(out).push_str(label);
     }
 }
 
 #[derive(Default)]
-struct Line {
+struct TextLine {
     begun: bool,
 }
 
-impl Line {
-    /// Puts the tab before every cell but the first.
+impl TextLine {
+    /// Writes the tab before all cells but the first.
     fn cell<'a>(&mut self, out: &'a mut String) -> &'a mut String {
         if self.begun {
             out.push('\t');
@@ -159,14 +157,14 @@ mod tests {
     }
 
     #[test]
-    fn what_was_printed_before_a_failure_is_kept() {
+    fn output_before_a_failure_is_kept() {
         let failure = text(&json!({"a": 1, "b": [{"c": 2}, 3]})).unwrap_err();
         assert_eq!(failure.printed(), "1\n");
         assert_eq!(failure.to_string(), "'int' object has no attribute 'items'");
     }
 
     #[test]
-    fn a_bottomless_document_is_refused() {
+    fn a_document_that_is_too_deep_is_refused() {
         let deep = (1..300).fold(json!([]), |inner, _| Value::Array(vec![inner]));
         assert_eq!(text(&deep).unwrap_err().to_string(), "maximum recursion depth exceeded");
     }

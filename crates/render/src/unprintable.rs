@@ -1,10 +1,7 @@
-//! Why a document cannot be printed.
-//!
-//! The text and table formats were made for the answers of services, and fail on some shapes that
-//! a `--query` can make. The messages are those of the Python exceptions that the AWS CLI lets
-//! through. Not responsible for the exit code.
+//! Errors of the text and table formats, which fail on some documents that `--query` can make. The
+//! messages are those of the Python exceptions that the AWS CLI prints.
 
-/// A document that a format cannot show; displays as the original's message.
+/// A document that a format cannot print; displays as the AWS CLI's message.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct Unprintable {
@@ -17,14 +14,14 @@ impl Unprintable {
         Self { reason, printed }
     }
 
-    /// What stands on standard output already when the failure is noticed: text is printed as it
-    /// goes, a table only when it is complete.
+    /// The output before the failure, which is printed as well. Empty for tables, which are printed
+    /// when they are complete.
     pub fn printed(&self) -> &str {
         &self.printed
     }
 }
 
-/// The failures, each the message of a Python exception. `kind` is the Python type's name.
+/// The Python exceptions. `kind` is the name of a Python type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Reason {
     #[error("'{kind}' object has no attribute '{attribute}'")]

@@ -1,7 +1,7 @@
-//! YAML as ruamel.yaml lays it out through libyaml: block style, keys sorted, folded at 80.
+//! YAML as ruamel.yaml emits it through libyaml: block style, sorted keys, lines folded at 80.
 //!
-//! Not responsible for reading YAML. Two things are the original's accidents and not imitated: an
-//! object that a query names twice gets no anchor, and no depth of nesting fails.
+//! Two accidents of the AWS CLI are not imitated: an object that a query selects twice gets no anchor,
+//! and deep nesting does not fail.
 
 mod emitter;
 mod resolver;
@@ -13,8 +13,8 @@ use serde_json::Value;
 use crate::json::{is_empty_answer, json};
 use crate::python::is_scalar;
 
-/// A whole answer; a scalar, which YAML would end with `...`, is printed as JSON, and an empty
-/// dictionary, the answer of an operation that returns nothing, not at all.
+/// A response. A scalar, which YAML would end with `...`, is printed as JSON; an empty object, the
+/// response of an operation without output, prints nothing.
 pub fn yaml(document: &Value) -> String {
     if is_scalar(document) || is_empty_answer(document) {
         return json(document);
@@ -22,7 +22,7 @@ pub fn yaml(document: &Value) -> String {
     emitter::emit(document)
 }
 
-/// One answer, or page of an answer, as an element of the sequence that they form.
+/// A response, or a page of one, as an element of a sequence.
 pub fn yaml_stream(document: &Value) -> String {
     if is_empty_answer(document) {
         return String::new();

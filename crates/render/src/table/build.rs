@@ -1,8 +1,7 @@
-//! Which sections a document becomes.
+//! Builds the sections of a document.
 //!
-//! Not responsible for how they look. The shapes that services answer with are simple; what the
-//! original does with the others (a list that mixes dictionaries with something else) follows from
-//! what Python's operators do on the wrong type, and is kept with its messages.
+//! Responses of services are regular. For other documents (a list that mixes objects and other
+//! values), the AWS CLI's behaviour and messages follow from Python's operators on the wrong type.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -10,14 +9,14 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
-use super::section::{Cell, Section};
+use super::section::{TableCell, TableSection};
 use crate::python::{is_scalar, is_true, kind, reachable};
 use crate::unprintable::Reason;
 
 pub(super) fn sections<'a>(
     title: &'a str,
     document: &'a Value,
-) -> Result<Vec<Section<'a>>, Reason> {
+) -> Result<Vec<TableSection<'a>>, Reason> {
     reachable(document)?;
     let mut builder = Builder::default();
     builder.add_titled(title, document, 0)?;
@@ -26,7 +25,7 @@ pub(super) fn sections<'a>(
 
 #[derive(Default)]
 struct Builder<'a> {
-    sections: Vec<Section<'a>>,
+    sections: Vec<TableSection<'a>>,
 }
 
 impl<'a> Builder<'a> {
@@ -44,7 +43,7 @@ impl<'a> Builder<'a> {
     }
 
     fn begin(&mut self, title: Option<&'a str>, indent: usize) {
-        let section = Section::new(title.map(Cell::new), indent);
+        let section = TableSection::new(title.map(TableCell::new), indent);
         self.sections.push(section);
     }
 
@@ -72,8 +71,8 @@ impl<'a> Builder<'a> {
         let mut members = members.iter().collect::<Vec<_>>();
         members.sort_unstable_by_key(|(name, _)| *name);
         let scalars = || members.iter().filter(|(_, member)| is_scalar(member));
-        let names = || scalars().map(|(name, _)| Cell::new(name.as_str()));
-        let row = scalars().map(|(_, member)| Cell::of(member));
+        let names = || scalars().map(|(name, _)| TableCell::new(name.as_str()));
+        let row = scalars().map(|(_, member)| TableCell::of(member));
         match scalars().count() {
             0 => {}
             1 => self.row(names().chain(row))?,
@@ -97,7 +96,7 @@ impl<'a> Builder<'a> {
         indent: usize,
     ) -> Result<(), Reason> {
         let Keys { scalar, nested } = Keys::of(items)?;
-        let headers: Rc<[Cell<'a>]> = scalar.iter().cloned().map(Cell::new).collect();
+        let headers: Rc<[TableCell<'a>]> = scalar.iter().cloned().map(TableCell::new).collect();
         self.headers(headers.clone())?;
         for (place, item) in items.iter().enumerate() {
             if place > 0 && !nested.is_empty() {
@@ -107,10 +106,10 @@ impl<'a> Builder<'a> {
             if !scalar.is_empty() && !item.is_object() {
                 return Err(Reason::NoAttribute { kind: kind(item), attribute: "get" });
             }
-            let cell = |name| item.get(name).map_or_else(|| Cell::new(""), Cell::of);
+            let cell = |name| item.get(name).map_or_else(|| TableCell::new(""), TableCell::of);
             self.row(scalar.iter().map(|name| cell(name.as_ref())))?;
             for name in &nested {
-                // The empty text is found in an empty text.
+                // In Python, `"" in ""` is true.
                 if item.is_string() && name.is_empty() {
                     return Err(Reason::StringIndex);
                 }
@@ -126,36 +125,35 @@ impl<'a> Builder<'a> {
         for item in items {
             match item {
                 Value::Array(cells) if cells.iter().all(is_scalar) => {
-                    self.row(cells.iter().map(Cell::of))?;
+                    self.row(cells.iter().map(TableCell::of))?;
                 }
                 Value::Array(_) => self.add(None, item, 0)?,
-                // Going through a dictionary gives its keys.
+                // In Python, iterating over a dictionary yields its keys.
                 Value::Object(members) => {
-                    self.row(members.keys().map(|name| Cell::new(name.as_str())))?;
+                    self.row(members.keys().map(|name| TableCell::new(name.as_str())))?;
                 }
-                _ => self.row(std::iter::once(Cell::of(item)))?,
+                _ => self.row(std::iter::once(TableCell::of(item)))?,
             }
         }
         Ok(())
     }
 
-    fn headers(&mut self, headers: Rc<[Cell<'a>]>) -> Result<(), Reason> {
+    fn headers(&mut self, headers: Rc<[TableCell<'a>]>) -> Result<(), Reason> {
         self.current().map_or(Ok(()), |section| section.set_headers(headers))
     }
 
-    fn row(&mut self, row: impl Iterator<Item = Cell<'a>>) -> Result<(), Reason> {
+    fn row(&mut self, row: impl Iterator<Item = TableCell<'a>>) -> Result<(), Reason> {
         self.current().map_or(Ok(()), |section| section.add_row(row))
     }
 
-    /// There always is one: only what stands under a title adds headers and rows.
-    fn current(&mut self) -> Option<&mut Section<'a>> {
+    /// Always `Some`: headers and rows are added below a title only.
+    fn current(&mut self) -> Option<&mut TableSection<'a>> {
         self.sections.last_mut()
     }
 }
 
-/// The keys under which the elements of a list hold scalars, and those under which any holds a
-/// collection, sorted. Where lists stand among the dictionaries, the numbers in them were taken for
-/// keys; printing then fails at the list.
+/// The keys whose values are scalars, and those with any collection, sorted. For lists among the
+/// objects the AWS CLI takes their numbers for keys, and fails when it prints the list.
 struct Keys<'a> {
     scalar: Vec<Cow<'a, str>>,
     nested: BTreeSet<&'a str>,
@@ -193,7 +191,7 @@ impl<'a> Keys<'a> {
     }
 }
 
-/// The element of a list used as an index into that list.
+/// The index that an element of a list is, as Python uses it on that list.
 fn place_in(items: &[Value], index: &Value) -> Result<i64, Reason> {
     let place = match index {
         Value::Bool(truth) => i64::from(*truth),

@@ -1,14 +1,11 @@
-//! How sections look: edges, alignment, colour.
-//!
-//! Not responsible for what stands in them. Each line is written in one pass, so that a long list
-//! costs no more per device than a short one.
+//! Draws sections: edges, alignment and colour, each line in one pass.
 
-use super::section::{Cell, Section};
+use super::section::{TableCell, TableSection};
 use super::{Colour, Screen};
 
-pub(super) fn draw(sections: Vec<Section<'_>>, screen: &Screen) -> String {
+pub(super) fn draw(sections: Vec<TableSection<'_>>, screen: &Screen) -> String {
     let (sections, width) = fit(sections, screen.columns);
-    let mut page = Page { out: String::new(), colour: screen.colour };
+    let mut page = Canvas { out: String::new(), colour: screen.colour };
     fill(&mut page.out, DASHES, width);
     page.out.push('\n');
     page.reset();
@@ -18,27 +15,27 @@ pub(super) fn draw(sections: Vec<Section<'_>>, screen: &Screen) -> String {
     page.out
 }
 
-/// Stands one-row sections upright if the table is too wide; it may be so still.
-fn fit(mut sections: Vec<Section<'_>>, columns: usize) -> (Vec<Section<'_>>, usize) {
+/// Makes one-row sections vertical if the table is too wide. It may remain too wide.
+fn fit(mut sections: Vec<TableSection<'_>>, columns: usize) -> (Vec<TableSection<'_>>, usize) {
     let mut width = widest(&sections);
     if width > columns {
-        sections = sections.into_iter().map(Section::upright).collect();
+        sections = sections.into_iter().map(TableSection::upright).collect();
         width = widest(&sections);
     }
     (sections, width)
 }
 
-fn widest(sections: &[Section<'_>]) -> usize {
-    sections.iter().map(Section::needed).max().unwrap_or(0)
+fn widest(sections: &[TableSection<'_>]) -> usize {
+    sections.iter().map(TableSection::needed).max().unwrap_or(0)
 }
 
-struct Page {
+struct Canvas {
     out: String,
     colour: Colour,
 }
 
-impl Page {
-    fn section(&mut self, section: &Section<'_>, width: usize) {
+impl Canvas {
+    fn section(&mut self, section: &TableSection<'_>, width: usize) {
         let bare = section.headers.is_empty() && section.rows().len() == 0;
         if let Some(title) = section.title.as_ref().filter(|title| !title.text.is_empty()) {
             self.line(section.indent, |page| page.centred(title, width, true));
@@ -84,8 +81,8 @@ impl Page {
         &mut self,
         indent: usize,
         columns: &[usize],
-        cells: &[Cell<'_>],
-        write: fn(&mut Self, &Cell<'_>, usize, bool),
+        cells: &[TableCell<'_>],
+        write: fn(&mut Self, &TableCell<'_>, usize, bool),
     ) {
         self.line(indent, |page| {
             for (place, (width, cell)) in columns.iter().zip(cells).enumerate() {
@@ -94,12 +91,12 @@ impl Page {
         });
     }
 
-    /// A title or header; the first has a left edge too.
-    fn centred(&mut self, cell: &Cell<'_>, width: usize, first: bool) {
+    /// A title or header; the first has a left edge as well.
+    fn centred(&mut self, cell: &TableCell<'_>, width: usize, first: bool) {
         let edge = usize::from(first);
         let (middle, half) = (width / 2, cell.width / 2 + 1);
         let left = middle.saturating_sub(half);
-        // Where the text has no room, the original counts the missing blanks on the other side.
+        // If the text does not fit, the AWS CLI takes the missing blanks from the other side.
         let missing = half.saturating_sub(middle);
         let right = (width + missing).saturating_sub(edge + left + cell.width + 1);
         fill(&mut self.out, "|", edge);
@@ -109,8 +106,8 @@ impl Page {
         self.out.push('|');
     }
 
-    /// A cell of a row; its margin is given up where it does not fit.
-    fn aligned(&mut self, cell: &Cell<'_>, width: usize, first: bool) {
+    /// A cell of a row; without its margin if it does not fit.
+    fn aligned(&mut self, cell: &TableCell<'_>, width: usize, first: bool) {
         let edge = usize::from(first);
         let taken = edge + cell.width + 1;
         let margin = if width >= taken + MARGIN { MARGIN } else { 0 };
@@ -148,7 +145,7 @@ impl Page {
         self.out.push_str(RESET);
     }
 
-    /// What follows each piece that is written straight to standard output.
+    /// Follows each piece that is written directly to standard output.
     fn reset(&mut self) {
         if self.colour == (Colour::On { direct: true }) {
             self.out.push_str(RESET);
@@ -172,6 +169,6 @@ const BLANKS: &str = "                                                          
 const BLUE: &str = "\x1b[1m\x1b[34m";
 /// Dim.
 const YELLOW: &str = "\x1b[2m\x1b[33m";
-/// What ends a coloured piece. A terminal gets it once more when a command ends that was to print a
-/// table in colour, whether or not it did and whether or not through a pager.
+/// Resets colours after a coloured piece. Terminals get it again at the end of a command with coloured
+/// table output.
 pub const RESET: &str = "\x1b[0m";

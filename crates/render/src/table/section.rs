@@ -1,6 +1,4 @@
-//! A box with a title, headers and rows, and how wide its columns are.
-//!
-//! Not responsible for what goes into which section, nor for its look.
+//! A box with a title, headers and rows, and the widths of its columns.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -11,14 +9,14 @@ use super::width::columns_of;
 use crate::python::write_str;
 use crate::unprintable::Reason;
 
-/// A text and how many columns it counts for.
+/// A text and its width in columns.
 #[derive(Clone, Debug)]
-pub(super) struct Cell<'a> {
+pub(super) struct TableCell<'a> {
     pub(super) text: Cow<'a, str>,
     pub(super) width: usize,
 }
 
-impl<'a> Cell<'a> {
+impl<'a> TableCell<'a> {
     pub(super) fn new(text: impl Into<Cow<'a, str>>) -> Self {
         let text = text.into();
         let width = columns_of(&text);
@@ -35,23 +33,23 @@ impl<'a> Cell<'a> {
     }
 }
 
-/// Its cells stand in one vector, row after row, and its headers are shared with the sections of
-/// the same list: ten thousand devices make many small sections.
+/// Cells are in one vector, row by row, and headers are shared with the sections of the same list:
+/// ten thousand devices make many small sections.
 #[derive(Debug)]
-pub(super) struct Section<'a> {
-    pub(super) title: Option<Cell<'a>>,
+pub(super) struct TableSection<'a> {
+    pub(super) title: Option<TableCell<'a>>,
     pub(super) indent: usize,
-    pub(super) headers: Rc<[Cell<'a>]>,
-    cells: Vec<Cell<'a>>,
+    pub(super) headers: Rc<[TableCell<'a>]>,
+    cells: Vec<TableCell<'a>>,
     rows: usize,
-    /// Cells of each row, fixed by the first headers or row.
+    /// The number of cells in each row, set by the first headers or row.
     count: Option<usize>,
     /// The widest cell of each column.
     widest: Vec<usize>,
 }
 
-impl<'a> Section<'a> {
-    pub(super) fn new(title: Option<Cell<'a>>, indent: usize) -> Self {
+impl<'a> TableSection<'a> {
+    pub(super) fn new(title: Option<TableCell<'a>>, indent: usize) -> Self {
         Self {
             title,
             indent,
@@ -63,15 +61,18 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// Sets the headers; they may replace earlier ones, but not have more columns.
-    pub(super) fn set_headers(&mut self, headers: Rc<[Cell<'a>]>) -> Result<(), Reason> {
+    /// Sets or replaces the headers. More columns than before are an error.
+    pub(super) fn set_headers(&mut self, headers: Rc<[TableCell<'a>]>) -> Result<(), Reason> {
         widen(&mut self.widest, &headers)?;
         self.count.get_or_insert(headers.len());
         self.headers = headers;
         Ok(())
     }
 
-    pub(super) fn add_row(&mut self, row: impl Iterator<Item = Cell<'a>>) -> Result<(), Reason> {
+    pub(super) fn add_row(
+        &mut self,
+        row: impl Iterator<Item = TableCell<'a>>,
+    ) -> Result<(), Reason> {
         let before = self.cells.len();
         self.cells.extend(row);
         let row = self.cells.get(before..).unwrap_or_default();
@@ -84,8 +85,8 @@ impl<'a> Section<'a> {
         Ok(())
     }
 
-    /// The rows, which may have no cells.
-    pub(super) fn rows(&self) -> impl ExactSizeIterator<Item = &[Cell<'a>]> {
+    /// The rows; they may be empty.
+    pub(super) fn rows(&self) -> impl ExactSizeIterator<Item = &[TableCell<'a>]> {
         let count = self.count.unwrap_or(0);
         (0..self.rows).map(move |row| {
             let cells = self.cells.get(row * count..(row + 1) * count);
@@ -93,12 +94,12 @@ impl<'a> Section<'a> {
         })
     }
 
-    /// The section stood upright, a row for each column, if it has headers and just one row.
+    /// The section with a row for each column, if it has headers and exactly one row.
     pub(super) fn upright(self) -> Self {
         if self.headers.is_empty() || self.rows != 1 {
             return self;
         }
-        let widest = |cells: &[Cell<'_>]| cells.iter().map(|cell| cell.width).max();
+        let widest = |cells: &[TableCell<'_>]| cells.iter().map(|cell| cell.width).max();
         let rows = self.headers.len().min(self.cells.len());
         let headers = self.headers.get(..rows).unwrap_or_default();
         let values = self.cells.get(..rows).unwrap_or_default();
@@ -113,15 +114,15 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// The columns that the section needs, its edges and the lines of its indent included.
+    /// The minimum width in columns, with edges and indent.
     pub(super) fn needed(&self) -> usize {
         let title = self.title.as_ref().map_or(UNTITLED, |title| title.width);
         let cells: usize = self.widest.iter().map(|widest| widest + PADDING).sum();
         title.max(cells) + EDGES + 2 * self.indent
     }
 
-    /// The widths of the columns when they fill `total` together: stretched in proportion, and
-    /// what rounding to the nearest leaves over is taken from the left or given from the right.
+    /// The widths of the columns, scaled to the sum `total`; the rounding error is subtracted from the
+    /// left or added from the right.
     pub(super) fn columns(&self, total: usize) -> Vec<usize> {
         let unscaled = || self.widest.iter().map(|widest| widest + PADDING);
         let sum: usize = unscaled().sum();
@@ -140,7 +141,7 @@ impl<'a> Section<'a> {
     }
 }
 
-fn widen(widest: &mut Vec<usize>, cells: &[Cell<'_>]) -> Result<(), Reason> {
+fn widen(widest: &mut Vec<usize>, cells: &[TableCell<'_>]) -> Result<(), Reason> {
     if widest.is_empty() {
         widest.extend(cells.iter().map(|cell| cell.width));
         return Ok(());
@@ -154,15 +155,14 @@ fn widen(widest: &mut Vec<usize>, cells: &[Cell<'_>]) -> Result<(), Reason> {
     Ok(())
 }
 
-/// `round(total / sum * width)` in floating point, ties to even: one of the two integers around
-/// the exact quotient, so that no float needs to be converted back.
+/// `round(total / sum * width)` in floating point, ties to even, without converting a float back.
 fn scale(width: usize, total: usize, sum: usize) -> usize {
     let below = width.saturating_mul(total).checked_div(sum).unwrap_or(0);
     let rounded = (float(total) / float(sum) * float(width)).round_ties_even();
     below + usize::from(rounded > float(below))
 }
 
-/// Widths are far below where the conversion would saturate.
+/// Exact: widths are far below 2^32.
 fn float(width: usize) -> f64 {
     f64::from(u32::try_from(width).unwrap_or(u32::MAX))
 }
@@ -171,16 +171,16 @@ fn float(width: usize) -> f64 {
 const PADDING: usize = 4;
 /// The left and the right edge of a section.
 const EDGES: usize = 2;
-/// The original measures a missing title as the word `None`.
+/// The AWS CLI measures a missing title as the word `None`.
 const UNTITLED: usize = 4;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn section(widths: &[usize]) -> Section<'static> {
-        let mut section = Section::new(None, 0);
-        let row = widths.iter().map(|width| Cell::new("x".repeat(*width)));
+    fn section(widths: &[usize]) -> TableSection<'static> {
+        let mut section = TableSection::new(None, 0);
+        let row = widths.iter().map(|width| TableCell::new("x".repeat(*width)));
         section.add_row(row).unwrap();
         section
     }
@@ -197,10 +197,10 @@ mod tests {
     }
 
     #[test]
-    fn what_rounding_leaves_over_is_given_from_the_right_and_taken_from_the_left() {
+    fn rounding_errors_are_added_from_the_right_and_subtracted_from_the_left() {
         assert_eq!(section(&[1, 1, 1]).columns(16), [5, 5, 6]);
         assert_eq!(section(&[1, 1, 1]).columns(17), [5, 6, 6]);
-        // Halves go to the even neighbour.
+        // Ties round to even.
         assert_eq!(section(&[1, 1]).columns(13), [6, 7]);
         assert_eq!(section(&[1, 1]).columns(15), [7, 8]);
     }

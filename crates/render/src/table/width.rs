@@ -1,7 +1,6 @@
-//! How many columns of a table a text counts for.
-//!
-//! Not how wide terminals draw it: as in the original, every character of East Asian width "wide",
-//! "full-width" or "ambiguous" counts as two, and all others, combining ones included, as one.
+//! The width of text in table columns, by the AWS CLI's rule: characters of East Asian width "wide",
+//! "full-width" or "ambiguous" count as two, all others, combining ones included, as one. Terminals
+//! may draw them otherwise.
 
 use std::cmp::Ordering;
 
@@ -28,13 +27,13 @@ fn is_wide(letter: char) -> bool {
     .is_ok()
 }
 
-/// Python up to 3.11, on which the recordings were made, holds what is not assigned for full-width.
+/// Python up to 3.11, on which the recordings were made, treats unassigned code points as full-width.
 fn is_unassigned(letter: char) -> bool {
     letter.general_category() == GeneralCategory::Unassigned
 }
 
-/// First and last code point of each range of width W, F or A, as the Unicode tables of the
-/// original's Python have them.
+/// The first and last code point of each range of width W, F or A, in the Unicode tables of that
+/// Python.
 #[rustfmt::skip]
 const WIDE: &[(u32, u32)] = &[
     (0xa1, 0xa1), (0xa4, 0xa4), (0xa7, 0xa8), (0xaa, 0xaa), (0xad, 0xae), (0xb0, 0xb4),
@@ -113,7 +112,7 @@ mod tests {
         assert_eq!(columns_of("Ａ"), 2);
         assert_eq!(columns_of("é"), 2);
         assert_eq!(columns_of("ñ"), 1);
-        // A combining accent is a character of its own, and ambiguous.
+        // A combining accent is ambiguous.
         assert_eq!(columns_of("e\u{301}"), 3);
         assert_eq!(columns_of("😀\u{200d}"), 3);
         assert_eq!(columns_of("\u{d7ff}"), 2);

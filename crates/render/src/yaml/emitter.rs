@@ -1,61 +1,61 @@
-//! The layout of YAML: what libyaml's emitter does in block style, at the default width.
+//! An emitter with the layout of libyaml's in block style, at the default width.
 //!
-//! Not responsible for what a document holds. It is our own because the ports of libyaml to Rust
-//! write characters beyond the basic multilingual plane as they are, where libyaml escapes them.
-//! The stack is a vector, so that no nesting is too deep for it.
+//! It is hand-written because the ports of libyaml to Rust do not escape characters beyond the basic
+//! multilingual plane, as libyaml does. The stack is on the heap, so that deep nesting cannot overflow
+//! it.
 
 use std::{slice, vec};
 
 use serde_json::Value;
 
 use super::resolver::is_ambiguous;
-use super::scalar::{Style, analyse};
-use super::writer::Writer;
+use super::scalar::{ScalarStyle, analyse};
+use super::writer::YamlWriter;
 use crate::python::write_number;
 
-/// A document that is a list or a dictionary.
+/// A document that is an array or an object.
 pub(super) fn emit(document: &Value) -> String {
     let mut emitter = Emitter::new();
     emitter.node(document, false);
     emitter.finish()
 }
 
-/// A document that is a sequence of just this element.
+/// A document that is a sequence with one element.
 pub(super) fn emit_element(element: &Value) -> String {
     let mut emitter = Emitter::new();
-    emitter.open(Rest::Items(slice::from_ref(element).iter()), false);
+    emitter.open(Pending::Items(slice::from_ref(element).iter()), false);
     emitter.finish()
 }
 
 struct Emitter<'a> {
-    writer: Writer,
-    open: Vec<Open<'a>>,
+    writer: YamlWriter,
+    open: Vec<OpenContainer<'a>>,
 }
 
-/// A collection that is being written, and the indent outside of it.
-struct Open<'a> {
-    rest: Rest<'a>,
+/// A collection that is not complete, and the indent outside of it.
+struct OpenContainer<'a> {
+    rest: Pending<'a>,
     outer: Option<usize>,
 }
 
-enum Rest<'a> {
+enum Pending<'a> {
     Items(slice::Iter<'a, Value>),
     Members(vec::IntoIter<(&'a String, &'a Value)>),
 }
 
 impl<'a> Emitter<'a> {
     fn new() -> Self {
-        Self { writer: Writer::new(), open: Vec::new() }
+        Self { writer: YamlWriter::new(), open: Vec::new() }
     }
 
     fn finish(mut self) -> String {
         while let Some(inner) = self.open.last_mut() {
             match &mut inner.rest {
-                Rest::Items(items) => match items.next() {
+                Pending::Items(items) => match items.next() {
                     Some(item) => self.item(item),
                     None => self.close(),
                 },
-                Rest::Members(members) => match members.next() {
+                Pending::Members(members) => match members.next() {
                     Some((name, member)) => self.member(name, member),
                     None => self.close(),
                 },
@@ -64,16 +64,16 @@ impl<'a> Emitter<'a> {
         self.writer.finish()
     }
 
-    /// A sequence under a key stands at the indent of that key.
-    fn open(&mut self, rest: Rest<'a>, under_key: bool) {
+    /// A sequence under a key has the indent of that key.
+    fn open(&mut self, rest: Pending<'a>, under_key: bool) {
         let outer = self.writer.indent;
-        let aligned = under_key && !self.writer.at_start() && matches!(rest, Rest::Items(_));
+        let aligned = under_key && !self.writer.at_start() && matches!(rest, Pending::Items(_));
         self.writer.indent = match outer {
             None => Some(0),
             Some(indent) if aligned => Some(indent),
             Some(_) => Some(self.writer.deeper()),
         };
-        self.open.push(Open { rest, outer });
+        self.open.push(OpenContainer { rest, outer });
     }
 
     fn close(&mut self) {
@@ -107,12 +107,12 @@ impl<'a> Emitter<'a> {
         match value {
             Value::String(text) => self.writer.scalar(text, style_of(text).0, true),
             Value::Array(items) if !items.is_empty() => {
-                self.open(Rest::Items(items.iter()), under_key);
+                self.open(Pending::Items(items.iter()), under_key);
             }
             Value::Object(members) if !members.is_empty() => {
                 let mut members = members.iter().collect::<Vec<_>>();
                 members.sort_unstable_by_key(|(name, _)| *name);
-                self.open(Rest::Members(members.into_iter()), under_key);
+                self.open(Pending::Members(members.into_iter()), under_key);
             }
             Value::Array(_) => self.writer.word("[]"),
             Value::Object(_) => self.writer.word("{}"),
@@ -128,13 +128,13 @@ impl<'a> Emitter<'a> {
     }
 }
 
-fn style_of(text: &str) -> (Style, bool) {
+fn style_of(text: &str) -> (ScalarStyle, bool) {
     let (style, multiline) = analyse(text);
-    if style == Style::Plain && is_ambiguous(text) {
-        return (Style::SingleQuoted, multiline);
+    if style == ScalarStyle::Plain && is_ambiguous(text) {
+        return (ScalarStyle::SingleQuoted, multiline);
     }
     (style, multiline)
 }
 
-/// In bytes; a longer key stands after a question mark.
+/// In bytes; longer keys are written with `?`.
 const LONGEST_SIMPLE_KEY: usize = 128;

@@ -1,9 +1,6 @@
-//! Which plain scalars do not stand for themselves as strings.
-//!
-//! The rules of YAML 1.2 as ruamel.yaml reads them. Not responsible for whether a plain scalar is
-//! possible at all.
+//! Plain scalars that a YAML 1.2 reader (ruamel.yaml) resolves to another type than string.
 
-/// Whether a string, written plain, would be read as something else than a string.
+/// Whether a plain scalar would be read as another type than string.
 pub(super) fn is_ambiguous(text: &str) -> bool {
     match text.as_bytes().first() {
         None => true,
@@ -33,8 +30,8 @@ fn is_integer(text: &str) -> bool {
         || text.strip_prefix("0x").is_some_and(|rest| digits(16, rest))
 }
 
-/// Digits with a point or an exponent. Before the point a digit comes first; without any digit
-/// before the point there is one or an underscore after it, and an exponent has its sign.
+/// Digits with a point or an exponent. The part before the point starts with a digit; without it, a
+/// digit or an underscore follows the point, and an exponent needs its sign.
 fn is_float(text: &str) -> bool {
     let (mantissa, exponent) = match text.find(['e', 'E']) {
         Some(place) => (text.get(..place), text.get(place + 1..)),
@@ -65,7 +62,7 @@ fn is_float(text: &str) -> bool {
 
 /// A date, alone or with a time.
 fn is_date(text: &str) -> bool {
-    let mut rest = Rest(text);
+    let mut rest = Remainder(text);
     if !(rest.digits(4, 4) && rest.one("-") && rest.digits(1, 2) && rest.one("-")) {
         return false;
     }
@@ -79,7 +76,7 @@ fn is_date(text: &str) -> bool {
     if !(rest.one("tT") || rest.blanks() > 0) {
         return false;
     }
-    let minutes_and_seconds = |rest: &mut Rest<'_>| rest.one(":") && rest.digits(2, 2);
+    let minutes_and_seconds = |rest: &mut Remainder<'_>| rest.one(":") && rest.digits(2, 2);
     if !(rest.digits(1, 2) && minutes_and_seconds(&mut rest) && minutes_and_seconds(&mut rest)) {
         return false;
     }
@@ -95,18 +92,18 @@ fn is_date(text: &str) -> bool {
     zone && rest.0.is_empty()
 }
 
-/// What is left of a text from the left.
-struct Rest<'a>(&'a str);
+/// The text that is not consumed yet.
+struct Remainder<'a>(&'a str);
 
-impl Rest<'_> {
-    /// Takes one character of those in `any`.
+impl Remainder<'_> {
+    /// Consumes one of the characters in `any`.
     fn one(&mut self, any: &str) -> bool {
         let taken = self.0.strip_prefix(|first: char| any.contains(first));
         self.0 = taken.unwrap_or(self.0);
         taken.is_some()
     }
 
-    /// Takes as many digits as come, at most `most`; fails if they are fewer than `least`.
+    /// Consumes up to `most` digits; false if there are fewer than `least`.
     fn digits(&mut self, least: usize, most: usize) -> bool {
         let mut count = 0;
         while count < most && self.one("0123456789") {

@@ -1,20 +1,18 @@
-//! Which quotes a string needs in block style, by libyaml's analysis.
-//!
-//! Not responsible for what a plain scalar would be read as.
+//! The quotes that a string needs in block style, by libyaml's analysis.
 
-/// How a scalar is written, the plainest first.
+/// The styles of scalars, from the plainest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Style {
+pub(super) enum ScalarStyle {
     Plain,
     SingleQuoted,
     DoubleQuoted,
 }
 
-/// The plainest style that keeps the string, and whether it has line breaks.
-pub(super) fn analyse(text: &str) -> (Style, bool) {
-    let (mut style, mut line_break) = (Style::Plain, false);
+/// The plainest style that preserves the string, and whether it has line breaks.
+pub(super) fn analyse(text: &str) -> (ScalarStyle, bool) {
+    let (mut style, mut line_break) = (ScalarStyle::Plain, false);
     if text.starts_with("---") || text.starts_with("...") {
-        style = Style::SingleQuoted;
+        style = ScalarStyle::SingleQuoted;
     }
     let mut letters = text.chars().peekable();
     let mut before = None;
@@ -26,10 +24,10 @@ pub(super) fn analyse(text: &str) -> (Style, bool) {
     (style, line_break)
 }
 
-/// The plainest style that keeps a character between its neighbours.
-fn style_for(before: Option<char>, letter: char, after: Option<char>) -> Style {
+/// The plainest style that preserves a character between its neighbours.
+fn style_for(before: Option<char>, letter: char, after: Option<char>) -> ScalarStyle {
     let quoted = match letter {
-        ' ' if before.is_some_and(is_break) => return Style::DoubleQuoted,
+        ' ' if before.is_some_and(is_break) => return ScalarStyle::DoubleQuoted,
         ' ' => before.is_none() || after.is_none(),
         '#' => before.is_none_or(is_blank_or_break),
         ':' => after.is_none_or(is_blank_or_break),
@@ -37,14 +35,14 @@ fn style_for(before: Option<char>, letter: char, after: Option<char>) -> Style {
         ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@'
         | '`' => before.is_none(),
         _ if !is_printable(letter) || is_break(letter) && before == Some(' ') => {
-            return Style::DoubleQuoted;
+            return ScalarStyle::DoubleQuoted;
         }
         _ => is_break(letter),
     };
-    if quoted { Style::SingleQuoted } else { Style::Plain }
+    if quoted { ScalarStyle::SingleQuoted } else { ScalarStyle::Plain }
 }
 
-/// What libyaml does not escape: nothing beyond the basic multilingual plane.
+/// Whether libyaml leaves a character unescaped: none beyond the basic multilingual plane.
 pub(super) fn is_printable(letter: char) -> bool {
     matches!(letter, '\n' | ' '..='~' | '\u{a0}'..='\u{fffd}') && letter != BYTE_ORDER_MARK
 }
@@ -66,28 +64,28 @@ mod tests {
     #[test]
     fn the_plainest_style_that_keeps_the_string() {
         for (text, style) in [
-            ("arn:aws:iam::123456789012:mfa/a", Style::Plain),
-            ("a,b [c] {d} it's \"x\" ?-", Style::Plain),
-            ("-a", Style::Plain),
-            ("?a", Style::Plain),
-            ("a#b", Style::Plain),
-            ("日本", Style::Plain),
-            ("- a", Style::SingleQuoted),
-            ("-", Style::SingleQuoted),
-            ("---a", Style::SingleQuoted),
-            ("a: b", Style::SingleQuoted),
-            ("a:", Style::SingleQuoted),
-            ("a #b", Style::SingleQuoted),
-            ("@a", Style::SingleQuoted),
-            (" a", Style::SingleQuoted),
-            ("a ", Style::SingleQuoted),
-            ("a\nb", Style::SingleQuoted),
-            ("a\n b", Style::DoubleQuoted),
-            ("a \nb", Style::DoubleQuoted),
-            ("a\tb", Style::DoubleQuoted),
-            ("\u{7f}", Style::DoubleQuoted),
-            ("\u{feff}", Style::DoubleQuoted),
-            ("😀", Style::DoubleQuoted),
+            ("arn:aws:iam::123456789012:mfa/a", ScalarStyle::Plain),
+            ("a,b [c] {d} it's \"x\" ?-", ScalarStyle::Plain),
+            ("-a", ScalarStyle::Plain),
+            ("?a", ScalarStyle::Plain),
+            ("a#b", ScalarStyle::Plain),
+            ("日本", ScalarStyle::Plain),
+            ("- a", ScalarStyle::SingleQuoted),
+            ("-", ScalarStyle::SingleQuoted),
+            ("---a", ScalarStyle::SingleQuoted),
+            ("a: b", ScalarStyle::SingleQuoted),
+            ("a:", ScalarStyle::SingleQuoted),
+            ("a #b", ScalarStyle::SingleQuoted),
+            ("@a", ScalarStyle::SingleQuoted),
+            (" a", ScalarStyle::SingleQuoted),
+            ("a ", ScalarStyle::SingleQuoted),
+            ("a\nb", ScalarStyle::SingleQuoted),
+            ("a\n b", ScalarStyle::DoubleQuoted),
+            ("a \nb", ScalarStyle::DoubleQuoted),
+            ("a\tb", ScalarStyle::DoubleQuoted),
+            ("\u{7f}", ScalarStyle::DoubleQuoted),
+            ("\u{feff}", ScalarStyle::DoubleQuoted),
+            ("😀", ScalarStyle::DoubleQuoted),
         ] {
             assert_eq!(analyse(text).0, style, "{text:?}");
         }

@@ -1,22 +1,20 @@
-//! Where the pen stands on the page, and scalars in their three styles.
-//!
-//! Not responsible for what is written in which style, nor for the order of things.
+//! Writes scalars in their three styles and tracks column and indent.
 
-use super::scalar::{Style, is_break, is_printable};
+use super::scalar::{ScalarStyle, is_break, is_printable};
 use crate::python::append;
 
-pub(super) struct Writer {
+pub(super) struct YamlWriter {
     out: String,
     column: usize,
-    /// Blanks before the lines of the innermost collection; none outside of any.
+    /// The indent of the innermost collection; `None` outside of collections.
     pub(super) indent: Option<usize>,
-    /// Whether the last thing written was a blank.
+    /// Whether the last character was a blank.
     after_blank: bool,
-    /// Whether the line holds nothing yet but blanks and the indicators of collections.
+    /// Whether the line holds only blanks and indicators of collections.
     at_start: bool,
 }
 
-impl Writer {
+impl YamlWriter {
     pub(super) fn new() -> Self {
         Self { out: String::new(), column: 0, indent: None, after_blank: true, at_start: true }
     }
@@ -30,24 +28,24 @@ impl Writer {
         self.at_start
     }
 
-    /// What lines are indented by inside of a collection or a scalar.
+    /// The indent of lines inside a collection or a scalar.
     pub(super) fn deeper(&self) -> usize {
         self.indent.map_or(STEP, |indent| indent + STEP)
     }
 
-    /// Long lines are folded only if the scalar may go on on the next line.
-    pub(super) fn scalar(&mut self, text: &str, style: Style, folds: bool) {
+    /// Writes a scalar; long lines are folded if `folds`.
+    pub(super) fn scalar(&mut self, text: &str, style: ScalarStyle, folds: bool) {
         let outer = self.indent;
         self.indent = Some(self.deeper());
         self.blank_before();
         match style {
-            Style::Plain => self.plain(text, folds),
-            Style::SingleQuoted => {
+            ScalarStyle::Plain => self.plain(text, folds),
+            ScalarStyle::SingleQuoted => {
                 self.put("'");
                 self.single_quoted(text, folds);
                 self.put("'");
             }
-            Style::DoubleQuoted => {
+            ScalarStyle::DoubleQuoted => {
                 self.put("\"");
                 self.double_quoted(text, folds);
                 self.put("\"");
@@ -173,7 +171,7 @@ impl Writer {
         self.column += 1;
     }
 
-    /// Goes to the indent, on a new line unless this one has nothing but collections' indicators.
+    /// Moves to the indent, on a new line unless this one holds only indicators of collections.
     pub(super) fn start_line(&mut self) {
         let indent = self.indent.unwrap_or(0);
         let beyond = self.column > indent || self.column == indent && !self.after_blank;
@@ -216,5 +214,5 @@ fn escape(out: &mut String, letter: char) {
 }
 
 const STEP: usize = 2;
-/// A line is folded at the first blank beyond this column.
+/// A line is folded at the first blank after this column.
 const WIDTH: usize = 80;

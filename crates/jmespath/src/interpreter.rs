@@ -1,6 +1,6 @@
-//! An expression's meaning: each form of node, on a value.
+//! Evaluates nodes on values.
 //!
-//! Not responsible for functions (`functions`), nor for what equals what (`compare`).
+//! Not here: functions (see `functions`) and comparisons (see `compare`).
 
 use std::borrow::Cow;
 
@@ -13,54 +13,56 @@ use crate::{
     datum::Datum,
     error::Error,
     functions,
-    node::{Form, Node, Slice},
+    node::{Node, NodeKind, Slice},
     python,
 };
 
-/// One search: what it may still make.
-pub(crate) struct Search {
+/// One evaluation, with its remaining budget.
+pub(crate) struct Interpreter {
     pub(crate) budget: Budget,
 }
 
-impl Search {
+impl Interpreter {
     pub(crate) const fn new(budget: Budget) -> Self {
         Self { budget }
     }
 
-    /// What a node gives on a value.
+    /// The result of a node on a value.
     pub(crate) fn visit<'a>(&self, node: &'a Node, value: &Datum<'a>) -> Result<Datum<'a>, Error> {
         self.budget.spend(1)?;
         match &*node.form {
-            Form::Current => Ok(value.clone()),
-            Form::Field(name) => Ok(field(name, value)),
-            Form::Literal(literal) => Ok(literal.share()),
-            Form::Index(index) => Ok(indexed(*index, value)),
-            Form::Slice(slice) => self.sliced(*slice, value),
-            Form::Subexpression(nodes) | Form::IndexExpression(nodes) => self.chain(nodes, value),
-            Form::Pipe(nodes) => self.chain(nodes, value),
-            Form::Projection(nodes) => self.projection(nodes, value),
-            Form::ValueProjection(nodes) => self.value_projection(nodes, value),
-            Form::FilterProjection(nodes) => self.filter_projection(nodes, value),
-            Form::Flatten(node) => self.flatten(node, value),
-            Form::List(nodes) => self.list(nodes, value),
-            Form::Hash(pairs) => self.hash(pairs, value),
-            Form::Or(nodes) => self.either(nodes, value, true),
-            Form::And(nodes) => self.either(nodes, value, false),
-            Form::Not(node) => self.not(node, value),
-            Form::Comparison(comparator, nodes) => {
+            NodeKind::Current => Ok(value.clone()),
+            NodeKind::Field(name) => Ok(field(name, value)),
+            NodeKind::Literal(literal) => Ok(literal.share()),
+            NodeKind::Index(index) => Ok(indexed(*index, value)),
+            NodeKind::Slice(slice) => self.sliced(*slice, value),
+            NodeKind::Subexpression(nodes) | NodeKind::IndexExpression(nodes) => {
+                self.chain(nodes, value)
+            }
+            NodeKind::Pipe(nodes) => self.chain(nodes, value),
+            NodeKind::Projection(nodes) => self.projection(nodes, value),
+            NodeKind::ValueProjection(nodes) => self.value_projection(nodes, value),
+            NodeKind::FilterProjection(nodes) => self.filter_projection(nodes, value),
+            NodeKind::Flatten(node) => self.flatten(node, value),
+            NodeKind::List(nodes) => self.list(nodes, value),
+            NodeKind::Hash(pairs) => self.hash(pairs, value),
+            NodeKind::Or(nodes) => self.either(nodes, value, true),
+            NodeKind::And(nodes) => self.either(nodes, value, false),
+            NodeKind::Not(node) => self.not(node, value),
+            NodeKind::Comparison(comparator, nodes) => {
                 let [left, right] = nodes;
                 let left = self.visit(left, value)?;
                 let right = self.visit(right, value)?;
                 compare::compare(*comparator, &left, &right, &self.budget)
             }
-            Form::Function(function, arguments) => {
+            NodeKind::Function(function, arguments) => {
                 functions::call(self, function, self.each(arguments, value)?)
             }
-            Form::Reference(node) => Ok(Datum::Reference(node)),
+            NodeKind::Reference(node) => Ok(Datum::Reference(node)),
         }
     }
 
-    /// JSON again. An expression that is left as a value becomes a text, as Python would show it.
+    /// Converts the result to JSON. An expression as value becomes Python's `repr` of it.
     pub(crate) fn answer(&self, datum: &Datum<'_>) -> Result<Value, Error> {
         self.budget.spend(1)?;
         Ok(match datum {
@@ -90,7 +92,7 @@ impl Search {
         })
     }
 
-    /// Each node on what the one before gave
+    /// Evaluates each node on the result of the previous one
     /// (<https://jmespath.org/specification.html#pipe-expressions>).
     fn chain<'a>(&self, nodes: &'a [Node], value: &Datum<'a>) -> Result<Datum<'a>, Error> {
         let mut value = value.clone();
@@ -192,7 +194,7 @@ impl Search {
     }
 
     fn each<'a>(&self, nodes: &'a [Node], value: &Datum<'a>) -> Result<Vec<Datum<'a>>, Error> {
-        // A loop, as closures and adapters would cost stack at each level.
+        // A loop, since closures and adapters need more stack at each level.
         let mut values = Vec::with_capacity(nodes.len());
         for node in nodes {
             values.push(self.visit(node, value)?);
@@ -200,7 +202,7 @@ impl Search {
         Ok(values)
     }
 
-    /// The first, unless it is false (for `||`) or is not (for `&&`)
+    /// The left result if it decides `||` or `&&`, else the right
     /// (<https://jmespath.org/specification.html#or-expressions>).
     fn either<'a>(
         &self,
@@ -237,14 +239,14 @@ fn indexed<'a>(index: i64, value: &Datum<'a>) -> Datum<'a> {
     place.and_then(|place| items.get(place)).unwrap_or(Datum::Null)
 }
 
-/// The places that a slice of a list takes (<https://jmespath.org/specification.html#slices>).
+/// The indices that a slice selects (<https://jmespath.org/specification.html#slices>).
 fn indices(slice: Slice, len: usize) -> Result<Vec<usize>, Error> {
     let step = i128::from(slice.step.unwrap_or(1));
     if step == 0 {
         return Err(Error::value_error("slice step cannot be zero".to_owned()));
     }
     let len = i128::try_from(len).unwrap_or(i128::MAX);
-    // A step backwards begins before the end, and may end before the beginning.
+    // A negative step begins at the last element, and may end before the first.
     let (lowest, highest) = if step > 0 { (0, len) } else { (-1, len - 1) };
     let place = |given: Option<i64>, otherwise: i128| match given.map(i128::from) {
         Some(from_end @ ..0) => (from_end + len).clamp(lowest, highest),
@@ -258,7 +260,7 @@ fn indices(slice: Slice, len: usize) -> Result<Vec<usize>, Error> {
     Ok(places.take_while(within).filter_map(|place| usize::try_from(place).ok()).collect())
 }
 
-/// Projections leave nulls out.
+/// Projections omit nulls.
 fn without_nulls(mut items: Vec<Datum<'_>>) -> Result<Datum<'_>, Error> {
     items.retain(|item| !matches!(item, Datum::Null));
     Datum::array(items)
