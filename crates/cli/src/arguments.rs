@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn options_take_what_follows() {
+    fn options_take_the_words_that_follow() {
         let scanned =
             split(&["x", "--one", "1", "--all", "a", "-1", "b c", "--only", "--one=-2", "y"], true);
         let ParsedArguments { values, word, rest, .. } = scanned.unwrap();
@@ -377,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_left() {
+    fn unknown_options_are_left_in_order() {
         let left = |arguments: &[&str]| {
             let ParsedArguments { word, rest, .. } = split(arguments, false).unwrap();
             (word.unwrap_or_default(), rest.join(" "))
@@ -397,14 +397,14 @@ mod tests {
     }
 
     #[test]
-    fn an_option_may_end_it_all() {
+    fn an_exit_option_ends_parsing() {
         let scanned = split(&["--version", "bad", "--one"], true).unwrap();
         assert!(scanned.exit);
         assert!(split(&["bad", "--version"], true).is_err(), "what comes before it is looked at");
     }
 
     #[test]
-    fn what_is_wrong_is_told() {
+    fn argument_errors_are_those_of_argparse() {
         for (arguments, problem) in [
             (&["--one"][..], "argument --one: expected one argument"),
             (&["--one", "--all"], "argument --one: expected one argument"),

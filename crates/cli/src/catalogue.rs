@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_is_told_about() {
+    fn every_command_and_option_has_a_description() {
         let told = |options: &[OptionEntry]| {
             for option in options {
                 assert!(!option.about.is_empty(), "--{} is not told about", option.name);

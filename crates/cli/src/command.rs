@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn every_action_is_a_command_that_asks_for_what_it_needs() {
+    fn every_action_is_a_command_with_its_required_options() {
         let mut names = std::collections::HashSet::new();
         for action in actions() {
             let name = kebab(action.name);

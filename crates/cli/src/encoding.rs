@@ -180,7 +180,7 @@ mod tests {
 
     /// As Python 3.11 writes and reads them.
     #[test]
-    fn what_is_written_is_what_python_writes_and_can_be_read() {
+    fn encoders_match_python_and_round_trip() {
         for (name, text, bytes) in [
             ("UTF-8", "é😀", &b"\xc3\xa9\xf0\x9f\x98\x80"[..]),
             ("utf_8_sig", "é", b"\xef\xbb\xbf\xc3\xa9"),
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_encoding_has_not_is_told_or_replaced() {
+    fn characters_outside_the_encoding_are_reported_or_replaced() {
         let refused = |name, text| {
             let mut out = Vec::new();
             let mut encoded = Encoded::new(&mut out, Encoding::named(name).unwrap(), true);

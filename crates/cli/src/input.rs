@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn documents_are_maps_in_either_notation() {
+    fn documents_are_maps_in_json_and_yaml() {
         let members = json!({ "UserName": "Alice", "MaxItems": 3, "Tags": [{ "Key": "a" }] });
         assert_eq!(
             Value::Object(read(&members.to_string(), DocumentFormat::Json).unwrap()),
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn unquoted_words_mean_what_yaml_1_2_says() {
+    fn plain_scalars_resolve_as_in_yaml_1_2() {
         for (plain, value) in [
             ("yes", json!("yes")),
             ("on", json!("on")),
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn aliases_and_merges_stand_for_what_they_name() {
+    fn aliases_and_merge_keys_are_resolved() {
         let text = "base: &b {Key: a, Value: x}\nTags:\n- *b\n- <<: *b\n  Value: y\n1: one\n";
         let expected = json!({
             "base": { "Key": "a", "Value": "x" },
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_map_is_told_in_the_words_of_the_aws_cli() {
+    fn documents_that_are_not_maps_are_refused_as_by_the_aws_cli() {
         let problem = |text: &str, kind| {
             let told = read(text, kind).unwrap_err().text("p");
             told.split_once("Error parsing parameter ").unwrap().1.trim_end().to_owned()

@@ -199,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_held_is_finished_first() {
+    fn a_signal_waits_for_holds() {
         let mut state = InterruptState { held: 2, ..InterruptState::NEW };
         assert_eq!(state.arrived(SIGINT), SignalEffect::Waits);
         assert_eq!(state.released(), None);
@@ -207,14 +207,14 @@ mod tests {
     }
 
     #[test]
-    fn asking_twice_is_meant() {
+    fn a_second_signal_ends_the_process() {
         let mut state = InterruptState { held: 1, ..InterruptState::NEW };
         assert_eq!(state.arrived(SIGTERM), SignalEffect::Waits);
         assert_eq!(state.arrived(SIGINT), SignalEffect::End(SIGINT));
     }
 
     #[test]
-    fn nothing_held_ends_at_once_and_a_pager_keeps_only_ctrl_c() {
+    fn without_a_hold_signals_end_the_process_but_for_ctrl_c_of_a_pager() {
         let mut state = InterruptState::NEW;
         assert_eq!(state.arrived(SIGINT), SignalEffect::End(SIGINT));
         assert_eq!(state.released(), None);

@@ -54,7 +54,7 @@ mod tests {
     use crate::command::kebab;
 
     #[test]
-    fn the_lists_are_whole_and_hold_all_that_we_have() {
+    fn the_name_lists_are_complete() {
         assert_eq!([COMMANDS, IAM, STS].map(|names| names.lines().count()), [436, 179, 12]);
         for action in actions() {
             let name = kebab(action.name);
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn misspelt_names_are_told_with_what_was_meant() {
+    fn misspelt_names_get_suggestions() {
         let told = |checked: Result<()>| checked.unwrap_err().text("vmfa");
         insta::assert_snapshot!(told(check_operation(Api::Iam, "list-virtual-mfa-device")), @r"
 

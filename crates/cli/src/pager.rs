@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_none_without_a_terminal_or_where_none_is_wanted() {
+    fn no_pager_without_a_terminal_or_with_no_cli_pager() {
         let pager = |_: &str| Some("more".to_owned());
         assert_eq!(choose(Terminal::none(), &pager, None, true), None);
         let on = Terminal { output: true, ..Terminal::none() };
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pager_is_started_by_the_first_byte_and_told_the_rest() {
+    fn the_first_byte_starts_the_pager() {
         let home = tempfile::tempdir().unwrap();
         let place = home.path().join("shown by it");
         let line = format!("sh -c 'echo $LESS >\"$0\"; cat >>\"$0\"' '{}'", place.display());
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pager_that_cannot_be_started_is_told_as_the_aws_cli_tells_it() {
+    fn a_pager_that_cannot_start_is_reported_as_by_the_aws_cli() {
         let mut out = Vec::new();
         let mut told = |line: &str| {
             let mut output = PagedOutput::new(&mut out, Some(line.to_owned()), &|_| None, "aws");

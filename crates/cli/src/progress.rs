@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn the_count_comes_late_and_goes_before_the_output() {
+    fn the_count_appears_after_a_delay_and_is_erased_before_output() {
         let both = Terminal { output: true, errors: true, ..Terminal::none() };
         assert_eq!(seen(both, &Seeing::default(), 2, false), "[output]");
         assert_eq!(
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn output_on_the_same_terminal_is_count_enough() {
+    fn no_count_is_shown_after_output_on_the_same_terminal() {
         let both = Terminal { output: true, errors: true, ..Terminal::none() };
         assert_eq!(seen(both, &Seeing::default(), 4, true), "[output]".repeat(4));
         let elsewhere = Terminal { output: false, ..both };

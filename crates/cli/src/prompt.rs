@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn words_come_before_configuration() {
+    fn prompt_options_override_configuration() {
         let mode = |line: &str, configured| mode(&words(line), configured).unwrap();
         assert_eq!(mode("iam list-users", None), PromptMode::Off);
         assert_eq!(mode("iam --cli-auto-prompt", None), PromptMode::On);
@@ -187,13 +187,13 @@ mod tests {
     }
 
     #[test]
-    fn both_options_are_refused() {
+    fn both_prompt_options_together_are_refused() {
         let both = words("iam help --cli-auto-prompt --no-cli-auto-prompt");
         insta::assert_snapshot!(super::mode(&both, None).unwrap_err().text("aws"), @"aws: [ERROR]: An error occurred (ParamValidation): Both --cli-auto-prompt and --no-cli-auto-prompt cannot be specified at the same time.");
     }
 
     #[test]
-    fn the_line_begins_with_what_was_given() {
+    fn the_prompt_starts_with_the_given_words() {
         assert_eq!(begun(&words("--cli-auto-prompt")), "");
         let mut given = words("iam list-users --cli-auto-prompt --query");
         given.push("Users[?UserName=='a b']".to_owned());
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_terminal_nobody_is_asked() {
+    fn without_a_terminal_the_prompt_is_refused() {
         let failure = ask("aws", &[], Terminal::none()).unwrap_err();
         assert_eq!((failure.text("aws"), failure.code()), ("\naws: [ERROR]:\n".to_owned(), 255));
     }

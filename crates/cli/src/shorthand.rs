@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_written() {
+    fn every_shorthand_syntax_is_parsed() {
         for (text, value) in [
             ("a=b", json!({"a": "b"})),
             ("a = b , c = ", json!({"a": "b", "c": ""})),
@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caret_shows_what_is_wrong() {
+    fn errors_point_at_their_position() {
         for (text, told) in [
             ("a", "Expected: '=', received: 'EOF' for input:\n a\n ^"),
             ("a=b]", "Expected: ',', received: ']' for input:\n a=b]\n   ^"),

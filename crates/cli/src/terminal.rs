@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colours_are_for_terminals_unless_told_otherwise() {
+    fn colours_are_for_terminals_by_default() {
         let on = Terminal { output: true, ..Terminal::none() };
         assert_eq!(colour(None, Terminal::none(), false), Colour::Off);
         assert_eq!(colour(Some("auto"), on, false), Colour::On { direct: true });

@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_json_but_no_token_is_refused_as_python_refuses_it() {
+    fn json_that_is_not_a_token_is_refused_as_in_python() {
         for (json, class) in [
             ("1", "int"),
             ("1.5", "float"),

@@ -150,13 +150,13 @@ mod tests {
     }
 
     #[test]
-    fn it_asks_until_it_is_so() {
+    fn wait_polls_until_the_condition_holds() {
         assert_eq!(wait(0, &FaultKind::NoSuchEntity), (0, Ok(())));
         assert_eq!(wait(19, &FaultKind::NoSuchEntity), (19, Ok(())));
     }
 
     #[test]
-    fn it_gives_up() {
+    fn wait_fails_after_the_maximum_of_attempts() {
         let (pauses, told) = wait(20, &FaultKind::NoSuchEntity);
         assert_eq!(pauses, 19);
         insta::assert_snapshot!(told.unwrap_err().trim(), @"p: [ERROR]: Waiter UserExists failed: Max attempts exceeded. Previously accepted state: Matched expected service error code: NoSuchEntity");

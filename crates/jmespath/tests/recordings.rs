@@ -1,6 +1,4 @@
-//! Expressions that the original was given, and what it made of them.
-//!
-//! Not responsible for how the command words a refusal around these texts.
+//! Recorded expressions with the results and errors of jmespath.py.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -18,7 +16,7 @@ use serde_json::{Value, json};
 use vmfa_jmespath::Expression;
 
 #[test]
-fn expressions_are_refused_in_the_originals_words() {
+fn errors_are_those_of_jmespath_py() {
     let document = json!({"a": [1, 2], "b": {"c": "d"}, "foo": null});
     let recordings = lines("jmespath-errors.jsonl");
     assert_eq!(recordings.len(), 57);
@@ -47,7 +45,7 @@ fn expressions_are_refused_in_the_originals_words() {
 }
 
 #[test]
-fn the_commands_queries_are_read() {
+fn the_recorded_queries_compile() {
     let mut queries = 0;
     for recording in lines("paged.jsonl") {
         if let Some(query) = recording["query"].as_str() {
@@ -75,7 +73,7 @@ fn the_commands_queries_are_read() {
 
 /// The cases of the JMESPath project are not part of this repository.
 #[test]
-fn the_projects_cases_are_met() {
+fn the_compliance_tests_of_jmespath_pass() {
     #[expect(clippy::disallowed_methods, reason = "where the cases are is this test's own matter")]
     let named = std::env::var_os("VMFA_JMESPATH_CASES").map(PathBuf::from);
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/golden/jmespath");
@@ -104,7 +102,7 @@ fn meets(given: &Value, case: &Value) {
     let text = case["expression"].as_str().unwrap();
     let answer = Expression::compile(text).and_then(|compiled| compiled.search(given));
     let Some(error) = case["error"].as_str() else {
-        // Numbers are compared as the original's tests compare them: 1 is 1.0.
+        // As in the tests of jmespath.py, 1 equals 1.0.
         assert!(same(&answer.expect(text), &case["result"]), "{text}");
         return;
     };

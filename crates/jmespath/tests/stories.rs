@@ -1,7 +1,5 @@
-//! What expressions answer where the AWS CLI's evaluator has ways of its own.
-//!
-//! Each expectation was compared with the original. Not responsible for what the recordings and
-//! the JMESPath project's cases cover.
+//! Behaviour of jmespath.py that deviates from the specification. Each expectation was compared with
+//! jmespath.py.
 
 use serde_json::{Value, json};
 use vmfa_jmespath::{Error, Expression};
@@ -36,7 +34,7 @@ fn members_stay_in_their_order() {
 }
 
 #[test]
-fn numbers_are_pythons() {
+fn arithmetic_is_that_of_python() {
     for (expression, answer) in [
         ("sum(`[1, 2]`)", "3"),
         ("sum(`[1, 2.0]`)", "3.0"),
@@ -70,7 +68,7 @@ fn numbers_are_pythons() {
 }
 
 #[test]
-fn to_string_is_pythons_json() {
+fn to_string_is_json_dumps() {
     let document = json!({"a": ["é😀\u{7f}", 1.0, 1e16, 1e-5, null, true], "b\n": {"c": []}});
     assert_eq!(
         search("to_string(@)", &document).unwrap(),
@@ -81,7 +79,7 @@ fn to_string_is_pythons_json() {
 }
 
 #[test]
-fn values_in_refusals_are_pythons() {
+fn values_in_errors_are_shown_as_in_python() {
     let document = json!({"it's": ["a\"'\u{200b}\u{a0}é", 1.0, null, true], "b": {}});
     assert_eq!(
         evaluate("abs(@)", &document),
@@ -96,7 +94,7 @@ fn values_in_refusals_are_pythons() {
 }
 
 #[test]
-fn a_slice_behind_an_index_does_not_project() {
+fn a_slice_after_an_index_does_not_project() {
     let document = json!({"a": [[{"b": 1}, {"b": 2}]]});
     assert_eq!(evaluate("a[0][0:2].b", &document), "null");
     assert_eq!(evaluate("(a[0])[:1]", &document), r#"[{"b":1}]"#);
@@ -104,7 +102,7 @@ fn a_slice_behind_an_index_does_not_project() {
 }
 
 #[test]
-fn slices_are_pythons() {
+fn slices_are_those_of_python() {
     let document = json!([0, 1, 2, 3, 4]);
     for (expression, answer) in [
         ("[::-1]", "[4,3,2,1,0]"),

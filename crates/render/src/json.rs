@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_ascii_with_blanks() {
+    fn one_line_json_is_ascii_with_blanks() {
         let document = json!({"é": [1, 1e16, {"a": null}, [], {}], "\u{7f}": true});
         let Value::Object(members) = document else { panic!("it has members") };
         assert_eq!(
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn any_depth_is_laid_out() {
+    fn any_depth_is_printed() {
         let depth = 3000;
         let deep = (1..depth).fold(json!([]), |inner, _| Value::Array(vec![inner]));
         assert_eq!(json(&deep).lines().count(), 2 * depth - 1);

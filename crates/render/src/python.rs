@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn floats_are_pythons() {
+    fn floats_are_those_of_python() {
         for (float, shown) in [
             (0.0, "0.0"),
             (-0.0, "-0.0"),
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn truth_is_pythons() {
+    fn truth_is_that_of_python() {
         for falsy in [json!(null), json!(0), json!(0.0), json!(""), json!([]), json!({})] {
             assert!(!is_true(&falsy), "{falsy}");
         }

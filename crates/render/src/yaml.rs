@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn any_depth_is_laid_out() {
+    fn any_depth_is_printed() {
         let deep = (1..3000).fold(json!([]), |inner, _| Value::Array(vec![inner]));
         assert_eq!(yaml(&deep), format!("{}[]\n", "- ".repeat(2999)));
     }

@@ -38,7 +38,7 @@ fn every_recorded_document_prints_as_it_did() {
 
 /// Straight to standard output, the recorded command ended each piece that it wrote with a reset.
 #[test]
-fn recorded_tables_in_colour_are_drawn_alike() {
+fn recorded_coloured_tables_are_drawn_identically() {
     let recorded = |case: &str| {
         let cases = recordings("cases.jsonl");
         let record = cases.into_iter().find(|record| word(record, "id") == case);

@@ -171,7 +171,7 @@ impl Calls for Shared {
 const CONFIG: &str = "[default]\nregion = a-1\ns3 =\n    x = 1\n[profile p]\nregion = b-1\n";
 
 #[test]
-fn settings_are_got_by_name_and_profile() {
+fn get_reads_settings_by_name_and_profile() {
     let home = Home::new(CONFIG, "[p]\naws_access_key_id = A\n");
     for (words, expected) in [
         ("get region", "a-1\n"),
@@ -201,7 +201,7 @@ fn settings_are_got_by_name_and_profile() {
 }
 
 #[test]
-fn settings_are_set_where_they_belong() {
+fn set_writes_to_the_file_of_the_setting() {
     let home = Home::new("", "");
     home.told("set region c-1");
     home.told("set region d-1 --profile new");
@@ -231,7 +231,7 @@ fn settings_are_set_where_they_belong() {
 }
 
 #[test]
-fn subsections_are_set_and_got_by_their_options() {
+fn set_and_get_take_options_for_subsections() {
     let home = Home::new(CONFIG, "");
     home.told("set --sso-session dev sso_region us-east-1");
     home.told("set --sso-session=dev sso_region eu-west-1");
@@ -363,7 +363,7 @@ fn line_breaks_are_refused_and_change_nothing() {
 }
 
 #[test]
-fn credentials_in_a_file_that_others_may_use_are_warned_of() {
+fn a_credentials_file_that_others_can_read_gives_a_warning() {
     let table = tempfile::NamedTempFile::new().unwrap();
     let csv = "User name,Access key ID,Secret access key\nann,A1,S1\nbob,A2,S2\n";
     std::fs::write(&table, csv).unwrap();
@@ -401,7 +401,7 @@ fn credentials_in_a_file_that_others_may_use_are_warned_of() {
 }
 
 #[test]
-fn what_is_configured_is_listed_with_its_place() {
+fn list_shows_settings_with_their_source() {
     let home = Home::new(CONFIG, "").knowing(None);
     assert_eq!(
         home.told("list --profile p"),
@@ -452,7 +452,7 @@ fn credentials_are_exported_in_every_form() {
 }
 
 #[test]
-fn profiles_that_export_each_other_are_stopped() {
+fn profiles_that_export_each_other_are_refused() {
     let chain = |seen: &str| {
         let home = Home::new(CONFIG, "").knowing(None).with("_AWS_CLI_PROFILE_CHAIN", seen);
         home.refused("export-credentials --profile p")
@@ -486,7 +486,7 @@ fn a_code_becomes_a_profile() {
 }
 
 #[test]
-fn a_login_asks_for_credentials_that_an_endpoint_needs_and_for_nothing_that_is_known() {
+fn mfa_login_prompts_only_for_missing_credentials() {
     let config = "[default]\nmfa_serial = 123456789\n";
     let known = Home::new(config, "").with("AWS_ENDPOINT_URL", "http://h").knowing(None);
     let out = known.answering(&["123456"]).told("mfa-login --update-profile x");
@@ -509,7 +509,7 @@ fn a_login_asks_for_credentials_that_an_endpoint_needs_and_for_nothing_that_is_k
 }
 
 #[test]
-fn a_login_that_fails_says_so_and_writes_nothing() {
+fn a_failed_mfa_login_writes_nothing() {
     let mut home = Home::new("", "").answering(&["123456"]);
     home.endpoint = Arc::new(Endpoint { refuses: true, ..Endpoint::default() });
     let words = "mfa-login --serial-number 123456789 --update-profile x";
@@ -543,7 +543,7 @@ fn keys_are_imported_from_a_table() {
 }
 
 #[test]
-fn alone_it_asks_and_keeps_what_is_not_answered() {
+fn configure_prompts_and_keeps_values_that_are_not_answered() {
     let home = Home::new(CONFIG, "[p]\naws_access_key_id = OLDKEY\n");
     let home = home.answering(&["", "secret", "", "text"]);
     assert_eq!(
@@ -559,7 +559,7 @@ fn alone_it_asks_and_keeps_what_is_not_answered() {
 }
 
 #[test]
-fn what_is_not_a_subcommand_is_refused_and_help_is_there() {
+fn unknown_subcommands_are_refused_and_help_exists() {
     let home = Home::new("", "");
     let (code, text) = home.refused("lst");
     assert!(code == 252 && text.contains("Found invalid choice 'lst'"), "{text}");

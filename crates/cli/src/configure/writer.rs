@@ -302,7 +302,7 @@ mod tests {
     const DEFAULT: SectionHeader<'_> = SectionHeader::Name("default");
 
     #[test]
-    fn settings_are_changed_and_added_and_nothing_else_is() {
+    fn only_the_named_settings_change() {
         let file = "# mine\n[default]\nregion = a\ns3 =\n    x = 1\n\n# of p\n[profile p]\nk=v\n";
         let text = |section, setting| updated(file, section, &[setting]).to_string();
         for (section, setting, expected) in [
@@ -350,7 +350,7 @@ mod tests {
 
     /// Each file is one that the AWS CLI reads.
     #[test]
-    fn files_are_understood_as_they_are_read() {
+    fn the_writer_parses_files_as_the_aws_cli_does() {
         let one = [SettingChange::Text("a", "1")];
         for quoted in ["'a b'", "\"a b\"", "a\\ b"] {
             let file = format!("[profile {quoted}]\na = 0\n");

@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shown_as_python_shows_it() {
+    fn records_are_shown_as_python_dictionaries() {
         let inner = Record::from_iter([
             ("Code", Value::Secret(Secret::new("123456".into()))),
             ("Png", Value::Blob(Blob::new(vec![1]))),

@@ -112,7 +112,7 @@ fn lines_are_those_of_pythons_logging() {
 }
 
 #[test]
-fn no_secret_of_any_action_is_told() {
+fn debug_lines_hide_the_secrets_of_all_actions() {
     let home = tempfile::tempdir().unwrap();
     let mut told = 0;
     for action in actions() {
@@ -132,7 +132,7 @@ fn no_secret_of_any_action_is_told() {
 }
 
 #[test]
-fn a_secret_in_a_document_or_behind_a_wrong_word_is_not_told() {
+fn debug_lines_hide_secrets_in_documents_and_after_wrong_words() {
     let input = |code: &str| format!(r#"{{"UserName": "bob", "AuthenticationCode1": "{code}"}}"#);
     let line = |words: &[&str]| {
         let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();

@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_struck_out_however_they_are_given() {
+    fn debug_lines_hide_secrets_in_all_spellings_of_options() {
         let told = |line: &str| {
             let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
             struck(&words).join(" ")

@@ -14,7 +14,7 @@ fn section<'p>(page: &'p str, heading: &str) -> &'p str {
 }
 
 #[test]
-fn a_command_is_explained_by_what_the_table_says_of_it() {
+fn help_of_a_command_comes_from_the_action_table() {
     let page = page(&["iam", "tag-mfa-device"]);
     insta::assert_snapshot!(section(&page, "NAME"), @"
     NAME
@@ -108,7 +108,7 @@ fn a_command_is_explained_by_what_the_table_says_of_it() {
 }
 
 #[test]
-fn a_list_is_explained_with_what_pages_it() {
+fn help_of_a_list_explains_pagination() {
     let page = page(&["iam", "list-virtual-mfa-devices"]);
     insta::assert_snapshot!(section(&page, "DESCRIPTION"), @"
     DESCRIPTION
@@ -174,7 +174,7 @@ fn switches_and_lists_of_text_have_their_own_syntax() {
 }
 
 #[test]
-fn what_names_no_command_is_about_what_its_beginning_names() {
+fn help_of_an_unknown_name_is_that_of_its_known_prefix() {
     assert_eq!(page(&["iam", "x"]), page(&["iam"]));
     assert_eq!(page(&["x"]), page(&[]));
     insta::assert_snapshot!(page(&["iam", "wait"]), @"

@@ -156,7 +156,7 @@ impl Write for Gone {
 }
 
 #[test]
-fn pages_that_are_asked_for_ahead_are_those_that_are_asked_for_one_by_one() {
+fn prefetched_pages_are_those_of_sequential_requests() {
     let names = |names: &[&str]| -> Value {
         names.iter().map(|name| json!({ "SerialNumber": name })).collect()
     };
@@ -180,7 +180,7 @@ fn pages_that_are_asked_for_ahead_are_those_that_are_asked_for_one_by_one() {
 }
 
 #[test]
-fn a_reader_that_leaves_ends_the_paging() {
+fn a_closed_reader_ends_the_paging() {
     let device = |name: &str| json!([{ "SerialNumber": name }]);
     let pages = json!([device("a"), device("b"), device("c"), device("d")]);
     for format in [Format::Text, Format::YamlStream] {
@@ -210,7 +210,7 @@ fn off_asks_for_all_pages_and_a_bad_format_for_none() {
 }
 
 #[test]
-fn a_page_alone_has_all_its_members() {
+fn a_single_page_has_all_members() {
     let calls = paged(&json!([[{ "SerialNumber": "a" }], []]));
     let paging = PagingOptions { paginate: false, ..PagingOptions::default() };
     let text = shown(&calls, &paging, &printing(Format::Text, None)).0;
@@ -219,7 +219,7 @@ fn a_page_alone_has_all_its_members() {
 }
 
 #[test]
-fn odd_numbers_of_items_cut_as_python_cuts_lists() {
+fn unusual_max_items_slice_as_in_python() {
     let page = |names: &[&str]| -> Value {
         names.iter().map(|name| json!({ "SerialNumber": name })).collect()
     };
@@ -273,7 +273,7 @@ impl Calls for Endless {
 }
 
 #[test]
-fn a_marker_that_comes_again_ends_the_list() {
+fn a_repeated_marker_ends_the_list() {
     let mut out = Vec::new();
     let printing = printing(Format::YamlStream, None);
     let failure = show(&Endless, devices(), &most(None), &printing, None, &mut out).unwrap_err();
@@ -284,7 +284,7 @@ fn a_marker_that_comes_again_ends_the_list() {
 }
 
 #[test]
-fn what_pages_is_put_among_the_members() {
+fn paging_options_become_members() {
     let injected = |paging: &PagingOptions| {
         let mut members = Map::from_iter([
             ("Marker".to_owned(), json!("x")),

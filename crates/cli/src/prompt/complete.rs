@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn commands_come_first_then_operations() {
+    fn completion_offers_commands_then_operations() {
         assert_eq!(found(""), (0, "iam sts".to_owned()));
         assert_eq!(found("i"), (0, "iam".to_owned()));
         assert_eq!(found("--output json s"), (14, "sts".to_owned()));
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn options_come_next_those_first_that_must_be_there() {
+    fn completion_offers_required_options_first() {
         let line = "iam enable-mfa-device ";
         let begins = "--user-name --serial-number --authentication-code1 --authentication-code2 ";
         assert!(found(line).1.starts_with(begins), "{:?}", found(line));
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_word_is_told_about() {
+    fn the_hint_describes_the_last_word() {
         for (line, told) in [
             ("i", None),
             ("iam", Some("Users, access keys and MFA devices: the commands of `aws iam`")),

@@ -57,7 +57,7 @@ fn an_input_with_structures_in_a_list_is_laid_out_as_ruamel_does_it() {
 }
 
 #[test]
-fn answers_are_made_of_names_unless_the_stub_of_the_original_refuses_them() {
+fn output_skeletons_hold_member_names_unless_the_stub_refuses_them() {
     let action = |name: &str| actions().find(|action| action.name == name).unwrap();
     let told = |name: &str| {
         output(action(name), None)

@@ -63,7 +63,7 @@ fn an_alias_stands_for_words_of_a_command() {
 }
 
 #[test]
-fn an_alias_may_be_a_line_of_the_shell() {
+fn an_alias_may_be_a_shell_command() {
     assert_eq!(run(&["fail", "more"]).code, 3);
     assert_eq!(run(&["iam", "run", "--x"]).code, 4);
     assert_eq!(run(&["show", "--output", "text", "a", "b", "c'd"]).code, 0);
@@ -71,7 +71,7 @@ fn an_alias_may_be_a_line_of_the_shell() {
 }
 
 #[test]
-fn what_is_wrong_with_an_alias_is_told() {
+fn invalid_aliases_are_reported() {
     for (word, message) in [
         ("lost", "Found invalid choice 'nothing'"),
         ("round", "leads back to itself"),
@@ -95,7 +95,7 @@ fn what_is_wrong_with_an_alias_is_told() {
 }
 
 #[test]
-fn aliases_are_commands_of_this_door() {
+fn aliases_are_recognised_as_commands() {
     let home = tempfile::tempdir().unwrap();
     let variable = |name: &str| (name == "HOME").then(|| home.path().to_str().unwrap().to_owned());
     let known =

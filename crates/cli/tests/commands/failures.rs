@@ -14,7 +14,7 @@ fn refusing(line: &str) -> String {
 }
 
 #[test]
-fn a_refusal_is_shown_in_the_format_that_is_asked_for() {
+fn errors_are_printed_in_the_error_format() {
     let plain = "\nvmfa: [ERROR]: An error occurred (NoSuchEntity) when calling the GetUser \
                  operation: The user with name bob cannot be found.\n";
     assert_eq!(refusing(""), plain);
@@ -47,7 +47,7 @@ fn a_refusal_is_shown_in_the_format_that_is_asked_for() {
 }
 
 #[test]
-fn the_environment_and_the_profile_ask_for_formats_too() {
+fn environment_and_profile_select_the_format() {
     let home = tempfile::tempdir().unwrap();
     let config = home.path().join("config");
     std::fs::write(&config, "[default]\ncli_error_format = text\n").unwrap();
@@ -67,7 +67,7 @@ fn the_environment_and_the_profile_ask_for_formats_too() {
 }
 
 #[test]
-fn what_is_wrong_with_options_of_all_commands_comes_first() {
+fn errors_of_global_options_come_first() {
     let told = |line: &str| told(&World::default().run(line));
     insta::assert_snapshot!(told("iam bogus --query a..b --cli-read-timeout x"), @r#"
     252: (ParamValidation): Bad value for --query a..b: Expecting: ['quoted_identifier', 'unquoted_identifier', 'lbracket', 'lbrace'], got: dot: Parse error at column 2, token "." (DOT), for expression:
@@ -80,7 +80,7 @@ fn what_is_wrong_with_options_of_all_commands_comes_first() {
 }
 
 #[test]
-fn configuration_that_is_wrong_is_told() {
+fn invalid_configuration_is_reported() {
     let home = tempfile::tempdir().unwrap();
     let config = home.path().join("config");
     let world = World::with(&[("AWS_CONFIG_FILE", config.to_str().unwrap())]);
@@ -91,7 +91,7 @@ fn configuration_that_is_wrong_is_told() {
 }
 
 #[test]
-fn a_format_that_there_is_not_is_told_once_there_is_something_to_show() {
+fn an_unknown_format_is_refused_before_the_first_output() {
     let world = World::with(&[("AWS_DEFAULT_OUTPUT", "bogus")]);
     let came = world.run("iam list-users");
     insta::assert_snapshot!(told(&came), @"255: Unknown output type: bogus");
@@ -100,7 +100,7 @@ fn a_format_that_there_is_not_is_told_once_there_is_something_to_show() {
 }
 
 #[test]
-fn answers_and_refusals_are_in_the_encoding_that_is_asked_for() {
+fn output_and_errors_use_the_configured_encoding() {
     let named = |name: &str| World::with(&[("AWS_CLI_OUTPUT_ENCODING", name)]);
     let refused = told(&named("no").run("iam list-users"));
     assert_eq!(refused, "255: Unknown codec `no` specified for AWS_CLI_OUTPUT_ENCODING.");

@@ -3,7 +3,7 @@
 use super::{Came, World, run, told, wrong};
 
 #[test]
-fn words_stand_in_any_order() {
+fn global_options_stand_anywhere() {
     for line in [
         "iam get-user --user-name bob",
         "iam get-user --user-name=bob",
@@ -24,7 +24,7 @@ fn words_stand_in_any_order() {
 }
 
 #[test]
-fn what_is_missing_or_too_much_is_told() {
+fn missing_and_unknown_options_are_reported() {
     insta::assert_snapshot!(wrong(""), @"252: (ParamValidation): the following arguments are required: command");
     insta::assert_snapshot!(wrong("iam"), @"252: (ParamValidation): the following arguments are required: operation");
     insta::assert_snapshot!(
@@ -79,7 +79,7 @@ fn what_is_missing_or_too_much_is_told() {
 }
 
 #[test]
-fn what_aws_has_and_vmfa_has_not_is_told_apart_from_what_nobody_has() {
+fn commands_of_aws_that_vmfa_lacks_differ_from_unknown_commands() {
     insta::assert_snapshot!(wrong("s3 ls"), @"252: vmfa has no `s3`, which the AWS CLI has: its commands are `iam`, `sts` and `configure`");
     insta::assert_snapshot!(wrong("iam create-role"), @"252: vmfa has no `iam create-role`, which AWS has: `vmfa iam help` lists what it has");
     insta::assert_snapshot!(wrong("iam wait role-exists --role-name x"), @"252: vmfa has no `iam wait role-exists`, which AWS has: `vmfa iam help` lists what it has");
@@ -102,7 +102,7 @@ fn what_aws_has_and_vmfa_has_not_is_told_apart_from_what_nobody_has() {
 /// Where the AWS CLI shows help beside words that mean nothing, and where it refuses them, as its
 /// version 1 was seen to do; the text is version 2's.
 #[test]
-fn help_is_on_what_exists() {
+fn help_exists_for_commands_only() {
     for (line, page) in [
         ("help", "vmfa"),
         ("help help", "vmfa"),
@@ -155,7 +155,7 @@ fn help_is_on_what_exists() {
 }
 
 #[test]
-fn the_version_is_told_at_once() {
+fn version_needs_no_configuration() {
     let version = format!("vmfa {}\n", env!("CARGO_PKG_VERSION"));
     for line in ["--version", "--v", "iam bogus --version --output csv"] {
         let Came { code, out, .. } = run(line);
@@ -201,7 +201,7 @@ fn lists_are_paged_by_options_or_by_hand() {
 }
 
 #[test]
-fn waiting_takes_the_options_of_what_is_asked() {
+fn wait_takes_the_options_of_its_action() {
     let Came { code, out, calls, .. } = run("iam wait user-exists --user-name bob");
     assert_eq!((code, out.as_str(), calls), (0, "", vec!["GetUser UserName=bob".to_owned()]));
     insta::assert_snapshot!(wrong("iam wait"), @r"
@@ -218,7 +218,7 @@ fn waiting_takes_the_options_of_what_is_asked() {
 }
 
 #[test]
-fn a_command_that_is_wrong_reaches_nothing_unless_an_endpoint_is_named() {
+fn an_invalid_command_connects_only_to_a_named_endpoint() {
     use vmfa_client::ClientError;
     let world = World { trouble: Some(|| ClientError::NoRegion), ..World::default() };
     let line = "iam delete-virtual-mfa-device --serial-number short";

@@ -62,7 +62,7 @@ fn lists_of_structures_are_shorthand_or_json_or_a_file() {
 }
 
 #[test]
-fn all_that_is_wrong_with_an_input_is_told_at_once() {
+fn all_invalid_members_are_reported_at_once() {
     insta::assert_snapshot!(
         told(&tags(&[r#"[{"Key":1},{"Key":"","Value":["it's",null,1e16]},"x"]"#])),
         @r#"
@@ -90,7 +90,7 @@ fn numbers_are_those_of_python() {
 }
 
 #[test]
-fn documents_fill_in_what_is_not_given() {
+fn documents_supply_options_that_are_not_given() {
     let run = |words: &[&str]| World::default().words(words);
     let came =
         run(&["iam", "get-user", "--cli-input-json", r#"{"UserName": "a"}"#, "--user-name", "b"]);
@@ -104,7 +104,7 @@ fn documents_fill_in_what_is_not_given() {
 }
 
 #[test]
-fn skeletons_ask_for_nothing_and_call_nothing() {
+fn skeletons_need_no_options_and_make_no_call() {
     let run = |words: &[&str]| World::default().words(words);
     let delete = ["iam", "delete-user", "--generate-cli-skeleton"];
     let Came { code, out, calls, .. } = run(&delete);
@@ -123,7 +123,7 @@ fn skeletons_ask_for_nothing_and_call_nothing() {
 }
 
 #[test]
-fn a_secret_goes_to_a_file_that_was_found_fit_before() {
+fn a_secret_is_written_to_a_file_that_was_checked_before_the_call() {
     let home = tempfile::tempdir().unwrap();
     let create = |outfile: &str, name: &str| {
         World::default().words(&[

@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_ranges_are_the_recorded_ones() {
+    fn the_ranges_of_wide_characters_are_those_recorded() {
         let recorded = include_str!("../../../../tests/golden/eaw-wide-ranges.json");
         let recorded: Vec<(u32, u32)> = serde_json::from_str(recorded).unwrap();
         assert_eq!(WIDE, recorded);

@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_read_as_something_else_is_quoted() {
+    fn ambiguous_scalars_are_quoted() {
         for text in [
             "",
             "~",
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn other_plain_scalars_are_strings() {
+    fn plain_scalars_that_are_not_ambiguous_are_strings() {
         for text in [
             "yes",
             "no",

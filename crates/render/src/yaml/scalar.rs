@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_plainest_style_that_keeps_the_string() {
+    fn the_plainest_style_that_preserves_the_string_is_chosen() {
         for (text, style) in [
             ("arn:aws:iam::123456789012:mfa/a", ScalarStyle::Plain),
             ("a,b [c] {d} it's \"x\" ?-", ScalarStyle::Plain),
