@@ -90,3 +90,41 @@ impl<T: Send + 'static> Change<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use vmfa_model::Timestamp;
+    use vmfa_store::{NewAccount, sqlite::Sqlite};
+
+    use super::*;
+    use crate::refuse;
+
+    #[test]
+    fn only_a_kept_refusal_keeps_what_the_job_wrote() {
+        type Job = fn() -> Result<(), Refusal>;
+        let directory = tempfile::tempdir().unwrap();
+        let jobs: [(Job, bool); 4] = [
+            (|| Ok(()), true),
+            (|| Err(Refusal::Kept(refuse::wrong_code())), true),
+            (|| Err(Refusal::Fault(refuse::wrong_code())), false),
+            (|| Err(Refusal::Broken(Broken::Impossible("a test"))), false),
+        ];
+        for (number, (job, kept)) in jobs.into_iter().enumerate() {
+            let store = Sqlite::open(&directory.path().join(number.to_string())).unwrap();
+            let id = AccountId::parse("123456789012").unwrap();
+            let account = NewAccount { id, created: Timestamp::from_unix(0) };
+            let change = Change::transaction(move |tx| {
+                tx.insert_account(&account)?;
+                job()
+            });
+            assert_eq!(change.apply(&store, id).is_ok(), job().is_ok());
+            let mut stored = None;
+            let read = store.read(&mut |view| {
+                stored = view.account(id)?;
+                Ok(())
+            });
+            read.unwrap();
+            assert_eq!(stored.is_some(), kept, "{:?}", job());
+        }
+    }
+}
