@@ -63,7 +63,7 @@ pub fn hold_or_connect(
             if options.account.is_some() {
                 // Read from the database, since the server has no request for it.
                 let look = |view: &dyn Read| view.first_account();
-                let account = Sqlite::glance(&directory.database(), look)?.flatten();
+                let account = Sqlite::peek(&directory.database(), look)?.flatten();
                 account.map_or(Ok(()), |account| directory.require(account.id, options.account))?;
             }
             Ok(Holding::Theirs(socket))

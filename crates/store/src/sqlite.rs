@@ -1,10 +1,10 @@
 //! The embedded store: SQLite in WAL mode with full synchronisation.
 //!
-//! Readers take a connection of their own from a pool and read on the thread that asked (see
-//! `readers`). All writing goes to one thread, which drains its queue into one transaction (see
-//! `writer`), and has room on the disk of its own (see `reserve`).
+//! Readers take a connection from a pool and read on their own thread (see `readers`). One writer
+//! thread runs the queued jobs in batches, a transaction each (see `writer`). A reserve file keeps
+//! room on the disk for its commits (see `reserve`).
 //!
-//! Not here: the lock on the data directory; who opens the store holds it.
+//! Not here: the lock on the data directory (see `vmfa_client`).
 
 mod connection;
 mod read;
@@ -26,7 +26,8 @@ use rusqlite::{ErrorCode, ffi};
 use vmfa_model::AccountId;
 
 use self::{
-    connection::Place, readers::Readers, reserve::Reserve, write::Transaction, writer::Writer,
+    connection::DatabaseFile, readers::Readers, reserve::Reserve, write::Transaction,
+    writer::Writer,
 };
 use crate::{
     Completion, EngineCondition, EngineError, Error, Job, Read, Sealed, Store, Verdict, wait_for,
@@ -40,45 +41,50 @@ pub struct Sqlite {
 }
 
 impl Sqlite {
-    /// Opens the store in `file`, making it or bringing its schema up to date where needed.
+    /// Opens the store in `file`. Creates the file and migrates its schema where needed.
     ///
     /// # Errors
-    /// [`Error::Newer`] where a newer program wrote it; [`Error::Engine`] where it cannot be used.
+    /// [`Error::Newer`] if a newer program wrote the file; [`Error::Engine`] if it cannot be used.
     pub fn open(file: &Path) -> Result<Self, Error> {
         vmfa_sqlite::uncharged(|| {
             let mut reserve = Reserve::beside(file);
-            let mut connection = prepared(file);
-            // The index of the log takes room while the file is open.
-            while connection.as_ref().is_err_and(Error::needs_room) && reserve.give_up_piece() {
-                connection = prepared(file);
+            let mut connection = open_for_writing(file);
+            // While the database is open, the index of its log takes room on the disk.
+            while connection.as_ref().is_err_and(Error::needs_room) && reserve.free_piece() {
+                connection = open_for_writing(file);
             }
             let connection = connection?;
             reserve.refill();
-            Self::over(file, connection, reserve)
+            Self::with_connection(file, connection, reserve)
         })
     }
 
-    fn over(file: &Path, writing: rusqlite::Connection, reserve: Reserve) -> Result<Self, Error> {
+    fn with_connection(
+        file: &Path,
+        connection: rusqlite::Connection,
+        reserve: Reserve,
+    ) -> Result<Self, Error> {
         let readers = Arc::new(Readers::new(file));
         let revision = Arc::new(AtomicU64::new(0));
-        let writer = Writer::start(writing, Arc::clone(&readers), Arc::clone(&revision), reserve)?;
+        let writer =
+            Writer::start(connection, Arc::clone(&readers), Arc::clone(&revision), reserve)?;
         Ok(Self { readers, writer, revision })
     }
 
-    /// Looks into the store in `file` without opening it: for one who may not hold the data
-    /// directory and has nothing to write. `None` where there is no store yet.
+    /// Reads from `file` without opening the store, while another process may hold the data
+    /// directory. `None` if the file does not exist or has no schema yet.
     ///
     /// # Errors
-    /// [`Error::Newer`] where a newer program wrote it; [`Error::Engine`] where it cannot be read.
-    pub fn glance<T>(
+    /// [`Error::Newer`] if a newer program wrote the file; [`Error::Engine`] if it cannot be read.
+    pub fn peek<T>(
         file: &Path,
         look: impl FnOnce(&dyn Read) -> Result<T, Error>,
     ) -> Result<Option<T>, Error> {
         if !file.exists() {
             return Ok(None);
         }
-        let connection = Place::new(file).for_reading()?;
-        if !schema::is_present(&connection)? {
+        let connection = DatabaseFile::new(file).for_reading()?;
+        if !schema::is_current(&connection)? {
             return Ok(None);
         }
         look(&read::View::new(&connection)).map(Some)
@@ -111,12 +117,12 @@ impl Store for Sqlite {
     }
 }
 
-/// What SQLite's error means, with SQLite's message.
+/// Classifies an error of SQLite.
 fn engine_error(error: rusqlite::Error) -> EngineError {
     let code = error.sqlite_error();
     let condition = match code.map(|code| (code.code, code.extended_code)) {
         Some((ErrorCode::DiskFull, _)) => EngineCondition::DiskFull,
-        // A quota, and an index of the log that cannot grow.
+        // An exceeded quota; an index of the log that cannot grow.
         Some((_, ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_SHMSIZE)) => {
             EngineCondition::WriteFailed
         }
@@ -132,9 +138,9 @@ impl From<rusqlite::Error> for Error {
     }
 }
 
-/// A connection that writes, to a file that has the present schema.
-fn prepared(file: &Path) -> Result<rusqlite::Connection, Error> {
-    let mut connection = Place::new(file).for_writing()?;
+/// A connection that writes, to a file with the current schema.
+fn open_for_writing(file: &Path) -> Result<rusqlite::Connection, Error> {
+    let mut connection = DatabaseFile::new(file).for_writing()?;
     schema::migrate(&mut connection)?;
     Ok(connection)
 }

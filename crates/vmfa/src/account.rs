@@ -51,7 +51,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         return Ok(());
     }
     // Read while `holding` lives: the last connection to close removes the write-ahead log.
-    let looked = Sqlite::glance(&directory.database(), look)?.flatten();
+    let looked = Sqlite::peek(&directory.database(), look)?.flatten();
     let (account, root_keys) = looked.context("the data directory has no account any more")?;
     let holder = match holding {
         Holding::Ours(_) => None,

@@ -1,4 +1,4 @@
-//! How connections are opened, so that every one has the same settings.
+//! Opens connections, all with the same settings.
 
 use std::path::{Path, PathBuf};
 
@@ -6,22 +6,22 @@ use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use crate::Error;
 
-/// Where the database is.
-pub(super) struct Place(PathBuf);
+/// The path of the database.
+pub(super) struct DatabaseFile(PathBuf);
 
-impl Place {
+impl DatabaseFile {
     pub(super) fn new(file: &Path) -> Self {
         Self(file.to_owned())
     }
 
-    /// The one connection that writes. A commit returns when the log is on the disk.
+    /// The one connection that writes. A commit returns when the log is synced to the disk.
     pub(super) fn for_writing(&self) -> Result<Connection, Error> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = self.open(flags)?;
-        // The log is kept at its size and overwritten: appending to a growing file costs a second
-        // flush of its metadata each time. What a savepoint may have to put back stays in memory:
-        // a folder for temporary files may be full.
+        // The log keeps its size and is overwritten: appending to a growing file costs a second
+        // flush, of its metadata, each time. Savepoint journals stay in memory, because the
+        // directory for temporary files may be full.
         connection.execute_batch(
             "PRAGMA journal_mode = WAL;
              PRAGMA synchronous = FULL;

@@ -1,9 +1,8 @@
-//! Connections for readers, each on the thread that asks.
+//! The pool of read connections.
 //!
-//! A reader sees one moment: everything it asks is answered from one snapshot. To take a snapshot
-//! costs system calls and a lock that all readers share, so a reader keeps its own until something
-//! was committed since. What is kept while nobody reads is let go before the log is checkpointed:
-//! a snapshot holds on to all that was logged after it.
+//! A read view is one snapshot. Taking one costs system calls and a lock that all readers share, so
+//! an idle connection keeps its snapshot until something was committed. A snapshot prevents the
+//! log's checkpoint from passing it, so those of idle connections are ended before a checkpoint.
 
 use std::{
     path::Path,
@@ -15,30 +14,33 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::{connection::Place, read::View};
+use super::{connection::DatabaseFile, read::View};
 use crate::{Error, Read};
 
-/// The readers of one file.
+/// The read connections of one file.
 pub(super) struct Readers {
-    place: Place,
-    idle: Mutex<Vec<Reader>>,
-    /// Counts commits.
+    database: DatabaseFile,
+    idle: Mutex<Vec<IdleConnection>>,
     commits: AtomicU64,
 }
 
-struct Reader {
+struct IdleConnection {
     connection: Connection,
-    /// The count of commits when its snapshot was asked for.
+    /// The number of commits when its snapshot was taken.
     snapshot: Option<u64>,
 }
 
 impl Readers {
     pub(super) fn new(file: &Path) -> Self {
-        Self { place: Place::new(file), idle: Mutex::default(), commits: AtomicU64::new(0) }
+        Self {
+            database: DatabaseFile::new(file),
+            idle: Mutex::default(),
+            commits: AtomicU64::new(0),
+        }
     }
 
-    /// Gives a view to `look`: of one moment, with all that was committed before. Its memory is
-    /// charged to no account: the thread may be one that runs a statement of the SQL door.
+    /// Shows `look` a snapshot that includes every commit acknowledged before. Its memory is not
+    /// charged to the account of a SQL statement that may be running on the thread.
     pub(super) fn read(
         &self,
         look: &mut dyn FnMut(&dyn Read) -> Result<(), Error>,
@@ -50,7 +52,7 @@ impl Readers {
         &self,
         look: &mut dyn FnMut(&dyn Read) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        // Counted before the snapshot is taken, which may then have more in it, but never less.
+        // Loaded before the snapshot is taken, which may include later commits.
         let commits = self.commits.load(Ordering::Acquire);
         let mut reader = self.reader()?;
         reader.renew(commits)?;
@@ -61,52 +63,53 @@ impl Readers {
         outcome
     }
 
-    /// To be called after each commit, before anybody is told of it.
+    /// Must be called after each commit, before it is acknowledged.
     pub(super) fn committed(&self) {
         self.commits.fetch_add(1, Ordering::Release);
     }
 
-    /// Ends the snapshots that nobody is looking at.
-    pub(super) fn let_go(&self) {
-        self.lock().iter_mut().for_each(Reader::let_go);
+    /// Ends the snapshots of idle connections.
+    pub(super) fn end_idle_snapshots(&self) {
+        self.lock().iter_mut().for_each(IdleConnection::end_snapshot);
     }
 
-    fn reader(&self) -> Result<Reader, Error> {
+    fn reader(&self) -> Result<IdleConnection, Error> {
         let idle = self.lock().pop();
-        let new = || Ok(Reader { connection: self.place.for_reading()?, snapshot: None });
+        let new =
+            || Ok(IdleConnection { connection: self.database.for_reading()?, snapshot: None });
         idle.map_or_else(new, Ok)
     }
 
-    fn put_back(&self, reader: Reader) {
+    fn put_back(&self, reader: IdleConnection) {
         let mut idle = self.lock();
         if idle.len() < IDLE_READERS {
             idle.push(reader);
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Reader>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<IdleConnection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Reader {
+impl IdleConnection {
     fn renew(&mut self, commits: u64) -> Result<(), Error> {
         if self.snapshot == Some(commits) {
             return Ok(());
         }
-        self.let_go();
+        self.end_snapshot();
         self.connection.prepare_cached("BEGIN")?.execute([])?;
         self.snapshot = Some(commits);
         Ok(())
     }
 
-    fn let_go(&mut self) {
+    fn end_snapshot(&mut self) {
         if self.snapshot.take().is_some() {
-            // A transaction that read and wrote nothing ends whatever happens.
+            // A transaction without writes ends in any case.
             let _ = self.connection.execute_batch("COMMIT");
         }
     }
 }
 
-/// Connections kept for readers to come. Each holds up to its page cache in memory.
+/// Idle connections to keep. Each holds up to its page cache in memory.
 const IDLE_READERS: usize = 16;

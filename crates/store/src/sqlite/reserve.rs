@@ -1,9 +1,7 @@
-//! Room on the disk that the store keeps for itself: a file beside the database, which is cut
-//! piece by piece when a full disk would make a commit fail.
+//! The reserve file: room on the disk that the store keeps beside its database, and frees piece by
+//! piece when a full disk makes a commit fail.
 //!
-//! With it, MFA works and a key can be deactivated on a disk that something else has filled.
-//!
-//! Not here: when a commit needs it.
+//! So sessions can be created and keys deactivated on a disk that something else has filled.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -18,7 +16,7 @@ use rustix::{
     io::Errno,
 };
 
-/// The reserve of one database.
+/// The reserve file of a database.
 pub(super) struct Reserve {
     file: PathBuf,
     is_whole: bool,
@@ -26,16 +24,15 @@ pub(super) struct Reserve {
 }
 
 impl Reserve {
-    /// The reserve of that database, as it is.
     pub(super) fn beside(database: &Path) -> Self {
         let mut name = database.as_os_str().to_owned();
         name.push("-reserve");
         Self { file: name.into(), is_whole: false, checked: None }
     }
 
-    /// Allocates what is missing, where the disk has twice as much free. Looks at the disk no sooner
-    /// than [`INTERVAL`] after it last did, or gave up a piece. A failure leaves the reserve as it
-    /// was: the store works without.
+    /// Allocates what is missing, if the disk has twice as much free. Checks no sooner than
+    /// [`INTERVAL`] after the last check or freed piece. Failures are ignored: the store works
+    /// without a reserve.
     pub(super) fn refill(&mut self) {
         let is_due = self.checked.is_none_or(|checked| checked.elapsed() >= INTERVAL);
         if !self.is_whole && is_due {
@@ -44,8 +41,8 @@ impl Reserve {
         }
     }
 
-    /// Gives a piece of it back to the disk. False where nothing is left.
-    pub(super) fn give_up_piece(&mut self) -> bool {
+    /// Gives a piece back to the disk. Returns false if nothing was left.
+    pub(super) fn free_piece(&mut self) -> bool {
         (self.is_whole, self.checked) = (false, Some(Instant::now()));
         let shortened = || -> io::Result<bool> {
             let file = OpenOptions::new().write(true).open(&self.file)?;
@@ -56,13 +53,13 @@ impl Reserve {
         shortened().unwrap_or(false)
     }
 
-    /// Whether it has its whole size afterwards.
+    /// Returns whether it then has its full size.
     fn fill(&self) -> io::Result<bool> {
         let directory = self.file.parent().filter(|parent| !parent.as_os_str().is_empty());
         let disk = statvfs(directory.unwrap_or(Path::new(".")))?;
         let size = SIZE.min(disk.f_blocks.saturating_mul(disk.f_frsize) / LARGEST_SHARE);
         let allocated = match fs::metadata(&self.file) {
-            // A copy may have the length and none of the blocks.
+            // A copied file may be sparse.
             Ok(found) => found.len().min(found.blocks().saturating_mul(512)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
             Err(error) => return Err(error),
@@ -80,7 +77,7 @@ impl Reserve {
     }
 }
 
-/// Allocates the blocks of a file of that size. A failure leaves its length as it was.
+/// Allocates the blocks of a file of that size. Restores its length on failure.
 fn allocate(mut file: &File, size: u64) -> io::Result<()> {
     let length = file.metadata()?.len();
     let allocated = match fallocate(file, FallocateFlags::empty(), 0, size) {
@@ -97,13 +94,13 @@ fn allocate(mut file: &File, size: u64) -> io::Result<()> {
     allocated
 }
 
-/// Bytes of the reserve: room for thousands of commits of sign-ins.
+/// Bytes of the reserve: room for thousands of commits that use up a code.
 const SIZE: u64 = 16 << 20;
-/// On a small disk the reserve takes one part in eight.
+/// The divisor of the disk's size that limits the reserve on a small disk.
 const LARGEST_SHARE: u64 = 8;
-/// Bytes that are given up at a time.
+/// Bytes that are freed at a time.
 const PIECE: u64 = 4 << 20;
-/// Time between two looks whether the disk has room again.
+/// Time between two checks for free room.
 const INTERVAL: Duration = Duration::from_mins(1);
 
 #[cfg(test)]
@@ -113,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn its_blocks_are_allocated_and_given_back_piece_by_piece() {
+    fn its_blocks_are_allocated_and_freed_piece_by_piece() {
         let dir = tempfile::tempdir().unwrap();
         let database = dir.path().join("db");
         let file = dir.path().join("db-reserve");
@@ -121,17 +118,17 @@ mod tests {
             let found = fs::metadata(&file).unwrap();
             (found.len(), found.blocks() * 512 >= found.len(), found.permissions().mode() & 0o777)
         };
-        assert!(!Reserve::beside(&database).give_up_piece(), "there is none yet");
+        assert!(!Reserve::beside(&database).free_piece(), "it does not exist yet");
         let mut reserve = Reserve::beside(&database);
         reserve.refill();
         assert_eq!(look(), (SIZE, true, 0o600));
-        let pieces = std::iter::from_fn(|| reserve.give_up_piece().then(look)).take(10);
+        let pieces = std::iter::from_fn(|| reserve.free_piece().then(look)).take(10);
         let lengths: Vec<u64> = pieces.map(|(length, ..)| length).collect();
         assert_eq!(lengths, [3 * PIECE, 2 * PIECE, PIECE, 0]);
         reserve.refill();
-        assert_eq!(look().0, 0, "it was given up a moment ago");
+        assert_eq!(look().0, 0, "a piece was freed within the interval");
 
-        // As a copy that leaves out blocks of zeros.
+        // As a sparse copy.
         File::options().write(true).open(&file).unwrap().set_len(SIZE).unwrap();
         Reserve::beside(&database).refill();
         assert_eq!(look(), (SIZE, true, 0o600));

@@ -1,10 +1,9 @@
-use std::sync::{Arc, Barrier, Mutex};
+use std::sync::{Arc, Mutex};
 
 use vmfa_model::{
     AccountId, DeviceResource, Timestamp,
     names::{Tag, TagKey, TagValue},
 };
-use vmfa_otp::Step;
 
 use super::*;
 use crate::{
@@ -27,35 +26,38 @@ fn report(content: &str) -> CredentialReport {
     CredentialReport { generated: NOW, content: content.to_owned() }
 }
 
+fn write(
+    store: &Sqlite,
+    job: impl FnMut(&mut dyn crate::Write) -> Result<Verdict, Error> + Send + 'static,
+) -> Result<(), Error> {
+    store.write_and_wait(account(), Box::new(job))
+}
+
 fn store() -> (tempfile::TempDir, Arc<Sqlite>) {
     let dir = tempfile::tempdir().unwrap();
     let store = Sqlite::open(&dir.path().join("db")).unwrap();
-    store
-        .write_and_wait(
-            account(),
-            Box::new(|tx| {
-                tx.insert_account(&NewAccount { id: account(), created: NOW })?;
-                Ok(Verdict::Keep)
-            }),
-        )
-        .unwrap();
+    let account = |tx: &mut dyn crate::Write| {
+        tx.insert_account(&NewAccount { id: account(), created: NOW })?;
+        Ok(Verdict::Keep)
+    };
+    write(&store, account).unwrap();
     (dir, Arc::new(store))
 }
 
-fn add_device(store: &Sqlite, name: &str, verdict: Verdict) -> Result<(), Error> {
-    let resource = DeviceResource::parse(name).unwrap();
-    store.write_and_wait(
-        account(),
-        Box::new(move |tx| {
-            let (resource, generation) = (resource.clone(), 7);
-            let (tags, seed) = (vec![tag("v".to_owned())], Sealed::from_bytes(vec![1, 2, 3]));
-            let device = NewDevice { resource, tags, generation, seed };
-            match tx.insert_device(account(), &device, 10_000)? {
-                DeviceInsertion::Inserted(_) => Ok(verdict),
-                DeviceInsertion::Taken | DeviceInsertion::QuotaReached => Ok(Verdict::Undo),
-            }
-        }),
-    )
+fn device(name: &str) -> NewDevice {
+    let (resource, tags) = (DeviceResource::parse(name).unwrap(), vec![tag("v".to_owned())]);
+    NewDevice { resource, tags, generation: 7, seed: Sealed::from_bytes(vec![1, 2, 3]) }
+}
+
+fn insert_device(store: &Sqlite, name: &str) -> Result<(), Error> {
+    let device = device(name);
+    write(store, move |tx| {
+        assert!(matches!(
+            tx.insert_device(account(), &device, 10_000)?,
+            DeviceInsertion::Inserted(_)
+        ));
+        Ok(Verdict::Keep)
+    })
 }
 
 fn counted(store: &Sqlite) -> (u64, usize) {
@@ -78,99 +80,40 @@ fn counted(store: &Sqlite) -> (u64, usize) {
 }
 
 #[test]
-fn what_is_kept_is_there_and_what_is_undone_or_fails_is_not() {
-    let (_dir, store) = store();
-    add_device(&store, "/a", Verdict::Keep).unwrap();
-    add_device(&store, "/b", Verdict::Undo).unwrap();
-    add_device(&store, "/a", Verdict::Keep).unwrap();
-    let panicked = store.write_and_wait(account(), Box::new(|_| panic!("a rule's mistake")));
-    assert!(matches!(panicked, Err(Error::Panicked)));
-    assert_eq!(counted(&store), (1, 1));
-    add_device(&store, "/c", Verdict::Keep).unwrap();
-    assert_eq!(counted(&store), (2, 2));
-}
-
-#[test]
-fn a_step_is_used_once_whoever_races_for_it() {
-    let (_dir, store) = store();
-    add_device(&store, "/a", Verdict::Keep).unwrap();
-    for step in 0..20 {
-        let barrier = Barrier::new(16);
-        let accepted = Mutex::new(0);
-        std::thread::scope(|scope| {
-            for _ in 0..16 {
-                scope.spawn(|| {
-                    let used = Arc::new(Mutex::new(false));
-                    let slot = Arc::clone(&used);
-                    barrier.wait();
-                    let job = move |tx: &mut dyn crate::Write| {
-                        *slot.lock().unwrap() =
-                            tx.use_step(account(), DeviceId(1), Step::new(step), 0)?;
-                        Ok(Verdict::Keep)
-                    };
-                    store.write_and_wait(account(), Box::new(job)).unwrap();
-                    *accepted.lock().unwrap() += usize::from(*used.lock().unwrap());
-                });
-            }
-        });
-        assert_eq!(*accepted.lock().unwrap(), 1);
-    }
-}
-
-#[test]
-fn the_file_outlives_the_store() {
-    let (dir, store) = store();
-    add_device(&store, "/a/b", Verdict::Keep).unwrap();
-    drop(store);
-    let store = Sqlite::open(&dir.path().join("db")).unwrap();
-    assert_eq!(counted(&store), (1, 1));
-    let resource = DeviceResource::parse("/a/b").unwrap();
-    store
-        .read(&mut |view| {
-            let device = view.device(account(), &resource)?.unwrap();
-            assert_eq!(device.tags[0].value.as_str(), "v");
-            assert_eq!(device.seed.as_bytes(), [1, 2, 3]);
-            assert_eq!((device.last_step, device.drift), (None, 0));
-            Ok(())
-        })
-        .unwrap();
-}
-
-#[test]
-fn a_glance_needs_no_hold() {
+fn a_file_can_be_peeked_into_without_opening_the_store() {
     let (dir, store) = store();
     let file = dir.path().join("db");
     let devices = |view: &dyn crate::Read| Ok(view.first_account()?.unwrap().devices);
-    assert_eq!(Sqlite::glance(&file, devices).unwrap(), Some(0));
-    add_device(&store, "/a/b", Verdict::Keep).unwrap();
-    assert_eq!(Sqlite::glance(&file, devices).unwrap(), Some(1));
+    assert_eq!(Sqlite::peek(&file, devices).unwrap(), Some(0));
+    insert_device(&store, "/a/b").unwrap();
+    assert_eq!(Sqlite::peek(&file, devices).unwrap(), Some(1));
     drop(store);
-    assert_eq!(Sqlite::glance(&file, devices).unwrap(), Some(1));
+    assert_eq!(Sqlite::peek(&file, devices).unwrap(), Some(1));
 
     let none = dir.path().join("none");
-    assert_eq!(Sqlite::glance(&none, devices).unwrap(), None);
+    assert_eq!(Sqlite::peek(&none, devices).unwrap(), None);
     std::fs::write(&none, []).unwrap();
-    assert_eq!(Sqlite::glance(&none, devices).unwrap(), None, "made, but not yet filled");
+    assert_eq!(Sqlite::peek(&none, devices).unwrap(), None, "it has no schema yet");
 }
 
 #[test]
-fn a_full_disk_fails_what_is_under_way_and_loses_nothing_that_was_acknowledged() {
+fn a_full_disk_fails_jobs_and_loses_nothing_acknowledged() {
     let (dir, store) = store();
-    add_device(&store, "/kept", Verdict::Keep).unwrap();
+    insert_device(&store, "/kept").unwrap();
     drop(store);
     // Room for a few pages more, which is how a full disk looks to the engine.
-    let place = Place::new(&dir.path().join("db"));
-    let connection = place.for_writing().unwrap();
+    let database = DatabaseFile::new(&dir.path().join("db"));
+    let connection = database.for_writing().unwrap();
     let pages: i64 = connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
     connection.pragma_update(None, "max_page_count", pages + 8).unwrap();
     let reserve = Reserve::beside(&dir.path().join("db"));
-    let store = Sqlite::over(&dir.path().join("db"), connection, reserve).unwrap();
+    let store = Sqlite::with_connection(&dir.path().join("db"), connection, reserve).unwrap();
     let outcomes: Vec<_> = std::thread::scope(|scope| {
         let makers: Vec<_> = (0..400)
             .map(|n| {
                 let store = &store;
                 let name = format!("/{n}{}", "x".repeat(200));
-                scope.spawn(move || add_device(store, &name, Verdict::Keep))
+                scope.spawn(move || insert_device(store, &name))
             })
             .collect();
         makers.into_iter().map(|maker| maker.join().unwrap()).collect()
@@ -184,83 +127,88 @@ fn a_full_disk_fails_what_is_under_way_and_loses_nothing_that_was_acknowledged()
 }
 
 #[test]
-fn the_reserve_is_given_up_before_a_full_disk_fails_a_commit() {
+fn a_full_disk_uses_up_the_reserve_before_a_job_fails() {
     let (dir, store) = store();
     let file = dir.path().join("db");
     let length = || std::fs::metadata(dir.path().join("db-reserve")).unwrap().len();
     assert!(length() > 0);
     drop(store);
     // No room for another page, and no reserve can make any.
-    let connection = Place::new(&file).for_writing().unwrap();
+    let connection = DatabaseFile::new(&file).for_writing().unwrap();
     connection.pragma_update(None, "max_page_count", 1).unwrap();
-    let store = Sqlite::over(&file, connection, Reserve::beside(&file)).unwrap();
+    let store = Sqlite::with_connection(&file, connection, Reserve::beside(&file)).unwrap();
     let runs = Arc::new(Mutex::new(0));
     let counted_run = Arc::clone(&runs);
     let large = "v".repeat(100_000);
-    let outcome = store.write_and_wait(
-        account(),
-        Box::new(move |tx| {
-            *counted_run.lock().unwrap() += 1;
-            tx.set_report(account(), &report(&large))?;
-            Ok(Verdict::Keep)
-        }),
-    );
+    let outcome = write(&store, move |tx| {
+        *counted_run.lock().unwrap() += 1;
+        // The job ignores the error; the store does not.
+        let _ = tx.set_report(account(), &report(&large));
+        Ok(Verdict::Undo)
+    });
     assert!(outcome.as_ref().is_err_and(Error::is_full), "{outcome:?}");
     assert_eq!(length(), 0);
     assert!(*runs.lock().unwrap() > 1, "the job was run again");
-    // What needs no room goes on.
-    let small = store.write_and_wait(
-        account(),
-        Box::new(|tx| {
-            tx.set_report(account(), &report("a"))?;
-            Ok(Verdict::Keep)
-        }),
-    );
-    small.unwrap();
+    // Jobs that need no more room succeed.
+    write(&store, |tx| {
+        tx.set_report(account(), &report("a"))?;
+        Ok(Verdict::Keep)
+    })
+    .unwrap();
     drop(store);
     drop(Sqlite::open(&file).unwrap());
-    assert!(length() > 0, "it is made again where there is room");
+    assert!(length() > 0, "it is allocated again when there is room");
 }
 
 #[test]
-fn a_reader_sees_one_moment_and_the_next_reader_what_came_since() {
-    let (_dir, store) = store();
-    let count = |view: &dyn Read| Ok::<_, Error>(view.account(account())?.unwrap().devices);
-    for round in 0..3 {
-        store
-            .read(&mut |view| {
-                let before = count(view)?;
-                add_device(&store, &format!("/{round}"), Verdict::Keep)?;
-                assert_eq!((before, count(view)?), (round, round));
-                Ok(())
-            })
-            .unwrap();
-        assert_eq!(counted(&store).0, round + 1);
-    }
-}
-
-#[test]
-fn the_log_does_not_grow_for_readers_who_are_away() {
+fn snapshots_of_idle_readers_do_not_keep_the_log_growing() {
     let (dir, store) = store();
     let log = dir.path().join("db-wal");
     for job in 0..60 {
-        // Leaves a reader behind that keeps its snapshot.
+        // Leaves an idle reader that keeps its snapshot.
         counted(&store);
         let devices = move |tx: &mut dyn crate::Write| {
             for number in 0..100 {
-                let device = NewDevice {
-                    resource: DeviceResource::parse(&format!("/{job}-{number}")).unwrap(),
-                    tags: vec![tag("v".repeat(256)); 27],
-                    generation: 7,
-                    seed: Sealed::from_bytes(vec![1, 2, 3]),
-                };
+                let mut device = device(&format!("/{job}-{number}"));
+                device.tags = vec![tag("v".repeat(256)); 27];
                 tx.insert_device(account(), &device, 10_000)?;
             }
             Ok(Verdict::Keep)
         };
-        store.write_and_wait(account(), Box::new(devices)).unwrap();
+        write(&store, devices).unwrap();
     }
     let pages = std::fs::metadata(&log).unwrap().len() / 4096;
     assert!((4000..6000).contains(&pages), "{pages} pages in the log");
     assert_eq!(counted(&store).0, 6000);
+}
+
+#[test]
+fn damaged_rows_are_inconsistent() {
+    let (dir, store) = store();
+    insert_device(&store, "/a").unwrap();
+    let resource = DeviceResource::parse("/a").unwrap();
+    let sql = rusqlite::Connection::open(dir.path().join("db")).unwrap();
+    for (damage, table) in [
+        ("tags = 'x'", "tags"),
+        (r#"tags = '[["",""]]'"#, "tags"),
+        ("tags = NULL, resource = 'a'", "device"),
+    ] {
+        sql.execute(&format!("UPDATE device SET {damage}"), []).unwrap();
+        // A commit, so that readers take a new snapshot.
+        write(&store, |_| Ok(Verdict::Keep)).unwrap();
+        let outcome = store.read(&mut |view| {
+            view.device(account(), &resource)?;
+            let page = DevicePage {
+                filter: DeviceFilter::Any,
+                owners: false,
+                after: DeviceId::default(),
+                limit: 1,
+            };
+            view.devices(account(), &page, &mut |_| ())
+        });
+        assert!(
+            matches!(outcome, Err(Error::Inconsistent(found)) if found == table),
+            "{damage}: {outcome:?}"
+        );
+    }
 }

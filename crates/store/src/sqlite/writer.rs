@@ -1,10 +1,10 @@
-//! The one thread that writes, with group commit.
+//! The writer thread, with group commit.
 //!
-//! It takes the job that waits and all that have queued behind it, runs each in a savepoint of
-//! one transaction, commits once, and only then answers them all. There is no timer: while one
+//! It takes the first job of the queue and all that have queued behind it, runs each in a savepoint
+//! of one transaction, commits once, and then calls their completions. It needs no timer: while a
 //! commit waits for the disk, the next batch gathers.
 //!
-//! Where the disk is full, a piece of the reserve is given up and the batch is run again.
+//! If the disk is full, it frees a piece of the reserve file and runs the batch again.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -22,7 +22,7 @@ use vmfa_model::AccountId;
 use super::{engine_error, readers::Readers, reserve::Reserve, write::Transaction};
 use crate::{Completion, EngineError, Error, Verdict};
 
-/// The queue to the writing thread. Dropping it ends the thread when its queue is empty.
+/// The queue of the writer thread. Dropping it ends the thread once its queue is empty.
 pub(super) struct Writer {
     queue: Option<Sender<Queued>>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -52,8 +52,8 @@ impl Drop for Queued {
     }
 }
 
-/// What the writing thread works with beside its connection.
-struct Means {
+/// What the writer thread uses beside its connection.
+struct WriterContext {
     readers: Arc<Readers>,
     revision: Arc<AtomicU64>,
     reserve: Arc<Mutex<Reserve>>,
@@ -67,15 +67,15 @@ impl Writer {
         reserve: Reserve,
     ) -> Result<Self, Error> {
         let reserve = Arc::new(Mutex::new(reserve));
-        let means = Means { readers, revision, reserve };
-        let (snapshots, room) = (Arc::clone(&means.readers), Arc::clone(&means.reserve));
+        let context = WriterContext { readers, revision, reserve };
+        let (snapshots, room) = (Arc::clone(&context.readers), Arc::clone(&context.reserve));
         connection.wal_hook(Some(move |log: &mut Wal, pages| {
             if pages >= LONGEST_LOG {
-                snapshots.let_go();
-                // The database may have to grow. What is still being read stays in the log until
-                // the next commit asks again.
+                snapshots.end_idle_snapshots();
+                // The database may have to grow. Pages that a snapshot still needs stay in the log
+                // until the checkpoint after the next commit.
                 while let Err(error) = log.checkpoint() {
-                    if !Error::from(error).needs_room() || !lock(&room).give_up_piece() {
+                    if !Error::from(error).needs_room() || !lock(&room).free_piece() {
                         break;
                     }
                 }
@@ -86,9 +86,9 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("vmfa-writer".to_owned())
             .spawn(move || {
-                serve(&connection, &jobs, &means);
-                // The readers end before the last connection that may remove the log.
-                drop(means);
+                serve(&connection, &jobs, &context);
+                // The readers close before this, the last connection, which removes the log.
+                drop(context);
             })
             .map_err(Error::file("vmfa-writer"))?;
         Ok(Self { queue: Some(queue), thread: Mutex::new(Some(thread)) })
@@ -109,44 +109,47 @@ impl Drop for Writer {
         self.queue = None;
         let thread = self.thread.get_mut().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = thread {
-            // A writer that panicked has already failed those who waited for it.
+            // If it panicked, its jobs were completed with an error when they were dropped.
             let _ = thread.join();
         }
     }
 }
 
-fn serve(connection: &Connection, jobs: &Receiver<Queued>, means: &Means) {
+fn serve(connection: &Connection, jobs: &Receiver<Queued>, context: &WriterContext) {
     while let Ok(first) = jobs.recv() {
         let waiting = jobs.try_iter().take(BATCH.saturating_sub(1));
         let mut batch: Vec<Queued> = std::iter::once(first).chain(waiting).collect();
         while !batch.is_empty() {
-            let outcomes = commit(connection, &mut batch, means);
+            let outcomes = commit(connection, &mut batch, context);
             let is_full = outcomes.iter().any(lacks_room);
-            let again = is_full && lock(&means.reserve).give_up_piece();
-            batch = answer(batch, outcomes, again);
+            let again = is_full && lock(&context.reserve).free_piece();
+            batch = complete(batch, outcomes, again);
         }
-        lock(&means.reserve).refill();
+        lock(&context.reserve).refill();
     }
-    // Leaves a file without a log behind; if it fails, the log is replayed at the next start.
-    means.readers.let_go();
+    // Removes the log; if that fails, the log is replayed at the next start.
+    context.readers.end_idle_snapshots();
     let _ = connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");
 }
 
-/// Answers the jobs of a batch. Those that a full disk made fail are left where they are to be run
-/// again: nothing of them was kept.
-fn answer(batch: Vec<Queued>, outcomes: Vec<Result<(), Error>>, again: bool) -> Vec<Queued> {
-    let answered = batch.into_iter().zip(outcomes).filter_map(|(mut queued, outcome)| {
+/// Completes the jobs of a batch. Returns those that failed for want of room, to run again.
+fn complete(batch: Vec<Queued>, outcomes: Vec<Result<(), Error>>, again: bool) -> Vec<Queued> {
+    let failed = batch.into_iter().zip(outcomes).filter_map(|(mut queued, outcome)| {
         if again && (lacks_room(&outcome) || matches!(outcome, Err(Error::Undone))) {
             return Some(queued);
         }
         queued.complete(outcome);
         None
     });
-    answered.collect()
+    failed.collect()
 }
 
-/// Runs and commits a batch. The outcome of each job.
-fn commit(connection: &Connection, batch: &mut [Queued], means: &Means) -> Vec<Result<(), Error>> {
+/// Runs and commits a batch. Returns the outcome of each job.
+fn commit(
+    connection: &Connection,
+    batch: &mut [Queued],
+    context: &WriterContext,
+) -> Vec<Result<(), Error>> {
     let mut transaction = Transaction::new(connection);
     let begun = connection.execute_batch("BEGIN IMMEDIATE").map_err(engine_error);
     let outcomes: Vec<_> = batch
@@ -158,35 +161,35 @@ fn commit(connection: &Connection, batch: &mut [Queued], means: &Means) -> Vec<R
             Err(cause) => Err(Error::Uncommitted(cause.clone())),
         })
         .collect();
-    let committed = if begun.is_ok() { finish(connection, &means.readers) } else { Ok(()) };
-    means.readers.committed();
+    let committed = if begun.is_ok() { finish(connection, &context.readers) } else { Ok(()) };
+    context.readers.committed();
     if transaction.credentials_changed {
-        means.revision.fetch_add(1, Ordering::Release);
+        context.revision.fetch_add(1, Ordering::Release);
     }
-    let answered = |outcome: Result<(), Error>| {
+    let with_commit = |outcome: Result<(), Error>| {
         outcome.and_then(|()| match &committed {
             Ok(()) => Ok(()),
             Err(Some(cause)) => Err(Error::Uncommitted(cause.clone())),
             Err(None) => Err(Error::Undone),
         })
     };
-    outcomes.into_iter().map(answered).collect()
+    outcomes.into_iter().map(with_commit).collect()
 }
 
 fn lacks_room(outcome: &Result<(), Error>) -> bool {
     outcome.as_ref().is_err_and(Error::needs_room)
 }
 
-/// Commits. The error has the cause, unless the transaction was gone already: the engine ends it
-/// by itself when the disk is full or fails, and with it goes what the batch had written.
+/// Commits. The error has no cause if the engine has already rolled the transaction back, as it does
+/// when the disk is full or fails.
 fn finish(connection: &Connection, readers: &Readers) -> Result<(), Option<EngineError>> {
     if connection.is_autocommit() {
         return Err(None);
     }
     connection.execute_batch("COMMIT").map_err(|cause| {
-        // Where undoing fails, there is nothing left to undo. Moving the log into the database
-        // lets the log begin anew, which is all the room that a full disk may still have.
-        readers.let_go();
+        // A failed rollback context that the transaction has ended. The checkpoint lets the log
+        // start over, which may be all the room that a full disk still has.
+        readers.end_idle_snapshots();
         let _ = connection.execute_batch("ROLLBACK");
         let _ = connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)");
         Some(engine_error(cause))
@@ -212,18 +215,16 @@ fn attempt(transaction: &mut Transaction<'_>, queued: &mut Queued) -> Result<(),
         }
         connection.prepare_cached("RELEASE call")?.execute([])
     };
-    // Where the engine has ended the transaction, there is no savepoint to end any more; what made
-    // it do so is what counts.
+    // If the engine has ended the transaction, the savepoint is gone; the job's error has the cause.
     let ended = end();
     outcome?;
     ended?;
     Ok(())
 }
 
-/// The most jobs in one transaction: enough to share the cost of a commit among all who wait,
-/// and few enough that the first does not wait long.
+/// The most jobs in one transaction: enough to share the cost of a commit, few enough that the first
+/// need not wait long.
 const BATCH: usize = 512;
 
-/// Pages of 4 KiB that the log may hold before they are moved into the database. The log is then
-/// written from its beginning again.
+/// Pages of 4 KiB in the log at which it is checkpointed and written from its beginning again.
 const LONGEST_LOG: i32 = 4000;
