@@ -1,4 +1,4 @@
-//! Credentials: what requests are signed with, and as whom calls on the embedded store act.
+//! Credentials, with which requests are signed, and the caller that calls on the embedded store act as.
 //!
 //! Not here: where they are found (see `credential_chain`).
 
@@ -46,7 +46,7 @@ pub(crate) trait CredentialProvider: Send + Sync {
     fn get(&self, context: &ClientContext) -> Result<Credentials, ClientError>;
 }
 
-/// As whom calls on the embedded store act. A user who can read the data directory is root there.
+/// The caller that calls on the embedded store act as. A user who can read the data directory is root there.
 #[derive(Clone, Debug)]
 pub enum ActAs {
     /// The account's root user.

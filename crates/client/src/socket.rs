@@ -1,6 +1,6 @@
 //! Calls through the socket of the process that holds the data directory.
 //!
-//! Each request has a connection of its own, and no signature: who can open the socket can read the
+//! Each request has its own connection, and no signature: a user who can open the socket can read the
 //! data directory, so a request acts as the root user or as the access key that its headers name.
 //! Only requests with a session token are signed, since the server knows sessions by that alone.
 

@@ -45,8 +45,7 @@ pub(crate) struct Arguments {
     /// Set a quota; may be given several times
     #[arg(long = "quota", value_name = "NAME=N", value_parser = quota, help = quota_help())]
     quotas: Vec<(String, u64)>,
-    /// Write log lines to standard error in this format; `VMFA_LOG` sets their level [default level:
-    /// info]
+    /// Write log lines to standard error in this format; `VMFA_LOG` sets their level, by default `info`
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     log_format: LogFormat,
 }

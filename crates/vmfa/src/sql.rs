@@ -60,8 +60,8 @@ pub(crate) struct Appearance {
     /// Separate the fields of csv and text by this character; `\t` is a tab
     #[arg(short, long, value_name = "CHARACTER", default_value = ",", value_parser = delimiter)]
     pub(crate) delimiter: char,
-    /// Write the same bytes as StackQL: in JSON, every value is a string, keys are sorted, and the last
-    /// line has no line break
+    /// Write the same bytes as StackQL: in JSON, every value is a string, keys are sorted, and no
+    /// line break ends the output
     #[arg(long)]
     pub(crate) stackql_compat: bool,
 }

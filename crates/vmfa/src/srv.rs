@@ -196,7 +196,7 @@ fn directory(
 /// The server of the directory's socket, once this process holds the directory.
 type LaterSocketServer = Arc<Mutex<Option<SocketServer>>>;
 
-/// The server of the data directory's socket, on a thread of its own.
+/// The server of the data directory's socket, on its own thread.
 struct SocketServer {
     stopper: vmfa_server::ShutdownHandle,
     thread: thread::JoinHandle<()>,
