@@ -1,4 +1,5 @@
 //! Sessions: what their tokens carry, and what ends them.
+#![expect(clippy::unwrap_used, reason = "a test ends where set-up fails")]
 
 mod support;
 

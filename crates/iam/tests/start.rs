@@ -1,4 +1,5 @@
 //! `Service::start`: calls that do not wait for the disk.
+#![expect(clippy::unwrap_used, reason = "a test ends where set-up fails")]
 
 mod support;
 
@@ -57,9 +58,9 @@ fn codes_are_searched_again_where_the_drift_changed_before_the_transaction() {
     let device = world.user_with_device("alice");
     let input = Record::from_iter([("UserName", Value::Text("bob".to_owned()))]);
     let call = Call { action: find(Api::Iam, "CreateUser").unwrap(), input };
-    let (release, held) = mpsc::channel::<()>();
+    let (release, released) = mpsc::channel::<()>();
     // Holds the writer until both resyncs have searched the drift that is stored now.
-    let hold = move |_| held.recv().unwrap();
+    let hold = move |_| released.recv().unwrap();
     world.service.start(&World::root(), call, Detail::Whole, "request", hold);
     let first = resync(&world, &device, [899, 900]);
     let second = resync(&world, &device, [1499, 1500]);
