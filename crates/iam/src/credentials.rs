@@ -134,7 +134,7 @@ impl Service {
             }
         };
         if let caller::Credentials::Key(key) = &caller.credentials {
-            let region = presented.region();
+            let region = &presented.scope().region;
             self.uses.note(
                 caller.account,
                 key,
@@ -297,7 +297,8 @@ impl LastUses {
 }
 
 fn derive(secret: &str, presented: &RequestSignature) -> SigningKey {
-    SigningKey::derive(secret, presented.date(), presented.region(), presented.service())
+    let CredentialScope { date, region, service } = presented.scope();
+    SigningKey::derive(secret, date, region, service)
 }
 
 /// A refusal of a signature as the API tells it.

@@ -49,7 +49,7 @@ fn a_request_is_logged_in_one_line_without_its_secrets() {
     let mut client = server.client();
     let made = client.iam("CreateVirtualMFADevice", &[("VirtualMFADeviceName", "phone")]);
     let enable = [
-        ("UserName", "nobody-you-know"),
+        ("UserName", "unheard-of-user"),
         ("SerialNumber", made.element("SerialNumber").unwrap()),
         ("AuthenticationCode1", "314159"),
         ("AuthenticationCode2", "271828"),
@@ -102,7 +102,7 @@ fn a_request_is_logged_in_one_line_without_its_secrets() {
     for secret in [
         "314159",
         "271828",
-        "nobody-you-know",
+        "unheard-of-user",
         "a-session-token",
         "phone",
         "Action=",

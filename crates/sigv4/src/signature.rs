@@ -151,21 +151,6 @@ impl RequestSignature {
         &self.scope
     }
 
-    /// The scope's day, `YYYYMMDD`.
-    pub fn date(&self) -> &str {
-        &self.scope.date
-    }
-
-    /// The scope's region.
-    pub fn region(&self) -> &str {
-        &self.scope.region
-    }
-
-    /// The scope's service.
-    pub fn service(&self) -> &str {
-        &self.scope.service
-    }
-
     /// `X-Amz-Date`, or the `Date` header.
     pub fn signed_at(&self) -> SignatureTime {
         self.signed

@@ -55,7 +55,7 @@ fn botocore_requests_verify_and_are_signed_identically() {
 fn verify(request: &Request<'_>) -> Result<(), SignatureError> {
     let signature = RequestSignature::read(request)?;
     signature.check_time(signature.signed_at().unix())?;
-    signature.check_scope(signature.service())?;
+    signature.check_scope(&signature.scope().service)?;
     let scope = signature.scope();
     signature.verify(&SigningKey::derive(SECRET, &scope.date, &scope.region, &scope.service))
 }
@@ -68,8 +68,8 @@ fn sign_again(wire: &Wire) {
         access_key: signature.access_key(),
         secret: SECRET,
         token: signature.security_token(),
-        region: signature.region(),
-        service: signature.service(),
+        region: &signature.scope().region,
+        service: &signature.scope().service,
     };
     let now = signature.signed_at().unix();
     let mut bare = headers.clone();
