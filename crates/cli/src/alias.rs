@@ -172,7 +172,7 @@ fn is_built_in(after: &[&str], name: &str) -> bool {
 }
 
 fn endless(name: &str) -> CliError {
-    CliError::Other(format!("alias `{name}` leads back to itself: mend it in ~/.aws/cli/alias"))
+    CliError::Other(format!("alias `{name}` expands to itself; fix it in ~/.aws/cli/alias"))
 }
 
 /// How often an alias may lead to another.

@@ -81,7 +81,9 @@ pub fn services() -> Vec<ServiceCommands> {
         let commands = actions().filter(|action| action.api == api).map(listed).collect();
         let about = match api {
             Api::Iam => "Users, access keys and MFA devices: the commands of `aws iam`",
-            Api::Sts => "Sessions, and who one is: the commands of `aws sts`",
+            Api::Sts => {
+                "The caller's identity and temporary credentials: the commands of `aws sts`"
+            }
         };
         let waiters = Waiter::names(api).filter_map(|name| {
             let waiter = Waiter::find(api, name)?;
@@ -139,7 +141,8 @@ fn of_shape(shape: &Shape) -> &'static [&'static str] {
     }
 }
 
-const WAITING: &str = "Asks until it is there, as often and for as long as the AWS CLI does.";
+const WAITING: &str =
+    "Poll until the entity exists, at the AWS CLI's interval and number of attempts";
 
 #[cfg(test)]
 mod tests {

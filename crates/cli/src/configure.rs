@@ -58,7 +58,10 @@ pub(crate) fn run(words: Vec<String>, mut task: ConfigureContext<'_, '_>) -> Res
         Some((_, run)) => run(rest, &mut task),
         None => Err(CliError::Exit(
             252,
-            format!("{} has no `configure {name}`, which the AWS CLI has", task.context.program),
+            format!(
+                "{} does not have the AWS CLI's command `configure {name}`",
+                task.context.program
+            ),
         )),
     }
 }

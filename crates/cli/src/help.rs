@@ -48,7 +48,7 @@ fn of_program(page: &mut HelpPage, program: &str) {
     page.paragraph(0, PROGRAM);
     page.section("SYNOPSIS");
     page.code(0, &format!("{program} [options] <command> <subcommand> [parameters]"));
-    page.paragraph(0, "What there is to say of a command is told by the word help after it:");
+    page.paragraph(0, "For help on a command, append the word help:");
     page.code(
         0,
         &format!("{program} help\n{program} <command> help\n{program} <command> <subcommand> help"),
@@ -58,10 +58,13 @@ fn of_program(page: &mut HelpPage, program: &str) {
     for api in Api::ALL {
         page.entry(0, api.name(), service(api));
     }
-    page.entry(0, "configure", "Shows what is configured, and hands credentials to programs.");
+    page.entry(0, "configure", "View and change the configuration, and export credentials.");
     // Who calls the program `aws` wants the AWS CLI alone.
     if program == "vmfa" {
-        page.paragraph(0, "The commands that are vmfa's own are listed by vmfa --help.");
+        page.paragraph(
+            0,
+            "For the commands of vmfa that are not part of the AWS CLI, run vmfa --help.",
+        );
     }
 }
 
@@ -96,7 +99,7 @@ fn of_waiting(page: &mut HelpPage, api: Api, program: &str) {
     page.section("AVAILABLE COMMANDS");
     for (name, action) in waiters(api) {
         let asked = kebab(action.name);
-        let text = format!("Asks with {asked}, whose options it takes, until there is an answer.");
+        let text = format!("Polls with {asked}, whose options it takes, until it succeeds.");
         page.entry(0, name, &text);
     }
 }
@@ -119,12 +122,12 @@ fn of_command(page: &mut HelpPage, action: &'static Action, program: &str) {
     if let Some(paged) = action.paged() {
         page.paragraph(
             0,
-            "The list is read page by page to its end; --no-paginate reads one page.",
+            "All pages of the list are read; --no-paginate reads the first page only.",
         );
         page.paragraph(
             0,
             &format!(
-                "With --output text, --query is asked of each page by itself, and sees {} alone.",
+                "With --output text, --query applies to each page separately, and to {} only.",
                 paged.lists.join(", ")
             ),
         );
@@ -179,10 +182,10 @@ fn within(page: &mut HelpPage, depth: usize, shape: &Shape) {
 fn service(api: Api) -> &'static str {
     match api {
         Api::Iam => {
-            "Identity and access management: users, their access keys, and their virtual MFA devices."
+            "Identity and Access Management: users, their access keys, and their virtual MFA devices."
         }
         Api::Sts => {
-            "The security token service: who the caller is, and sessions that a code was given for."
+            "The Security Token Service: the caller's identity, and temporary credentials with MFA."
         }
     }
 }
@@ -203,12 +206,12 @@ fn lead(text: &str) -> &str {
 /// The command that waits.
 const WAIT: &str = "wait";
 
-const WAITING: &str = "Waits until something is there.";
+const WAITING: &str = "Wait until an entity exists.";
 
 const PROGRAM: &str = "\
-Virtual MFA devices, their users and their sessions, by the commands of the AWS CLI, version 2. \
-Commands go to the store in the data directory, or to the server that holds it, unless an endpoint \
-is named by --endpoint-url, by the environment or by a profile; --endpoint-url aws is AWS's own.";
+Manages virtual MFA devices, their users and sessions with the commands of the AWS CLI, version 2. \
+Commands use the store in the data directory, or the server that holds it, unless --endpoint-url, the \
+environment or a profile names an endpoint; --endpoint-url aws selects AWS itself.";
 
 #[cfg(test)]
 mod tests;

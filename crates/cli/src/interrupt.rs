@@ -191,8 +191,8 @@ fn ignored() -> impl Fn(i32) -> bool {
 
 /// The exit code of a command that Ctrl-C ended.
 const INTERRUPTED: i32 = 130;
-const WAITS: &str = "\nwaiting for an answer whose secret is shown only once: interrupt again to \
-                     leave without it\n";
+const WAITS: &str = "\nwaiting for a response with a secret that is shown only once; interrupt again \
+                     to quit without it\n";
 
 #[cfg(test)]
 mod tests {

@@ -58,8 +58,8 @@ impl Invocation<'_> {
             None => Err(CliError::Exit(
                 WRONG,
                 format!(
-                    "vmfa has no `{name}`, which the AWS CLI has: its commands are `iam`, `sts` \
-                     and `configure`"
+                    "vmfa does not have the AWS CLI's command `{name}`; it has `iam`, `sts` and \
+                     `configure`"
                 ),
             )),
         }
@@ -255,7 +255,8 @@ fn absent(program: &str, api: Api, name: &str) -> CliError {
     CliError::Exit(
         WRONG,
         format!(
-            "vmfa has no `{api} {name}`, which AWS has: `{program} {api} help` lists what it has"
+            "vmfa does not have the AWS CLI's command `{api} {name}`; `{program} {api} help` lists \
+             those that it has"
         ),
     )
 }
@@ -275,7 +276,7 @@ fn program_help(rest: Vec<String>, context: &mut CliContext<'_>) -> Result<()> {
         None => help(&[], context),
         Some(topic) => Err(CliError::Exit(
             WRONG,
-            format!("vmfa has no `{HELP} {topic}`, which the AWS CLI has"),
+            format!("vmfa does not have the AWS CLI's help topic `{topic}`"),
         )),
     }
 }

@@ -40,46 +40,45 @@ fn first(text: &str) -> &str {
     end.trim_end_matches('.')
 }
 
-const ALL: &str = "Shows and changes what the AWS CLI and vmfa are configured by, and hands \
-     credentials to programs. Alone it asks for an access key, a region and an output format, and \
-     writes them down. Files are ~/.aws/config and ~/.aws/credentials, or those of AWS_CONFIG_FILE \
-     and AWS_SHARED_CREDENTIALS_FILE.";
+const ALL: &str = "View and change the configuration of the AWS CLI and vmfa, and export \
+     credentials. Without a subcommand, prompt for access key, region and output format and save \
+     them. The files are ~/.aws/config and ~/.aws/credentials, or those of AWS_CONFIG_FILE and \
+     AWS_SHARED_CREDENTIALS_FILE.";
 
 /// Each subcommand, what follows its name, and what it does.
 const PAGES: [(&str, &str, &str); 7] = [
     (
         "export-credentials",
         " [--format process|env|env-no-export|powershell|windows-cmd|fish]",
-        "Prints credentials for other programs. They are found as for any other command; without a \
-         format they are printed as a credential_process prints them.",
+        "Print credentials for other programs. They come from the same credential chain as for other \
+         commands; the default format is that of a credential_process.",
     ),
     (
         "get",
         " <varname> [--sso-session <value> | --services <value>]",
-        "Prints a setting. Its name is that of a setting of the profile, PROFILE.NAME or \
-         profile.PROFILE.NAME; one that stands below another has that before its own name, with a \
-         dot between them. --sso-session and --services read the section of that name instead of a \
-         profile.",
+        "Print a setting: NAME of the current profile, PROFILE.NAME or profile.PROFILE.NAME; for a \
+         nested setting, NAME is PARENT.NAME. --sso-session and --services read a section of that \
+         kind instead of a profile.",
     ),
     (
         "import",
         " --csv file://<table> [--skip-invalid] [--profile-prefix <value>]",
-        "Writes keys into the credentials file. The table is one of AWS's web console; each key \
-         becomes the profile of its user.",
+        "Import access keys from a CSV file of the AWS web console into the credentials file, each into \
+         a profile named after its user.",
     ),
-    ("list", "", "Shows profile, access key and region, and where each of them comes from."),
-    ("list-profiles", "", "Prints the names of all profiles."),
+    ("list", "", "Show profile, access key and region with their sources."),
+    ("list-profiles", "", "Print the names of all profiles."),
     (
         "mfa-login",
         " [--update-profile <value>] [--duration-seconds <value>] [--serial-number <value>]",
-        "Makes a session for which a code of an MFA device was given, and a profile of it. The code \
-         is asked for. The serial number is that of the option, or mfa_serial of the profile, or \
-         asked for too. The session lasts twelve hours unless told otherwise.",
+        "Create a session with a code of an MFA device, and save it as a profile. Prompts for the \
+         code, and for the serial number unless the option or mfa_serial of the profile gives it. \
+         The session lasts 12 hours by default.",
     ),
     (
         "set",
         " <varname> <value> [--sso-session <value> | --services <value>]",
-        "Changes a setting. Keys go to the credentials file, and all else to the config file. \
-         --sso-session and --services change the section of that name instead of a profile.",
+        "Change a setting. Access keys are saved in the credentials file, all else in the config file. \
+         --sso-session and --services change a section of that kind instead of a profile.",
     ),
 ];

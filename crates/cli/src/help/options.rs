@@ -118,66 +118,65 @@ pub(super) const fn is_nested(shape: &Shape) -> bool {
 }
 
 const OUTFILE: &str = "\
-The file for the secret. Only its owner may read it; what was in it before is lost.";
+Write the secret to this file, with mode 0600. An existing file is overwritten.";
 
 const METHOD: &str = "\
-Which secret the file is given: QRCodePNG, a picture of the QR code that authenticator apps scan, \
-or Base32StringSeed, the seed as Base32 text.";
+Choose the secret for the file: QRCodePNG, an image of the QR code that authenticator apps scan, or \
+Base32StringSeed, the seed in Base32.";
 
 const INPUT: &str = "\
-Takes the values of the other options from a JSON or a YAML document, laid out as \
---generate-cli-skeleton prints it. file://NAME reads it from a file. What the other options say \
-comes before what the document says. Only one of the two may be given.";
+Read the values of options from a JSON or YAML document in the form that --generate-cli-skeleton \
+prints. file://NAME reads it from a file. Options on the command line override the document. Only one \
+of the two may be given.";
 
 const MAX_ITEMS: &str = "\
-How many items to show in all. Where there are more, the output has a NextToken, and \
---starting-token goes on from there.";
+Limit the total number of items. If there are more, the output has a NextToken for \
+--starting-token.";
 
 const STARTING_TOKEN: &str = "\
-Where to begin: the NextToken of a list that --max-items cut short.";
+Continue a list that --max-items truncated: its NextToken.";
 
 const PAGE_SIZE: &str = "\
-How many items to ask for at a time. It changes the number of calls, not what is shown.";
+Set the number of items per request. This changes the number of calls, not the output.";
 
 const SKELETON: &str = "\
-Prints a skeleton, and makes no call: input, the default, what --cli-input-json takes; yaml-input, \
-the same with comments, for --cli-input-yaml; output, what an answer looks like, once the other \
-options are found to be right.";
+Print a skeleton and make no call: input (the default), for --cli-input-json; yaml-input, with \
+comments, for --cli-input-yaml; output, a sample response, after validating the other options.";
 
 /// What the options of all commands are for.
 const GLOBAL: &[(&str, &str)] = &[
-    ("--debug", "Tells on standard error what is done, without secrets."),
+    ("--debug", "Log debug messages to standard error, without secrets."),
     (
         "--endpoint-url",
-        "Sends calls to this URL in place of the one that is configured; aws means AWS's own.",
+        "Send requests to this URL instead of the configured one; aws selects AWS's own endpoints.",
     ),
-    ("--no-verify-ssl", "Takes any certificate of the endpoint for a good one."),
-    ("--no-paginate", "Makes one call where a list has several pages, and shows the first page."),
-    ("--output", "How answers are written; off writes nothing."),
-    ("--query", "A JMESPath expression: what of the answer to show."),
-    ("--profile", "The profile of the configuration and credentials files to use."),
-    ("--region", "The region to sign for, in place of the one that is configured."),
-    ("--color", "Whether tables are coloured; auto colours them on a terminal."),
-    ("--no-sign-request", "Sends calls without a signature, and looks for no credentials."),
-    ("--ca-bundle", "A file of certificates that the endpoint's must come from."),
+    ("--no-verify-ssl", "Do not verify the TLS certificate of the endpoint."),
+    ("--no-paginate", "Make one request for a list, and print its first page only."),
+    ("--output", "Set the output format, json by default; off prints nothing."),
+    ("--query", "Filter the response with a JMESPath expression."),
+    ("--profile", "Use this profile of the config and credentials files."),
+    ("--region", "Sign requests for this region instead of the configured one."),
+    ("--color", "Colour tables: on, off, or auto (the default) on terminals only."),
+    ("--no-sign-request", "Do not sign requests, and load no credentials."),
+    ("--ca-bundle", "Verify the endpoint's certificate with the CA certificates in this file."),
     (
         "--cli-read-timeout",
-        "How many seconds to wait for an answer, 60 by default; 0 waits without end.",
+        "Set the read timeout in seconds, 60 by default; 0 waits without limit.",
     ),
     (
         "--cli-connect-timeout",
-        "How many seconds to wait for a connection, 60 by default; 0 waits without end.",
+        "Set the connect timeout in seconds, 60 by default; 0 waits without limit.",
     ),
     (
         "--cli-binary-format",
-        "How bytes are written in options: in base64, or as they are. fileb://NAME always gives \
-         a file's bytes as they are.",
+        "Set the encoding of binary values in options: base64 or raw. fileb://NAME always reads \
+         raw bytes.",
     ),
-    ("--no-cli-pager", "Shows answers without a pager."),
-    ("--cli-auto-prompt", "Asks on the terminal for what the command line leaves open."),
-    ("--no-cli-auto-prompt", "Asks for nothing, whatever is configured."),
-    ("--cli-error-format", "How errors are written on standard error."),
-    ("--version", "Tells the version, and does nothing else."),
+    ("--no-cli-pager", "Print output without a pager."),
+    ("--cli-auto-prompt", "Prompt for the command on the terminal."),
+    ("--no-cli-auto-prompt", "Do not prompt, whatever the configuration says."),
+    ("--cli-error-format", "Set the format of errors on standard error."),
+    ("--version", "Print the version and exit."),
 ];
 
 #[cfg(test)]

@@ -78,16 +78,15 @@ fn help_of_a_command_comes_from_the_action_table() {
                  ]
 
            --cli-input-json | --cli-input-yaml (string)
-              Takes the values of the other options from a JSON or a YAML document,
-              laid out as --generate-cli-skeleton prints it. file://NAME reads it
-              from a file. What the other options say comes before what the document
-              says. Only one of the two may be given.
+              Read the values of options from a JSON or YAML document in the form
+              that --generate-cli-skeleton prints. file://NAME reads it from a file.
+              Options on the command line override the document. Only one of the two
+              may be given.
 
            --generate-cli-skeleton (string)
-              Prints a skeleton, and makes no call: input, the default, what
-              --cli-input-json takes; yaml-input, the same with comments, for
-              --cli-input-yaml; output, what an answer looks like, once the other
-              options are found to be right.
+              Print a skeleton and make no call: input (the default), for
+              --cli-input-json; yaml-input, with comments, for --cli-input-yaml;
+              output, a sample response, after validating the other options.
 
               Possible values:
 
@@ -116,10 +115,10 @@ fn help_of_a_list_explains_pagination() {
            were made: all, or those that a user has, or those that nobody has.
            Neither seeds nor tags are told.
 
-           The list is read page by page to its end; --no-paginate reads one page.
+           All pages of the list are read; --no-paginate reads the first page only.
 
-           With --output text, --query is asked of each page by itself, and sees
-           VirtualMFADevices alone.
+           With --output text, --query applies to each page separately, and to
+           VirtualMFADevices only.
     ");
     insta::assert_snapshot!(section(&page, "SYNOPSIS"), @"
     SYNOPSIS
@@ -179,32 +178,33 @@ fn help_of_an_unknown_name_is_that_of_its_known_prefix() {
     assert_eq!(page(&["x"]), page(&[]));
     insta::assert_snapshot!(page(&["iam", "wait"]), @"
     NAME
-           wait - Waits until something is there
+           wait - Wait until an entity exists
 
     DESCRIPTION
-           Waits until something is there.
+           Wait until an entity exists.
 
     SYNOPSIS
               vmfa iam wait <subcommand> [parameters]
 
     AVAILABLE COMMANDS
            user-exists
-              Asks with get-user, whose options it takes, until there is an answer.
+              Polls with get-user, whose options it takes, until it succeeds.
     ");
     insta::assert_snapshot!(section(&page(&[]), "AVAILABLE COMMANDS"), @"
     AVAILABLE COMMANDS
            iam
-              Identity and access management: users, their access keys, and their
+              Identity and Access Management: users, their access keys, and their
               virtual MFA devices.
 
            sts
-              The security token service: who the caller is, and sessions that a
-              code was given for.
+              The Security Token Service: the caller's identity, and temporary
+              credentials with MFA.
 
            configure
-              Shows what is configured, and hands credentials to programs.
+              View and change the configuration, and export credentials.
 
-           The commands that are vmfa's own are listed by vmfa --help.
+           For the commands of vmfa that are not part of the AWS CLI, run vmfa
+           --help.
     ");
     assert!(!text(&[], "aws", 80).contains("vmfa"));
 }

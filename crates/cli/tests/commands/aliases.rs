@@ -74,8 +74,8 @@ fn an_alias_may_be_a_shell_command() {
 fn invalid_aliases_are_reported() {
     for (word, message) in [
         ("lost", "Found invalid choice 'nothing'"),
-        ("round", "leads back to itself"),
-        ("self", "alias `self` leads back to itself"),
+        ("round", "expands to itself"),
+        ("self", "alias `self` expands to itself"),
         (
             "open",
             "Value of alias \"open\" could not be parsed. Received error: No closing quotation",
@@ -91,7 +91,7 @@ fn invalid_aliases_are_reported() {
         assert!(text.contains(message), "{word}: {text}");
         assert_eq!(came.calls, Vec::<String>::new());
     }
-    assert!(told(&run(&["iam", "round"])).contains("alias `round` leads back to itself"));
+    assert!(told(&run(&["iam", "round"])).contains("alias `round` expands to itself"));
 }
 
 #[test]

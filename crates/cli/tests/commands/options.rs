@@ -80,9 +80,9 @@ fn missing_and_unknown_options_are_reported() {
 
 #[test]
 fn commands_of_aws_that_vmfa_lacks_differ_from_unknown_commands() {
-    insta::assert_snapshot!(wrong("s3 ls"), @"252: vmfa has no `s3`, which the AWS CLI has: its commands are `iam`, `sts` and `configure`");
-    insta::assert_snapshot!(wrong("iam create-role"), @"252: vmfa has no `iam create-role`, which AWS has: `vmfa iam help` lists what it has");
-    insta::assert_snapshot!(wrong("iam wait role-exists --role-name x"), @"252: vmfa has no `iam wait role-exists`, which AWS has: `vmfa iam help` lists what it has");
+    insta::assert_snapshot!(wrong("s3 ls"), @"252: vmfa does not have the AWS CLI's command `s3`; it has `iam`, `sts` and `configure`");
+    insta::assert_snapshot!(wrong("iam create-role"), @"252: vmfa does not have the AWS CLI's command `iam create-role`; `vmfa iam help` lists those that it has");
+    insta::assert_snapshot!(wrong("iam wait role-exists --role-name x"), @"252: vmfa does not have the AWS CLI's command `iam wait role-exists`; `vmfa iam help` lists those that it has");
     insta::assert_snapshot!(wrong("stss get-caller-identity"), @r"
     252: (ParamValidation): argument command: Found invalid choice 'stss'
 
@@ -150,8 +150,8 @@ fn help_exists_for_commands_only() {
 
       * topics
     ");
-    insta::assert_snapshot!(wrong("help return-codes x"), @"252: vmfa has no `help return-codes`, which the AWS CLI has");
-    insta::assert_snapshot!(wrong("configure sso help"), @"252: vmfa has no `configure sso`, which the AWS CLI has");
+    insta::assert_snapshot!(wrong("help return-codes x"), @"252: vmfa does not have the AWS CLI's help topic `return-codes`");
+    insta::assert_snapshot!(wrong("configure sso help"), @"252: vmfa does not have the AWS CLI's command `configure sso`");
 }
 
 #[test]
