@@ -1,5 +1,5 @@
-//! Errors of the client, in botocore's words where it has the same error, and the AWS CLI's exit code
-//! of each.
+//! Errors of the client, in botocore's words where it has the same error, and the AWS CLI's exit
+//! code of each.
 //!
 //! Not here: refusals by a service (see `CallError`).
 

@@ -1,6 +1,7 @@
 //! The configuration of the AWS CLI: its two files, the environment, and the profile in use.
 //!
-//! All of it is read once, at the start. Values may be secret access keys, so no type has a `Debug`.
+//! All of it is read once, at the start. Values may be secret access keys, so no type has a
+//! `Debug`.
 //!
 //! Not here: how credentials are found in it (see `credential_chain`).
 
@@ -69,8 +70,8 @@ impl Configuration {
         self.variable(CHAIN).map_or(Vec::new(), chain::parse)
     }
 
-    /// The same configuration, with the profile in use added to [`chain`](Self::chain) for processes
-    /// that this one starts.
+    /// The same configuration, with the profile in use added to [`chain`](Self::chain) for
+    /// processes that this one starts.
     #[must_use]
     pub fn chained(mut self) -> Self {
         let mut profiles = self.chain();
@@ -99,8 +100,8 @@ impl Configuration {
         self.profile_section(profile)?.nested(name, below)
     }
 
-    /// A setting of the section `[KIND NAME]` of the config file, such as `[sso-session dev]`; below
-    /// another setting, where there is a `parent`.
+    /// A setting of the section `[KIND NAME]` of the config file, such as `[sso-session dev]`;
+    /// below another setting, where there is a `parent`.
     pub fn setting_of_subsection(
         &self,
         kind: &str,
@@ -159,8 +160,8 @@ impl Configuration {
         option().or_else(|| variables().or_else(|| self.setting("region")).map(str::to_owned))
     }
 
-    /// The endpoint of the options, the environment or the profile, in that order: a URL, or `aws` for
-    /// AWS's own. `None` if none is named.
+    /// The endpoint of the options, the environment or the profile, in that order: a URL, or `aws`
+    /// for AWS's own. `None` if none is named.
     ///
     /// # Errors
     /// `InvalidConfig`, if the profile's `services` section does not exist.

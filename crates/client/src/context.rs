@@ -28,8 +28,8 @@ pub type Prompt = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 /// Receives the log messages of a client.
 pub trait Trace: Send + Sync {
-    /// `logger` is botocore's name of the logger, such as `botocore.auth`. Secrets in the message are
-    /// masked already.
+    /// `logger` is botocore's name of the logger, such as `botocore.auth`. Secrets in the message
+    /// are masked already.
     fn note(&self, logger: &str, message: &str);
 }
 

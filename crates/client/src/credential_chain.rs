@@ -1,8 +1,8 @@
 //! The credential chain, in botocore's order: the environment, unless a profile is named by an
 //! option; a role that the profile assumes; its access key in either file; a process that it names.
 //!
-//! SSO, web identities and the metadata services of AWS's machines are not supported: a profile that
-//! needs one is refused.
+//! SSO, web identities and the metadata services of AWS's machines are not supported: a profile
+//! that needs one is refused.
 
 mod expiry;
 mod input;

@@ -1,4 +1,5 @@
-//! Credentials, with which requests are signed, and the caller that calls on the embedded store act as.
+//! Credentials, with which requests are signed, and the caller that calls on the embedded store act
+//! as.
 //!
 //! Not here: where they are found (see `credential_chain`).
 
@@ -46,7 +47,8 @@ pub(crate) trait CredentialProvider: Send + Sync {
     fn get(&self, context: &ClientContext) -> Result<Credentials, ClientError>;
 }
 
-/// The caller that calls on the embedded store act as. A user who can read the data directory is root there.
+/// The caller that calls on the embedded store act as. A user who can read the data directory is
+/// root there.
 #[derive(Clone, Debug)]
 pub enum ActAs {
     /// The account's root user.

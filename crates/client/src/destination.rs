@@ -1,5 +1,5 @@
-//! The options by which vmfa's own commands choose where their calls go. `vmfa iam` takes those that
-//! `aws` has.
+//! The options by which vmfa's own commands choose where their calls go. `vmfa iam` takes those
+//! that `aws` has.
 
 use std::path::PathBuf;
 

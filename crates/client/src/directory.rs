@@ -107,7 +107,8 @@ impl DataDirectory {
         &self.path
     }
 
-    /// The file with the keys that encrypt secrets: `key` in the directory, unless another is named.
+    /// The file with the keys that encrypt secrets: `key` in the directory, unless another is
+    /// named.
     pub fn key(&self) -> &Path {
         &self.key
     }

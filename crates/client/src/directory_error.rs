@@ -102,8 +102,8 @@ pub enum DirectoryError {
     /// The service failed, or refused the call.
     #[error(transparent)]
     Service(Box<dyn std::error::Error + Send + Sync>),
-    /// Another failure: the process that holds the directory sent no usable response, or the directory
-    /// has no path.
+    /// Another failure: the process that holds the directory sent no usable response, or the
+    /// directory has no path.
     #[error("{0}")]
     Other(String),
 }

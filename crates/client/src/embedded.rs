@@ -17,7 +17,8 @@ enum EmbeddedCaller {
     Known(Caller),
     /// Every call is refused with this, as a server would.
     Refused(Fault),
-    /// Checked at each call: a session expires, and may be allowed to call one API and not the other.
+    /// Checked at each call: a session expires, and may be allowed to call one API and not the
+    /// other.
     Session(Credentials),
 }
 

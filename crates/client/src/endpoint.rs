@@ -45,8 +45,9 @@ enum Signing {
 }
 
 impl Endpoint {
-    /// The endpoint that is named by an option or the configuration, or else AWS's own. `find` finds
-    /// credentials for it; its argument is whether the endpoint is AWS's own. Nothing is sent.
+    /// The endpoint that is named by an option or the configuration, or else AWS's own. `find`
+    /// finds credentials for it; its argument is whether the endpoint is AWS's own. Nothing is
+    /// sent.
     ///
     /// # Errors
     /// What botocore refuses when it makes a client: no region, an invalid address, partial

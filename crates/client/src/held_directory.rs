@@ -71,15 +71,15 @@ impl HeldDirectory {
         self.established
     }
 
-    /// Creates an access key for the root user, which may have two: the oldest of two is deleted. The
-    /// second value is the id of that one.
+    /// Creates an access key for the root user, which may have two: the oldest of two is deleted.
+    /// The second value is the id of that one.
     pub fn new_root_key(&self) -> Result<(AccessKey, Option<String>), DirectoryError> {
         let (key, replaced) = self.service.new_root_key(self.established.account)?;
         Ok((AccessKey { id: key.id, secret: key.secret }, replaced))
     }
 
-    /// Adds an access key that the operator chose to the root user. Returns the id of the key that was
-    /// deleted for it, if one was.
+    /// Adds an access key that the operator chose to the root user. Returns the id of the key that
+    /// was deleted for it, if one was.
     pub fn adopt_root_key(&self, key: &RootKey) -> Result<Option<String>, DirectoryError> {
         match self.service.adopt_root_key(self.established.account, key)? {
             Adopted::Done { replaced } => Ok(replaced),

@@ -1,4 +1,5 @@
-//! HTTP/1.1 by ureq, for endpoints and for the data directory's socket: one request and its response.
+//! HTTP/1.1 by ureq, for endpoints and for the data directory's socket: one request and its
+//! response.
 //!
 //! Not here: retries (see `endpoint/retry.rs`).
 

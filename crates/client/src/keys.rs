@@ -1,5 +1,5 @@
-//! The access keys that clients log in with to the PostgreSQL server, which verifies passwords itself
-//! (SCRAM) and never sees a secret.
+//! The access keys that clients log in with to the PostgreSQL server, which verifies passwords
+//! itself (SCRAM) and never sees a secret.
 //!
 //! Not here: the protocol by which a client proves that it knows a secret (see `vmfa_sql::wire`).
 
@@ -20,8 +20,8 @@ pub trait AccessKeys: Send + Sync {
     /// password satisfies.
     fn verifier(&self, access_key: &str) -> Result<Verifier, CallError>;
 
-    /// Calls of the owner of a key whose secret the client has proved. They are refused once the key
-    /// is deleted or inactive.
+    /// Calls of the owner of a key whose secret the client has proved. They are refused once the
+    /// key is deleted or inactive.
     fn calls(&self, access_key: &str) -> Arc<dyn Calls>;
 
     /// Calls of clients that need not log in.

@@ -1,10 +1,10 @@
 //! Where calls go: to the service in this process, to the socket of the process that holds the data
 //! directory, or to an endpoint.
 //!
-//! A [`Route`] is resolved from a command's options ([`ConnectionOptions`]) and the [`Configuration`]
-//! (the AWS CLI's own files and variables): calls go to the [`Endpoint`] that they name, or else to
-//! the data directory. One process holds a data directory; [`open`] holds it for one command, or
-//! connects to the process that serves it.
+//! A [`Route`] is resolved from a command's options ([`ConnectionOptions`]) and the
+//! [`Configuration`] (the AWS CLI's own files and variables): calls go to the [`Endpoint`] that
+//! they name, or else to the data directory. One process holds a data directory; [`open`] holds it
+//! for one command, or connects to the process that serves it.
 
 mod client_error;
 mod configuration;
@@ -67,8 +67,8 @@ pub trait Calls: Send + Sync {
         1
     }
 
-    /// The credentials of the calls, if they go to an endpoint. This may run a process, prompt for a
-    /// code, and call STS.
+    /// The credentials of the calls, if they go to an endpoint. This may run a process, prompt for
+    /// a code, and call STS.
     fn credentials(&self) -> Result<Option<Credentials>, ClientError> {
         Ok(None)
     }

@@ -57,9 +57,9 @@ impl Route {
         self.configuration.profile()
     }
 
-    /// Connects to the endpoints, or has `open` open the data directory. An API without an endpoint,
-    /// where another one has one, is refused at its first call: the data directory would be another
-    /// account.
+    /// Connects to the endpoints, or has `open` open the data directory. An API without an
+    /// endpoint, where another one has one, is refused at its first call: the data directory would
+    /// be another account.
     ///
     /// # Errors
     /// What botocore refuses when it makes a client: no region, an invalid address, partial

@@ -1,8 +1,9 @@
 //! Calls through the socket of the process that holds the data directory.
 //!
-//! Each request has its own connection, and no signature: a user who can open the socket can read the
-//! data directory, so a request acts as the root user or as the access key that its headers name.
-//! Only requests with a session token are signed, since the server knows sessions by that alone.
+//! Each request has its own connection, and no signature: a user who can open the socket can read
+//! the data directory, so a request acts as the root user or as the access key that its headers
+//! name. Only requests with a session token are signed, since the server knows sessions by that
+//! alone.
 
 use std::{io, os::unix::net::UnixStream, path::PathBuf, sync::Arc, time::Duration};
 
@@ -91,8 +92,8 @@ impl Socket {
             if fault.kind == FaultKind::InvalidClientTokenId)
     }
 
-    /// The headers of a request that acts as the owner of credentials. `None` for an access key or a
-    /// token that cannot stand in a header: the store has none of that kind.
+    /// The headers of a request that acts as the owner of credentials. `None` for an access key or
+    /// a token that cannot stand in a header: the store has none of that kind.
     fn headers(&self, credentials: &Credentials, api: Api, form: &str) -> Option<Headers> {
         let (id, secret) = (&credentials.key.id, credentials.key.secret.expose());
         if credentials.token.is_none() {

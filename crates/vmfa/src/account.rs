@@ -1,4 +1,5 @@
-//! `vmfa account`: shows the account of a data directory, and creates access keys for its root user.
+//! `vmfa account`: shows the account of a data directory, and creates access keys for its root
+//! user.
 
 use std::{
     io::{self, Write},
@@ -21,8 +22,8 @@ pub(crate) struct Arguments {
     /// directory]
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
-    /// Create an access key for the root user, and print it once. The root user may have two keys; the
-    /// oldest of two is deleted
+    /// Create an access key for the root user, and print it once. The root user may have two keys;
+    /// the oldest of two is deleted
     #[arg(long)]
     new_root_key: bool,
 }

@@ -1,5 +1,5 @@
-//! `vmfa iam …`, `vmfa sts …`, `vmfa configure …`, and every command through a link named `aws`: wires
-//! `vmfa_cli` to the terminal and to where its calls go.
+//! `vmfa iam …`, `vmfa sts …`, `vmfa configure …`, and every command through a link named `aws`:
+//! wires `vmfa_cli` to the terminal and to where its calls go.
 
 use std::{
     ffi::OsString,

@@ -68,8 +68,8 @@ impl Resolved {
         self.directory.as_ref().map_err(|error| anyhow!("{error:#}"))
     }
 
-    /// Where the root user's views and tables are kept: in the data directory; for an endpoint, in a
-    /// file per endpoint and profile below it.
+    /// Where the root user's views and tables are kept: in the data directory; for an endpoint, in
+    /// a file per endpoint and profile below it.
     pub(crate) fn views(&self) -> anyhow::Result<Views> {
         let directory = self.directory()?.path();
         let endpoint =
@@ -121,7 +121,7 @@ mod tests {
     use super::file_of;
 
     #[test]
-    fn endpoints_and_profiles_have_files_of_their_own() {
+    fn each_endpoint_and_profile_has_its_own_file() {
         let routes = [
             ("http://a/b", None),
             ("http://a_b", None),

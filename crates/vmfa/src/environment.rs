@@ -25,8 +25,8 @@ pub(crate) fn raw(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// The data directory of an option, of `VMFA_DATA_DIR`, or `vmfa` in the user's data directory by the
-/// XDG Base Directory specification.
+/// The data directory of an option, of `VMFA_DATA_DIR`, or `vmfa` in the user's data directory by
+/// the XDG Base Directory specification.
 pub(crate) fn directory(
     option: Option<PathBuf>,
     key: Option<PathBuf>,
@@ -45,8 +45,8 @@ fn path(name: &str) -> Option<PathBuf> {
     std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
-/// The wall clock with the local time zone, or UTC if that is unknown. The zone is read at once, since
-/// that is safe only while the process has one thread.
+/// The wall clock with the local time zone, or UTC if that is unknown. The zone is read at once,
+/// since that is safe only while the process has one thread.
 pub(crate) fn moment() -> impl Fn() -> WallTime + Copy + Send + Sync + 'static {
     let offset = time::UtcOffset::current_local_offset().unwrap_or(time::UtcOffset::UTC);
     let offset = offset.whole_seconds();

@@ -1,7 +1,7 @@
 //! The vmfa binary: dispatches arguments to a door.
 //!
-//! clap parses vmfa's own commands. `iam`, `sts` and `configure` commands go to `vmfa_cli` unparsed and
-//! before any other setup, since they start in milliseconds.
+//! clap parses vmfa's own commands. `iam`, `sts` and `configure` commands go to `vmfa_cli` unparsed
+//! and before any other setup, since they start in milliseconds.
 
 mod account;
 mod aws;

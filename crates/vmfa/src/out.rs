@@ -1,7 +1,7 @@
 //! Standard output, with an error if the program was started with it closed (`>&-`).
 //!
-//! Before `main`, Rust opens `/dev/null` in place of a closed standard stream, and output would be lost
-//! silently. So the descriptor is checked before that.
+//! Before `main`, Rust opens `/dev/null` in place of a closed standard stream, and output would be
+//! lost silently. So the descriptor is checked before that.
 
 use std::{
     io::{self, StdoutLock, Write},

@@ -1,4 +1,5 @@
-//! `vmfa completions` and `vmfa man`: shell completions and manual pages of all commands (see `tree`).
+//! `vmfa completions` and `vmfa man`: shell completions and manual pages of all commands (see
+//! `tree`).
 
 use std::{
     fmt::Write as _,

@@ -39,13 +39,15 @@ pub(crate) struct Arguments {
     /// Allow plain HTTP on non-loopback addresses; seeds can be intercepted
     #[arg(long)]
     insecure_http: bool,
-    /// Name this issuer in QR codes, at most 64 characters; authenticator apps show it [default: none]
+    /// Name this issuer in QR codes, at most 64 characters; authenticator apps show it [default:
+    /// none]
     #[arg(long, value_name = "NAME", value_parser = issuer)]
     issuer: Option<String>,
     /// Set a quota; may be given several times
     #[arg(long = "quota", value_name = "NAME=N", value_parser = quota, help = quota_help())]
     quotas: Vec<(String, u64)>,
-    /// Write log lines to standard error in this format; `VMFA_LOG` sets their level, by default `info`
+    /// Write log lines to standard error in this format; `VMFA_LOG` sets their level, by default
+    /// `info`
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     log_format: LogFormat,
 }
@@ -193,8 +195,8 @@ aws iam list-virtual-mfa-devices";
 const LIMITS: &str = "A request may have 100 headers, 32 KiB of them, and a body of 1 MiB.";
 /// Characters. Authenticator apps show fewer on one line.
 const MAX_ISSUER: usize = 64;
-/// Characters. A shorter secret can be guessed from one signed request; on the loopback address, that
-/// is accepted, for `test` and its like.
+/// Characters. A shorter secret can be guessed from one signed request; on the loopback address,
+/// that is accepted, for `test` and its like.
 const MIN_SECRET: usize = 16;
 /// How long a starting server waits for a short command that holds the data directory.
 const PATIENCE: Duration = Duration::from_secs(2);

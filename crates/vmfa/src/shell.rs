@@ -1,5 +1,5 @@
-//! `vmfa shell`: an interactive shell with history, completion, and a row counter for statements that
-//! take long.
+//! `vmfa shell`: an interactive shell with history, completion, and a row counter for statements
+//! that take long.
 //!
 //! Not here: the statements and their completion (see `vmfa_sql`).
 

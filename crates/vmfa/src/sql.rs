@@ -66,8 +66,8 @@ pub(crate) struct Appearance {
     pub(crate) stackql_compat: bool,
 }
 
-/// Returns exit code 1 if a statement fails; the statements before it keep their effect. After Ctrl-C,
-/// the rows so far are printed, and the process is killed by SIGINT.
+/// Returns exit code 1 if a statement fails; the statements before it keep their effect. After
+/// Ctrl-C, the rows so far are printed, and the process is killed by SIGINT.
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let query = match &arguments.infile {
         Some(file) => read(file).with_context(|| format!("cannot read `{}`", file.display()))?,

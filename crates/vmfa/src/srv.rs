@@ -50,20 +50,21 @@ pub(crate) struct Arguments {
     /// Require no password, and act as the account's root user; on loopback addresses only
     #[arg(long)]
     insecure: bool,
-    /// Make up to this many calls of a statement at the same time [default: 8 to an endpoint, 1 to the
-    /// data directory]
+    /// Make up to this many calls of a statement at the same time [default: 8 to an endpoint, 1 to
+    /// the data directory]
     #[arg(
         long = "execution.concurrency.limit",
         value_name = "N",
         value_parser = clap::value_parser!(u16).range(1..)
     )]
     concurrency: Option<u16>,
-    /// Allow the views and tables of each user this much disk, in bytes or with K, M or G; those of the
-    /// root user are limited by the disk only
+    /// Allow the views and tables of each user this much disk, in bytes or with K, M or G; those of
+    /// the root user are limited by the disk only
     #[arg(long, value_name = "SIZE", default_value = "0", value_parser = size)]
     user_tables: u64,
-    /// Allow all sessions together this much memory, in bytes or with K, M or G. The sessions of one
-    /// user may take half of it, and one session a quarter; an eighth is reserved for the root user
+    /// Allow all sessions together this much memory, in bytes or with K, M or G. The sessions of
+    /// one user may take half of it, and one session a quarter; an eighth is reserved for the root
+    /// user
     #[arg(long, value_name = "SIZE", default_value = "512M", value_parser = memory)]
     memory: Budgets,
     /// Cancel statements that run longer, unless a client sets `statement_timeout`; 0 is no limit

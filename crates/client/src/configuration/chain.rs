@@ -1,8 +1,8 @@
-//! The chain of profiles whose credentials are being exported. A `credential_process` may start this
-//! program again with the same profile; the chain ends such a loop.
+//! The chain of profiles whose credentials are being exported. A `credential_process` may start
+//! this program again with the same profile; the chain ends such a loop.
 //!
-//! It is in the AWS CLI's own variable, as one line of CSV (RFC 4180), so that a loop over both programs
-//! also ends.
+//! It is in the AWS CLI's own variable, as one line of CSV (RFC 4180), so that a loop over both
+//! programs also ends.
 
 pub(crate) const VARIABLE: &str = "_AWS_CLI_PROFILE_CHAIN";
 

@@ -1,5 +1,6 @@
-//! Parses INI files as Python's `configparser.RawConfigParser` does, which the AWS CLI reads its files
-//! with. Written here, since no crate has its dialect: nested settings, continuation lines, comments.
+//! Parses INI files as Python's `configparser.RawConfigParser` does, which the AWS CLI reads its
+//! files with. Written here, since no crate has its dialect: nested settings, continuation lines,
+//! comments.
 
 use zeroize::Zeroizing;
 

@@ -1,4 +1,5 @@
-//! Expands `~`, `$NAME` and `${NAME}` in paths. `~name`, the home of another user, is left as it is.
+//! Expands `~`, `$NAME` and `${NAME}` in paths. `~name`, the home of another user, is left as it
+//! is.
 
 /// Expands a path. Variables that are not set are left as they are.
 pub(super) fn expand(path: &str, variable: &dyn Fn(&str) -> Option<String>) -> String {

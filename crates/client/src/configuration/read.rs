@@ -12,8 +12,8 @@ use super::{
 use crate::ClientError;
 
 impl Configuration {
-    /// Reads the environment and both files. The profile is that of the option, or of `AWS_PROFILE`.
-    /// A missing file counts as empty.
+    /// Reads the environment and both files. The profile is that of the option, or of
+    /// `AWS_PROFILE`. A missing file counts as empty.
     ///
     /// # Errors
     /// `ConfigParse` and `ProfileNotFound`.
@@ -103,7 +103,8 @@ fn sections(
     sections.ok_or(ClientError::ConfigParse(path))
 }
 
-/// Adds a section, or replaces one of the same name: `[profile a]` and `[profile "a"]` are the same.
+/// Adds a section, or replaces one of the same name: `[profile a]` and `[profile "a"]` are the
+/// same.
 fn put(sections: &mut Sections, name: String, section: Section) {
     match sections.iter_mut().find(|(known, _)| *known == name) {
         Some((_, known)) => *known = section,

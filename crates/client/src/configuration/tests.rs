@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use super::*;
 use crate::configuration::ini::Entry;
 
-/// `files.jsonl` has unusual files and what botocore 1.44 reads in them; without profiles if it refuses
-/// them.
+/// `files.jsonl` has unusual files and what botocore 1.44 reads in them; without profiles if it
+/// refuses them.
 #[test]
 fn files_are_read_as_botocore_reads_them() {
     for line in include_str!("files.jsonl").lines() {

@@ -36,6 +36,7 @@ impl Refreshed {
     }
 }
 
-/// Seconds before their expiry from which credentials are refreshed. A session may last no more than
-/// fifteen minutes: with botocore's margin of as much, a person would be prompted at each call.
+/// Seconds before their expiry from which credentials are refreshed. A session may last no more
+/// than fifteen minutes: with botocore's margin of as much, a person would be prompted at each
+/// call.
 const MARGIN: i64 = 60;

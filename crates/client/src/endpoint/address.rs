@@ -1,5 +1,5 @@
-//! Resolves the URL and the signing region of an endpoint: of a named one, or AWS's own by the rules of
-//! its partitions.
+//! Resolves the URL and the signing region of an endpoint: of a named one, or AWS's own by the
+//! rules of its partitions.
 
 use vmfa_iam::Api;
 

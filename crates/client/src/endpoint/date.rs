@@ -6,8 +6,8 @@ use super::Endpoint;
 use crate::ClientError;
 
 impl Endpoint {
-    /// Sends an empty, unsigned request and reads the `Date` of the response, whatever its status, in
-    /// seconds since 1970. Servers may send a value that is up to a second old.
+    /// Sends an empty, unsigned request and reads the `Date` of the response, whatever its status,
+    /// in seconds since 1970. Servers may send a value that is up to a second old.
     ///
     /// # Errors
     /// `Unreadable` if the response has no valid `Date`, and those of HTTP.

@@ -5,8 +5,8 @@ use vmfa_model::{Shape, StructureShape};
 use super::response::{is_secret, python};
 use crate::http::HttpResponse;
 
-/// A form as Python prints a dictionary. The secret members of `input` are masked; parameters that it
-/// does not know are not.
+/// A form as Python prints a dictionary. The secret members of `input` are masked; parameters that
+/// it does not know are not.
 pub(super) fn form(form: &str, input: &StructureShape) -> String {
     let pairs = form.split('&').filter_map(|pair| pair.split_once('='));
     let pairs = pairs.map(|(name, value)| {

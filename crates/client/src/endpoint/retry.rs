@@ -1,9 +1,9 @@
-//! Which errors are retried, and after which back-off: botocore's standard mode as in version 2 of the
-//! AWS CLI, or its legacy mode. The adaptive mode is treated as the standard one, since its rate is
-//! learned over many calls, and a command makes few.
+//! Which errors are retried, and after which back-off: botocore's standard mode as in version 2 of
+//! the AWS CLI, or its legacy mode. The adaptive mode is treated as the standard one, since its
+//! rate is learned over many calls, and a command makes few.
 //!
-//! Written here and not taken from a crate, since the AWS CLI prints the number of attempts, and since
-//! its lists of retryable errors are its own.
+//! Written here and not taken from a crate, since the AWS CLI prints the number of attempts, and
+//! since its lists of retryable errors are its own.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -80,8 +80,8 @@ impl Retries {
         Ok(Self { mode, max_attempts, capacity: Mutex::new(CAPACITY) })
     }
 
-    /// What follows attempt number `attempt`, counted from 1. `paid` is what the last retry took from
-    /// the quota.
+    /// What follows attempt number `attempt`, counted from 1. `paid` is what the last retry took
+    /// from the quota.
     pub(super) fn next(
         &self,
         attempt: u32,
@@ -156,8 +156,8 @@ impl Retries {
     }
 }
 
-/// Exponential back-off with full jitter: a random time up to 1 s, doubled with each attempt, at most
-/// 20 s.
+/// Exponential back-off with full jitter: a random time up to 1 s, doubled with each attempt, at
+/// most 20 s.
 fn backoff(attempt: u32, entropy: &dyn Entropy) -> Duration {
     Duration::from_secs_f64((random(entropy) * doubled(attempt)).min(20.0))
 }

@@ -114,9 +114,9 @@ impl ServerCertVerifier for BundleVerifier {
             return Ok(ServerCertVerified::assertion());
         };
         match inner.verify_server_cert(certificate, others, name, ocsp, now) {
-            // A certificate of `openssl req -x509` is marked as an authority's, and rustls refuses it
-            // as a server's, after it has checked the dates. Since it is in the bundle itself, it is
-            // trusted, as by OpenSSL.
+            // A certificate of `openssl req -x509` is marked as an authority's, and rustls refuses
+            // it as a server's, after it has checked the dates. Since it is in the bundle itself,
+            // it is trusted, as by OpenSSL.
             Err(Error::InvalidCertificate(CertificateError::Other(_)))
                 if bundle.iter().any(|known| known == certificate) =>
             {

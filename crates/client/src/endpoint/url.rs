@@ -1,5 +1,5 @@
-//! Parses URLs of endpoints as Python's `urlsplit` and botocore do, and refuses them in their words.
-//! Written here, since no crate accepts and refuses the same URLs.
+//! Parses URLs of endpoints as Python's `urlsplit` and botocore do, and refuses them in their
+//! words. Written here, since no crate accepts and refuses the same URLs.
 
 use std::{fmt::Write as _, net::Ipv6Addr};
 

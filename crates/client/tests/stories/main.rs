@@ -1,5 +1,5 @@
-//! Stories of a client: endpoints on loopback, credentials, and the choice between endpoints and the
-//! embedded store.
+//! Stories of a client: endpoints on loopback, credentials, and the choice between endpoints and
+//! the embedded store.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

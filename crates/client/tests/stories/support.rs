@@ -1,5 +1,5 @@
-//! A server on loopback with given responses that records its requests, and a context whose clock stands
-//! still.
+//! A server on loopback with given responses that records its requests, and a context whose clock
+//! stands still.
 
 use std::{
     collections::VecDeque,

@@ -1,5 +1,5 @@
-//! Commands of the shell, which need no `;`: those of StackQL's shell, of `psql` (`\dt`) and of `sqlite3`
-//! (`.tables`). Most become a statement.
+//! Commands of the shell, which need no `;`: those of StackQL's shell, of `psql` (`\dt`) and of
+//! `sqlite3` (`.tables`). Most become a statement.
 
 use vmfa_sql::{Cell, Failure, Heading, Session, Sink, Type};
 

@@ -1,5 +1,5 @@
-//! A spinner with a row count, on standard error if that is a terminal, for statements that take longer
-//! than a second.
+//! A spinner with a row count, on standard error if that is a terminal, for statements that take
+//! longer than a second.
 
 use std::{
     io::{self, IsTerminal as _, Write as _},

@@ -166,7 +166,8 @@ fn files(directory: &Path) -> anyhow::Result<BTreeMap<String, Vec<PathBuf>>> {
     Ok(files)
 }
 
-/// The id of the user whose file has this name: the database, its write-ahead log, or that log's index.
+/// The id of the user whose file has this name: the database, its write-ahead log, or that log's
+/// index.
 fn user_of(name: &str) -> Option<&str> {
     let name = name.strip_prefix(START)?;
     let endings = ["", "-wal", "-shm"];
