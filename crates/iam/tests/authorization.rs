@@ -196,6 +196,16 @@ fn a_user_is_denied_every_action_on_what_is_anothers() {
 }
 
 #[test]
+fn the_denial_of_a_new_device_names_its_path() {
+    let company = Company::new();
+    let members = [("VirtualMFADeviceName", "phone"), ("Path", "/x/y/")];
+    let [by_key, _] = company.callers();
+    let refusal = company.world.call_as(&by_key, "CreateVirtualMFADevice", &members).unwrap_err();
+    let resource = "on resource: arn:aws:iam::123456789012:mfa/x/y/phone because";
+    assert!(refusal.contains(resource), "{refusal}");
+}
+
+#[test]
 fn the_root_is_denied_no_action() {
     let company = Company::new();
     let ends = |action: &&Action| action.name.starts_with("De");
