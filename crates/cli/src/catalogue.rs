@@ -84,6 +84,7 @@ pub fn services() -> Vec<ServiceCommands> {
             Api::Sts => {
                 "The caller's identity and temporary credentials: the commands of `aws sts`"
             }
+            Api::Vmfa => "Actions that AWS does not have",
         };
         let waiters = Waiter::names(api).filter_map(|name| {
             let waiter = Waiter::find(api, name)?;
@@ -92,7 +93,7 @@ pub fn services() -> Vec<ServiceCommands> {
         });
         ServiceCommands { name: api.name(), about, commands, waiters: waiters.collect() }
     };
-    Api::ALL.into_iter().map(service).collect()
+    Api::AWS.into_iter().map(service).collect()
 }
 
 /// The options that all commands have.

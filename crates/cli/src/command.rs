@@ -96,7 +96,7 @@ pub(crate) fn options(action: &'static Action, rest: Vec<String>) -> Result<Pars
 
 /// The API that a command is the name of.
 pub(crate) fn api(command: &str) -> Option<Api> {
-    Api::ALL.into_iter().find(|api| api.name() == command)
+    Api::AWS.into_iter().find(|api| api.name() == command)
 }
 
 /// The action that an operation is the name of.

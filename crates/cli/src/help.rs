@@ -55,7 +55,7 @@ fn of_program(page: &mut HelpPage, program: &str) {
     );
     options::global(page);
     page.section("AVAILABLE COMMANDS");
-    for api in Api::ALL {
+    for api in Api::AWS {
         page.entry(0, api.name(), service(api));
     }
     page.entry(0, "configure", "View and change the configuration, and export credentials.");
@@ -187,6 +187,7 @@ fn service(api: Api) -> &'static str {
         Api::Sts => {
             "The Security Token Service: the caller's identity, and temporary credentials with MFA."
         }
+        Api::Vmfa => "Actions that AWS does not have.",
     }
 }
 

@@ -179,6 +179,7 @@ impl Configuration {
         let own = match api {
             Api::Iam => "AWS_ENDPOINT_URL_IAM",
             Api::Sts => "AWS_ENDPOINT_URL_STS",
+            Api::Vmfa => "AWS_ENDPOINT_URL_VMFA",
         };
         // An empty variable counts as unset.
         let filled = |name| self.variable(name).filter(|url| !url.is_empty());

@@ -3,7 +3,7 @@
 use vmfa_model::{Record, Structure as _, StructureShape};
 
 use crate::{
-    Refusal,
+    Api, Refusal,
     change::Change,
     context::{ReadContext, WriteContext},
     permission::{AwsAction, PermissionResource},
@@ -29,7 +29,7 @@ pub struct Action {
     pub resource: PermissionResource,
     /// What a user may call without that permission.
     pub self_service: SelfService,
-    /// The AWS action as which it is authorised, where it is none itself.
+    /// The AWS action as which an action of ours is authorised.
     pub authorized_as: Option<AwsAction>,
     /// Its input.
     pub input: &'static StructureShape,
@@ -62,6 +62,9 @@ impl Action {
         sql: &[],
         rule: Rule::Read(|_, _| Err(Refusal::Broken(Broken::Impossible("an action has no rule")))),
     };
+    /// What a row of ours need not say.
+    #[cfg(test)]
+    pub(crate) const VMFA: Self = Self { api: Api::Vmfa, ..Self::IAM };
     /// What a row of STS need not say.
     pub(crate) const STS: Self = Self { api: Api::Sts, ..Self::IAM };
 
@@ -80,6 +83,9 @@ impl Action {
     pub(crate) const fn assert_complete(&self) {
         assert!(!self.name.is_empty(), "an action has no name");
         assert!(!self.doc.is_empty(), "an action has no documentation");
+        let own = matches!(self.api, Api::Vmfa);
+        assert!(own == self.authorized_as.is_some(), "ours are authorised as actions of AWS's");
+        assert!(!own || self.sql.is_empty(), "StackQL's provider has no actions of ours");
         match self.resource {
             PermissionResource::Any | PermissionResource::InAccount(_) => {}
             PermissionResource::User(member)
@@ -132,44 +138,6 @@ impl Action {
     /// Whether its rule may write, and so wait for the disk.
     pub const fn writes(&self) -> bool {
         matches!(self.rule, Rule::Write(_))
-    }
-}
-
-/// One of the two APIs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Api {
-    /// AWS Identity and Access Management.
-    Iam,
-    /// AWS Security Token Service.
-    Sts,
-}
-
-impl Api {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Iam, Self::Sts];
-
-    /// The name in scopes of signatures and of permissions, and of the command.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Iam => "iam",
-            Self::Sts => "sts",
-        }
-    }
-
-    /// The version that requests name.
-    pub const fn version(self) -> &'static str {
-        match self {
-            Self::Iam => "2010-05-08",
-            Self::Sts => "2011-06-15",
-        }
-    }
-
-    /// The XML namespace of answers.
-    pub const fn namespace(self) -> &'static str {
-        match self {
-            Self::Iam => "https://iam.amazonaws.com/doc/2010-05-08/",
-            Self::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
-        }
     }
 }
 

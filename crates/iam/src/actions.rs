@@ -7,14 +7,18 @@ mod prelude;
 
 use crate::{Action, Api};
 
-/// Every action, those of IAM first, each API in the order of the alphabet.
+/// Every action: those of IAM, of STS and of ours, each API in the order of the alphabet.
 pub fn actions() -> impl Iterator<Item = &'static Action> {
     ACTIONS.iter().copied()
 }
 
 /// The action of that name, in the case of the API.
 pub fn find(api: Api, name: &str) -> Option<&'static Action> {
-    actions().find(|action| action.api == api && action.name == name)
+    find_in(ACTIONS, api, name)
+}
+
+pub(crate) fn find_in(table: &[&'static Action], api: Api, name: &str) -> Option<&'static Action> {
+    table.iter().copied().find(|action| action.api == api && action.name == name)
 }
 
 macro_rules! table {

@@ -178,7 +178,7 @@ impl Service {
         }
         verify(session)?;
         // Sessions without a code may call STS alone.
-        if api == Api::Iam && session.mfa.is_none() {
+        if api != Api::Sts && session.mfa.is_none() {
             return Err(refuse::unknown_token().into());
         }
         let credentials = caller::Credentials::Session { mfa: session.mfa };

@@ -10,6 +10,7 @@
 mod account;
 mod action;
 mod actions;
+mod api;
 mod attempts;
 mod authorize;
 mod caller;
@@ -33,8 +34,9 @@ mod tagging;
 mod verifier;
 
 pub use account::{Adopted, Established, RootKey};
-pub use action::{Access, Action, Api};
+pub use action::{Access, Action};
 pub use actions::{actions, find};
+pub use api::Api;
 pub use caller::{Caller, Credentials, Identity, Principal};
 pub use credentials::signature_fault;
 pub use permission::{AwsAction, PermissionResource};

@@ -188,7 +188,7 @@ impl Service {
     ) -> Result<Change<Record>, Refusal> {
         let Call { action, input } = call;
         let wording = match action.api {
-            Api::Iam => Wording::Plain,
+            Api::Iam | Api::Vmfa => Wording::Plain,
             Api::Sts => Wording::Echoing,
         };
         validate(action.input, &input, wording)?;
@@ -210,3 +210,6 @@ impl Service {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

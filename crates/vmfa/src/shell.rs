@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
 
 /// Returns the exit code of the last statement if standard input is not a terminal, and else 0.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
-    let resolved = destination::resolve(&arguments.destination, &Api::ALL, "vmfa shell")?;
+    let resolved = destination::resolve(&arguments.destination, &Api::AWS, "vmfa shell")?;
     let mut setting = Setting::new(Arc::from(resolved.calls()?));
     setting.views = Arc::new(resolved.views()?);
     let mut session = Session::open(setting)?;

@@ -92,7 +92,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
         vmfa_sql::print(look, &columns, [row], &mut out)?;
         return Ok(0);
     }
-    let resolved = destination::resolve(&arguments.destination, &Api::ALL, "vmfa sql")?;
+    let resolved = destination::resolve(&arguments.destination, &Api::AWS, "vmfa sql")?;
     let mut setting = Setting::new(Arc::from(resolved.calls()?));
     setting.views = Arc::new(resolved.views()?);
     if let Some(limit) = arguments.concurrency {

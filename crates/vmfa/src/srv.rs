@@ -91,7 +91,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
             ..Limits::default()
         },
     })?;
-    let resolved = destination::resolve(&arguments.destination, &Api::ALL, COMMAND)?;
+    let resolved = destination::resolve(&arguments.destination, &Api::AWS, COMMAND)?;
     // Before any thread is started, so that a signal stops all of them.
     let mut signals = Signals::new([SIGINT, SIGTERM]).context("cannot handle signals")?;
     let stopper = server.stopper()?;

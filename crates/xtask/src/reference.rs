@@ -20,9 +20,14 @@ fn page() -> Result<String, std::fmt::Error> {
         let title = match api {
             Api::Iam => "IAM",
             Api::Sts => "STS",
+            Api::Vmfa => "vmfa's own",
         };
+        let mut listed = actions().filter(|action| action.api == api).peekable();
+        if listed.peek().is_none() {
+            continue;
+        }
         writeln!(page, "\n# {title}, version {}", api.version())?;
-        for action in actions().filter(|action| action.api == api) {
+        for action in listed {
             describe(&mut page, action)?;
         }
     }

@@ -76,7 +76,8 @@ fn own(api: Api, region: Option<&str>) -> (String, String) {
     });
     let partition = partition.unwrap_or(&PARTITIONS[0]);
     match (api, region) {
-        (Api::Iam, _) => {
+        // AWS refuses our actions wherever they are sent.
+        (Api::Iam | Api::Vmfa, _) => {
             (format!("https://{}.{}", partition.iam, partition.suffix), partition.home.to_owned())
         }
         (Api::Sts, None | Some("aws-global")) => {

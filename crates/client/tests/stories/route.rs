@@ -148,7 +148,7 @@ fn an_api_without_an_endpoint_is_refused_where_the_other_has_one() {
     let mut variables = crate::support::KEYS.to_vec();
     variables.push(("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9"));
     let configuration = configuration(&variables, None);
-    let route = Route::resolve(&Api::ALL, configuration, ConnectionOptions::default()).unwrap();
+    let route = Route::resolve(&Api::AWS, configuration, ConnectionOptions::default()).unwrap();
     let calls = route.connect(&context, &|_| panic!("no data directory is opened")).unwrap();
     let refused = calls.call(call(Api::Iam, "GetUser", &[])).unwrap_err().to_string();
     assert_eq!(
