@@ -313,6 +313,24 @@ mod tests {
     }
 
     #[test]
+    fn the_limits_of_numbers_and_lists_are_valid() {
+        let outcome = |member| refusal(vec![("UserName", text("bob")), member], Wording::Plain);
+        let tags = |count| ("Tags", Value::List(vec![tag("a", "b"); count]));
+        for (member, valid) in [
+            (("MaxItems", Value::Integer(0)), false),
+            (("MaxItems", Value::Integer(1)), true),
+            (("MaxItems", Value::Integer(1000)), true),
+            (("MaxItems", Value::Integer(1001)), false),
+            (tags(50), true),
+            (tags(51), false),
+        ] {
+            let expected = if valid { "ok" } else { "ValidationError: 1 validation error" };
+            let outcome = outcome(member.clone());
+            assert!(outcome.starts_with(expected), "{member:?}: {outcome}");
+        }
+    }
+
+    #[test]
     fn at_most_ten_violations_are_listed() {
         let tags = (0..12).map(|_| tag("*", "ok")).collect();
         let message =
