@@ -99,9 +99,9 @@ fn kind(shape: &Shape) -> Result<String, std::fmt::Error> {
             }
             match (text.min, text.max) {
                 (0, None) => {}
-                (min, None) => write!(kind, ", from {min} characters").unwrap(),
-                (min, Some(max)) if min == max => write!(kind, ", {min} characters").unwrap(),
-                (min, Some(max)) => write!(kind, ", {min} to {max} characters").unwrap(),
+                (min, None) => write!(kind, ", from {min} characters")?,
+                (min, Some(max)) if min == max => write!(kind, ", {min} characters")?,
+                (min, Some(max)) => write!(kind, ", {min} to {max} characters")?,
             }
             if let Some(pattern) = text.pattern {
                 write!(kind, ", `{}`", pattern.expression.replace('|', "\\|"))?;
