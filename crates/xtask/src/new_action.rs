@@ -14,11 +14,14 @@ use crate::report::line;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Name of the action in AWS's IAM API, such as `GetAccessKeyInfo`
+    /// Name of the action on AWS, such as `GetAccessKeyInfo`
     name: String,
+    /// The action belongs to the API of STS in place of IAM's
+    #[arg(long)]
+    sts: bool,
 }
 
-pub(crate) fn run(Arguments { name }: &Arguments) -> anyhow::Result<()> {
+pub(crate) fn run(Arguments { name, sts }: &Arguments) -> anyhow::Result<()> {
     let is_camel_case = name.starts_with(|first: char| first.is_ascii_uppercase())
         && name.chars().all(|character| character.is_ascii_alphanumeric());
     ensure!(is_camel_case, "invalid name `{name}`: write it as AWS does, such as GetAccessKeyInfo");
@@ -28,10 +31,10 @@ pub(crate) fn run(Arguments { name }: &Arguments) -> anyhow::Result<()> {
     let module = snake_case(name);
     let table = path(TABLE);
     let text = fs::read_to_string(&table).with_context(|| format!("cannot read `{TABLE}`"))?;
-    let registered = register(&text, &module)?;
+    let registered = register(&text, &module, *sts)?;
     let (action, story) =
         (format!("crates/iam/src/actions/{module}.rs"), format!("crates/iam/tests/{module}.rs"));
-    create(&action, &skeleton(name))?;
+    create(&action, &skeleton(name, *sts))?;
     create(&story, &fill(STORY, name))?;
     fs::write(&table, registered).with_context(|| format!("cannot write `{TABLE}`"))?;
     line(fill(NEXT, name));
@@ -58,17 +61,24 @@ fn snake_case(name: &str) -> String {
     snake
 }
 
-/// The table with a line for the module, in the order of the alphabet among the actions of IAM,
-/// which come first.
-fn register(table: &str, module: &str) -> anyhow::Result<String> {
+/// The table with a line for the module, in alphabetical order among the actions of IAM, which come
+/// first, or of STS, which follow.
+fn register(table: &str, module: &str, sts: bool) -> anyhow::Result<String> {
     let start =
         table.find(OPENING).with_context(|| format!("no `{}` in `{TABLE}`", OPENING.trim()))?;
     let (head, rows) = table.split_at(start.saturating_add(OPENING.len()));
     let mut length: usize = 0;
     let mut before = "";
+    let mut is_sts = false;
     for row in rows.split_inclusive('\n') {
         let Some(listed) = row.trim().strip_suffix(',') else { break };
-        if listed > module || listed < before {
+        if listed < before {
+            if is_sts == sts {
+                break;
+            }
+            is_sts = true;
+        }
+        if is_sts == sts && listed > module {
             break;
         }
         before = listed;
@@ -79,7 +89,7 @@ fn register(table: &str, module: &str) -> anyhow::Result<String> {
 }
 
 /// The file of an action, by the form that its name suggests.
-fn skeleton(name: &str) -> String {
+fn skeleton(name: &str, sts: bool) -> String {
     let verb_length = name.chars().skip(1).take_while(char::is_ascii_lowercase).count();
     let (verb, noun) = name.split_at_checked(verb_length.saturating_add(1)).unwrap_or((name, ""));
     let (form, access, statement) = match verb {
@@ -95,6 +105,7 @@ fn skeleton(name: &str) -> String {
     let resource = format!("{}{plural}", snake_case(noun));
     let sql = format!("Sql::{statement}(\"{resource}\", \"{resource}_{verb}\")");
     let action = ACTION.replace("ACCESS", access).replace("SQL", &sql);
+    let action = if sts { action.replace("Action::IAM", "Action::STS") } else { action };
     let (reply, rule, body) = form;
     fill(&action.replace("REPLY", reply).replace("RULE", rule).replace("BODY", body), name)
 }
@@ -140,18 +151,21 @@ type Form = (&'static str, &'static str, &'static str);
 const READ: Form = (
     "    reply: Reply::Whole(&Output::SHAPE),\n",
     "reads!",
-    r"structure! {
+    r#"structure! {
     struct Input {}
 }
 
 structure! {
-    struct Output {}
+    struct Output {
+        /// The name.
+        "Name" name: Option<String>,
+    }
 }
 
 fn run(_: &ReadContext<'_>, Input {}: Input) -> Result<Output, Refusal> {
-    Ok(Output {})
+    Ok(Output { name: None })
 }
-",
+"#,
 );
 
 const LIST: Form = (
@@ -233,21 +247,24 @@ mod tests {
     fn modules_are_registered_in_order() {
         let table = |rows: &str| format!("x!\n\ntable! {{\n{rows}}}\n");
         let rows = "    create_user,\n    list_users,\n    get_caller_identity,\n";
-        for (module, expected) in [
-            ("add_user", "    add_user,\n    create_user,\n    list_users,\n"),
-            ("get_user", "    create_user,\n    get_user,\n    list_users,\n"),
-            ("tag_user", "    create_user,\n    list_users,\n    tag_user,\n"),
+        for (module, sts, before) in [
+            ("add_user", false, "create_user"),
+            ("get_user", false, "list_users"),
+            ("tag_user", false, "get_caller_identity"),
+            ("assume_role", true, "get_caller_identity"),
         ] {
-            let expected = format!("{expected}    get_caller_identity,\n");
-            assert_eq!(register(&table(rows), module).unwrap(), table(&expected));
+            let expected = rows.replace(before, &format!("{module},\n    {before}"));
+            assert_eq!(register(&table(rows), module, sts).unwrap(), table(&expected));
         }
-        assert!(register("nothing", "get_user").is_err());
+        let last = format!("{rows}    get_session_token,\n");
+        assert_eq!(register(&table(rows), "get_session_token", true).unwrap(), table(&last));
+        assert!(register("nothing", "get_user", false).is_err());
     }
 
     #[test]
     fn the_table_of_this_repository_can_be_extended() {
         let table = fs::read_to_string(path(TABLE)).unwrap();
-        let registered = register(&table, "zzz").unwrap();
+        let registered = register(&table, "zzz", false).unwrap();
         let next = registered.split_once("    zzz,\n").unwrap().1;
         assert!(next.starts_with("    get_caller_identity,"), "zzz is not the last of IAM");
     }
