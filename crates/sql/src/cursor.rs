@@ -280,7 +280,7 @@ mod tests {
             methods: methods.unwrap(),
             columns,
             calls,
-            memory: vmfa_sqlite::Account::new(crate::memory::LOCAL_SESSION),
+            memory: vmfa_sqlite::MemoryAccount::new(crate::memory::LOCAL_SESSION),
         });
         let way = listing.way(&[], &|_| true).unwrap();
         (listing, way)

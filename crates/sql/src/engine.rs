@@ -16,7 +16,7 @@ use std::{
 };
 
 use rusqlite::{Connection, Error, ErrorCode, Rows, Statement, limits::Limit, types::ValueRef};
-use vmfa_sqlite::{Account, Charge, Scope, unrefused};
+use vmfa_sqlite::{Charge, MemoryAccount, Scope, unrefused};
 
 pub(crate) use confine::{
     DEFINITIONS, KEPT, Liberty, TABLE_FUNCTIONS, harden, is_engines, is_pragma,
@@ -42,9 +42,9 @@ pub(crate) struct Engine {
     leash: confine::Leash,
     trouble: Arc<Trouble>,
     asking: Arc<Asking>,
-    memory: Account,
+    memory: MemoryAccount,
     /// Below `memory`: what SQLite allocates. It is interrupted to stop a statement.
-    account: Account,
+    account: MemoryAccount,
     running: Arc<AtomicBool>,
     /// The longest value of the statement that runs.
     limit: RefCell<ValueLimit>,
@@ -67,7 +67,7 @@ pub(crate) struct Answer {
 /// Stops the statement that a session is running, from any thread.
 #[derive(Clone)]
 pub struct Interrupter {
-    account: Account,
+    account: MemoryAccount,
     running: Arc<AtomicBool>,
 }
 
@@ -91,7 +91,7 @@ impl Interrupter {
     }
 
     /// Of an engine with that account, whose statements always count as running.
-    pub(crate) fn of(account: &Account) -> Self {
+    pub(crate) fn of(account: &MemoryAccount) -> Self {
         Self { account: account.clone(), running: Arc::new(AtomicBool::new(true)) }
     }
 }
@@ -99,7 +99,7 @@ impl Interrupter {
 impl Engine {
     /// A new engine, with no tables, that makes so many calls at a time. What it allocates is
     /// charged to `memory`.
-    pub(crate) fn open(concurrency: usize, memory: &Account) -> Result<Self, Failure> {
+    pub(crate) fn open(concurrency: usize, memory: &MemoryAccount) -> Result<Self, Failure> {
         let account = memory.child(usize::MAX);
         let _scope = account.enter();
         let (leash, trouble) = (confine::Leash::default(), Arc::default());
@@ -168,7 +168,7 @@ impl Engine {
     }
 
     /// The account that is interrupted where the statement is to be stopped.
-    pub(crate) const fn account(&self) -> &Account {
+    pub(crate) const fn account(&self) -> &MemoryAccount {
         &self.account
     }
 
@@ -487,7 +487,7 @@ pub(crate) fn early(member: &str) -> Failure {
 }
 
 /// Fails where the statement is to be stopped.
-pub(crate) fn go_on(account: &Account) -> Result<(), Failure> {
+pub(crate) fn go_on(account: &MemoryAccount) -> Result<(), Failure> {
     if account.is_interrupted() { Err(interrupted()) } else { Ok(()) }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Not here: who takes them.
 
-use vmfa_sqlite::{Account, Charge};
+use vmfa_sqlite::{Charge, MemoryAccount};
 
 use crate::{
     Failure, memory,
@@ -39,7 +39,11 @@ enum Kept {
 
 impl<'s> Held<'s> {
     /// For rows under these headings.
-    pub(crate) fn new(sink: &'s mut dyn Sink, columns: Vec<Heading>, memory: &Account) -> Self {
+    pub(crate) fn new(
+        sink: &'s mut dyn Sink,
+        columns: Vec<Heading>,
+        memory: &MemoryAccount,
+    ) -> Self {
         let (waiting, charge) = (Some(Waiting::default()), memory.empty_charge());
         Self { sink, columns, waiting, charge, count: 0 }
     }

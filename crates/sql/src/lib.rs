@@ -46,7 +46,7 @@ pub use output::{Format, Look, Printer};
 pub use session::{Session, Setting, State};
 pub use sink::{Cell, Description, Heading, Sink, Tag, Thing, Type};
 pub use views::Views;
-pub use vmfa_sqlite::Account;
+pub use vmfa_sqlite::MemoryAccount;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Memory budgets of the SQL door, in bytes.
 //!
-//! Each session has an account (`vmfa_sqlite::Account`) to which everything is charged that its
+//! Each session has an account (`vmfa_sqlite::MemoryAccount`) to which everything is charged that its
 //! statements make SQLite allocate, and everything of ours that grows with them: texts, parameters,
 //! rows that wait, answers of calls. An account may stand below others, so that sessions of one
 //! user, and all sessions together, have budgets too.
@@ -10,7 +10,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use vmfa_sqlite::{Account, Charge, Exhausted};
+use vmfa_sqlite::{Charge, Exhausted, MemoryAccount};
 
 use crate::{Failure, failure::State, sink::Cell};
 
@@ -45,23 +45,23 @@ impl Default for Budgets {
 /// The accounts of sessions that share a process.
 pub(crate) struct Accounts {
     budgets: Budgets,
-    total: Account,
+    total: MemoryAccount,
     /// Of all sessions but those of the root.
-    users: Account,
+    users: MemoryAccount,
     /// By the identifier of the user; of the root for `None`.
-    owners: Mutex<HashMap<Option<String>, Account>>,
+    owners: Mutex<HashMap<Option<String>, MemoryAccount>>,
 }
 
 impl Accounts {
     /// With nothing charged.
     pub(crate) fn new(budgets: Budgets) -> Self {
-        let total = Account::new(budgets.total);
+        let total = MemoryAccount::new(budgets.total);
         let users = total.child(budgets.total.saturating_sub(budgets.total / 8));
         Self { budgets, total, users, owners: Mutex::default() }
     }
 
     /// An account for a session of the root, or of that user.
-    pub(crate) fn session(&self, owner: Option<&str>) -> Account {
+    pub(crate) fn session(&self, owner: Option<&str>) -> MemoryAccount {
         let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
         owners.retain(|_, account| account.is_shared());
         let above = if owner.is_some() { &self.users } else { &self.total };
@@ -79,12 +79,12 @@ pub(crate) const ROW: usize = 16 << 20;
 
 /// What a statement of `length` bytes takes while it is read and rewritten: measured at up to 290
 /// bytes for each byte of text, where every other byte is a token.
-pub(crate) fn reading(memory: &Account, length: usize) -> Result<Charge, Exhausted> {
+pub(crate) fn reading(memory: &MemoryAccount, length: usize) -> Result<Charge, Exhausted> {
     memory.charge(length.saturating_mul(READING))
 }
 
 /// What a text of `length` bytes takes that is cut into tokens as PostgreSQL reads them.
-pub(crate) fn cutting(memory: &Account, length: usize) -> Result<Charge, Exhausted> {
+pub(crate) fn cutting(memory: &MemoryAccount, length: usize) -> Result<Charge, Exhausted> {
     memory.charge(length.saturating_mul(CUTTING))
 }
 
@@ -104,7 +104,7 @@ pub(crate) fn row_size(row: &[Cell]) -> usize {
 }
 
 /// What the records of an answer take.
-pub(crate) fn records(memory: &Account, count: usize) -> Result<Charge, Exhausted> {
+pub(crate) fn records(memory: &MemoryAccount, count: usize) -> Result<Charge, Exhausted> {
     memory.charge(count.saturating_mul(RECORD))
 }
 

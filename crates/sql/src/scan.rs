@@ -14,7 +14,7 @@ use vmfa_client::{CallError, Calls};
 use vmfa_iam::{Call, Detail, PagedReply, Verb};
 use vmfa_model::{FaultKind, Member, Record, Shape, Value};
 
-use vmfa_sqlite::{Account, Charge};
+use vmfa_sqlite::{Charge, MemoryAccount};
 
 use crate::{
     Failure,
@@ -52,7 +52,7 @@ pub(crate) struct Question {
     pub(crate) method: Method,
     /// How much of the records is wanted.
     pub(crate) detail: Detail,
-    pub(crate) memory: Account,
+    pub(crate) memory: MemoryAccount,
 }
 
 impl Question {
@@ -189,7 +189,7 @@ impl Drop for Page {
 /// one row: what was given.
 pub(crate) fn whole(
     calls: Arc<dyn Calls>,
-    memory: &Account,
+    memory: &MemoryAccount,
     method: Method,
     given: Given,
 ) -> Result<Page, Failure> {

@@ -22,7 +22,7 @@ use std::{
 use vmfa_client::Calls;
 use vmfa_iam::Verb;
 use vmfa_model::Member;
-use vmfa_sqlite::Account;
+use vmfa_sqlite::MemoryAccount;
 
 use crate::{
     Failure,
@@ -49,23 +49,23 @@ pub struct Setting {
     /// How many calls it makes at a time, where it knows several beforehand.
     pub concurrency: usize,
     /// The account of its memory; sessions with the same one share its limit.
-    pub memory: Account,
+    pub memory: MemoryAccount,
     /// Below `memory`: what is kept from one statement to the next.
-    pub kept: Account,
+    pub kept: MemoryAccount,
 }
 
 impl Setting {
     /// Views and tables that live as long as a session, and as many calls at a time as is best.
     pub fn new(calls: Arc<dyn Calls>) -> Self {
         let concurrency = calls.max_concurrency();
-        let memory = Account::new(memory::LOCAL_SESSION);
+        let memory = MemoryAccount::new(memory::LOCAL_SESSION);
         Self::within(memory, calls, Arc::new(Views::nowhere()), concurrency)
     }
 
     /// With an account of memory. What a session keeps takes three quarters of it at most, so that
     /// there is always room for a statement that gives some back.
     pub(crate) fn within(
-        memory: Account,
+        memory: MemoryAccount,
         calls: Arc<dyn Calls>,
         views: Arc<Views>,
         concurrency: usize,

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use vmfa_client::Calls;
 use vmfa_iam::Detail;
 use vmfa_model::Record;
-use vmfa_sqlite::Account;
+use vmfa_sqlite::MemoryAccount;
 
 use crate::{
     Failure,
@@ -61,7 +61,7 @@ pub(crate) struct Listing {
     pub(crate) columns: Columns,
     pub(crate) calls: Arc<dyn Calls>,
     /// What the records of answers are charged to.
-    pub(crate) memory: Account,
+    pub(crate) memory: MemoryAccount,
 }
 
 impl Source for Listing {

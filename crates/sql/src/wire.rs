@@ -182,7 +182,7 @@ pub fn read_messages(bytes: &[u8]) -> usize {
         rest = bytes;
     }
     let mut count = 0_usize;
-    let session = crate::Account::new(64 << 20);
+    let session = crate::MemoryAccount::new(64 << 20);
     while let Ok(Some(frame)) = message::frame(&mut rest, Some(&session)) {
         let message::Frame::Whole(kind, body, _charge) = frame else { continue };
         count = count.saturating_add(1);

@@ -15,13 +15,13 @@ use std::{
 
 /// A memory account. Clones share it; it closes when the last clone is dropped.
 #[derive(Clone, Debug)]
-pub struct Account(Arc<OpenAccount>);
+pub struct MemoryAccount(Arc<OpenAccount>);
 
 #[derive(Debug)]
 struct OpenAccount {
     counters: &'static Counters,
     /// Keeps the parent open.
-    _parent: Option<Account>,
+    _parent: Option<MemoryAccount>,
 }
 
 /// The counters of an account. Never freed, since allocations refer to them and may outlive the
@@ -68,7 +68,7 @@ pub(crate) struct Charging {
     pub(crate) unrefused: bool,
 }
 
-impl Account {
+impl MemoryAccount {
     /// A root account with a limit in bytes.
     pub fn new(limit: usize) -> Self {
         Self(Arc::new(OpenAccount { counters: Counters::open(limit, None), _parent: None }))
@@ -324,7 +324,7 @@ mod tests {
 
     #[test]
     fn charges_count_towards_the_limits_of_all_ancestors() {
-        let total = Account::new(100 * BLOCK);
+        let total = MemoryAccount::new(100 * BLOCK);
         let (one, other) = (total.child(80 * BLOCK), total.child(80 * BLOCK));
         let first = one.charge(70 * BLOCK).unwrap();
         assert_eq!(one.charge(20 * BLOCK).unwrap_err(), Exhausted, "its own limit");
@@ -342,11 +342,11 @@ mod tests {
 
     #[test]
     fn counters_are_reused_only_without_allocations() {
-        let account = Account::new(BLOCK);
+        let account = MemoryAccount::new(BLOCK);
         let counters = account.0.counters;
         assert!(counters.charge(100, false));
         drop(account);
-        let others: Vec<Account> = (0..100).map(|_| Account::new(BLOCK)).collect();
+        let others: Vec<MemoryAccount> = (0..100).map(|_| MemoryAccount::new(BLOCK)).collect();
         assert!(others.iter().all(|other| !std::ptr::eq(other.0.counters, counters)));
         counters.release(100);
         assert_eq!(counters.taken.load(Ordering::Acquire), 0);
@@ -354,7 +354,7 @@ mod tests {
 
     #[test]
     fn threads_cannot_exceed_the_limit_of_a_shared_account() {
-        let total = Account::new(64 * BLOCK);
+        let total = MemoryAccount::new(64 * BLOCK);
         let account = total.child(16 * BLOCK);
         std::thread::scope(|scope| {
             for _ in 0..8 {
@@ -375,7 +375,7 @@ mod tests {
 
     #[test]
     fn scopes_nest() {
-        let account = Account::new(BLOCK);
+        let account = MemoryAccount::new(BLOCK);
         account.interrupt();
         assert!(!interrupted());
         let scope = account.enter();

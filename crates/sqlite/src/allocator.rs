@@ -251,7 +251,7 @@ const MAPPED: usize = 128 << 10;
 mod tests {
     use rusqlite::{Connection, ErrorCode};
 
-    use crate::{Account, install, uncharged};
+    use crate::{MemoryAccount, install, uncharged};
 
     fn open() -> Connection {
         install().unwrap();
@@ -261,7 +261,7 @@ mod tests {
     #[test]
     fn a_statement_fails_beyond_its_accounts_limit_and_others_are_not_affected() {
         let (connection, other) = (open(), open());
-        let account = Account::new(1 << 20);
+        let account = MemoryAccount::new(1 << 20);
         let scope = account.enter();
         let sql = "SELECT count(*), max(length(x)) FROM (SELECT hex(zeroblob(?1)) AS x)";
         let run = |connection: &Connection, bytes: u32| {
@@ -278,7 +278,7 @@ mod tests {
 
     #[test]
     fn memory_freed_outside_the_scope_is_released() {
-        let account = Account::new(16 << 20);
+        let account = MemoryAccount::new(16 << 20);
         let connection = {
             let _scope = account.enter();
             install().unwrap();
@@ -294,7 +294,7 @@ mod tests {
     #[test]
     fn large_values_are_refused_while_the_account_is_interrupted() {
         let connection = open();
-        let account = Account::new(64 << 20);
+        let account = MemoryAccount::new(64 << 20);
         let _scope = account.enter();
         account.interrupt();
         let run = || connection.query_row("SELECT hex(zeroblob(100000))", [], |_| Ok(()));

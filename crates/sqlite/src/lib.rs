@@ -1,7 +1,7 @@
 //! The SQLite library of this process, with an allocator that charges memory to accounts.
 //!
 //! The store and the SQL door share the library. A statement of the SQL door runs in the scope of an
-//! [`Account`]: what SQLite allocates on that thread is charged to the account, and refused
+//! [`MemoryAccount`]: what SQLite allocates on that thread is charged to the account, and refused
 //! (`SQLITE_NOMEM`) beyond its limit. The store runs [`uncharged`], so that no statement can make it
 //! fail.
 
@@ -13,7 +13,7 @@ mod number;
 use std::sync::OnceLock;
 
 pub use account::{
-    Account, Charge, Exhausted, Scope, charge_here, interrupted, uncharged, unrefused,
+    Charge, Exhausted, MemoryAccount, Scope, charge_here, interrupted, uncharged, unrefused,
 };
 pub use allocator::random;
 pub use confined::{add_byte_collation, open_in_memory};

@@ -127,7 +127,7 @@ mod tests {
             "unhex(replace(x, '0', '-'), hex(zeroblob(1000)) || '-')",
         ] {
             let mut statement = connection.prepare(&format!("SELECT {call} FROM t")).unwrap();
-            let account = vmfa_sqlite::Account::new(64 << 20);
+            let account = vmfa_sqlite::MemoryAccount::new(64 << 20);
             let canceller = account.clone();
             let thread = std::thread::spawn(move || {
                 std::thread::sleep(std::time::Duration::from_millis(50));

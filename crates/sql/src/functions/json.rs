@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn reading_ends_when_the_statement_is_cancelled() {
         let mut meter = Meter::start().unwrap();
-        let account = vmfa_sqlite::Account::new(0);
+        let account = vmfa_sqlite::MemoryAccount::new(0);
         let _scope = account.enter();
         let text = format!("[{}1]", r#"{"a":1},"#.repeat(8_000));
         assert!(read(text.as_bytes(), &mut meter).unwrap().is_some());

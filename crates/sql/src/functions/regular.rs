@@ -251,7 +251,7 @@ mod tests {
     fn searches_end_when_the_statement_is_cancelled() {
         let mut meter = Meter::start().unwrap();
         let text = "ab".repeat(1 << 17);
-        let account = vmfa_sqlite::Account::new(0);
+        let account = vmfa_sqlite::MemoryAccount::new(0);
         let scope = account.enter();
         for pattern in ["[ab]*a[ab]{20}x", r"\b[ab]*é?\Bx", "b.*?x|b"] {
             let mut pattern = Regular::read(pattern, true, &mut meter).unwrap();

@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use vmfa_sqlite::{Account, Charge, Exhausted};
+use vmfa_sqlite::{Charge, Exhausted, MemoryAccount};
 
 use super::wrap::{self, width};
 use crate::{memory::LOCAL_SESSION, sink::Heading};
@@ -30,7 +30,8 @@ enum Side {
 
 impl Table {
     pub(super) fn new(columns: &[Heading]) -> Self {
-        let (widths, charge) = (vec![0; columns.len()], Account::new(LOCAL_SESSION).empty_charge());
+        let (widths, charge) =
+            (vec![0; columns.len()], MemoryAccount::new(LOCAL_SESSION).empty_charge());
         let mut table = Self { widths, heading: Vec::new(), rows: Vec::new(), charge };
         table.heading = table.fit(columns.iter().map(|column| column.name.clone()));
         table

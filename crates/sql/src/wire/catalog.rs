@@ -25,7 +25,7 @@ use rusqlite::{
     hooks::{AuthAction, AuthContext, Authorization},
     limits::Limit,
 };
-use vmfa_sqlite::Account;
+use vmfa_sqlite::MemoryAccount;
 
 use super::{
     arrays,
@@ -45,9 +45,9 @@ pub(super) struct Catalog {
     facts: functions::Shared,
     /// What the user's own part was filled with.
     filled: Option<State>,
-    memory: Account,
+    memory: MemoryAccount,
     /// Below `memory`: what SQLite allocates.
-    account: Account,
+    account: MemoryAccount,
     /// Whether it is being filled.
     filling: Arc<AtomicBool>,
     /// The longest value of the statement that was prepared last.
@@ -74,7 +74,7 @@ pub(super) struct Own {
 
 impl Catalog {
     /// A catalogue with nothing in it. What it allocates is charged to `memory`.
-    pub(super) fn open(memory: &Account) -> Result<Self, Report> {
+    pub(super) fn open(memory: &MemoryAccount) -> Result<Self, Report> {
         let account = memory.child(usize::MAX);
         let scope = account.enter();
         let facts = functions::Shared::default();
@@ -368,7 +368,7 @@ mod tests {
 
     #[test]
     fn what_is_not_allowed_on_purpose_is_refused() {
-        let catalog = Catalog::open(&Account::new(64 << 20)).unwrap();
+        let catalog = Catalog::open(&MemoryAccount::new(64 << 20)).unwrap();
         let _scope = catalog.account.enter();
         let plain = Connection::open_in_memory().unwrap();
         let names = |sql: &str| {

@@ -21,7 +21,7 @@ use super::{
     report::Report,
     time,
 };
-use crate::{Account, State};
+use crate::{MemoryAccount, State};
 
 /// A connection.
 pub(super) struct Channel {
@@ -30,7 +30,7 @@ pub(super) struct Channel {
     pub(super) out: BytesMut,
     put_back: Option<Message>,
     /// What messages are charged to, once the client has logged in.
-    session: Option<Account>,
+    session: Option<MemoryAccount>,
     /// The memory of the last message.
     charge: Option<Charge>,
     /// How long the next message may take to begin, and where the client is meanwhile.
@@ -126,7 +126,7 @@ impl Channel {
     }
 
     /// The client has logged in: limits of single reads and writes take the place of the deadline.
-    pub(super) fn let_in(&mut self, session: &Account) -> io::Result<()> {
+    pub(super) fn let_in(&mut self, session: &MemoryAccount) -> io::Result<()> {
         self.session = Some(session.clone());
         let write_time = self.write_time;
         let Some(socket) = self.socket() else { return Ok(()) };

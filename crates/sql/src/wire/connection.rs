@@ -23,7 +23,7 @@ use super::{
     server::{Place, Shared},
     statement::Statement,
 };
-use crate::{Account, Cell, State, memory};
+use crate::{Cell, MemoryAccount, State, memory};
 
 /// Serves a client until one of both ends it.
 pub(super) fn serve(shared: &Arc<Shared>, tcp: Arc<TcpStream>, place: &Place) {
@@ -76,8 +76,8 @@ struct Connection {
     ending: Arc<Ending>,
     desk: Desk,
     /// The account of the session, and that of what it keeps.
-    memory: Account,
-    kept: Account,
+    memory: MemoryAccount,
+    kept: MemoryAccount,
     statements: HashMap<String, Rc<Prepared>>,
     portals: HashMap<String, Portal>,
     /// Whether all is passed over until the end of a series, since something in it failed.

@@ -19,7 +19,7 @@ use std::{
 pub(super) use self::order::{Count, Order, concerns, read};
 use self::running::{Portion, Running};
 use super::{brake::Brake, desk::Stopped, report::Report};
-use crate::{Account, Cell, Heading, Setting, Sink, memory};
+use crate::{Cell, Heading, MemoryAccount, Setting, Sink, memory};
 use vmfa_sqlite::{Charge, Exhausted};
 
 /// The cursors of a connection.
@@ -210,7 +210,7 @@ impl All {
     }
 
     /// Whose memory is charged to that account.
-    pub(super) fn new(memory: &Account) -> Self {
+    pub(super) fn new(memory: &MemoryAccount) -> Self {
         Self { columns: Vec::new(), rows: VecDeque::new(), charge: memory.empty_charge() }
     }
 }

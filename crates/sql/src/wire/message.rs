@@ -6,7 +6,7 @@
 
 use std::io::{self, Read};
 
-use vmfa_sqlite::{Account, Charge, Exhausted};
+use vmfa_sqlite::{Charge, Exhausted, MemoryAccount};
 
 use super::{
     encoding::{self, NotText},
@@ -96,7 +96,10 @@ pub(super) enum Frame {
 /// the client has gone between two frames.
 ///
 /// Room is made as bytes come, not as they are announced.
-pub(super) fn frame(input: &mut impl Read, session: Option<&Account>) -> io::Result<Option<Frame>> {
+pub(super) fn frame(
+    input: &mut impl Read,
+    session: Option<&MemoryAccount>,
+) -> io::Result<Option<Frame>> {
     let mut kind = [0];
     if input.read(&mut kind)? == 0 {
         return Ok(None);
@@ -357,7 +360,7 @@ mod tests {
     fn lengths_are_bounded_before_anything_is_kept() {
         for length in [0_u32, 3, LONGEST_SKIPPED + 5, u32::MAX] {
             let bytes = [&b"Q"[..], &length.to_be_bytes()].concat();
-            let session = Account::new(1 << 20);
+            let session = MemoryAccount::new(1 << 20);
             let error = frame(&mut &bytes[..], Some(&session)).err().unwrap();
             assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{length}");
         }

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{Cell, Heading, Sink, State};
 use bytes::{BufMut as _, BytesMut};
-use vmfa_sqlite::{Account, Charge, Exhausted};
+use vmfa_sqlite::{Charge, Exhausted, MemoryAccount};
 
 /// Sends the rows of a statement of the simple protocol.
 pub(super) struct Plain<'c> {
@@ -61,7 +61,7 @@ pub(super) struct Portal<'c> {
     /// By what it is stopped, but not while it waits.
     brake: &'c Arc<Brake>,
     /// The account of the session.
-    memory: &'c Account,
+    memory: &'c MemoryAccount,
     /// The portal's name.
     name: &'c str,
     /// Which columns are wanted in binary.
@@ -92,7 +92,7 @@ pub(super) struct Kept {
 
 impl Kept {
     /// No rows, whose memory will be charged to that account.
-    pub(super) fn new(memory: &Account) -> Self {
+    pub(super) fn new(memory: &MemoryAccount) -> Self {
         Self { rows: VecDeque::new(), charge: memory.empty_charge() }
     }
 }
@@ -118,7 +118,7 @@ pub(super) enum Purpose {
 impl<'c> Portal<'c> {
     pub(super) fn new(
         (channel, brake): (&'c mut Channel, &'c Arc<Brake>),
-        memory: &'c Account,
+        memory: &'c MemoryAccount,
         name: &'c str,
         results: &'c [bool],
         columns: Option<Vec<Column>>,

@@ -10,7 +10,7 @@ use std::{
 use vmfa_sqlite::{Charge, Exhausted};
 
 use crate::{
-    Account, Cell, Failure, Heading, Interrupter, Session, Setting, Sink, memory,
+    Cell, Failure, Heading, Interrupter, MemoryAccount, Session, Setting, Sink, memory,
     wire::{desk::open_session, report::Report},
 };
 
@@ -85,7 +85,7 @@ fn run(
     session: &mut Session,
     query: &str,
     parameters: &[Cell],
-    (sender, requested, memory): (SyncSender<Portion>, Receiver<()>, &Account),
+    (sender, requested, memory): (SyncSender<Portion>, Receiver<()>, &MemoryAccount),
 ) {
     // Nothing is run before it is asked for.
     if requested.recv().is_err() {
@@ -108,7 +108,7 @@ fn run(
 struct Sending<'m> {
     sender: SyncSender<Portion>,
     requested: Receiver<()>,
-    memory: &'m Account,
+    memory: &'m MemoryAccount,
     rows: Vec<Vec<Cell>>,
     /// The memory of the rows.
     charge: Charge,
