@@ -33,7 +33,7 @@ impl Calls for Shaped {
         Ok(members.collect())
     }
 
-    fn at_a_time(&self) -> usize {
+    fn max_concurrency(&self) -> usize {
         4
     }
 }
