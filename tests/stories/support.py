@@ -17,6 +17,7 @@ import unittest
 
 import boto3
 import botocore.config
+import botocore.exceptions
 
 VMFA = pathlib.Path(os.environ.get("VMFA", "target/debug/vmfa")).resolve()
 BIN = pathlib.Path(sys.executable).parent
@@ -127,7 +128,7 @@ class Story(unittest.TestCase):
 
     def refused(self, call, code, message=None, status=None):
         """Asserts that a boto3 call raises this error."""
-        with self.assertRaises(Exception) as caught:
+        with self.assertRaises(botocore.exceptions.ClientError) as caught:
             call()
         response = caught.exception.response
         self.assertEqual(response["Error"]["Code"], code)

@@ -3,6 +3,8 @@
 import base64
 import time
 
+import botocore.exceptions
+
 from support import SECRET, Story, code
 
 
@@ -24,20 +26,21 @@ class Secrets(Story):
         used = [token, code(seed, time.time() + 60), code(seed, time.time() + 90)]
         iam = self.server.client()
         refusals = []
-        for call in [
-            lambda: sts.get_session_token(SerialNumber=serial, TokenCode=token),
-            lambda: sts.get_session_token(SerialNumber="x" * 300, TokenCode=token),
-            lambda: iam.resync_mfa_device(
+        for code_of_error, call in [
+            ("AccessDenied", lambda: sts.get_session_token(SerialNumber=serial, TokenCode=token)),
+            ("ValidationError", lambda: sts.get_session_token(SerialNumber="x" * 300, TokenCode=token)),
+            ("InvalidAuthenticationCode", lambda: iam.resync_mfa_device(
                 UserName="alice", SerialNumber=serial,
                 AuthenticationCode1=used[2], AuthenticationCode2=used[1],
-            ),
-            lambda: iam.resync_mfa_device(
+            )),
+            ("ValidationError", lambda: iam.resync_mfa_device(
                 UserName="alice", SerialNumber=serial,
                 AuthenticationCode1=used[1] + "x", AuthenticationCode2=used[2] + "x",
-            ),
+            )),
         ]:
-            with self.assertRaises(Exception) as caught:
+            with self.assertRaises(botocore.exceptions.ClientError) as caught:
                 call()
+            self.assertEqual(caught.exception.response["Error"]["Code"], code_of_error)
             refusals.append(str(caught.exception))
         iam.generate_credential_report()
         read = [

@@ -200,7 +200,7 @@ class Concurrent(Story):
                 refused = self.vmfa("iam", "list-users", **{**session, "AWS_SESSION_TOKEN": wrong})
                 self.assertNotEqual(refused.returncode, 0)
                 self.assertEqual(refused.stdout, "")
-                self.assertNotIn("AccessDenied", refused.stderr)
+                self.assertIn(f"access key `{given['AccessKeyId']}` is unknown", refused.stderr)
 
     def test_concurrent_commands_wait_for_one_another(self):
         for held in [True, False]:
