@@ -22,9 +22,8 @@ use crate::{
     wait::Waiter,
 };
 
-/// What a command line stands for.
+/// A command line with its aliases expanded.
 pub(crate) enum Expansion {
-    /// A command of the AWS CLI.
     Command(GlobalOptions),
     /// A line of the shell, and the options of all commands that were given.
     Shell(GlobalOptions, String),
@@ -126,13 +125,12 @@ fn code(status: ExitStatus) -> u8 {
     code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
 }
 
-/// A line with arguments behind it.
 fn shell_line(line: &str, rest: &[String]) -> String {
     let quoted = rest.iter().map(|word| shlex::try_quote(word).unwrap_or(Cow::Borrowed(word)));
     std::iter::once(Cow::Borrowed(line)).chain(quoted).collect::<Vec<_>>().join(" ")
 }
 
-/// The words of a value.
+/// Splits a value as a shell does.
 fn words(name: &str, value: &str) -> Result<Vec<String>> {
     let words = split_words(value).ok_or_else(|| {
         let error =
@@ -175,5 +173,5 @@ fn endless(name: &str) -> CliError {
     CliError::Other(format!("alias `{name}` expands to itself; fix it in ~/.aws/cli/alias"))
 }
 
-/// How often an alias may lead to another.
+/// The maximum number of expansions.
 const DEEPEST: usize = 100;

@@ -14,80 +14,67 @@ use crate::{
     python,
 };
 
-/// An option.
 #[derive(Clone, Debug)]
 pub(crate) struct Flag {
-    /// Its name, dashes included.
+    /// With the dashes.
     pub(crate) name: Cow<'static, str>,
-    /// How many values it takes.
     pub(crate) takes: Arity,
     /// The values that it may have; any, where there are none.
     pub(crate) choices: &'static [&'static str],
-    /// Whether its value is a whole number.
+    /// Whether the value is parsed as an integer.
     pub(crate) integer: bool,
 }
 
-/// How many values an option takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Arity {
-    /// None.
     None,
-    /// None, and nothing after it is looked at.
+    /// No value, and parsing ends (`--version`).
     Exit,
-    /// One.
     One,
-    /// One, or none, which stands for this.
+    /// At most one; without one, this default.
     Maybe(&'static str),
-    /// As many as follow.
+    /// All words that follow.
     Any,
 }
 
-/// A word that is no option.
 #[derive(Clone, Copy)]
 pub(crate) struct Positional<'p> {
-    /// What it is called in messages.
+    /// The name in messages.
     pub(crate) name: &'static str,
-    /// Whether it must be there.
     pub(crate) required: bool,
-    /// Refuses what it may not be.
+    /// Validates the word.
     pub(crate) check: &'p dyn Fn(&str) -> Result<()>,
 }
 
-/// Arguments, split.
 #[derive(Debug, Default)]
 pub(crate) struct ParsedArguments {
     /// For each flag, in their order, the values it was last given.
     pub(crate) values: Vec<Option<Vec<String>>>,
-    /// The word that is no option.
+    /// The positional argument.
     pub(crate) word: Option<String>,
-    /// What nobody took, in order.
+    /// The arguments that are left, in order.
     pub(crate) rest: Vec<String>,
-    /// An option was given that ends everything.
+    /// Whether an [`Arity::Exit`] option was given.
     pub(crate) exit: bool,
 }
 
 impl Flag {
-    /// An option that takes a value.
     pub(crate) const fn one(name: &'static str) -> Self {
         Self::new(name, Arity::One, &[])
     }
 
-    /// An option that takes none.
     pub(crate) const fn switch(name: &'static str) -> Self {
         Self::new(name, Arity::None, &[])
     }
 
-    /// An option that takes none, and ends everything.
     pub(crate) const fn exit(name: &'static str) -> Self {
         Self::new(name, Arity::Exit, &[])
     }
 
-    /// An option that takes one of these.
     pub(crate) const fn choice(name: &'static str, choices: &'static [&'static str]) -> Self {
         Self::new(name, Arity::One, choices)
     }
 
-    /// An option that takes a whole number.
     pub(crate) fn integer(name: &'static str) -> Self {
         Self { integer: true, ..Self::one(name) }
     }
@@ -158,7 +145,7 @@ pub(crate) fn take_options<const F: usize>(
     Ok((last_of_each(values), rest))
 }
 
-/// The value of each option that takes one.
+/// The last value of each option.
 pub(crate) fn last_of_each<const F: usize>(
     values: Vec<Option<Vec<String>>>,
 ) -> [Option<String>; F] {
@@ -236,7 +223,7 @@ struct ArgumentParser<'s> {
     arguments: Vec<String>,
     kinds: Vec<ArgumentKind>,
     flags: &'s [Flag],
-    /// The word, until it is found.
+    /// The positional argument, until it is found.
     positional: Option<Positional<'s>>,
     scanned: ParsedArguments,
 }
@@ -287,7 +274,6 @@ impl ArgumentParser<'_> {
         Ok(at)
     }
 
-    /// Takes an option and its values.
     fn option(&mut self, start: usize) -> Result<usize> {
         let Some(ArgumentKind::Option(known, attached)) = self.kinds.get(start).cloned() else {
             return Ok(start.saturating_add(1));

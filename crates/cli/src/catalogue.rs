@@ -14,38 +14,38 @@ use crate::{
     wait::Waiter,
 };
 
-/// The commands of an API.
+/// The commands of an API, such as `iam`.
 #[derive(Clone, Debug)]
 pub struct ServiceCommands {
-    /// What it is called on a command line.
+    /// The name on the command line, such as `iam`.
     pub name: &'static str,
-    /// What it is.
+    /// One line for help and completions.
     pub about: &'static str,
-    /// What it can do.
+    /// The operations, in the order of the action table.
     pub commands: Vec<CommandEntry>,
-    /// What `wait` can wait for.
+    /// The subcommands of `wait`.
     pub waiters: Vec<CommandEntry>,
 }
 
-/// A command.
+/// An operation, such as `create-user`.
 #[derive(Clone, Debug)]
 pub struct CommandEntry {
-    /// What it is called.
+    /// The name on the command line, such as `create-user`.
     pub name: String,
-    /// What it does.
+    /// The documentation of the action.
     pub about: &'static str,
     /// Its own options, in the order in which the AWS CLI tells of them.
     pub options: Vec<OptionEntry>,
 }
 
-/// An option.
+/// An option of an operation, or a global one.
 #[derive(Clone, Debug)]
 pub struct OptionEntry {
-    /// Its name, without dashes.
+    /// The name without dashes.
     pub name: String,
-    /// What it is for.
+    /// The documentation of the option.
     pub about: &'static str,
-    /// Whether it must be given.
+    /// Whether the option is required.
     pub required: bool,
     /// The fewest values that it takes, and whether it takes more than one.
     pub values: (usize, ValueCount),
@@ -53,14 +53,14 @@ pub struct OptionEntry {
     pub choices: &'static [&'static str],
 }
 
-/// How many values an option takes.
+/// The maximum number of values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ValueCount {
-    /// None.
+    /// A switch.
     None,
-    /// One at the most.
+    /// At most one value.
     One,
-    /// As many as follow.
+    /// Any number of values.
     Any,
 }
 
@@ -75,7 +75,7 @@ pub fn configuring() -> ServiceCommands {
     ServiceCommands { name: CONFIGURE, about: configure::about(), commands, waiters: Vec::new() }
 }
 
-/// All commands, from the action table.
+/// All commands, in the order of the action table.
 pub fn services() -> Vec<ServiceCommands> {
     let service = |api: Api| {
         let commands = actions().filter(|action| action.api == api).map(listed).collect();
@@ -96,7 +96,7 @@ pub fn services() -> Vec<ServiceCommands> {
     Api::AWS.into_iter().map(service).collect()
 }
 
-/// The options that all commands have.
+/// The global options, in the order of the AWS CLI.
 pub fn global_options() -> Vec<OptionEntry> {
     FLAGS.iter().map(|flag| choice(flag, false, about_all(&flag.name), flag.choices)).collect()
 }

@@ -120,7 +120,7 @@ impl ParamValidator {
     }
 }
 
-/// What a shape takes, in Python's types.
+/// Python's types for a shape.
 fn wanted(shape: &Shape) -> &'static str {
     match shape {
         Shape::Text(_) => "<class 'str'>",

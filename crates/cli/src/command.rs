@@ -19,43 +19,32 @@ use crate::{
 pub(crate) enum ParsedCommand {
     /// The action is to be done, with the values of its options as they were given.
     Run(RawOptions),
-    /// Help.
     Help,
 }
 
-/// An option of an action.
 #[derive(Clone, Debug)]
 pub(crate) struct OptionSpec {
-    /// The option.
     pub(crate) flag: Flag,
-    /// Whether it must be given.
     pub(crate) required: bool,
-    /// Whether nobody is told of it.
+    /// Hidden from help, as the AWS CLI hides the members that page.
     pub(crate) hidden: bool,
-    /// What it is for.
     pub(crate) target: OptionTarget,
 }
 
-/// What an option is for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum OptionTarget {
-    /// A member of the input.
     Member(&'static Member),
     /// A member of the input that is true or false, and which of the two the option says.
     Switch(&'static Member, bool),
-    /// The file for a secret of the output.
+    /// `--outfile`
     Outfile,
-    /// Which of the secrets that is, of these.
+    /// `--bootstrap-method`, with its choices.
     Method(&'static [&'static str]),
-    /// A document with the members of the input.
+    /// `--cli-input-json` and `--cli-input-yaml`
     Input(DocumentFormat),
-    /// How many items of a list to show in all.
     MaxItems,
-    /// Where in a list to begin.
     StartingToken,
-    /// How many items of a list to ask for at a time.
     PageSize,
-    /// A skeleton in place of a call.
     Skeleton,
 }
 
@@ -67,7 +56,6 @@ pub(crate) fn operation(api: Api, rest: Vec<String>) -> Result<(String, Vec<Stri
     Ok((word.unwrap_or_default(), rest))
 }
 
-/// Reads the options of an action.
 pub(crate) fn options(action: &'static Action, rest: Vec<String>) -> Result<ParsedCommand> {
     if rest == [HELP] {
         return Ok(ParsedCommand::Help);
@@ -94,7 +82,6 @@ pub(crate) fn options(action: &'static Action, rest: Vec<String>) -> Result<Pars
     Ok(ParsedCommand::Run(RawOptions { action, given: given.collect() }))
 }
 
-/// The API that a command is the name of.
 pub(crate) fn api(command: &str) -> Option<Api> {
     Api::AWS.into_iter().find(|api| api.name() == command)
 }
@@ -185,7 +172,6 @@ pub(crate) fn kebab(name: &str) -> String {
     written
 }
 
-/// The word that asks for help.
 pub(crate) const HELP: &str = "help";
 
 #[cfg(test)]

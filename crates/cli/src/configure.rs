@@ -27,7 +27,6 @@ use crate::{
     session::help,
 };
 
-/// What a subcommand works on.
 pub(crate) struct ConfigureContext<'t, 'a> {
     pub(crate) configuration: &'t Configuration,
     pub(crate) connection: &'t ConnectionOptions,
@@ -35,7 +34,7 @@ pub(crate) struct ConfigureContext<'t, 'a> {
     pub(crate) context: &'t mut CliContext<'a>,
 }
 
-/// Runs what the words after `configure` say.
+/// Runs `configure` with the arguments that follow it.
 pub(crate) fn run(words: Vec<String>, mut task: ConfigureContext<'_, '_>) -> Result<()> {
     // Beside other words, `help` is no subcommand.
     if words == [HELP] {
@@ -66,14 +65,12 @@ pub(crate) fn run(words: Vec<String>, mut task: ConfigureContext<'_, '_>) -> Res
     }
 }
 
-/// Whether there is such a subcommand.
 pub(crate) fn is_subcommand(name: &str) -> bool {
     name == HELP || SUBCOMMANDS.iter().any(|(known, _)| *known == name) || ELSEWHERE.contains(&name)
 }
 
 type SubcommandFn = fn(Vec<String>, &mut ConfigureContext<'_, '_>) -> Result<()>;
 
-/// What it is called.
 pub(crate) const CONFIGURE: &str = "configure";
 
 /// The subcommands, in the order in which the AWS CLI tells of them.
@@ -87,11 +84,11 @@ const SUBCOMMANDS: [(&str, SubcommandFn); 7] = [
     ("mfa-login", login::run),
 ];
 
-/// Those that only the AWS CLI has.
+/// Subcommands of the AWS CLI that vmfa does not have.
 const ELSEWHERE: [&str; 3] = ["add-model", "sso", "sso-session"];
 
 impl ConfigureContext<'_, '_> {
-    /// Prints, at once.
+    /// Prints and flushes.
     fn print(&mut self, text: &str) -> Result<()> {
         let out = &mut self.context.out;
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -114,7 +111,6 @@ impl ConfigureContext<'_, '_> {
         }
     }
 
-    /// Refuses a profile that does not exist.
     fn demand_profile(&self) -> Result<()> {
         match self.configuration.profile() {
             Some(name) if !self.configuration.profiles().any(|known| known == name) => {
@@ -191,12 +187,12 @@ fn refuse(extra: &[String]) -> Result<()> {
     if extra.is_empty() { Ok(()) } else { Err(CliError::UnknownOptions(vec![extra.join(",")])) }
 }
 
-/// A word as a shell needs it quoted.
+/// Quotes a word for a shell, as Python's `shlex.quote` does.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\"'\"'"))
 }
 
-/// What is shown of a key: its end.
+/// Masks all but the last four characters of a key.
 fn masked(text: &str) -> String {
     let characters = text.chars().count();
     let end: String = text.chars().skip(characters.saturating_sub(4)).collect();

@@ -19,7 +19,7 @@ use vmfa_model::Timestamp;
 
 pub(crate) use self::{calls::LoggedCalls, record::is_secret};
 
-/// A moment on somebody's wall clock.
+/// A local wall-clock time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WallTime {
     /// Milliseconds since 1970-01-01T00:00:00Z.
@@ -53,12 +53,12 @@ impl DebugLog {
         Self { on: AtomicBool::new(false), write: Box::new(write), now: Box::new(now) }
     }
 
-    /// No lines at all.
+    /// A log that writes nothing.
     pub fn silent() -> Self {
         Self::new(|_| {}, || WallTime { milliseconds: 0, offset: 0 })
     }
 
-    /// From now on lines are written.
+    /// Starts writing lines.
     pub fn turn_on(&self) {
         self.on.store(true, Ordering::Relaxed);
     }
@@ -100,7 +100,7 @@ impl fmt::Debug for DebugLog {
 
 /// What the AWS CLI calls the part of it that runs commands.
 const DRIVER: &str = "awscli.clidriver";
-/// What stands in the place of a secret.
+/// Replaces secrets.
 const STRUCK: &str = "*****";
 
 #[cfg(test)]

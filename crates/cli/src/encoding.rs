@@ -5,25 +5,21 @@
 
 use std::io::{self, Write};
 
-/// An encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Encoding {
-    /// UTF-8.
     Utf8,
     /// UTF-8, in front of which there may be a byte order mark.
     Utf8Marked,
     /// UTF-16, of which a byte order mark tells the order; without one, the low byte comes first.
     Utf16,
-    /// ASCII.
     Ascii,
     /// ISO 8859-1: the first 256 characters.
     Latin1,
-    /// Windows-1252.
     Cp1252,
 }
 
 impl Encoding {
-    /// The encoding that a name stands for.
+    /// The encoding with a name of Python's.
     pub(crate) fn named(name: &str) -> Option<Self> {
         let name = name.to_lowercase().replace(['_', ' '], "-");
         Some(match name.as_str() {
@@ -163,7 +159,6 @@ const HIGH_1252: [char; 32] = [
     '€', '\0', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\0', 'Ž', '\0', //
     '\0', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\0', 'ž', 'Ÿ',
 ];
-/// The byte order mark.
 const MARK: char = '\u{feff}';
 
 #[cfg(test)]
@@ -178,7 +173,7 @@ mod tests {
         Ok(out)
     }
 
-    /// As Python 3.11 writes and reads them.
+    /// Expected values are those of Python 3.11.
     #[test]
     fn encoders_match_python_and_round_trip() {
         for (name, text, bytes) in [

@@ -14,43 +14,33 @@ use vmfa_render::{Colour, Screen};
 
 use crate::names;
 
-/// What came of a step of a command.
 pub(crate) type Result<T, E = CliError> = std::result::Result<T, E>;
 
-/// Why a command has no answer.
+/// Why a command failed.
 #[derive(Debug)]
 pub(crate) enum CliError {
     /// The arguments are not those of a command; how they are is told along.
     Usage(String),
-    /// There are arguments too many.
     UnknownOptions(Vec<String>),
-    /// A value is not what its parameter takes.
     ParamValidation(String),
-    /// Something has a code of the AWS CLI's own.
+    /// An error with a code of the AWS CLI's own.
     Coded {
-        /// The code.
         code: &'static str,
-        /// What is wrong.
         message: String,
-        /// The exit code.
         exit: u8,
     },
-    /// The service refused.
+    /// A fault of the service.
     Refused {
-        /// What it refused.
         operation: &'static str,
-        /// The code of the refusal.
         code: String,
-        /// What it said.
         message: String,
         /// How many attempts came before the last, where it was the last that is made.
         retries: Option<u32>,
     },
-    /// Anything else.
     Other(String),
-    /// Anything else, with another exit code.
+    /// Another error, with its exit code.
     Exit(u8, String),
-    /// Nothing that is worth a word.
+    /// No message, with the exit code.
     Silent(u8),
 }
 
@@ -58,21 +48,19 @@ pub(crate) enum CliError {
 pub(crate) struct ErrorFormat {
     /// The name of the format, as far as one is asked for.
     pub(crate) format: Option<String>,
-    /// `--query`, which goes for failures too.
+    /// `--query`, which applies to structured errors as well.
     pub(crate) query: Option<Expression>,
-    /// What tables are drawn on.
     pub(crate) screen: Screen,
 }
 
 impl ErrorFormat {
-    /// Without a wish, on something that wide.
+    /// The default format.
     pub(crate) const fn plain(columns: usize) -> Self {
         Self { format: None, query: None, screen: Screen { columns, colour: Colour::Off } }
     }
 }
 
 impl CliError {
-    /// What a failed call means for the command.
     pub(crate) fn of(action: &Action, failed: CallError) -> Self {
         let refused = |fault: Fault, retries| Self::Refused {
             operation: action.name,
@@ -88,18 +76,15 @@ impl CliError {
         }
     }
 
-    /// What is wrong with the configuration.
     pub(crate) const fn configuration(message: String) -> Self {
         Self::Coded { code: "Configuration", message, exit: 253 }
     }
 
-    /// The text without a wish for a format.
     #[cfg(test)]
     pub(crate) fn text(&self, program: &str) -> String {
         self.show(program, &ErrorFormat::plain(80))
     }
 
-    /// The text on standard error.
     pub(crate) fn show(&self, program: &str, style: &ErrorFormat) -> String {
         if let Self::UnknownOptions(options) = self {
             let plain = plain(program, &format!("Unknown options: {}", options.join(", ")));
@@ -129,7 +114,6 @@ impl CliError {
         }
     }
 
-    /// The exit code.
     pub(crate) const fn code(&self) -> u8 {
         match self {
             Self::Usage(_) | Self::UnknownOptions(_) | Self::ParamValidation(_) => 252,
@@ -144,7 +128,7 @@ impl CliError {
         self.whole(&self.message(program))
     }
 
-    /// The code in the text, where there is one.
+    /// The error code, if there is one.
     fn kind(&self) -> Option<&str> {
         match self {
             Self::Usage(_) | Self::ParamValidation(_) => Some("ParamValidation"),
@@ -167,7 +151,6 @@ impl CliError {
         }
     }
 
-    /// The message with its code.
     fn whole(&self, message: &str) -> String {
         let code = self.kind().unwrap_or_default();
         match self {

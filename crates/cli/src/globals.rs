@@ -32,9 +32,7 @@ pub(crate) struct GlobalOptions {
     connect_timeout: Option<String>,
     pub(crate) pager: bool,
     pub(crate) error_format: Option<String>,
-    /// Nothing but the version is asked for.
     pub(crate) version: bool,
-    /// The first argument that is no option.
     pub(crate) command: String,
     /// What follows it, and the options that are not global.
     pub(crate) rest: Vec<String>,
@@ -111,7 +109,7 @@ impl GlobalOptions {
         }
     }
 
-    /// `--query`, read.
+    /// The compiled `--query`.
     pub(crate) fn query(&self) -> Result<Option<Expression>> {
         let read = |text: &String| {
             Expression::compile(text).map_err(|error| {
@@ -121,7 +119,6 @@ impl GlobalOptions {
         self.query.as_ref().map(read).transpose()
     }
 
-    /// What is asked for about where calls go.
     pub(crate) fn connection(&self) -> Result<ConnectionOptions> {
         if let Some(url) = &self.endpoint_url
             && url != AWS

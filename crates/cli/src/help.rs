@@ -178,7 +178,6 @@ fn within(page: &mut HelpPage, depth: usize, shape: &Shape) {
     }
 }
 
-/// What a service is for.
 fn service(api: Api) -> &'static str {
     match api {
         Api::Iam => {
@@ -204,7 +203,6 @@ fn lead(text: &str) -> &str {
     sentence.strip_suffix('.').unwrap_or(sentence)
 }
 
-/// The command that waits.
 const WAIT: &str = "wait";
 
 const WAITING: &str = "Wait until an entity exists.";

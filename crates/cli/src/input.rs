@@ -13,7 +13,6 @@ use crate::{
     python::class,
 };
 
-/// The notation of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DocumentFormat {
     /// `--cli-input-json`.
@@ -23,7 +22,6 @@ pub(crate) enum DocumentFormat {
 }
 
 impl DocumentFormat {
-    /// The option's name without its dashes.
     pub(crate) const fn option(self) -> &'static str {
         match self {
             Self::Json => "cli-input-json",
@@ -32,7 +30,7 @@ impl DocumentFormat {
     }
 }
 
-/// The members that a document holds.
+/// Parses a document into members.
 pub(crate) fn read(text: &str, kind: DocumentFormat) -> Result<Map<String, Value>> {
     let (document, notation) = match kind {
         DocumentFormat::Json => (json::parse(text).ok(), "JSON"),

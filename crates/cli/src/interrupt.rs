@@ -56,7 +56,7 @@ pub fn watch() -> io::Result<()> {
 #[must_use]
 pub(crate) struct InterruptHold(());
 
-/// Holds off the end.
+/// Makes a first signal wait until the guard is dropped.
 pub(crate) fn hold() -> InterruptHold {
     state().held += 1;
     InterruptHold(())
@@ -76,7 +76,7 @@ impl Drop for InterruptHold {
 #[must_use]
 pub(crate) struct InterruptPause(());
 
-/// Leaves Ctrl-C to another program.
+/// Ignores Ctrl-C until the guard is dropped.
 pub(crate) fn pause() -> InterruptPause {
     state().paused += 1;
     InterruptPause(())
@@ -94,7 +94,7 @@ impl Drop for InterruptPause {
 #[must_use]
 pub(crate) struct UndoGuard(u64);
 
-/// Has the end do this first.
+/// Registers an action that runs before a signal ends the process.
 pub(crate) fn undo(what: impl FnOnce() + Send + 'static) -> UndoGuard {
     let mut state = state();
     let number = state.next;
@@ -109,25 +109,22 @@ impl Drop for UndoGuard {
     }
 }
 
-/// Leaves as if Ctrl-C had been pressed.
+/// Ends the process as Ctrl-C does, with exit code 130.
 pub fn leave() -> ! {
     state().end(SIGINT)
 }
 
-/// The number of Ctrl-C's signal.
 pub(crate) const INTERRUPT: i32 = SIGINT;
 
 struct InterruptState {
     held: usize,
     paused: usize,
-    /// The signal that waits.
+    /// A signal that waits for the holds.
     pending: Option<i32>,
-    /// By their numbers.
     undo: Vec<(u64, Box<dyn FnOnce() + Send>)>,
     next: u64,
 }
 
-/// What a signal leads to.
 #[derive(Debug, PartialEq, Eq)]
 enum SignalEffect {
     Nothing,

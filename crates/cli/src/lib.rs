@@ -60,15 +60,15 @@ pub struct CliContext<'a> {
     pub program: &'a str,
     /// The environment, in which an empty variable is one.
     pub variable: &'a dyn Fn(&str) -> Option<String>,
-    /// Where answers go.
+    /// Standard output.
     pub out: &'a mut dyn Write,
-    /// Where refusals go.
+    /// Standard error.
     pub err: &'a mut dyn Write,
-    /// What is known of the terminal.
+    /// The terminal, if there is one.
     pub terminal: Terminal<'a>,
     /// What `--debug` tells; shared with what makes the calls.
     pub log: Arc<DebugLog>,
-    /// Lets some time pass.
+    /// Sleeps; tests do not.
     pub pause: &'a dyn Fn(Duration),
 }
 
@@ -119,7 +119,6 @@ pub fn run(words: &[String], connect: Connect<'_>, context: &mut CliContext<'_>)
     }
 }
 
-/// The same in UTF-8.
 fn run_plainly(words: &[String], connect: Connect<'_>, context: &mut CliContext<'_>) -> u8 {
     let mut style = ErrorFormat::plain(context.terminal.columns);
     let Err(failure) = run::words(words, connect, context, &mut style) else { return 0 };

@@ -43,7 +43,7 @@ fn check(argument: &str, name: &str, names: &str) -> Result<()> {
     Err(invalid_choice(argument, name, names.lines()))
 }
 
-/// One a line, in the order of the alphabet.
+/// One per line, sorted.
 const COMMANDS: &str = include_str!("names/commands.txt");
 const IAM: &str = include_str!("names/iam.txt");
 const STS: &str = include_str!("names/sts.txt");

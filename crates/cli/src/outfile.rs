@@ -28,7 +28,7 @@ use crate::{
     paramfile,
 };
 
-/// A file that waits for a secret.
+/// The open file for the secret of a response.
 pub(crate) struct Outfile {
     file: File,
     path: String,
@@ -37,7 +37,7 @@ pub(crate) struct Outfile {
     field: &'static str,
     /// Made by us, and so removed again where nothing comes of the call.
     unfilled: bool,
-    /// The same where the command is interrupted.
+    /// Removes the file if a signal ends the process.
     undo: Option<UndoGuard>,
     /// An interruption waits for the secret, from before there is a file.
     _held: InterruptHold,
@@ -145,7 +145,7 @@ fn end_of_dangling(path: &str) -> Option<PathBuf> {
     None
 }
 
-/// Standard output, where it is that file.
+/// Standard output, if it is that file.
 fn standard_output(file: &Metadata) -> Option<File> {
     let output = File::from(io::stdout().as_fd().try_clone_to_owned().ok()?);
     let other = output.metadata().ok()?;

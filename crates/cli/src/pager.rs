@@ -59,7 +59,7 @@ struct RunningPager {
     /// Closed before the end is awaited: it is how the pager learns that this was all.
     input: BufWriter<ChildStdin>,
     child: Child,
-    /// Ctrl-C is the pager's while it runs.
+    /// The pager handles Ctrl-C while it runs.
     pause: InterruptPause,
 }
 
@@ -172,7 +172,6 @@ pub(crate) fn unwritten(error: &io::Error) -> CliError {
     })
 }
 
-/// A pager that could not be started.
 #[derive(Debug)]
 struct PagerNotStarted {
     cause: String,
@@ -193,14 +192,13 @@ impl fmt::Display for PagerNotStarted {
     }
 }
 
-/// The pager where none is configured.
 const LESS: &str = "less";
 /// What `LESS` says where it says nothing: leave at once where all fits, let colours through, and
 /// leave what was shown on the screen.
 const FLAGS: &str = "FRX";
 /// The exit code of a command whose pager does not start.
 const UNSTARTED: u8 = 253;
-/// Python's words for them.
+/// Python's messages.
 const UNCLOSED: &str = "No closing quotation";
 const NOTHING: &str = "list index out of range";
 

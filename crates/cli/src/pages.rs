@@ -16,14 +16,13 @@ use crate::{
     token::{NONE, SHOWN, StartingToken, encode, marked},
 };
 
-/// How a list is to be paged.
 #[derive(Clone, Debug)]
 pub(crate) struct PagingOptions {
-    /// `--max-items`: how many items to show.
+    /// `--max-items`
     pub(crate) max_items: Option<i64>,
-    /// `--starting-token`: where to begin.
+    /// `--starting-token`
     pub(crate) starting_token: Option<String>,
-    /// `--page-size`: how many items to ask for at a time.
+    /// `--page-size`
     pub(crate) page_size: Option<i64>,
     /// Whether to follow the pages; not so with `--no-paginate`, or where members that page are
     /// given by hand.
@@ -82,7 +81,6 @@ pub(crate) struct Pages<'c> {
     start: Option<StartingToken>,
     /// The members that the token, or the page before, gave for this page.
     at: Map<String, Value>,
-    /// The marker of the page before.
     previous: Option<String>,
     shown: i64,
     then: NextPage,
@@ -90,7 +88,6 @@ pub(crate) struct Pages<'c> {
     pub(crate) resume: Option<String>,
 }
 
-/// What comes after a page.
 enum NextPage {
     Ask,
     End,
@@ -230,13 +227,12 @@ impl<'c> Pages<'c> {
     }
 }
 
-/// Makes one call.
 pub(crate) fn one(calls: &dyn Calls, call: Call) -> Result<Record> {
     let action = call.action;
     calls.call(call).map_err(|failed| CliError::of(action, failed))
 }
 
-/// Pages that wait to be used.
+/// Pages that are prefetched.
 const AHEAD: usize = 2;
 
 /// What Python says where a token skips something that is no number.

@@ -4,12 +4,10 @@ use std::io;
 
 use crate::{CliContext, encoding::Encoding};
 
-/// What a file holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum FileContent {
-    /// Text, with line ends as Python reads them.
+    /// Text, with line ends converted to `\n`.
     Text(String),
-    /// Bytes.
     Bytes(Vec<u8>),
 }
 

@@ -22,16 +22,12 @@ use crate::{
     pages::{self, Pages, PagingOptions},
 };
 
-/// How an answer is shown.
 pub(crate) struct PrintOptions {
     /// The format. That there is none of a name is told only when there is something to show: a
     /// list is then not asked for, but another call has been made.
     pub(crate) format: Result<Format, UnknownFormat>,
-    /// `--query`.
     pub(crate) query: Option<Expression>,
-    /// What tables are drawn on.
     pub(crate) screen: Screen,
-    /// How moments are written.
     pub(crate) times: TimeFormat,
 }
 
@@ -74,15 +70,13 @@ struct Printer<'p> {
     out: &'p mut dyn Write,
 }
 
-/// Why printing ends early.
 enum PrintError {
-    /// Nobody reads any more.
+    /// The reader of standard output closed it.
     ReaderGone,
     Failed(CliError),
 }
 
 impl Printer<'_> {
-    /// Shows one document.
     fn whole(&mut self, document: Value) -> Result<(), PrintError> {
         let format = self.format()?;
         let document = if format == Format::Off { document } else { self.queried(document)? };
@@ -101,7 +95,6 @@ impl Printer<'_> {
         .and_then(|text| self.write(&text))
     }
 
-    /// Shows the pages of a list.
     fn pages(&mut self, action: &Action, pages: Pages<'_>) -> Result<(), PrintError> {
         match self.format()? {
             Format::Text => self.text(action, pages),
@@ -132,7 +125,7 @@ impl Printer<'_> {
         }
     }
 
-    /// Each page whole.
+    /// Prints each page as an element of a YAML stream.
     fn stream(&mut self, mut pages: Pages<'_>) -> Result<(), PrintError> {
         while let Some(answer) = pages.next()? {
             let page = self.queried(json::document(&answer, self.printing.times))?;
@@ -144,7 +137,7 @@ impl Printer<'_> {
         Ok(())
     }
 
-    /// The lists alone, and where it goes on.
+    /// Merges the lists of all pages, with the `NextToken`.
     fn merged(&self, action: &Action, pages: Pages<'_>) -> Result<Value, PrintError> {
         let mut merged = Map::new();
         let lists = action.paged().map_or(&[][..], |page| page.lists);

@@ -15,16 +15,15 @@ use vmfa_model::{Record, Value};
 
 use crate::Terminal;
 
-/// The count of one command.
 pub(crate) struct Progress<'a> {
     terminal: Terminal<'a>,
     state: Mutex<ProgressState>,
 }
 
 struct ProgressState {
-    /// When the command began, in milliseconds.
+    /// The start of the command in Unix milliseconds.
     began: i64,
-    /// When the count was last shown.
+    /// The last time that the count was shown, in Unix milliseconds.
     shown: Option<i64>,
     items: usize,
     /// Whether output has gone to the terminal, which the count must not disturb.
@@ -32,14 +31,13 @@ struct ProgressState {
 }
 
 impl<'a> Progress<'a> {
-    /// Nothing counted yet.
     pub(crate) fn new(terminal: Terminal<'a>) -> Self {
         let began = terminal.io.now().milliseconds;
         let over = !terminal.errors;
         Self { terminal, state: Mutex::new(ProgressState { began, shown: None, items: 0, over }) }
     }
 
-    /// Calls whose answers are counted.
+    /// Counts the items of responses.
     pub(crate) fn over<'p>(&'p self, calls: &'p dyn Calls) -> CountingCalls<'p, 'a> {
         CountingCalls { calls, progress: self }
     }
@@ -49,7 +47,7 @@ impl<'a> Progress<'a> {
         ErasingWriter { out, progress: self }
     }
 
-    /// Takes the count away, where one is shown.
+    /// Erases the count if it is shown.
     pub(crate) fn erase(&self) {
         if self.state().shown.take().is_some() {
             self.terminal.io.show(ERASE);
@@ -88,7 +86,6 @@ impl Drop for Progress<'_> {
     }
 }
 
-/// Makes calls, and counts what lists answer.
 pub(crate) struct CountingCalls<'p, 'a> {
     calls: &'p dyn Calls,
     progress: &'p Progress<'a>,
@@ -109,7 +106,6 @@ impl Calls for CountingCalls<'_, '_> {
     }
 }
 
-/// Writes, and erases the count before.
 pub(crate) struct ErasingWriter<'p, 'o, 'a> {
     out: &'o mut dyn Write,
     progress: &'p Progress<'a>,
@@ -128,7 +124,7 @@ impl Write for ErasingWriter<'_, '_, '_> {
     }
 }
 
-/// A number with its thousands set apart.
+/// Formats a number with thousands separators.
 fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();

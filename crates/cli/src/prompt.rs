@@ -25,12 +25,9 @@ use crate::{
     terminal::{TerminalModes, controlling},
 };
 
-/// Whether a person is asked for the words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PromptMode {
-    /// Not at all.
     Off,
-    /// Before anything is run.
     On,
     /// Where the words are not those of a command (exit code 252), which is then not told.
     Partial,
@@ -100,9 +97,9 @@ fn begun(words: &[String]) -> String {
     if line.is_empty() { line } else { format!("{line} ") }
 }
 
-/// Who completes, and tells what is what.
+/// Completions and hints for rustyline.
 struct PromptHelper {
-    /// What is listed stays within so many.
+    /// The width of the list of completions.
     columns: usize,
 }
 

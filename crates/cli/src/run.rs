@@ -134,7 +134,6 @@ fn lacks_profile(configuration: &Configuration) -> Option<ClientError> {
     (!known).then(|| ClientError::ProfileNotFound(name.to_owned()))
 }
 
-/// The format of failures that has no codes.
 const LEGACY: &str = "legacy";
-/// The AWS CLI that is stood in for.
+/// The version of the AWS CLI that vmfa is compatible with.
 const MODEL: &str = "aws-cli/2.36.7";

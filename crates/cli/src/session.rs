@@ -32,7 +32,7 @@ use crate::{
     wait::Waiter,
 };
 
-/// A command, and all that goes for it.
+/// A command with its global options and configuration.
 pub(crate) struct Invocation<'c> {
     pub(crate) globals: GlobalOptions,
     pub(crate) configuration: Configuration,
@@ -45,7 +45,6 @@ pub(crate) struct Invocation<'c> {
 }
 
 impl Invocation<'_> {
-    /// Does it.
     pub(crate) fn dispatch(mut self, context: &mut CliContext<'_>) -> Result<()> {
         let name = std::mem::take(&mut self.globals.command);
         let rest = std::mem::take(&mut self.globals.rest);
@@ -293,7 +292,7 @@ pub(crate) fn help(words: &[&str], context: &mut CliContext<'_>) -> Result<()> {
     finished(written.and(out.finish()))
 }
 
-/// Prints what is no answer.
+/// Prints text that is not a response.
 pub(crate) fn print(context: &mut CliContext<'_>, text: &str) -> Result<()> {
     finished(context.out.write_all(text.as_bytes()).and_then(|()| context.out.flush()))
 }
@@ -308,7 +307,6 @@ fn finished(written: std::io::Result<()>) -> Result<()> {
 
 /// The exit code of words that are not those of a command.
 pub(crate) const WRONG: u8 = 252;
-/// The operation that waits.
 pub(crate) const WAIT: &str = "wait";
 /// The topics of the AWS CLI 2.36, on which it has pages and vmfa has none.
 const TOPICS: [&str; 7] = [

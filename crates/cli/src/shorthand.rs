@@ -17,7 +17,7 @@ pub(crate) fn parse(text: &str, load: LoadFile<'_>) -> Result<Map<String, Value>
     parser.parameter().map_err(|stop| stop.problem(&parser.text))
 }
 
-/// Reads the file that a value names.
+/// Reads the file that a value names; `None` for other values.
 pub(crate) type LoadFile<'l> = &'l dyn Fn(&str) -> Result<Option<String>, String>;
 
 /// What is wrong, in the words of the AWS CLI.
@@ -25,7 +25,6 @@ pub(crate) type LoadFile<'l> = &'l dyn Fn(&str) -> Result<Option<String>, String
 pub(crate) enum ShorthandError {
     /// The text is not shorthand; a caret shows where.
     Syntax(String),
-    /// A file cannot be read.
     File(String),
 }
 
@@ -35,7 +34,6 @@ struct ShorthandParser<'l> {
     load: LoadFile<'l>,
 }
 
-/// Where reading stopped, and why.
 enum ParseStop {
     Expected { expected: String, received: String, at: usize },
     Again { key: String, at: usize },
@@ -312,7 +310,7 @@ impl ParseStop {
     }
 }
 
-/// The text with a caret below a place in it.
+/// The text with a caret below a position.
 fn pointed(text: &[char], at: usize) -> String {
     let before: String = text.iter().take(at).collect();
     let after: String = text.iter().skip(at).collect();

@@ -28,7 +28,6 @@ pub(crate) fn yaml_input(action: &Action) -> String {
     yaml.text
 }
 
-/// What stands for an input without members.
 const EMPTY: &str = "{}\n";
 
 fn is_empty(shape: &StructureShape) -> bool {

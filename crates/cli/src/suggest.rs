@@ -58,9 +58,8 @@ fn longest(a: &[char], b: &[char]) -> Option<(usize, usize, usize)> {
     best
 }
 
-/// The least ratio of a name that is close.
+/// The minimum ratio of a match.
 const CUTOFF: f64 = 0.8;
-/// How many names are suggested.
 const MOST: usize = 3;
 
 #[cfg(test)]

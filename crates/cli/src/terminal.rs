@@ -16,7 +16,7 @@ pub use self::system::ProcessTerminal;
 pub(crate) use self::system::{TerminalModes, controlling};
 use crate::{debug::WallTime, printer::PrintOptions};
 
-/// The terminal, as far as there is one.
+/// The properties of the terminal.
 #[derive(Clone, Copy)]
 pub struct Terminal<'a> {
     /// Whether standard input is a terminal.
@@ -27,11 +27,11 @@ pub struct Terminal<'a> {
     pub errors: bool,
     /// How many columns standard output has; 80 where it is no terminal or does not say.
     pub columns: usize,
-    /// Who sits there.
+    /// Input and output of the terminal.
     pub io: &'a dyn TerminalIo,
 }
 
-/// Whoever types, and reads along.
+/// Interaction with the person at the terminal.
 pub trait TerminalIo: Sync {
     /// The next line of standard input, without its end; `None` where there are no more. What asks
     /// for it is the caller's to write and to flush before.
@@ -45,7 +45,7 @@ pub trait TerminalIo: Sync {
     /// Shows on standard error, at once, what is to be seen for a moment.
     fn show(&self, text: &str);
 
-    /// What the clock on the wall says.
+    /// The local time.
     fn now(&self) -> WallTime;
 }
 
@@ -60,7 +60,7 @@ impl Terminal<'_> {
 }
 
 impl Terminal<'static> {
-    /// No terminal, and nobody there.
+    /// No terminal: input is at its end, output is discarded.
     pub const fn none() -> Self {
         Self { input: false, output: false, errors: false, columns: COLUMNS, io: &NoTerminal }
     }
@@ -77,7 +77,6 @@ pub(crate) fn colour(wanted: Option<&str>, terminal: Terminal<'_>, paged: bool) 
     }
 }
 
-/// Types nothing.
 struct NoTerminal;
 
 impl TerminalIo for NoTerminal {
@@ -96,9 +95,8 @@ impl TerminalIo for NoTerminal {
     }
 }
 
-/// Ends all colours.
 const RESET: &str = "\u{1b}[0m";
-/// The columns of what is no terminal.
+/// The width without a terminal.
 const COLUMNS: usize = 80;
 
 #[cfg(test)]

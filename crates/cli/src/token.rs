@@ -15,7 +15,7 @@ use crate::{
     json,
 };
 
-/// Where a listing begins.
+/// A parsed token.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct StartingToken {
     /// The members to call with; `null` stands for a member that is not given.
@@ -29,7 +29,7 @@ pub(crate) struct StartingToken {
 pub(crate) const SHOWN: &str = "boto_truncate_amount";
 
 impl StartingToken {
-    /// Reads a token in any of the notations.
+    /// Parses any of the notations.
     pub(crate) fn parse(token: &str) -> Result<Self> {
         match decoded(token) {
             Some(Value::Object(mut members)) => {
@@ -76,7 +76,6 @@ pub(crate) fn marked(marker: Value) -> Map<String, Value> {
     Map::from_iter([(PagedReply::MARKER.to_owned(), marker)])
 }
 
-/// Writes a token.
 pub(crate) fn encode(members: &Map<String, Value>) -> String {
     BASE64.encode(json_line(members).as_bytes())
 }

@@ -26,7 +26,7 @@ pub(crate) struct RawOptions {
     pub(crate) given: Vec<(OptionSpec, Vec<String>)>,
 }
 
-/// What the options of an action come to.
+/// The parsed options of an action.
 pub(crate) struct CommandInput {
     pub(crate) action: &'static Action,
     pub(crate) members: Map<String, Value>,
@@ -158,9 +158,7 @@ impl CommandInput {
 enum ValueError {
     /// With the text: the parameter is named along.
     Syntax(String),
-    /// With what it stands for.
     Other(String),
-    /// All of it.
     Whole(CliError),
 }
 
@@ -183,7 +181,6 @@ impl LoadedValues {
         Ok(Self::Words(values))
     }
 
-    /// The only value, or the last.
     fn text(self) -> String {
         match self {
             Self::Words(mut values) => values.pop().unwrap_or_default(),
@@ -255,7 +252,6 @@ fn list(list: &ListShape, values: LoadedValues, load: LoadFile<'_>) -> Result<Va
     }
 }
 
-/// A value that is not shorthand.
 fn unpacked(shape: &Shape, text: &str) -> Result<Value, ValueError> {
     match shape {
         Shape::Integer(_) => integer(text),
@@ -313,7 +309,6 @@ fn looks_like_json(text: &str) -> bool {
     text.trim().starts_with(['[', '{'])
 }
 
-/// The first character that is no space.
 fn first(text: &str) -> Result<char, ValueError> {
     let first = text.trim_start().chars().next();
     first.ok_or_else(|| ValueError::Other("string index out of range".to_owned()))

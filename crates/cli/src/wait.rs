@@ -12,35 +12,33 @@ use vmfa_model::{Fault, Record};
 
 use crate::error::{CliError, Result};
 
-/// Something to wait for.
 #[derive(Debug)]
 pub(crate) struct Waiter {
     api: Api,
-    /// What the API calls it.
+    /// The name in botocore, such as `UserExists`.
     name: &'static str,
-    /// What a command line calls it.
+    /// The name on the command line, such as `user-exists`.
     command: &'static str,
     /// The action that is asked. It is so once that answers.
     pub(crate) action: &'static str,
     /// The answer that means that it is not so yet.
     retry: RetryOn,
-    /// Seconds between two questions.
+    /// Seconds between two attempts.
     delay: u64,
-    /// How often is asked.
+    /// The maximum number of attempts.
     attempts: u32,
 }
 
 /// The answer that means that something is not so yet.
 #[derive(Debug)]
 enum RetryOn {
-    /// A refusal with this code.
+    /// A fault with this code.
     Code(&'static str),
-    /// A refusal with this HTTP status.
+    /// A fault with this HTTP status.
     Status(u16),
 }
 
 impl Waiter {
-    /// The one of that name on a command line.
     pub(crate) fn find(api: Api, command: &str) -> Option<&'static Self> {
         WAITERS.iter().find(|waiter| waiter.api == api && waiter.command == command)
     }
@@ -96,7 +94,7 @@ impl RetryOn {
     }
 }
 
-/// Of botocore's `waiters-2.json`.
+/// From botocore's `waiters-2.json`.
 static WAITERS: [Waiter; 4] = [
     Waiter {
         command: "instance-profile-exists",

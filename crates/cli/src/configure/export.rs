@@ -92,7 +92,7 @@ fn shown(credentials: &Credentials, format: &str) -> Zeroizing<String> {
     text
 }
 
-/// The form that a `credential_process` has.
+/// The output of a `credential_process`.
 const PROCESS: &str = "process";
 const FORMATS: [&str; 6] = [PROCESS, "env", "env-no-export", "powershell", "windows-cmd", "fish"];
 const MEMBERS: [&str; 4] = ["AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"];
@@ -102,7 +102,7 @@ const VARIABLES: [&str; 4] = [
     "AWS_SESSION_TOKEN",
     "AWS_CREDENTIAL_EXPIRATION",
 ];
-/// Exports that may lead to each other.
+/// The maximum number of nested exports.
 const MOST: usize = 4;
 /// Bytes of most exports, so that a secret in one is not copied about.
 const ROOM: usize = 4096;

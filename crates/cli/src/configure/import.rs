@@ -68,5 +68,4 @@ fn keys(table: &str, skips: bool) -> Result<Vec<[String; 3]>> {
     Ok(keys)
 }
 
-/// The columns that are needed.
 const HEADERS: [&str; 3] = ["User Name", "Access Key ID", "Secret Access key"];

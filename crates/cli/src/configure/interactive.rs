@@ -35,7 +35,7 @@ pub(super) fn run(task: &mut ConfigureContext<'_, '_>) -> Result<()> {
     Ok(())
 }
 
-/// The settings that are asked for, and how.
+/// The settings, with their prompts.
 const QUESTIONS: [(&str, &str); 4] = [
     ("aws_access_key_id", "AWS Access Key ID"),
     ("aws_secret_access_key", "AWS Secret Access Key"),

@@ -70,5 +70,4 @@ fn line(name: &str, [value, kind, location]: [&str; 3]) -> String {
     format!("{name:<10} : {value:<24} : {kind:<16} : {location}\n")
 }
 
-/// Where nothing is configured.
 const NOT_SET: [&str; 3] = ["<not set>", "None", "None"];

@@ -77,13 +77,13 @@ fn everything(
     Ok((AccessKey { id, secret }, serial, code))
 }
 
-/// Asks, and demands an answer.
+/// Prompts for a required value.
 fn needed(question: &str, what: &str, task: &mut ConfigureContext<'_, '_>) -> Result<String> {
     let answer = task.ask(&format!("{question}: "))?;
     answer.ok_or_else(|| CliError::Exit(FAILED, format!("{what} is required")))
 }
 
-/// Has STS make a session.
+/// Calls GetSessionToken.
 fn session(
     calls: &dyn Calls,
     [serial, code]: [String; 2],

@@ -24,17 +24,15 @@ pub(crate) fn describe(page: &mut HelpPage, name: Option<&str>, program: &str) {
     }
 }
 
-/// The subcommands, each with what it does.
 pub(crate) fn described() -> impl Iterator<Item = (&'static str, &'static str)> {
     PAGES.into_iter().map(|(name, _, text)| (name, text))
 }
 
-/// What they all do.
 pub(crate) fn about() -> &'static str {
     ALL
 }
 
-/// The first sentence, without its end.
+/// The first sentence without its full stop.
 fn first(text: &str) -> &str {
     let end = text.split_once(". ").map_or(text, |(first, _)| first);
     end.trim_end_matches('.')

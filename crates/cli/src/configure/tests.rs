@@ -15,7 +15,7 @@ use vmfa_model::{Fault, FaultKind, Record, Secret, Timestamp, Value};
 
 use crate::{CliContext, DebugLog, Terminal, TerminalIo, WallTime};
 
-/// A home, and what is in it.
+/// A home directory.
 struct Home {
     folder: tempfile::TempDir,
     variables: Vec<(&'static str, String)>,
@@ -23,7 +23,6 @@ struct Home {
     endpoint: Arc<Endpoint>,
 }
 
-/// What answers calls.
 #[derive(Default)]
 struct Endpoint {
     credentials: Option<Credentials>,
@@ -79,7 +78,6 @@ impl Home {
         self.run_words(&words.split_whitespace().collect::<Vec<_>>())
     }
 
-    /// The same for words that may hold blanks.
     fn run_words(&self, words: &[&str]) -> (u8, String, String) {
         let variable = |name: &str| {
             let found = self.variables.iter().find(|(known, _)| *known == name);
@@ -110,7 +108,7 @@ impl Home {
         (code, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
     }
 
-    /// Standard output of what succeeds.
+    /// Standard output of a command that must succeed.
     fn told(&self, words: &str) -> String {
         let (code, out, err) = self.run(words);
         assert_eq!((code, err.as_str()), (0, ""), "{words}: {out}");

@@ -22,7 +22,7 @@ use crate::{
     python,
 };
 
-/// Which section of a file is changed.
+/// The section that is changed.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum SectionHeader<'s> {
     /// `[NAME]`: a profile of the credentials file, whose headers are not split into words, or a
@@ -32,10 +32,10 @@ pub(super) enum SectionHeader<'s> {
     Subsection { kind: &'s str, name: &'s str },
 }
 
-/// A setting as it is to be.
+/// A new value of a setting.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum SettingChange<'s> {
-    /// Its name and its text.
+    /// Name and value.
     Text(&'s str, &'s str),
     /// The name of the setting that it stands below, its own, and its text.
     Nested(&'s str, &'s str, &'s str),
@@ -274,7 +274,6 @@ fn replace(lines: &mut [Zeroizing<String>], at: usize, with: Zeroizing<String>) 
     }
 }
 
-/// The blanks before a line's text.
 fn indent(line: &str) -> &str {
     line.split_at(line.len().saturating_sub(line.trim_start().len())).0
 }
@@ -292,7 +291,7 @@ fn header(text: &str) -> Option<&str> {
     (!name.is_empty()).then_some(name)
 }
 
-/// The permissions of everyone but the owner.
+/// The permissions of group and others.
 const OTHERS: u32 = 0o077;
 
 #[cfg(test)]
@@ -348,7 +347,6 @@ mod tests {
         assert_eq!(*updated(file, mfa, &two[..1]), format!("{file}a = 1\n"));
     }
 
-    /// Each file is one that the AWS CLI reads.
     #[test]
     fn the_writer_parses_files_as_the_aws_cli_does() {
         let one = [SettingChange::Text("a", "1")];

@@ -10,9 +10,7 @@ use super::{DRIVER, DebugLog, record::shown};
 
 /// Makes calls, and tells of them where `--debug` asks.
 pub(crate) struct LoggedCalls<'a> {
-    /// What makes them.
     pub(crate) calls: &'a dyn Calls,
-    /// Where they are told.
     pub(crate) log: &'a DebugLog,
 }
 

@@ -8,7 +8,7 @@ use vmfa_model::{Record, Shape, Value};
 use super::STRUCK;
 use crate::python::quoted;
 
-/// A structure, as Python shows a dictionary.
+/// A structure as Python prints a dictionary.
 pub(super) fn shown(record: &Record) -> String {
     entries(record.iter())
 }

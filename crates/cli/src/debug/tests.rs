@@ -18,7 +18,7 @@ use crate::{
 /// Shorter than some secrets may be, which only a service would tell; no word of anything else.
 const SECRET: &str = "Zebra7";
 
-/// Answers with a secret wherever one may be.
+/// Returns a secret in every secret member.
 struct Telling;
 
 impl Calls for Telling {

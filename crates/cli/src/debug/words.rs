@@ -11,7 +11,7 @@ use vmfa_iam::actions;
 use super::{STRUCK, is_secret};
 use crate::{command::kebab, python::quoted};
 
-/// The words, as Python shows a list of text.
+/// The words as Python prints a list.
 pub(super) fn listed(words: &[String]) -> String {
     let words: Vec<String> = struck(words).iter().map(|word| quoted(word)).collect();
     format!("[{}]", words.join(", "))
@@ -54,7 +54,7 @@ fn is_code(word: &str) -> bool {
     word.len() == 6 && word.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Options that hold a whole input.
+/// Options that contain a whole input.
 const WHOLE: [&str; 2] = ["--cli-input-json", "--cli-input-yaml"];
 /// How the names of secret settings of a profile end.
 const SETTINGS: [&str; 2] = ["aws_secret_access_key", "aws_session_token"];

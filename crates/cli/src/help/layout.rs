@@ -1,23 +1,19 @@
 //! How a page of help is laid out: headings at the edge, text under them, wrapped to the width.
 
-/// A page in the making.
 pub(crate) struct HelpPage {
     text: String,
     columns: usize,
 }
 
 impl HelpPage {
-    /// An empty page.
     pub(super) fn new(columns: usize) -> Self {
         Self { text: String::new(), columns: columns.clamp(NARROWEST, WIDEST) }
     }
 
-    /// What is on it.
     pub(super) fn text(self) -> String {
         self.text
     }
 
-    /// A heading.
     pub(crate) fn section(&mut self, heading: &str) {
         self.gap();
         self.push(0, heading);
@@ -49,13 +45,12 @@ impl HelpPage {
         }
     }
 
-    /// The values that there are.
+    /// The list of possible values.
     pub(super) fn choices(&mut self, depth: usize, values: &[&str]) {
         self.line(depth, "Possible values:");
         self.bullets(depth, values.iter().copied());
     }
 
-    /// Points, each on a line.
     pub(super) fn bullets<'t>(&mut self, depth: usize, points: impl Iterator<Item = &'t str>) {
         self.space();
         for point in points {
@@ -105,7 +100,6 @@ impl HelpPage {
     }
 }
 
-/// The blanks before text at a depth.
 fn indent(depth: usize) -> usize {
     depth.saturating_mul(3).saturating_add(7)
 }
@@ -113,5 +107,5 @@ fn indent(depth: usize) -> usize {
 /// Below this nothing is gained by obeying the terminal.
 const NARROWEST: usize = 40;
 
-/// Lines that are longer are hard to read.
+/// The maximum width of text.
 const WIDEST: usize = 100;

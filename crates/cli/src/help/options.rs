@@ -33,7 +33,6 @@ pub(super) fn synopsis(name: &str, parameters: &[OptionSpec]) -> String {
     lines.join("\n")
 }
 
-/// An option of a command.
 pub(super) fn parameter(page: &mut HelpPage, parameter: &OptionSpec) {
     let flag = &parameter.flag;
     let required = if parameter.required { " [required]" } else { "" };
@@ -69,7 +68,6 @@ pub(super) fn parameter(page: &mut HelpPage, parameter: &OptionSpec) {
     }
 }
 
-/// The options of all commands.
 pub(super) fn global(page: &mut HelpPage) {
     page.section("GLOBAL OPTIONS");
     for flag in &FLAGS {
@@ -85,7 +83,6 @@ pub(super) fn global(page: &mut HelpPage) {
     }
 }
 
-/// What an option of a command is for.
 pub(crate) const fn about(target: OptionTarget) -> &'static str {
     match target {
         OptionTarget::Member(member) | OptionTarget::Switch(member, _) => member.doc,
@@ -99,12 +96,10 @@ pub(crate) const fn about(target: OptionTarget) -> &'static str {
     }
 }
 
-/// What an option of all commands is for.
 pub(crate) fn about_all(name: &str) -> &'static str {
     GLOBAL.iter().find(|(known, _)| *known == name).map_or("", |(_, text)| text)
 }
 
-/// An option with what it takes.
 fn usage(flag: &Flag) -> String {
     match flag.takes {
         Arity::None | Arity::Exit => flag.name.to_string(),
@@ -143,7 +138,6 @@ const SKELETON: &str = "\
 Print a skeleton and make no call: input (the default), for --cli-input-json; yaml-input, with \
 comments, for --cli-input-yaml; output, a sample response, after validating the other options.";
 
-/// What the options of all commands are for.
 const GLOBAL: &[(&str, &str)] = &[
     ("--debug", "Log debug messages to standard error, without secrets."),
     (

@@ -4,7 +4,7 @@ use vmfa_model::{Shape, StructureShape};
 
 use super::{layout::HelpPage, options::is_nested};
 
-/// The word for a shape.
+/// The name of a shape in help.
 pub(super) const fn kind(shape: &Shape) -> &'static str {
     match shape {
         Shape::Text(_) => "string",
@@ -79,7 +79,6 @@ fn constraints(page: &mut HelpPage, depth: usize, given: &[Option<String>]) {
     }
 }
 
-/// The shorthand of a value with named parts.
 fn shorthand(shape: &Shape) -> Option<String> {
     match shape {
         Shape::Structure(shape) => Some(pairs(shape)),
@@ -104,7 +103,6 @@ fn pairs(shape: &StructureShape) -> String {
     pairs.collect::<Vec<_>>().join(",")
 }
 
-/// A list of plain values.
 fn plain(shape: &Shape) -> String {
     match shape {
         Shape::List(list) => format!("{0} {0} ...", json(&list.element, "")),

@@ -5,7 +5,6 @@ fn page(words: &[&str]) -> String {
     text(words, "vmfa", 80)
 }
 
-/// A section of a page.
 fn section<'p>(page: &'p str, heading: &str) -> &'p str {
     let begins = page.find(&format!("{heading}\n")).unwrap();
     let section = &page[begins..];

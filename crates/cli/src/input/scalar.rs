@@ -24,7 +24,6 @@ pub(super) fn scalar(text: &str, plain: bool, tag: Option<&Tag>) -> Option<Value
     }
 }
 
-/// What a plain scalar means.
 fn resolved(text: &str) -> Value {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
@@ -71,7 +70,6 @@ fn integer(text: &str) -> Option<Number> {
     }
 }
 
-/// A number with a point or an exponent.
 fn float(text: &str) -> Option<Number> {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     let (mantissa, exponent) = match digits.split_once(['e', 'E']) {

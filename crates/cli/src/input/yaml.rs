@@ -49,7 +49,7 @@ enum NodeContent {
     List(Vec<Value>),
     Map {
         members: Map<String, Value>,
-        /// The mappings that `<<` names.
+        /// The mappings of merge keys (`<<`).
         merged: Vec<Map<String, Value>>,
         key: Option<MappingKey>,
     },
@@ -115,7 +115,7 @@ impl YamlReader {
         Ok(())
     }
 
-    /// Puts a value where it belongs.
+    /// Adds a complete value to its collection.
     fn complete(&mut self, anchor: usize, value: Value) -> Result<(), InvalidYaml> {
         self.total = self.total.saturating_add(size(&value));
         if self.total > MOST || self.open.len().saturating_add(depth(&value)) > DEEPEST {
@@ -198,7 +198,6 @@ fn depth(value: &Value) -> usize {
     inner.unwrap_or(0).saturating_add(1)
 }
 
-/// The key that takes in other mappings.
 const MERGE: &str = "<<";
 
 /// The key that older documents have for the value of a mapping as a whole.
@@ -210,5 +209,5 @@ const NO_ANCHOR: usize = 0;
 /// Aliases of aliases can stand for more than memory holds, in a few lines.
 const MOST: usize = 10_000_000;
 
-/// As deep as JSON may be.
+/// The same limit as for JSON.
 const DEEPEST: usize = 128;

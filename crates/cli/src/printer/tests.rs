@@ -84,7 +84,6 @@ fn most(items: Option<i64>) -> PagingOptions {
     PagingOptions { max_items: items, ..PagingOptions::default() }
 }
 
-/// What is printed, and what goes wrong.
 fn shown(
     calls: &Paged,
     paging: &PagingOptions,
@@ -142,7 +141,7 @@ fn retitled(calls: &Paged, paging: &PagingOptions, printing: &PrintOptions) -> S
     String::from_utf8(out).unwrap()
 }
 
-/// Takes one piece, and is gone.
+/// A writer that fails after a number of writes.
 struct Gone(usize, ErrorKind);
 
 impl Write for Gone {
@@ -260,7 +259,6 @@ fn unusual_max_items_slice_as_in_python() {
     assert!(most(Some(0)).warning().is_some() && most(Some(1)).warning().is_none());
 }
 
-/// Lists that never end.
 struct Endless;
 
 impl Calls for Endless {
@@ -306,20 +304,15 @@ fn paging_options_become_members() {
 
 structure! {
     struct Input {
-        /// Where to begin.
         "Marker" marker: Option<String>,
     }
 }
 
 structure! {
     struct Output {
-        /// Users.
         "Users" users: Vec<String>,
-        /// Policies.
         "Policies" policies: Vec<String>,
-        /// Whether there is another page.
         "IsTruncated" more: bool,
-        /// Where it begins.
         "Marker" marker: Option<String>,
     }
 }

@@ -12,16 +12,12 @@ use crate::catalogue::{
 pub(super) struct Completions {
     /// The byte of the line where that word begins.
     pub(super) start: usize,
-    /// What may stand there.
     pub(super) found: Vec<Candidate>,
 }
 
-/// A word that may come next.
 #[derive(Clone, Debug)]
 pub(super) struct Candidate {
-    /// The word.
     pub(super) text: String,
-    /// What it is for, in a few words.
     pub(super) about: String,
 }
 
@@ -56,9 +52,8 @@ pub(super) fn about(line: &str) -> Option<String> {
     about.map(|about| first(about).to_owned())
 }
 
-/// Where in a command the cursor is.
 struct CursorContext<'l> {
-    /// Where the last word begins.
+    /// The byte where the last word begins.
     start: usize,
     /// The last word, up to the cursor; empty after a space.
     word: &'l str,
@@ -66,9 +61,7 @@ struct CursorContext<'l> {
     /// The names of the command and the operation before it, as far as they are there.
     service: Option<String>,
     operation: Option<String>,
-    /// The options before it.
     given: Vec<String>,
-    /// The option whose value the last word is.
     waiting: Option<OptionEntry>,
     /// A quote is open, or a word before is none that is known.
     lost: bool,
@@ -97,7 +90,6 @@ impl<'l> CursorContext<'l> {
         place
     }
 
-    /// Takes note of a word before the last.
     fn pass(&mut self, word: &str) {
         if word.starts_with("--") {
             let (name, value) = word.split_once('=').map_or((word, None), |(n, v)| (n, Some(v)));
@@ -157,7 +149,6 @@ impl<'l> CursorContext<'l> {
         demanded.into_iter().chain(others).map(candidate).collect()
     }
 
-    /// What must still be given.
     fn needs(&self) -> Option<String> {
         let missing = self.options().filter(|o| o.required && !self.given.contains(&o.name));
         let names: Vec<String> = missing.map(|option| format!("--{}", option.name)).collect();
@@ -200,7 +191,6 @@ fn values(option: &OptionEntry) -> Vec<Candidate> {
     option.choices.iter().map(candidate).collect()
 }
 
-/// The first sentence.
 fn first(doc: &str) -> &str {
     doc.split_once(". ").map_or(doc, |(first, _)| first).trim().trim_end_matches('.')
 }

@@ -21,7 +21,7 @@ use crate::{
 pub struct ProcessTerminal<N>(pub N);
 
 impl<'a> Terminal<'a> {
-    /// The process's terminal.
+    /// The terminal of the process.
     pub fn of(io: &'a dyn TerminalIo) -> Self {
         let (input, output, errors) = (io::stdin(), io::stdout(), io::stderr());
         let (input, output, errors) = (isatty(input), isatty(&output), isatty(errors));
@@ -87,7 +87,7 @@ fn read(mut stream: impl io::BufRead) -> io::Result<Option<String>> {
     Ok(Some(line))
 }
 
-/// The terminal that Ctrl-C comes from.
+/// Opens the controlling terminal.
 pub(crate) fn controlling() -> io::Result<File> {
     OpenOptions::new().read(true).write(true).open("/dev/tty")
 }
