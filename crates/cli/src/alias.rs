@@ -1,7 +1,5 @@
-//! Commands that people name themselves, in `~/.aws/cli/alias`: each stands for words of a command
-//! line, or for a line of the shell.
-//!
-//! Not here: the file.
+//! Aliases of `
+//! /.aws/cli/alias`, which expand to words of a command line or to a shell command.
 
 use std::{
     borrow::Cow,
@@ -25,14 +23,14 @@ use crate::{
 /// A command line with its aliases expanded.
 pub(crate) enum Expansion {
     Command(GlobalOptions),
-    /// A line of the shell, and the options of all commands that were given.
+    /// A shell command, with the global options of the command line.
     Shell(GlobalOptions, String),
 }
 
-/// Puts what aliases stand for in the place of their names.
+/// Expands aliases.
 ///
 /// # Errors
-/// Where a value cannot be read, and where it leads back to its own name for ever.
+/// A value cannot be parsed, or an alias expands to itself.
 pub(crate) fn expand(globals: GlobalOptions, aliases: &Aliases) -> Result<Expansion> {
     let mut globals = globals;
     if aliases.is_empty() {
@@ -59,10 +57,10 @@ pub(crate) fn expand(globals: GlobalOptions, aliases: &Aliases) -> Result<Expans
     Err(endless(&globals.command))
 }
 
-/// The same for the names of what comes after a command.
+/// Expands aliases of operations and waiters.
 fn below(mut globals: GlobalOptions, aliases: &Aliases) -> Result<Expansion> {
     let mut lineage = vec![globals.command.clone()];
-    // Words of names that are no aliases.
+    // Words that are not aliases.
     let mut settled = Vec::new();
     let mut last = String::new();
     for _ in 0..DEEPEST {
@@ -90,7 +88,7 @@ fn below(mut globals: GlobalOptions, aliases: &Aliases) -> Result<Expansion> {
         rest.extend(scanned.rest);
         let built_in = is_built_in(&after, &name);
         if built_in {
-            // The first word is that of the command whose name was taken.
+            // The first word is the built-in command that the alias overrides.
             rest.splice(..1.min(rest.len()), [name.clone()]);
         }
         globals.rest = rest;
@@ -109,7 +107,7 @@ fn settle(mut globals: GlobalOptions, mut settled: Vec<String>) -> Expansion {
     Expansion::Command(globals)
 }
 
-/// Runs a line of the shell, whose exit code is the command's.
+/// Runs a shell command and returns its exit code.
 pub(crate) fn run(line: &str) -> Result<()> {
     let status = Command::new("sh").args(["-c", line]).status();
     let status = status.map_err(|error| CliError::Other(error.to_string()))?;
@@ -119,7 +117,7 @@ pub(crate) fn run(line: &str) -> Result<()> {
     }
 }
 
-/// As Python ends with what `subprocess.call` returns: less than zero for a signal.
+/// The exit code of Python's `subprocess.call`, which is negative for a signal.
 fn code(status: ExitStatus) -> u8 {
     let code = status.code().or_else(|| status.signal().map(|signal| 256_i32.wrapping_sub(signal)));
     code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
@@ -143,7 +141,7 @@ fn words(name: &str, value: &str) -> Result<Vec<String>> {
     Ok(words.into_iter().map(|word| word.trim_matches('\n').to_owned()).collect())
 }
 
-/// Refuses options that count before an alias is looked at.
+/// Refuses global options that take effect before aliases are expanded.
 fn allowed(name: &str, given: GlobalOptions) -> Result<GlobalOptions> {
     let refused = if given.debug {
         "debug"
@@ -158,7 +156,7 @@ fn allowed(name: &str, given: GlobalOptions) -> Result<GlobalOptions> {
     )))
 }
 
-/// Whether there is such a command without aliases.
+/// Whether a command of that name exists without aliases.
 fn is_built_in(after: &[&str], name: &str) -> bool {
     let api = after.first().and_then(|command| command::api(command));
     match (api, after) {

@@ -1,11 +1,9 @@
-//! Splitting arguments into options and the rest, by the rules of Python's argparse, which the
-//! AWS CLI is built on: options anywhere, `--option=value`, unique abbreviations, the last one
-//! wins, `--` ends options.
+//! Parses arguments by the rules of Python's argparse, which the AWS CLI uses: options anywhere,
+//! `--option=value`, unique abbreviations, the last value wins, `--` ends options.
 //!
-//! The AWS CLI splits three times: the options of all commands, the operation, its options. What
-//! one pass does not know it leaves to the next.
-//!
-//! Not here: which options there are, and what their values mean.
+//! It is hand-written because error messages and corner cases (abbreviations, negative numbers,
+//! `--`) are argparse's, which no Rust parser reproduces. As in the AWS CLI there are three passes:
+//! global options, the operation, its options. A pass leaves unknown arguments to the next.
 
 use std::borrow::Cow;
 
@@ -19,7 +17,7 @@ pub(crate) struct Flag {
     /// With the dashes.
     pub(crate) name: Cow<'static, str>,
     pub(crate) takes: Arity,
-    /// The values that it may have; any, where there are none.
+    /// The allowed values; empty if any value is allowed.
     pub(crate) choices: &'static [&'static str],
     /// Whether the value is parsed as an integer.
     pub(crate) integer: bool,
@@ -48,7 +46,7 @@ pub(crate) struct Positional<'p> {
 
 #[derive(Debug, Default)]
 pub(crate) struct ParsedArguments {
-    /// For each flag, in their order, the values it was last given.
+    /// For each flag, in their order, its last values.
     pub(crate) values: Vec<Option<Vec<String>>>,
     /// The positional argument.
     pub(crate) word: Option<String>,
@@ -98,8 +96,8 @@ impl Flag {
     }
 }
 
-/// Takes the options that it knows, by name or by the beginning of one, and one word. Which flags
-/// are `required` is told once all else is in order.
+/// Parses known options, also abbreviated, and one positional argument. Missing `required` flags
+/// are reported after all other errors.
 pub(crate) fn scan(
     arguments: Vec<String>,
     flags: &[Flag],
@@ -132,7 +130,7 @@ pub(crate) fn scan(
     Ok(scanned)
 }
 
-/// Takes only options. The rest keeps its order, with the `--` in it.
+/// Parses options only. The rest keeps its order, with `--` in it.
 pub(crate) fn take_options<const F: usize>(
     arguments: Vec<String>,
     flags: &[Flag; F],
@@ -153,18 +151,17 @@ pub(crate) fn last_of_each<const F: usize>(
     std::array::from_fn(|_| values.next().flatten())
 }
 
-/// Whether an argument looks like an option that nothing here knows.
+/// Whether an argument looks like an unknown option.
 pub(crate) fn is_option(argument: &str) -> bool {
     matches!(kind(argument, &[]), Ok(ArgumentKind::Option(..)))
 }
 
-/// What an argument is, before it is known what the options take.
+/// The kind of an argument, before the values of options are consumed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum ArgumentKind {
     Word,
-    /// `--`
     Dashes,
-    /// An option; which one, if it is known, and what was attached to it by `=`.
+    /// The index of a known option, and the value after `=`.
     Option(Option<usize>, Option<String>),
 }
 
@@ -211,7 +208,7 @@ fn kind(argument: &str, flags: &[Flag]) -> Result<ArgumentKind> {
     }
 }
 
-/// Whether this is `-` and digits, of which some may follow a point.
+/// Whether this is a negative number, with an optional fraction.
 fn is_negative(argument: &str) -> bool {
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
     let Some(body) = argument.strip_prefix('-') else { return false };
@@ -252,7 +249,8 @@ impl ArgumentParser<'_> {
         Ok(())
     }
 
-    /// Takes the word, with the `--` around it, if it is still missing and here.
+    /// Takes the positional argument, with the `--` around it, if it is missing and at this
+    /// position.
     fn word(&mut self, start: usize) -> Result<usize> {
         let Some(positional) = self.positional else { return Ok(start) };
         let dashes = |at: usize| {

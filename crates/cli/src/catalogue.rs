@@ -1,6 +1,4 @@
-//! What commands and options there are, for whoever writes completions and manual pages.
-//!
-//! Not here: what any of them does, and the form of help.
+//! The commands and options as data, for completions and manual pages.
 
 use vmfa_iam::{Action, Api, actions};
 use vmfa_model::Shape;
@@ -34,7 +32,7 @@ pub struct CommandEntry {
     pub name: String,
     /// The documentation of the action.
     pub about: &'static str,
-    /// Its own options, in the order in which the AWS CLI tells of them.
+    /// Its own options, in the order of the AWS CLI.
     pub options: Vec<OptionEntry>,
 }
 
@@ -47,9 +45,9 @@ pub struct OptionEntry {
     pub about: &'static str,
     /// Whether the option is required.
     pub required: bool,
-    /// The fewest values that it takes, and whether it takes more than one.
+    /// The minimum and maximum number of values.
     pub values: (usize, ValueCount),
-    /// The values that it may have; any, where there are none.
+    /// The allowed values; empty if any value is allowed.
     pub choices: &'static [&'static str],
 }
 
@@ -64,7 +62,7 @@ pub enum ValueCount {
     Any,
 }
 
-/// `configure`, whose subcommands' own options are not told.
+/// `configure`, without the options of its subcommands.
 pub fn configuring() -> ServiceCommands {
     let listed = |(name, about): (&str, &'static str)| CommandEntry {
         name: name.to_owned(),
@@ -126,7 +124,7 @@ fn choice(
     OptionEntry { name, about, required, values, choices }
 }
 
-/// The values that an option is known to have.
+/// The allowed values of an option.
 fn values(target: OptionTarget) -> &'static [&'static str] {
     match target {
         OptionTarget::Member(member) => of_shape(&member.shape),

@@ -1,5 +1,5 @@
-//! What the AWS CLI checks before it sends: members that must be there, members that there are
-//! not, types, and the smallest length and value. The rest is the service's to refuse.
+//! Validates inputs as botocore does before a request: required and unknown members, types, minimum
+//! lengths and values. The service checks the rest.
 
 use serde_json::{Map, Value};
 use vmfa_model::{Record, Secret, Shape, StructureShape, Value as Typed};
@@ -9,7 +9,7 @@ use crate::{
     python::{class, shown},
 };
 
-/// Fits values into a structure. All that is wrong is told at once.
+/// Converts members to a record, and reports all violations at once.
 pub(crate) fn check(shape: &StructureShape, members: &Map<String, Value>) -> Result<Record> {
     let mut check = ParamValidator { problems: Vec::new() };
     let record = check.structure(shape, members, "");
@@ -73,7 +73,7 @@ impl ParamValidator {
                 }
                 Some(Typed::Integer(number))
             }
-            // To Python truth is a number.
+            // In Python, booleans are integers.
             (Shape::Integer(range), Value::Bool(given)) => {
                 let number = i64::from(*given);
                 if number < range.min {

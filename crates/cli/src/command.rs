@@ -1,6 +1,4 @@
-//! Commands: what the action table is called on a command line, and which options each action has.
-//!
-//! Not here: what the values of options mean.
+//! The commands and options of the action table.
 
 use std::borrow::Cow;
 
@@ -15,9 +13,9 @@ use crate::{
     values::RawOptions,
 };
 
-/// What the options of an action say, or that help is asked for.
+/// The parsed options of an action, or a request for help.
 pub(crate) enum ParsedCommand {
-    /// The action is to be done, with the values of its options as they were given.
+    /// Runs the action with these options.
     Run(RawOptions),
     Help,
 }
@@ -34,7 +32,7 @@ pub(crate) struct OptionSpec {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum OptionTarget {
     Member(&'static Member),
-    /// A member of the input that is true or false, and which of the two the option says.
+    /// A boolean member, and the value that the option sets.
     Switch(&'static Member, bool),
     /// `--outfile`
     Outfile,
@@ -48,7 +46,7 @@ pub(crate) enum OptionTarget {
     Skeleton,
 }
 
-/// Takes the name of an operation off the arguments that follow the name of its API.
+/// Parses the name of the operation after the name of the API.
 pub(crate) fn operation(api: Api, rest: Vec<String>) -> Result<(String, Vec<String>)> {
     let check = |name: &str| names::check_operation(api, name);
     let positional = Positional { name: "operation", required: true, check: &check };
@@ -64,7 +62,7 @@ pub(crate) fn options(action: &'static Action, rest: Vec<String>) -> Result<Pars
     let demands = !stands_alone(&parameters, &rest);
     let flags: Vec<Flag> = parameters.iter().map(|parameter| parameter.flag.clone()).collect();
     let required = |at: usize| demands && parameters.get(at).is_some_and(|p| p.required);
-    // The word that may follow an operation is `help`; any other is told last.
+    // The only word that may follow an operation is `help`; others are reported last.
     let check = |_: &str| Ok(());
     let positional = Positional { name: HELP, required: false, check: &check };
     let ParsedArguments { values, word, rest: mut extra, .. } =
@@ -86,12 +84,12 @@ pub(crate) fn api(command: &str) -> Option<Api> {
     Api::AWS.into_iter().find(|api| api.name() == command)
 }
 
-/// The action that an operation is the name of.
+/// The action of an operation, such as `create-user`.
 pub(crate) fn action(api: Api, operation: &str) -> Option<&'static Action> {
     actions().find(|action| action.api == api && kebab(action.name) == operation)
 }
 
-/// The options of an action, in the order in which the AWS CLI tells of them.
+/// The options of an action in the order of the AWS CLI.
 pub(crate) fn parameters(action: &'static Action) -> Vec<OptionSpec> {
     let paged = action.paged().is_some();
     let mut parameters = Vec::new();
@@ -123,7 +121,7 @@ pub(crate) fn parameters(action: &'static Action) -> Vec<OptionSpec> {
     if !files.is_empty() {
         add(Flag::one("--outfile"), true, OptionTarget::Outfile);
         add(Flag::choice("--bootstrap-method", files), true, OptionTarget::Method(files));
-        // What writes a file has no documents.
+        // Commands with `--outfile` take no documents in the AWS CLI.
         return parameters;
     }
     add(Flag::one("--cli-input-json"), false, OptionTarget::Input(DocumentFormat::Json));
@@ -137,8 +135,8 @@ pub(crate) fn parameters(action: &'static Action) -> Vec<OptionSpec> {
     parameters
 }
 
-/// Whether there is an option for whose sake others need not be given. It counts only where it is
-/// written out and apart from its value.
+/// Whether an option makes the required ones optional, as documents and skeletons do. The AWS CLI
+/// checks only for the full name, separate from its value.
 fn stands_alone(parameters: &[OptionSpec], rest: &[String]) -> bool {
     parameters.iter().any(|parameter| {
         let at = rest.iter().position(|word| *word == parameter.flag.name);
@@ -152,9 +150,8 @@ fn stands_alone(parameters: &[OptionSpec], rest: &[String]) -> bool {
     })
 }
 
-/// A name of the API as botocore writes it on command lines: words in lower case, joined by
-/// dashes. A word begins at a capital after a small letter or digit, and at a capital before a
-/// small letter.
+/// Converts a name of the API to kebab case as botocore does. A word begins at an upper-case letter
+/// after a lower-case letter or digit, and at an upper-case letter before a lower-case one.
 pub(crate) fn kebab(name: &str) -> String {
     let characters: Vec<char> = name.chars().collect();
     let mut written = String::with_capacity(name.len().saturating_add(4));

@@ -1,7 +1,4 @@
-//! `configure` and its subcommands, which show and change what the AWS CLI and vmfa are configured
-//! by, and hand credentials to programs.
-//!
-//! Not here: what is configured, and where credentials are found.
+//! `configure`: views and changes the configuration, and exports credentials.
 
 mod export;
 mod get;
@@ -36,7 +33,7 @@ pub(crate) struct ConfigureContext<'t, 'a> {
 
 /// Runs `configure` with the arguments that follow it.
 pub(crate) fn run(words: Vec<String>, mut task: ConfigureContext<'_, '_>) -> Result<()> {
-    // Beside other words, `help` is no subcommand.
+    // With other words, `help` is not a subcommand.
     if words == [HELP] {
         return help(&[CONFIGURE], task.context);
     }
@@ -73,7 +70,7 @@ type SubcommandFn = fn(Vec<String>, &mut ConfigureContext<'_, '_>) -> Result<()>
 
 pub(crate) const CONFIGURE: &str = "configure";
 
-/// The subcommands, in the order in which the AWS CLI tells of them.
+/// The subcommands, in the order of the AWS CLI.
 const SUBCOMMANDS: [(&str, SubcommandFn); 7] = [
     ("list", list::run),
     ("get", get::run),
@@ -92,7 +89,7 @@ impl ConfigureContext<'_, '_> {
     fn print(&mut self, text: &str) -> Result<()> {
         let out = &mut self.context.out;
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-            // Whoever was reading has seen enough.
+            // The reader of standard output closed it.
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
                 Err(pager::unwritten(&error))
             }
@@ -100,8 +97,7 @@ impl ConfigureContext<'_, '_> {
         }
     }
 
-    /// Asks whoever is on standard input. The prompt goes to standard output, as the AWS CLI's does.
-    /// `None` for an answer that is empty.
+    /// Prompts on standard output, as the AWS CLI does, and reads a line. `None` for an empty line.
     fn ask(&mut self, prompt: &str) -> Result<Option<String>> {
         self.print(prompt)?;
         let line = self.context.terminal.io.line();
@@ -121,17 +117,17 @@ impl ConfigureContext<'_, '_> {
     }
 }
 
-/// The values of a subcommand's options, where it takes nothing else.
+/// The values of the options of a subcommand without positional arguments.
 fn options<const F: usize>(rest: Vec<String>, flags: &[Flag; F]) -> Result<[Option<String>; F]> {
     let any = Positional { name: HELP, required: false, check: &|_| Ok(()) };
     let ParsedArguments { values, word, rest: mut extra, .. } = scan(rest, flags, &|_| false, any)?;
-    // One argument too many is refused last.
+    // An extra argument is reported last.
     extra.extend(word);
     refuse(&extra)?;
     Ok(last_of_each(values))
 }
 
-/// The words that a subcommand takes beside its options, as many as `names`.
+/// The positional arguments of a subcommand, as many as `names`.
 fn words<const N: usize>(rest: Vec<String>, names: [&'static str; N]) -> Result<[String; N]> {
     let (mut words, mut extra, mut ended) = (Vec::new(), Vec::new(), false);
     for word in rest {
@@ -153,15 +149,14 @@ fn words<const N: usize>(rest: Vec<String>, names: [&'static str; N]) -> Result<
     Ok(std::array::from_fn(|_| words.next().unwrap_or_default()))
 }
 
-/// A section of the config file that is no profile's, as an option of `get` and `set` names it.
+/// A section of the config file that is not a profile, named by an option of `get` or `set`.
 struct Subsection {
     kind: &'static str,
     name: String,
 }
 
 impl Subsection {
-    /// Takes the options that name one. Which the AWS CLI prefers of two is not recorded: two are
-    /// refused.
+    /// Parses the options. Two are refused: which one the AWS CLI would use is not recorded.
     fn take(rest: Vec<String>) -> Result<(Option<Self>, Vec<String>)> {
         let flags = SUBSECTIONS.map(|(flag, _)| Flag::one(flag));
         let (values, rest) = take_options(rest, &flags)?;
@@ -179,7 +174,7 @@ impl Subsection {
     }
 }
 
-/// The options for subsections, each with the word that opens their headers.
+/// The options, each with the first word of the section header.
 const SUBSECTIONS: [(&str, &str); 2] =
     [("--sso-session", "sso-session"), ("--services", "services")];
 
@@ -199,16 +194,16 @@ fn masked(text: &str) -> String {
     format!("****************{end}")
 }
 
-/// Whether a name of two parts is that of a setting in a section of its own, in place of a setting
-/// below another one. Version 2 of the AWS CLI looks for the first part within the word `plugins`,
-/// and so finds `p` and `in` there too.
+/// Whether a name of two parts is a setting in a section of that name, instead of a nested setting.
+/// Version 2 of the AWS CLI searches for the first part in the string `plugins`, and so also finds
+/// `p` and `in`.
 fn is_part_of_plugins(name: &str) -> bool {
     !name.is_empty() && PLUGINS.contains(name)
 }
 
-/// The section of the config file that is no profile's.
+/// The name of the section that is not a profile.
 const PLUGINS: &str = "plugins";
 
-/// The settings that stand in the credentials file, whatever sets them.
+/// The settings in the credentials file.
 const SECRET: [&str; 4] =
     ["aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token"];

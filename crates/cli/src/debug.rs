@@ -1,9 +1,7 @@
-//! What `--debug` tells on standard error: which moment, who says it, and what.
+//! The log of `--debug` on standard error.
 //!
-//! No code, seed or key is ever among it: [`words`] strikes them from the command line, [`record`]
-//! from what is sent and answered, both by what the shapes call secret.
-//!
-//! Not here: what else is worth telling, which whoever does it knows.
+//! It contains no code, seed or key: [`words`] hides them in the command line, [`record`] in inputs
+//! and outputs, both by the shapes.
 
 mod calls;
 mod record;
@@ -24,12 +22,12 @@ pub(crate) use self::{calls::LoggedCalls, record::is_secret};
 pub struct WallTime {
     /// Milliseconds since 1970-01-01T00:00:00Z.
     pub milliseconds: i64,
-    /// How many seconds the clock is ahead of UTC.
+    /// The offset from UTC in seconds.
     pub offset: i32,
 }
 
 impl fmt::Display for WallTime {
-    /// As `2026-11-22 02:03:04,123`.
+    /// Formats as `2026-11-22 02:03:04,123`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.milliseconds.div_euclid(1000).saturating_add(self.offset.into());
         let written = Timestamp::from_unix(seconds).to_string().replace('T', " ");
@@ -37,7 +35,7 @@ impl fmt::Display for WallTime {
     }
 }
 
-/// The lines of `--debug`. Silent until it is turned on.
+/// The log of `--debug`, disabled until [`turn_on`](Self::turn_on).
 pub struct DebugLog {
     on: AtomicBool,
     write: Box<dyn Fn(&str) + Send + Sync>,
@@ -45,7 +43,7 @@ pub struct DebugLog {
 }
 
 impl DebugLog {
-    /// Lines go to `write`, each with its end, at the time that `now` gives.
+    /// `write` receives each line with its line feed; `now` gives its time.
     pub fn new(
         write: impl Fn(&str) + Send + Sync + 'static,
         now: impl Fn() -> WallTime + Send + Sync + 'static,
@@ -63,13 +61,12 @@ impl DebugLog {
         self.on.store(true, Ordering::Relaxed);
     }
 
-    /// Whether lines are written: what costs to put together need not be where they are not.
+    /// Whether lines are written, so that callers can skip expensive messages.
     pub fn is_on(&self) -> bool {
         self.on.load(Ordering::Relaxed)
     }
 
-    /// Tells, first of all, which program this is and what it was told. `version` is what
-    /// `--version` prints.
+    /// Logs the version and the arguments. `version` is the output of `--version`.
     pub(crate) fn begin(&self, version: &str, words: &[String]) {
         if self.is_on() {
             self.note(DRIVER, format_args!("CLI version: {}", version.trim_end()));
@@ -77,7 +74,7 @@ impl DebugLog {
         }
     }
 
-    /// Tells what `logger` has to say. No secret may be in it.
+    /// Logs a message. It must not contain a secret.
     pub fn note(&self, logger: &str, message: impl fmt::Display) {
         if self.is_on() {
             let moment = (self.now)();
@@ -98,7 +95,7 @@ impl fmt::Debug for DebugLog {
     }
 }
 
-/// What the AWS CLI calls the part of it that runs commands.
+/// The logger of the AWS CLI that runs commands.
 const DRIVER: &str = "awscli.clidriver";
 /// Replaces secrets.
 const STRUCK: &str = "*****";

@@ -1,16 +1,14 @@
-//! The encodings of text that `AWS_CLI_FILE_ENCODING` and `AWS_CLI_OUTPUT_ENCODING` may name, by
-//! Python's names for them: of Python's hundred, those that files and terminals have today.
-//!
-//! Not here: which text is written or read in which of them.
+//! Encodings for `AWS_CLI_FILE_ENCODING` and `AWS_CLI_OUTPUT_ENCODING`: the common ones of Python's
+//! about one hundred, under Python's names.
 
 use std::io::{self, Write};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Encoding {
     Utf8,
-    /// UTF-8, in front of which there may be a byte order mark.
+    /// UTF-8 with an optional byte order mark.
     Utf8Marked,
-    /// UTF-16, of which a byte order mark tells the order; without one, the low byte comes first.
+    /// UTF-16 in the order of its byte order mark, little-endian without one.
     Utf16,
     Ascii,
     /// ISO 8859-1: the first 256 characters.
@@ -34,7 +32,7 @@ impl Encoding {
         })
     }
 
-    /// The text of bytes; `None` where they are none in this encoding.
+    /// Decodes bytes; `None` for invalid ones.
     pub(crate) fn decode(self, bytes: Vec<u8>) -> Option<String> {
         match self {
             Self::Utf8 => String::from_utf8(bytes).ok(),
@@ -49,7 +47,7 @@ impl Encoding {
         }
     }
 
-    /// Adds a character in this encoding; `None` where it has none.
+    /// Encodes a character; `None` if the encoding does not have it.
     fn push(self, bytes: &mut Vec<u8>, letter: char) -> Option<()> {
         match self {
             Self::Utf8 | Self::Utf8Marked => {
@@ -67,7 +65,7 @@ impl Encoding {
         Some(())
     }
 
-    /// What Python says of a character that is not in it.
+    /// Python's message for a character that the encoding does not have.
     fn refusal(self, letter: char, at: usize) -> String {
         let (name, why) = match self {
             Self::Ascii => ("ascii", "ordinal not in range(128)"),
@@ -83,14 +81,14 @@ impl Encoding {
     }
 }
 
-/// Writes UTF-8 that it is given in another encoding.
+/// Converts UTF-8 to another encoding.
 pub(crate) struct Encoded<'w> {
     out: &'w mut dyn Write,
     encoding: Encoding,
-    /// What to do with a character that the encoding has not: fail, or write a question mark.
+    /// For characters that the encoding does not have: fail if true, else write a question mark.
     strict: bool,
     begun: bool,
-    /// The beginning of a character of which the rest is still to come.
+    /// The first bytes of an incomplete character.
     part: Vec<u8>,
 }
 
@@ -154,7 +152,7 @@ fn from_1252(byte: u8) -> Option<char> {
     }
 }
 
-/// Windows-1252 from 0x80 to 0x9f, where it differs from ISO 8859-1; five of them stand for nothing.
+/// Windows-1252 from 0x80 to 0x9f, where it differs from ISO 8859-1; five are undefined.
 const HIGH_1252: [char; 32] = [
     '€', '\0', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\0', 'Ž', '\0', //
     '\0', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\0', 'ž', 'Ÿ',
@@ -168,7 +166,7 @@ mod tests {
     fn written(name: &str, text: &str, strict: bool) -> Result<Vec<u8>, String> {
         let mut out = Vec::new();
         let mut encoded = Encoded::new(&mut out, Encoding::named(name).unwrap(), strict);
-        // Byte by byte, as a pipe may give them.
+        // Byte by byte, as from a pipe.
         text.bytes().try_for_each(|b| encoded.write_all(&[b])).map_err(|e| e.to_string())?;
         Ok(out)
     }

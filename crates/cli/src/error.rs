@@ -1,7 +1,4 @@
-//! How a command ends without an answer: its text and exit code, as version 2.34 and later of the
-//! AWS CLI have them.
-//!
-//! Not here: what goes wrong, and botocore's words for it.
+//! Errors of commands: message and exit code, as in version 2.34 and later of the AWS CLI.
 
 use std::borrow::Cow;
 
@@ -19,7 +16,7 @@ pub(crate) type Result<T, E = CliError> = std::result::Result<T, E>;
 /// Why a command failed.
 #[derive(Debug)]
 pub(crate) enum CliError {
-    /// The arguments are not those of a command; how they are is told along.
+    /// Invalid arguments; the usage follows the message.
     Usage(String),
     UnknownOptions(Vec<String>),
     ParamValidation(String),
@@ -34,7 +31,7 @@ pub(crate) enum CliError {
         operation: &'static str,
         code: String,
         message: String,
-        /// How many attempts came before the last, where it was the last that is made.
+        /// The number of retries, if they are exhausted.
         retries: Option<u32>,
     },
     Other(String),
@@ -44,9 +41,9 @@ pub(crate) enum CliError {
     Silent(u8),
 }
 
-/// How failures are shown: `--cli-error-format`.
+/// The format of errors (`--cli-error-format`).
 pub(crate) struct ErrorFormat {
-    /// The name of the format, as far as one is asked for.
+    /// The name of the format, if one is configured.
     pub(crate) format: Option<String>,
     /// `--query`, which applies to structured errors as well.
     pub(crate) query: Option<Expression>,
@@ -123,7 +120,7 @@ impl CliError {
         }
     }
 
-    /// The message with its code, as one sentence.
+    /// The message with its error code.
     pub(crate) fn sentence(&self, program: &str) -> String {
         self.whole(&self.message(program))
     }
@@ -179,7 +176,7 @@ impl From<ClientError> for CliError {
     }
 }
 
-/// A choice that is not among those that there are.
+/// The error for an unknown choice, with suggestions.
 pub(crate) fn invalid_choice<'c>(
     argument: &str,
     choice: &str,
@@ -202,7 +199,7 @@ fn plain(program: &str, message: &str) -> String {
     format!("\n{}\n", line.trim_end())
 }
 
-/// A failure as a document; `None` where it cannot be shown so.
+/// The error as a document; `None` if the format cannot print it.
 fn structured(format: &str, code: &str, message: &str, style: &ErrorFormat) -> Option<String> {
     let members = [("Code", code), ("Message", message)];
     let members = members.map(|(name, text)| (name.to_owned(), Value::from(text)));

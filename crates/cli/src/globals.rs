@@ -1,6 +1,4 @@
-//! The options of all commands.
-//!
-//! Not here: what most of them do, and options that single commands have.
+//! The global options.
 
 use std::time::Duration;
 
@@ -13,7 +11,7 @@ use crate::{
     names, python,
 };
 
-/// The options that all commands have, and what they leave.
+/// The parsed global options, and the arguments that follow.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "the options are those of the AWS CLI")]
 pub(crate) struct GlobalOptions {
@@ -34,12 +32,12 @@ pub(crate) struct GlobalOptions {
     pub(crate) error_format: Option<String>,
     pub(crate) version: bool,
     pub(crate) command: String,
-    /// What follows it, and the options that are not global.
+    /// The arguments after the command, and options that are not global.
     pub(crate) rest: Vec<String>,
 }
 
 impl GlobalOptions {
-    /// Splits a command line, whose command is one of the AWS CLI's or of those names.
+    /// Parses a command line. The command is one of the AWS CLI or an alias.
     pub(crate) fn parse(words: Vec<String>, aliases: &Aliases) -> Result<Self> {
         let check = |name: &str| match aliases.get(&[], name) {
             Some(_) => Ok(()),
@@ -85,7 +83,7 @@ impl GlobalOptions {
         })
     }
 
-    /// The same with what an alias says beside its command, which goes before what was given.
+    /// Adds the global options of an alias, which precede those of the command line.
     pub(crate) fn with(self, alias: Self) -> Self {
         Self {
             debug: self.debug || alias.debug,
@@ -131,7 +129,7 @@ impl GlobalOptions {
         }
         let filled = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         Ok(ConnectionOptions {
-            // An empty text is as good as none, but for the address of an endpoint.
+            // Empty values are ignored, except for the endpoint.
             endpoint_url: self.endpoint_url.clone(),
             profile: filled(&self.profile),
             region: filled(&self.region),
@@ -143,7 +141,7 @@ impl GlobalOptions {
         })
     }
 
-    /// Refuses times that are less than none, as a client is made.
+    /// Refuses timeouts that are not positive, as botocore does for a client.
     pub(crate) fn check_timeouts(&self) -> Result<()> {
         let given = [("connect", &self.connect_timeout), ("read", &self.read_timeout)];
         for (name, text) in given {
@@ -159,7 +157,7 @@ impl GlobalOptions {
     }
 }
 
-/// The command that words name, whether or not they are right otherwise.
+/// The command that the arguments name, even if they are invalid otherwise.
 pub(crate) fn command(words: &[String]) -> Option<String> {
     let positional = Positional { name: "command", required: false, check: &|_| Ok(()) };
     match scan(words.to_vec(), &FLAGS, &|_| false, positional) {
@@ -174,8 +172,7 @@ fn timeout(text: Option<&str>) -> Result<Option<Duration>> {
     Ok(Some(Duration::from_secs(seconds.try_into().unwrap_or(0))))
 }
 
-/// All of them, in the order in which the AWS CLI tells of them; `--version` is last to be looked
-/// for.
+/// The global options in the order of the AWS CLI; `--version` is checked last.
 pub(crate) const FLAGS: [Flag; 19] = [
     Flag::switch("--debug"),
     Flag::one("--endpoint-url"),

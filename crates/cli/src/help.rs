@@ -1,7 +1,4 @@
-//! Help: a page for the program, for each service and for each command, made of the action table
-//! and what its members say of themselves.
-//!
-//! Not here: showing a page through a pager.
+//! Help pages of the program, services and commands, made from the action table.
 
 mod examples;
 mod layout;
@@ -21,8 +18,7 @@ use crate::{
     wait::Waiter,
 };
 
-/// The page on what the words before `help` name, as wide as the terminal; on what their
-/// beginning names where the rest names nothing.
+/// The page of the longest known prefix of `words`, wrapped at `columns`.
 pub(crate) fn text(words: &[&str], program: &str, columns: usize) -> String {
     let mut page = HelpPage::new(columns);
     if let [CONFIGURE, names @ ..] = words {
@@ -59,7 +55,7 @@ fn of_program(page: &mut HelpPage, program: &str) {
         page.entry(0, api.name(), service(api));
     }
     page.entry(0, "configure", "View and change the configuration, and export credentials.");
-    // Who calls the program `aws` wants the AWS CLI alone.
+    // A program called `aws` shows the AWS CLI's commands only.
     if program == "vmfa" {
         page.paragraph(
             0,
@@ -104,7 +100,7 @@ fn of_waiting(page: &mut HelpPage, api: Api, program: &str) {
     }
 }
 
-/// What can be waited for, and with what it is asked for.
+/// The subcommands of `wait`, each with the action that it polls.
 fn waiters(api: Api) -> impl Iterator<Item = (&'static str, &'static Action)> {
     Waiter::names(api).filter_map(move |name| {
         let waiter = Waiter::find(api, name)?;
@@ -151,7 +147,7 @@ fn of_command(page: &mut HelpPage, action: &'static Action, program: &str) {
     }
 }
 
-/// What a structure holds, and what that holds.
+/// Describes the members of a structure, recursively.
 fn members(page: &mut HelpPage, depth: usize, shape: &StructureShape) {
     for member in shape.members {
         let kind = syntax::kind(&member.shape);
@@ -197,7 +193,7 @@ fn first_sentence(text: &str) -> &str {
     }
 }
 
-/// The first sentence without its full stop, for the line of a name.
+/// The first sentence without its full stop.
 fn lead(text: &str) -> &str {
     let sentence = first_sentence(text);
     sentence.strip_suffix('.').unwrap_or(sentence)

@@ -1,6 +1,4 @@
-//! `--cli-input-json` and `--cli-input-yaml`: a document that holds the members of a call.
-//!
-//! Not here: files that stand for a document, and what the members may be.
+//! `--cli-input-json` and `--cli-input-yaml`: documents with the members of an input.
 
 mod scalar;
 mod yaml;

@@ -1,15 +1,12 @@
-//! Ctrl-C, and the other signals that ask a command to leave: what it may not leave undone, and
-//! what it takes along.
+//! Ctrl-C and the other signals that end the process.
 //!
-//! A thread waits for them ([`watch`]), so that what is done is not bound to what a handler of
-//! signals may do. It ends the process at once, unless something is held, such as a call
-//! whose answer holds a secret that is shown this once; then it ends as soon as that is let go, or
-//! where it is asked a second time. What must not be left behind is undone first: an empty
-//! file that waits for a secret, a terminal that shows nothing of what is typed.
+//! A thread waits for signals ([`watch`]), so that the reaction is not limited to async-signal-safe
+//! functions. It ends the process at once, unless there is a hold, such as a call whose response
+//! has a secret that is shown only once: then it waits until the hold is dropped, or until a second
+//! signal. Before that it removes what must not remain: an empty file for a secret, a terminal
+//! without echo.
 //!
-//! This is state of the process, as signals are, and the only such state of this crate.
-//!
-//! Not here: what is worth holding.
+//! This is global state, as signals are, and the only one of this crate.
 
 use std::{
     fs,
@@ -25,11 +22,11 @@ use signal_hook::{
     low_level,
 };
 
-/// From now on these signals are obeyed. To be called once, before anything else is started. One
-/// that whoever started the process has it ignore stays ignored.
+/// Starts the thread that handles SIGINT, SIGTERM and SIGHUP. Call it once, before other threads
+/// start. Signals that the process was started to ignore stay ignored.
 ///
 /// # Errors
-/// Those of the operating system; the signals then do what they do by default.
+/// Those of the operating system; signals then have their default effect.
 pub fn watch() -> io::Result<()> {
     let ignored = ignored();
     let wanted = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !ignored(*signal));
@@ -41,7 +38,7 @@ pub fn watch() -> io::Result<()> {
                 SignalEffect::Nothing => {}
                 SignalEffect::Waits => {
                     drop(state);
-                    // Nothing is left to tell a failure to.
+                    // Standard error failed: there is no other place to report it.
                     let _ = io::stderr().write_all(WAITS.as_bytes());
                 }
                 SignalEffect::End(signal) => state.end(signal),
@@ -51,7 +48,7 @@ pub fn watch() -> io::Result<()> {
     thread::Builder::new().name("signals".to_owned()).spawn(wait).map(drop)
 }
 
-/// What must come to its end: until this is dropped, a first signal only waits.
+/// A guard: until it is dropped, a first signal waits.
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct InterruptHold(());
@@ -71,7 +68,7 @@ impl Drop for InterruptHold {
     }
 }
 
-/// While this lives Ctrl-C is for another program that uses the same terminal.
+/// A guard: until it is dropped, another program on the terminal handles Ctrl-C.
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct InterruptPause(());
@@ -89,7 +86,7 @@ impl Drop for InterruptPause {
     }
 }
 
-/// What is undone where the process is ended while this lives.
+/// A guard: until it is dropped, the action runs before a signal ends the process.
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct UndoGuard(u64);
@@ -151,17 +148,17 @@ impl InterruptState {
         self.pending.filter(|_| self.held == 0)
     }
 
-    /// Ends the process: by Ctrl-C as the AWS CLI does, with a line's end and 130; by another
-    /// signal as that signal does.
+    /// Ends the process: for Ctrl-C with a line feed and exit code 130, as the AWS CLI does; for
+    /// another signal by its default effect.
     fn end(&mut self, signal: i32) -> ! {
         while let Some((_, undo)) = self.undo.pop() {
             undo();
         }
         if signal != SIGINT {
-            // This does not come back, but for a signal that does not end processes.
+            // Returns only for signals that do not end processes.
             let _ = low_level::emulate_default_handler(signal);
         }
-        // Standard output may be held by the thread that was interrupted.
+        // The interrupted thread may hold the lock of standard output.
         let _ = rustix::io::write(rustix::stdio::stdout(), b"\n");
         process::exit(INTERRUPTED)
     }
@@ -170,12 +167,12 @@ impl InterruptState {
 static STATE: Mutex<InterruptState> = Mutex::new(InterruptState::NEW);
 
 fn state() -> MutexGuard<'static, InterruptState> {
-    // Nothing that is done with it can leave it half done.
+    // A panic cannot leave the state inconsistent.
     STATE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Which signals the process was started to ignore, where the system tells: a shell has what runs
-/// in the background ignore Ctrl-C.
+/// The signals that the process was started to ignore. Shells let background processes ignore
+/// Ctrl-C.
 fn ignored() -> impl Fn(i32) -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -186,7 +183,7 @@ fn ignored() -> impl Fn(i32) -> bool {
     }
 }
 
-/// The exit code of a command that Ctrl-C ended.
+/// The exit code after Ctrl-C.
 const INTERRUPTED: i32 = 130;
 const WAITS: &str = "\nwaiting for a response with a secret that is shown only once; interrupt again \
                      to quit without it\n";

@@ -1,14 +1,17 @@
-//! JSON that is given to commands, as Python reads it.
+//! Parses JSON arguments as Python does.
 //!
-//! `NaN` and the infinities, which are numbers there, are `null` here; whole numbers beyond 64 bits
-//! are as large as numbers may be. Neither is of use to any member.
+//! `NaN` and infinities, which are numbers in Python, become `null`; integers beyond 64 bits
+//! saturate. No member accepts them.
 
 use serde_json::{Number, Value};
 use vmfa_render::{Json, JsonError, read_json};
 
 use crate::python;
 
-/// Reads a document. The error's text is Python's, with line, column and character.
+/// Parses a document.
+///
+/// # Errors
+/// Python's message with line, column and character.
 pub(crate) fn parse(text: &str) -> Result<Value, JsonError> {
     read_json(text).map(value)
 }

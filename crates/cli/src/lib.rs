@@ -1,10 +1,8 @@
-//! The command line door: `iam` and `sts` commands that look and behave like those of the AWS
-//! CLI, version 2, derived from the action table alone.
+//! The command-line door: `iam`, `sts` and `configure` commands compatible with version 2 of the
+//! AWS CLI, derived from the action table.
 //!
-//! [`run`] takes arguments and a way to make calls, and gives the exit code. All that it reads or
-//! writes beyond that is in [`CliContext`], so that a test needs no process.
-//!
-//! Not here: where calls go, and vmfa's own commands.
+//! [`run`] takes arguments and a function that connects to a store or an endpoint, and returns the
+//! exit code. All other input and output is in [`CliContext`], so that tests need no process.
 
 mod alias;
 mod arguments;
@@ -54,11 +52,11 @@ pub use self::{
     terminal::{ProcessTerminal, Terminal, TerminalIo},
 };
 
-/// What a command may read and write beside its calls.
+/// The process environment of a command: variables, streams, terminal and clock.
 pub struct CliContext<'a> {
-    /// What the program is called in messages: `vmfa`, or `aws` through a link of that name.
+    /// The name of the program in messages: `vmfa`, or `aws` through a link of that name.
     pub program: &'a str,
-    /// The environment, in which an empty variable is one.
+    /// Reads an environment variable. An empty one is set.
     pub variable: &'a dyn Fn(&str) -> Option<String>,
     /// Standard output.
     pub out: &'a mut dyn Write,
@@ -66,19 +64,18 @@ pub struct CliContext<'a> {
     pub err: &'a mut dyn Write,
     /// The terminal, if there is one.
     pub terminal: Terminal<'a>,
-    /// What `--debug` tells; shared with what makes the calls.
+    /// The log of `--debug`, shared with the connection.
     pub log: Arc<DebugLog>,
     /// Sleeps; tests do not.
     pub pause: &'a dyn Fn(Duration),
 }
 
-/// The way to whatever answers the calls of an API.
+/// Connects to the store or endpoint that serves the calls of an API.
 pub type Connect<'c> =
     &'c dyn Fn(&Configuration, &ConnectionOptions, Api) -> Result<Box<dyn Calls>, ClientError>;
 
-/// Whether these arguments, without the program's name, are for this door: they name a command of
-/// the AWS CLI that is not `taken` by one of vmfa's own, whether vmfa has it or not, or one that
-/// the person named.
+/// Whether these arguments, without the program's name, are a command of the AWS CLI, supported or
+/// not, or an alias of the user, and not a command of vmfa itself (`taken`).
 pub fn recognises(
     words: &[String],
     taken: impl Fn(&str) -> bool,
@@ -86,7 +83,7 @@ pub fn recognises(
 ) -> bool {
     let named =
         |name: &str| Aliases::read(variable).is_ok_and(|aliases| aliases.get(&[], name).is_some());
-    // Help on one of vmfa's own commands is its own too.
+    // Help on a command of vmfa itself.
     if let [help, name, ..] = words
         && help == command::HELP
         && taken(name)
@@ -96,15 +93,15 @@ pub fn recognises(
     let command = globals::command(words);
     match command {
         Some(name) => !taken(&name) && (names::check_command(&name).is_ok() || named(&name)),
-        // A person is asked for the command.
+        // The prompt asks for the command.
         None => prompt::is_wanted(words),
     }
 }
 
-/// Runs a command and gives its exit code: 0; 252 where the command is wrong; 253 where the
-/// configuration is; 254 where the service refuses; 255 for all else. `connect` is called once the
-/// command is known to be right, and not at all where it is not, unless an endpoint is named: then
-/// what is wrong with that is told first.
+/// Runs a command and returns the exit code: 0; 252 for an invalid command; 253 for invalid
+/// configuration; 254 for a fault of the service; 255 for other errors. `connect` is called after
+/// the command is validated; with an endpoint, errors of the connection come first, as in the AWS
+/// CLI.
 pub fn run(words: &[String], connect: Connect<'_>, context: &mut CliContext<'_>) -> u8 {
     let named = (context.variable)(OUTPUT_ENCODING);
     match named.as_deref().and_then(Encoding::named) {
@@ -122,11 +119,11 @@ pub fn run(words: &[String], connect: Connect<'_>, context: &mut CliContext<'_>)
 fn run_plainly(words: &[String], connect: Connect<'_>, context: &mut CliContext<'_>) -> u8 {
     let mut style = ErrorFormat::plain(context.terminal.columns);
     let Err(failure) = run::words(words, connect, context, &mut style) else { return 0 };
-    // Nothing is left to tell a failure of this to.
+    // Standard error failed: there is no other place to report it.
     let _ = context.err.write_all(failure.show(context.program, &style).as_bytes());
     let _ = context.err.flush();
     failure.code()
 }
 
-/// The variable that names the encoding of what is printed.
+/// The variable for the encoding of output.
 const OUTPUT_ENCODING: &str = "AWS_CLI_OUTPUT_ENCODING";

@@ -1,7 +1,5 @@
-//! The names of the AWS CLI 2.36: commands, and the operations of the two APIs. They tell a name
-//! that is misspelt from one that AWS has and vmfa has not.
-//!
-//! The lists are looked through only where a name is not one of ours.
+//! The names of commands and operations in the AWS CLI 2.36, which distinguish misspelt names from
+//! commands that vmfa does not have.
 
 use vmfa_iam::Api;
 
@@ -10,12 +8,12 @@ use crate::{
     suggest,
 };
 
-/// Refuses a command that the AWS CLI does not have, and suggests others.
+/// Refuses an unknown command, with suggestions.
 pub(crate) fn check_command(name: &str) -> Result<()> {
     check("command", name, COMMANDS)
 }
 
-/// Refuses an operation that an API does not have, and suggests others.
+/// Refuses an unknown operation, with suggestions.
 pub(crate) fn check_operation(api: Api, name: &str) -> Result<()> {
     let names = match api {
         Api::Iam => IAM,
@@ -26,7 +24,7 @@ pub(crate) fn check_operation(api: Api, name: &str) -> Result<()> {
     check("operation", name, names)
 }
 
-/// The names that are close to one that does not exist, as they stand in a message.
+/// The list of similar names for a message.
 pub(crate) fn suggestions<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> String {
     let close = suggest::close(name, names);
     if close.is_empty() {

@@ -1,7 +1,7 @@
-//! Secrets of an answer that go to a file in place of being printed.
+//! Writes a secret of a response to a file instead of printing it (`--outfile`).
 //!
-//! The file is opened before the call, since what the answer holds is shown this once: a place
-//! that cannot be written must not cost the device.
+//! The file is opened before the call: the response shows the secret only once, so that a path that
+//! cannot be written must not cost the device.
 
 use std::{
     fs::{self, File, Metadata, OpenOptions, Permissions},
@@ -32,21 +32,20 @@ use crate::{
 pub(crate) struct Outfile {
     file: File,
     path: String,
-    /// The file itself, where `path` is a dangling link.
+    /// The file to create, if `path` is a dangling link.
     place: PathBuf,
     field: &'static str,
-    /// Made by us, and so removed again where nothing comes of the call.
+    /// Created by this process and still empty, and so removed if the call fails.
     unfilled: bool,
     /// Removes the file if a signal ends the process.
     undo: Option<UndoGuard>,
-    /// An interruption waits for the secret, from before there is a file.
+    /// Held from before the file is created: a signal waits until the secret is written.
     _held: InterruptHold,
 }
 
 impl Outfile {
-    /// The path as it is meant, where it may be one: neither empty nor a directory, and in a
-    /// directory that is there. The AWS CLI looks at the last alone, and only when it has the
-    /// secret finds that it cannot write it.
+    /// Validates the path: neither empty nor a directory, and in an existing directory. The AWS CLI
+    /// checks only the last, and finds only after the call that it cannot write the file.
     pub(crate) fn path(text: &str, context: &CliContext<'_>) -> Result<String> {
         let path = paramfile::expand(text, context);
         let whole = Path::new(&path);
@@ -58,11 +57,11 @@ impl Outfile {
         Ok(path)
     }
 
-    /// Opens the file. What is in it stays until there is an answer.
+    /// Opens the file and keeps its content until [`keep`](Self::keep).
     pub(crate) fn open(path: String, field: &'static str) -> Result<Self> {
         let mut options = OpenOptions::new();
         options.write(true).mode(PRIVATE);
-        // Whoever is to read a pipe may never come: until then an interruption ends the wait.
+        // Opening a pipe without a reader blocks: a signal ends the process until then.
         let special = fs::metadata(&path).is_ok_and(|found| !found.is_file());
         let special = special.then(|| options.open(&path));
         let place = end_of_dangling(&path).unwrap_or_else(|| PathBuf::from(&path));
@@ -89,7 +88,7 @@ impl Outfile {
         }
     }
 
-    /// Writes the secret, and takes it and those like it out of the answer.
+    /// Writes the secret, and removes all secrets from the response.
     pub(crate) fn keep(mut self, action: &Action, mut answer: Record) -> Result<Record> {
         let Some(WrappedReply { member, files, .. }) = action.wrapped() else { return Ok(answer) };
         let Some(Value::Structure(mut inner)) = answer.take(member.as_str()) else {
@@ -109,18 +108,18 @@ impl Outfile {
         self.unfilled = false;
         self.undo = None;
         let written = self.file.metadata().and_then(|file| {
-            // A terminal or a pipe has no length, and its mode is not ours.
+            // Terminals and pipes have no length, and their mode is not changed.
             if file.is_file() {
                 self.file.set_permissions(Permissions::from_mode(PRIVATE))?;
                 self.file.seek(SeekFrom::Start(0))?;
             }
             self.file.write_all(bytes)?;
             if file.is_file() {
-                // What was there before, or reserved, and is longer.
+                // Cuts off the rest of the old content or of the reserved space.
                 let end = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
                 self.file.set_len(end)?;
                 if let Some(mut answers) = standard_output(&file) {
-                    // The answer comes after the secret, as in a pipe, and not over it.
+                    // The response follows the secret and does not overwrite it.
                     answers.seek(SeekFrom::Start(end))?;
                 }
             }
@@ -130,15 +129,15 @@ impl Outfile {
     }
 }
 
-/// The target of a symbolic link whose target does not exist. `create_new`, which cannot overwrite
-/// what another process makes meanwhile, follows no link.
+/// The target of a dangling symbolic link. `create_new`, which cannot overwrite a file that another
+/// process creates meanwhile, does not follow links.
 fn end_of_dangling(path: &str) -> Option<PathBuf> {
     let missing = fs::metadata(path).is_err_and(|error| error.kind() == ErrorKind::NotFound);
     let mut place = PathBuf::from(path);
     let mut links = 0;
     while missing && links < MOST_LINKS {
         let Ok(next) = fs::read_link(&place) else { return (links > 0).then_some(place) };
-        // A relative link begins in the directory of the link.
+        // Relative targets start at the directory of the link.
         place = place.parent().map_or(next.clone(), |folder| folder.join(&next));
         links += 1;
     }
@@ -152,9 +151,8 @@ fn standard_output(file: &Metadata) -> Option<File> {
     (other.dev() == file.dev() && other.ino() == file.ino()).then_some(output)
 }
 
-/// Room for the secret on the disk and within what the process may write, so that a lack of it is
-/// found out before the call. Where room cannot be had, as for a pipe or on a file system that
-/// reserves nothing, there is no promise.
+/// Reserves space on the disk and checks the file size limit, so that a shortage is found before
+/// the call. Pipes and some file systems do not support reservation.
 fn reserve(file: &File) -> io::Result<()> {
     let limit = getrlimit(Resource::Fsize).current;
     if limit.is_some_and(|most| most < ROOM) && file.metadata()?.is_file() {
@@ -169,7 +167,7 @@ fn reserve(file: &File) -> io::Result<()> {
 impl Drop for Outfile {
     fn drop(&mut self) {
         if self.unfilled {
-            // It is empty; the refusal of the call is what matters.
+            // The file is empty; the error of the call matters more.
             let _ = fs::remove_file(&self.place);
         }
     }
@@ -179,9 +177,9 @@ fn unable(path: &str) -> CliError {
     CliError::ParamValidation(format!("Unable to write to file: {path}"))
 }
 
-/// Whoever reads the file has the second factor.
+/// The content is the second factor of a user.
 const PRIVATE: u32 = 0o600;
-/// Bytes of the largest secret: a picture of a QR code.
+/// The maximum size of a secret, in bytes: a PNG of a QR code.
 const ROOM: u64 = 16 << 10;
-/// Links that Linux follows from one to the next.
+/// Linux follows at most this many links.
 const MOST_LINKS: u32 = 40;

@@ -1,9 +1,7 @@
-//! The pager that answers are shown through on a terminal: which one, and how it is started.
+//! Chooses and starts the pager for output on a terminal.
 //!
-//! It starts at the first byte, so that a command without an answer never flashes one. Errors do
+//! It starts with the first byte, so that a command without output does not flash one. Errors do
 //! not go through it.
-//!
-//! Not here: what is written.
 
 use std::{
     fmt,
@@ -19,11 +17,11 @@ use crate::{
     paramfile,
 };
 
-/// The command line of the pager, where answers are to go through one: that of `AWS_PAGER`, of the
-/// profile, of `PAGER`, or `less`. An empty one means none, and so do `wanted`, which is false
-/// where the command line says so, and standard output that is no terminal.
+/// The command line of the pager, from `AWS_PAGER`, the profile or `PAGER`, by default `less`.
+/// `None` for an empty one, without `wanted` (`--no-cli-pager`), and if standard output is not a
+/// terminal.
 ///
-/// `variable` must tell an empty variable from none.
+/// `variable` must distinguish empty and unset variables.
 pub(crate) fn choose(
     terminal: Terminal<'_>,
     variable: &dyn Fn(&str) -> Option<String>,
@@ -38,25 +36,25 @@ pub(crate) fn choose(
     (!pager.is_empty()).then_some(pager)
 }
 
-/// Where answers go: straight out, or through a pager.
+/// Standard output, directly or through a pager.
 pub(crate) struct PagedOutput<'a> {
     out: &'a mut dyn Write,
-    /// Whether anything went straight out: what is never written cannot fail.
+    /// Whether anything was written directly; otherwise there is nothing to flush.
     written: bool,
     pager: Option<Pager>,
 }
 
-/// A pager that was chosen, and is started once there is something to show.
+/// The pager, which is started by the first byte.
 struct Pager {
     line: String,
     program: String,
-    /// `LESS` is not set, and so says what the AWS CLI has it say.
+    /// Sets `LESS` as the AWS CLI does, since the variable is unset.
     flags: bool,
     running: Option<RunningPager>,
 }
 
 struct RunningPager {
-    /// Closed before the end is awaited: it is how the pager learns that this was all.
+    /// Closed before the wait: end of input ends the pager.
     input: BufWriter<ChildStdin>,
     child: Child,
     /// The pager handles Ctrl-C while it runs.
@@ -64,8 +62,8 @@ struct RunningPager {
 }
 
 impl<'a> PagedOutput<'a> {
-    /// Straight to `out`, or through the pager with that command line. `program` is what this
-    /// program is called.
+    /// `line` is the command line of the pager, if there is one; `program` is the name of this
+    /// program.
     pub(crate) fn new(
         out: &'a mut dyn Write,
         line: Option<String>,
@@ -81,15 +79,15 @@ impl<'a> PagedOutput<'a> {
         }
     }
 
-    /// Whether what is written goes through a pager: colours are written in another way there.
+    /// Whether output goes through a pager, which changes how colours are written.
     pub(crate) fn is_paged(&self) -> bool {
         self.pager.is_some()
     }
 
-    /// Says that this was all, and waits until whoever reads it leaves the pager.
+    /// Ends the output and waits for the pager.
     ///
     /// # Errors
-    /// Those of the writing that was still to be done, but for a pager that was left early.
+    /// Those of writing the rest. A pager that ended early is not an error.
     pub(crate) fn finish(self) -> io::Result<()> {
         let Some(pager) = self.pager else {
             return if self.written { self.out.flush() } else { Ok(()) };
@@ -158,7 +156,7 @@ impl Pager {
     }
 }
 
-/// What an answer that could not be written means for the command.
+/// The error for output that could not be written.
 pub(crate) fn unwritten(error: &io::Error) -> CliError {
     let unstarted =
         error.get_ref().and_then(|error| error.downcast_ref::<PagerNotStarted>()).is_some();
@@ -193,10 +191,10 @@ impl fmt::Display for PagerNotStarted {
 }
 
 const LESS: &str = "less";
-/// What `LESS` says where it says nothing: leave at once where all fits, let colours through, and
-/// leave what was shown on the screen.
+/// The default of `LESS`: exit if the output fits, pass colours through, and do not clear the
+/// screen.
 const FLAGS: &str = "FRX";
-/// The exit code of a command whose pager does not start.
+/// The exit code if the pager does not start.
 const UNSTARTED: u8 = 253;
 /// Python's messages.
 const UNCLOSED: &str = "No closing quotation";
@@ -256,7 +254,7 @@ mod tests {
     fn writing_to_a_pager_that_has_ended_fails_with_a_broken_pipe() {
         let mut out = Vec::new();
         let mut output = PagedOutput::new(&mut out, Some("true".to_owned()), &|_| None, "p");
-        // More than a pipe holds: it is never written in full.
+        // More than a pipe can hold.
         let error = output.write_all(&vec![b'\n'; 1 << 20]).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
         output.finish().unwrap();

@@ -1,7 +1,5 @@
-//! Following the pages of a list, and cutting the list where the user wants it cut: the paginator
-//! of botocore, whose slices of Python lists show where numbers are odd.
-//!
-//! Not here: what is printed of the pages.
+//! Follows the pages of a list and truncates it, as botocore's paginator does, with Python's slices
+//! for unusual numbers.
 
 use std::{sync::mpsc, thread};
 
@@ -24,8 +22,8 @@ pub(crate) struct PagingOptions {
     pub(crate) starting_token: Option<String>,
     /// `--page-size`
     pub(crate) page_size: Option<i64>,
-    /// Whether to follow the pages; not so with `--no-paginate`, or where members that page are
-    /// given by hand.
+    /// Whether to follow the pages: false for `--no-paginate`, and if members for paging are given
+    /// directly.
     pub(crate) paginate: bool,
 }
 
@@ -36,18 +34,17 @@ impl Default for PagingOptions {
 }
 
 impl PagingOptions {
-    /// What to say on standard error before the call, with its line end.
+    /// The warning for standard error before the call.
     pub(crate) fn warning(&self) -> Option<&'static str> {
         self.max_items.is_some_and(|most| most <= 0).then_some(
             "warning: Non-positive values for --max-items may result in undefined behavior.\n",
         )
     }
 
-    /// Puts where to begin and how long pages may be among the members of a call of a list, before
-    /// they are checked.
+    /// Adds the marker and the page size to the members of a call.
     pub(crate) fn inject(&self, members: &mut Map<String, Value>) -> Result<()> {
         if !self.paginate {
-            // The options then go to the service, which does not have them.
+            // The AWS CLI passes the options to the service, which does not have them.
             if self.max_items.is_some() || self.starting_token.is_some() || self.page_size.is_some()
             {
                 members.insert("PaginationConfig".to_owned(), Value::Object(Map::new()));
@@ -70,21 +67,21 @@ impl PagingOptions {
     }
 }
 
-/// The pages of a list, each asked for when it is wanted.
+/// The pages of a list, requested on demand.
 pub(crate) struct Pages<'c> {
     calls: &'c dyn Calls,
     action: &'static Action,
     page: PagedReply,
     input: Record,
     max_items: Option<i64>,
-    /// What a token says of the first page, until there is one.
+    /// The token for the first page, until that is read.
     start: Option<StartingToken>,
-    /// The members that the token, or the page before, gave for this page.
+    /// The members for this page, from the token or the previous page.
     at: Map<String, Value>,
     previous: Option<String>,
     shown: i64,
     then: NextPage,
-    /// The token with which a list that was cut short goes on.
+    /// The token of the rest of a truncated list.
     pub(crate) resume: Option<String>,
 }
 
@@ -95,8 +92,8 @@ enum NextPage {
 }
 
 impl<'c> Pages<'c> {
-    /// The pages of a call whose members [`PagingOptions::inject`] has completed. `None` where it has no
-    /// pages, or they are not to be followed.
+    /// The pages of a call that [`PagingOptions::inject`] completed. `None` if the action is not a
+    /// list, or pages are not followed.
     pub(crate) fn of(
         calls: &'c dyn Calls,
         call: &Call,
@@ -139,7 +136,7 @@ impl<'c> Pages<'c> {
             if let Some(items) = &mut items {
                 items.drain(..index(items.len(), skipped));
             }
-            // Of other lists, botocore takes all to have been shown before the token.
+            // Botocore assumes that the token was made after all items of the other lists.
             for list in beside {
                 if matches!(answer.get(list), Some(Typed::List(_))) {
                     answer.take(list);
@@ -166,8 +163,8 @@ impl<'c> Pages<'c> {
         Ok(Some(answer))
     }
 
-    /// Hands over all pages, of which the next is asked for while one is used. No call is made that
-    /// would not be made otherwise: whatever becomes of a page, the next one is wanted.
+    /// Passes all pages to `used`, and prefetches the next page meanwhile. All pages are needed, so
+    /// that no unnecessary request is made.
     pub(crate) fn each(mut self, mut used: impl FnMut(Record)) -> Result<Option<String>> {
         let Some(first) = self.next()? else { return Ok(self.resume) };
         if !matches!(self.then, NextPage::Ask) || self.calls.max_concurrency() == 1 {
@@ -181,7 +178,7 @@ impl<'c> Pages<'c> {
             let (sender, receiver) = mpsc::sync_channel(AHEAD);
             let asking = scope.spawn(move || {
                 while let Some(page) = self.next()? {
-                    // Nobody takes it only where using one has panicked.
+                    // The receiver is gone only after a panic.
                     if sender.send(page).is_err() {
                         break;
                     }
@@ -194,7 +191,7 @@ impl<'c> Pages<'c> {
         })
     }
 
-    /// Ends the list within the page that begins where we are.
+    /// Truncates the list within the current page.
     fn cut(&mut self, shown: i64) -> Result<()> {
         self.at.insert(SHOWN.to_owned(), Value::from(shown));
         let token = std::mem::take(&mut self.at);
@@ -205,7 +202,7 @@ impl<'c> Pages<'c> {
         Ok(())
     }
 
-    /// Gets ready for what follows an answer that is shown whole.
+    /// Prepares the request after a page that is shown completely.
     fn after(&mut self, answer: &Record) -> NextPage {
         let more = matches!(answer.get(PagedReply::MORE), Some(Typed::Boolean(true)));
         let marker = answer.text(PagedReply::MARKER).filter(|marker| more && !marker.is_empty());
@@ -235,12 +232,12 @@ pub(crate) fn one(calls: &dyn Calls, call: Call) -> Result<Record> {
 /// Pages that are prefetched.
 const AHEAD: usize = 2;
 
-/// What Python says where a token skips something that is no number.
+/// Python's message for a token whose skip is not a number.
 const NO_INDEX: &str = "slice indices must be integers or None or have an __index__ method";
 
-/// The input for the page at a marker. Members keep their places, since requests have their order.
+/// The input for the page at a marker. Members keep their order, which is that of the request.
 fn begin_at(input: Record, marker: &str) -> Record {
-    // None as the service reads it, not as tokens write it.
+    // `None` as the service expects it, not as tokens encode it.
     let given = (marker != NONE).then(|| (PagedReply::MARKER, Typed::Text(marker.to_owned())));
     let mut given = given;
     let mut begun: Record = input
@@ -257,7 +254,7 @@ fn begin_at(input: Record, marker: &str) -> Record {
     begun
 }
 
-/// Where a slice of so many elements ends that Python is given this index for.
+/// The end of a Python slice with that index.
 fn index(length: usize, at: i64) -> usize {
     let distance = usize::try_from(at.unsigned_abs()).unwrap_or(usize::MAX);
     if at < 0 { length.saturating_sub(distance) } else { distance.min(length) }

@@ -11,8 +11,8 @@ pub(crate) enum FileContent {
     Bytes(Vec<u8>),
 }
 
-/// The content of the file that a value names; `None` where it names none. The error is worded as
-/// the AWS CLI words it.
+/// The content of the file that a value names; `None` for other values. The error is the AWS CLI's
+/// message.
 pub(crate) fn load(value: &str, context: &CliContext<'_>) -> Result<Option<FileContent>, String> {
     let (path, is_text) = match (value.strip_prefix("file://"), value.strip_prefix("fileb://")) {
         (Some(path), _) => (path, true),
@@ -38,12 +38,13 @@ pub(crate) fn load(value: &str, context: &CliContext<'_>) -> Result<Option<FileC
     Ok(Some(FileContent::Text(text.replace("\r\n", "\n").replace('\r', "\n"))))
 }
 
-/// A path with `~` and `$NAME` replaced; what is not set stays as it is written.
+/// Replaces `
+/// ` and `$NAME` in a path; unset variables are kept.
 pub(crate) fn expand(path: &str, context: &CliContext<'_>) -> String {
     home(&variables(path, context), context)
 }
 
-/// An error of the operating system in Python's words.
+/// Python's message for an error of the operating system.
 pub(crate) fn os(error: &io::Error, path: &str) -> String {
     match error.raw_os_error() {
         Some(number) => {

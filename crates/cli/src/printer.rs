@@ -1,10 +1,8 @@
-//! Making a call and showing its answer: the formatters of the AWS CLI, which differ in how they
-//! see the pages of a list.
+//! Makes a call and prints the response with the formatters of the AWS CLI, which treat the pages
+//! of a list differently.
 //!
-//! JSON, YAML and tables show the whole list as one document. Text and YAML streams show each page
-//! as it comes, so that memory holds one page and a reader that leaves ends the paging.
-//!
-//! Not here: the formats themselves, and what failures look like.
+//! JSON, YAML and tables print the whole list as one document. Text and YAML streams print each
+//! page as it arrives, so that memory holds one page and a closed reader ends the paging.
 
 use std::io::{ErrorKind, Write};
 
@@ -23,16 +21,16 @@ use crate::{
 };
 
 pub(crate) struct PrintOptions {
-    /// The format. That there is none of a name is told only when there is something to show: a
-    /// list is then not asked for, but another call has been made.
+    /// The format. An unknown one is reported only when there is output: before the first request
+    /// of a list, but after any other call.
     pub(crate) format: Result<Format, UnknownFormat>,
     pub(crate) query: Option<Expression>,
     pub(crate) screen: Screen,
     pub(crate) times: TimeFormat,
 }
 
-/// Makes a call, or follows the pages of a list, and shows what comes. A reader who goes away ends
-/// it without a word.
+/// Makes a call, or follows the pages of a list, and prints the responses. A closed reader ends it
+/// silently.
 pub(crate) fn show(
     calls: &dyn Calls,
     call: Call,
@@ -54,7 +52,7 @@ pub(crate) fn show(
     quietly(printer.whole(document))
 }
 
-/// Shows a document as the answer of an action.
+/// Prints a document as the response of an action.
 pub(crate) fn print(
     action: &Action,
     document: Value,
@@ -107,7 +105,7 @@ impl Printer<'_> {
         }
     }
 
-    /// Each page's items, and in the end where the list goes on, each through the query.
+    /// Prints the items of each page, and at the end the `NextToken`, each through the query.
     fn text(&mut self, action: &Action, mut pages: Pages<'_>) -> Result<(), PrintError> {
         let lists = action.paged().map_or(&[][..], |page| page.lists);
         while let Some(answer) = pages.next()? {
@@ -129,7 +127,7 @@ impl Printer<'_> {
     fn stream(&mut self, mut pages: Pages<'_>) -> Result<(), PrintError> {
         while let Some(answer) = pages.next()? {
             let page = self.queried(json::document(&answer, self.printing.times))?;
-            // An answer without members shows nothing, but a page without is an element.
+            // An empty response prints nothing, but an empty page is an element.
             let element = vmfa_render::yaml_stream(&page);
             let element = if is_empty(&page) { "- {}\n" } else { &element };
             self.write(element)?;
@@ -186,7 +184,7 @@ impl Printer<'_> {
     }
 }
 
-/// Asks for all pages; nothing is shown of them.
+/// Requests all pages and prints nothing.
 fn exhaust(mut pages: Pages<'_>) -> Result<()> {
     while pages.next()?.is_some() {}
     Ok(())

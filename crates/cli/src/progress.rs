@@ -1,8 +1,5 @@
-//! How far a long list has come, on standard error where that is a terminal: a count that appears
-//! once the list takes longer than a person likes to wait, and is gone before anything else is
-//! shown.
-//!
-//! Not here: following the pages; this only counts what comes by.
+//! Shows the number of items of a long list on standard error, if it is a terminal. The count
+//! appears after a delay and is erased before other output.
 
 use std::{
     io::{self, Write},
@@ -26,7 +23,7 @@ struct ProgressState {
     /// The last time that the count was shown, in Unix milliseconds.
     shown: Option<i64>,
     items: usize,
-    /// Whether output has gone to the terminal, which the count must not disturb.
+    /// Whether output went to the terminal: then no count is shown.
     over: bool,
 }
 
@@ -42,7 +39,7 @@ impl<'a> Progress<'a> {
         CountingCalls { calls, progress: self }
     }
 
-    /// A way out before which the count is erased.
+    /// A writer that erases the count before it writes.
     pub(crate) fn before<'p, 'o>(&'p self, out: &'o mut dyn Write) -> ErasingWriter<'p, 'o, 'a> {
         ErasingWriter { out, progress: self }
     }
@@ -66,7 +63,7 @@ impl<'a> Progress<'a> {
         }
     }
 
-    /// Output begins: where it is shown on a terminal, it shows by itself how far things are.
+    /// Called before output. Output on a terminal shows progress by itself.
     fn output(&self) {
         self.erase();
         if self.terminal.output {
@@ -75,7 +72,7 @@ impl<'a> Progress<'a> {
     }
 
     fn state(&self) -> MutexGuard<'_, ProgressState> {
-        // Nothing that is done with it can leave it half done.
+        // A panic cannot leave the state inconsistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -137,11 +134,11 @@ fn grouped(number: usize) -> String {
     grouped
 }
 
-/// How long a person waits without asking, in milliseconds.
+/// The delay before the first count, in milliseconds.
 const PATIENCE: i64 = 1_000;
-/// How often the count is shown anew: what changes faster cannot be read.
+/// The time between two updates, in milliseconds.
 const BETWEEN: i64 = 100;
-/// Goes to the beginning of the line and clears it.
+/// Moves to the start of the line and clears it.
 const ERASE: &str = "\r\u{1b}[K";
 
 #[cfg(test)]
@@ -153,7 +150,7 @@ mod tests {
     use super::*;
     use crate::{TerminalIo, WallTime};
 
-    /// A person who sees all, and whose clock goes on by 400 ms with each answer.
+    /// A terminal whose clock advances by 400 ms with each response.
     #[derive(Default)]
     struct Seeing {
         seen: Mutex<String>,
@@ -182,7 +179,8 @@ mod tests {
         }
     }
 
-    /// What is seen of a list of so many pages, with output after each of them or at the end.
+    /// The terminal's content for a list of `pages` pages, with output after each page or at the
+    /// end.
     fn seen(terminal: Terminal<'_>, io: &Seeing, pages: usize, each: bool) -> String {
         let mut out = Vec::new();
         let progress = Progress::new(Terminal { io, ..terminal });

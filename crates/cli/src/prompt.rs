@@ -1,7 +1,5 @@
-//! The prompt of `--cli-auto-prompt`: a line on the terminal that starts with the words given so
-//! far, is completed with Tab, says what the word at the cursor is for, and is run on Enter.
-//!
-//! Not here: which words there are ([`complete`]), and how lines are edited, which is rustyline's.
+//! The prompt of `--cli-auto-prompt`: edits a command line with completion and hints, and runs it
+//! on Enter.
 
 mod complete;
 
@@ -29,12 +27,12 @@ use crate::{
 pub(crate) enum PromptMode {
     Off,
     On,
-    /// Where the words are not those of a command (exit code 252), which is then not told.
+    /// After a command that fails with exit code 252, whose message is not printed.
     Partial,
 }
 
-/// Whether the prompt is asked for: by the words, or by `configured`, which is what
-/// `AWS_CLI_AUTO_PROMPT` or else `cli_auto_prompt` of the profile says.
+/// Whether to prompt, by the arguments, or else by `configured`: `AWS_CLI_AUTO_PROMPT` or
+/// `cli_auto_prompt` of the profile.
 pub(crate) fn mode(words: &[String], configured: Option<&str>) -> Result<PromptMode> {
     let given = |word: &str| words.iter().any(|given| given == word);
     match (given(ON), given(OFF)) {
@@ -52,16 +50,16 @@ pub(crate) fn mode(words: &[String], configured: Option<&str>) -> Result<PromptM
     }
 }
 
-/// Whether the words say that a person is to be asked.
+/// Whether the arguments enable the prompt.
 pub(crate) fn is_wanted(words: &[String]) -> bool {
     words.iter().any(|word| word == ON)
 }
 
-/// Asks for the words to run, beginning with those that were given. Ctrl-C and Ctrl-D end the
-/// process as Ctrl-C does a command.
+/// Prompts for a command line that starts with `words`. Ctrl-C and Ctrl-D end the process as Ctrl-C
+/// ends a command.
 ///
 /// # Errors
-/// Where standard input is no terminal, as the AWS CLI has it.
+/// Standard input is not a terminal.
 pub(crate) fn ask(program: &str, words: &[String], terminal: Terminal<'_>) -> Result<Vec<String>> {
     if !terminal.input {
         terminal.io.show(NO_TERMINAL);
@@ -73,7 +71,7 @@ pub(crate) fn ask(program: &str, words: &[String], terminal: Terminal<'_>) -> Re
     let history = MemHistory::with_config(&config);
     let mut editor = Editor::with_history(config, history).map_err(trouble)?;
     editor.set_helper(Some(PromptHelper { columns: terminal.columns }));
-    // The keyboard is not left as the editor has it, whatever signal comes.
+    // Restores the modes of the terminal if a signal ends the process.
     let _modes = controlling().and_then(|terminal| TerminalModes::kept(&terminal)).ok();
     let mut line = begun(words);
     loop {
@@ -88,7 +86,7 @@ pub(crate) fn ask(program: &str, words: &[String], terminal: Terminal<'_>) -> Re
     }
 }
 
-/// The line to begin with: all but the word that asked for it, ready for the next word.
+/// The initial line: all words but `--cli-auto-prompt`.
 fn begun(words: &[String]) -> String {
     let words = words.iter().filter(|word| *word != ON);
     let words: Vec<Cow<'_, str>> =
@@ -135,7 +133,7 @@ impl Hinter for PromptHelper {
     }
 }
 
-/// What is told of a word; nothing that could be typed.
+/// A hint, which is displayed and not inserted.
 struct HintText(String);
 
 impl Hint for HintText {

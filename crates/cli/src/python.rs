@@ -1,13 +1,13 @@
-//! What Python makes of values and of texts, where the AWS CLI shows or reads them as Python does.
+//! Python's conversions between text and values, as far as the AWS CLI depends on them.
 //!
-//! Not here: JSON, which Python reads in its own way too.
+//! Not here: JSON (see `json`).
 
 use std::fmt::Write as _;
 
 use serde_json::Value;
 pub(crate) use vmfa_render::{kind as class, quoted, repr};
 
-/// `int(text)`. What is beyond 64 bits is as good as the largest or the smallest of them.
+/// `int(text)`, saturating at 64 bits.
 pub(crate) fn int(text: &str) -> Option<i64> {
     let text = text.trim();
     let (digits, negative) = match text.strip_prefix('-') {
@@ -24,7 +24,7 @@ pub(crate) fn int(text: &str) -> Option<i64> {
     Some(signed.parse().unwrap_or(if negative { i64::MIN } else { i64::MAX }))
 }
 
-/// What `int` says of a text that is no number.
+/// The message of `int(text)` for invalid text.
 pub(crate) fn no_int(text: &str) -> String {
     format!("invalid literal for int() with base 10: {}", quoted(text))
 }

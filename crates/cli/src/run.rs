@@ -1,7 +1,5 @@
-//! One command line, from its words to the command that they name, each step in the order in which
-//! the AWS CLI takes it, since the first that fails is the one that is told.
-//!
-//! Not here: what comes after the command is known.
+//! Runs a command line up to its command, each step in the AWS CLI's order: the first step that
+//! fails determines the message.
 
 use vmfa_client::{Aliases, ClientError, Configuration};
 use vmfa_model::json::TimeFormat;
@@ -17,8 +15,8 @@ use crate::{
     terminal,
 };
 
-/// Does what the words say, or what a person says in their place. `style` learns how a failure is
-/// to be shown as soon as that is known.
+/// Runs the arguments, or what the user enters at the prompt. `style` is set as soon as the error
+/// format is known.
 pub(crate) fn words(
     words: &[String],
     connect: Connect<'_>,
@@ -39,8 +37,7 @@ pub(crate) fn words(
     }
 }
 
-/// What the environment or the profile says of being prompted. A configuration that cannot be read
-/// is told of later.
+/// The configured prompt mode. Invalid configuration is reported later.
 fn wants_prompt(words: &[String], context: &CliContext<'_>) -> Option<String> {
     let variable = context.variable;
     variable("AWS_CLI_AUTO_PROMPT").or_else(|| {
@@ -72,7 +69,7 @@ fn command(
     let configuration = Configuration::read(variable, profile.as_deref())?;
     let lacks_profile = lacks_profile(&configuration);
     style.format = variable("AWS_CLI_ERROR_FORMAT").or_else(|| match &lacks_profile {
-        // The AWS CLI fails to look there.
+        // The AWS CLI does not read the profile in this case.
         Some(_) => Some(LEGACY.to_owned()),
         None => configuration.setting("cli_error_format").map(str::to_owned),
     });
@@ -90,7 +87,7 @@ fn command(
     }
     style.screen.colour = terminal::colour(globals.color.as_deref(), context.terminal, false);
     style.query = globals.query().inspect_err(|_| {
-        // What cannot be read selects nothing of a document that tells a failure.
+        // An invalid query cannot filter the error document.
         if style.format.as_deref().is_some_and(|format| format != "enhanced") {
             style.format = Some(LEGACY.to_owned());
         }
@@ -120,14 +117,14 @@ fn command(
     session.dispatch(context)
 }
 
-/// What `--version` prints. Programs that look for the version of the AWS CLI find that of the one
-/// that is stood in for.
+/// The output of `--version`. Under the name `aws` it begins with the version of the AWS CLI, which
+/// programs parse.
 pub(crate) fn version(program: &str) -> String {
     let ours = env!("CARGO_PKG_VERSION");
     if program == "vmfa" { format!("vmfa {ours}\n") } else { format!("{MODEL} vmfa/{ours}\n") }
 }
 
-/// A profile that is named and does not exist.
+/// The error for a named profile that does not exist.
 fn lacks_profile(configuration: &Configuration) -> Option<ClientError> {
     let name = configuration.profile()?;
     let known = configuration.profiles().any(|known| known == name);

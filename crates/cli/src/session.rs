@@ -1,7 +1,4 @@
-//! A command whose words are known, from its options to its answer, each step in the order in which
-//! the AWS CLI takes it.
-//!
-//! Not here: what the steps are.
+//! Runs a parsed command, each step in the AWS CLI's order.
 
 use std::{
     io::{ErrorKind, Write},
@@ -37,7 +34,7 @@ pub(crate) struct Invocation<'c> {
     pub(crate) globals: GlobalOptions,
     pub(crate) configuration: Configuration,
     pub(crate) connection: ConnectionOptions,
-    /// That the profile is missing is told only once it is needed.
+    /// The error for a missing profile, which is reported when the profile is needed.
     pub(crate) lacks_profile: Option<ClientError>,
     pub(crate) query: Option<Expression>,
     pub(crate) times: TimeFormat,
@@ -133,7 +130,7 @@ impl Invocation<'_> {
             None => None,
         };
         if let Some(warning) = given.paging.warning() {
-            // Nothing is left to tell it to.
+            // Standard error failed: there is no other place to report it.
             let _ = context.err.write_all(warning.as_bytes());
         }
         given.read_documents()?;
@@ -154,17 +151,17 @@ impl Invocation<'_> {
         if named {
             self.globals.check_timeouts()?;
         } else {
-            // The data directory is not touched for what is wrong.
+            // Invalid input does not open the data directory.
             input = Ok(input?);
         }
         if action.output().is_some() {
-            // What cannot be told is not asked for.
+            // Do not make a call whose response cannot be printed.
             finished(context.out.flush())?;
         }
         let connect = || (self.connect)(&self.configuration, &self.connection, action.api);
         let log = Arc::clone(&context.log);
         if let Some(waiter) = waiter {
-            // An endpoint is kept; the data directory others may need meanwhile.
+            // Connects once to an endpoint; releases the data directory between attempts.
             let kept = named.then(connect).transpose()?;
             let call = Call { action, input: input? };
             let ask = |call| {
@@ -179,7 +176,7 @@ impl Invocation<'_> {
         let calls = connect()?;
         let call = Call { action, input: input? };
         let outfile = outfile.map(|(path, field)| Outfile::open(path, field)).transpose()?;
-        // A secret that is shown this once is shown before Ctrl-C is obeyed.
+        // A secret that is shown only once is printed before Ctrl-C takes effect.
         let holds = |shape| is_secret(&Shape::Structure(shape));
         let once = action.writes() && action.output().is_some_and(holds);
         let _held = once.then(interrupt::hold);
@@ -197,7 +194,7 @@ impl Invocation<'_> {
             if named || !out.is_paged() {
                 return show(out);
             }
-            // Others may need the data directory while a person reads.
+            // Release the data directory while the user reads.
             let mut answer = Vec::new();
             let told = show(&mut answer);
             drop(calls);
@@ -205,8 +202,8 @@ impl Invocation<'_> {
         })
     }
 
-    /// The skeleton of an answer, which is printed as one, once the input is right. What is wrong
-    /// with itself is told first, as the AWS CLI's stub is told its answer before it is called.
+    /// Prints the skeleton of a response if the input is valid. Violations of the skeleton come
+    /// first, as the AWS CLI configures its stub before the call.
     fn skeleton(self, mut given: CommandInput, context: &mut CliContext<'_>) -> Result<()> {
         if let Some(trouble) = self.lacks_profile {
             return Err(trouble.into());
@@ -220,7 +217,7 @@ impl Invocation<'_> {
         })
     }
 
-    /// Has an answer printed, through a pager where one is due.
+    /// Prints a response, through a pager if one is configured.
     fn shown(
         self,
         context: &mut CliContext<'_>,
@@ -260,8 +257,8 @@ fn absent(program: &str, api: Api, name: &str) -> CliError {
     )
 }
 
-/// Shows the program's page, or refuses what follows `help` and is no topic. The AWS CLI takes no
-/// names of commands there.
+/// Prints the page of the program, or refuses words after `help` that are not a topic, as the AWS
+/// CLI does with names of commands.
 fn program_help(rest: Vec<String>, context: &mut CliContext<'_>) -> Result<()> {
     if rest == [HELP] {
         return help(&[], context);
@@ -280,7 +277,7 @@ fn program_help(rest: Vec<String>, context: &mut CliContext<'_>) -> Result<()> {
     }
 }
 
-/// Shows what there is to say of a command, through the pager that manuals have.
+/// Prints a help page through the pager for manuals.
 pub(crate) fn help(words: &[&str], context: &mut CliContext<'_>) -> Result<()> {
     let variable = context.variable;
     let pager = ["MANPAGER", "PAGER"].into_iter().find_map(variable);
@@ -299,16 +296,16 @@ pub(crate) fn print(context: &mut CliContext<'_>, text: &str) -> Result<()> {
 
 fn finished(written: std::io::Result<()>) -> Result<()> {
     match written {
-        // Whoever was reading has seen enough.
+        // The reader of standard output closed it.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(pager::unwritten(&error)),
         _ => Ok(()),
     }
 }
 
-/// The exit code of words that are not those of a command.
+/// The exit code for invalid commands.
 pub(crate) const WRONG: u8 = 252;
 pub(crate) const WAIT: &str = "wait";
-/// The topics of the AWS CLI 2.36, on which it has pages and vmfa has none.
+/// The help topics of the AWS CLI 2.36, which vmfa does not have.
 const TOPICS: [&str; 7] = [
     "topics",
     "config-vars",

@@ -6,12 +6,14 @@
 //! list      = "[" [ item *("," item) ] "]"  map    = "{" [ key "=" item *("," key "=" item) ] "}"
 //! item      = list / map / word / quoted    csv    = first *("," second)
 //! ```
-//! `@=` in place of `=` has values that name files read. Spaces may stand around `=` and `,`. A word
-//! of a csv after the first may not hold `=`: what does is the next keyval.
+//! `@=` instead of `=` loads files that values name. Spaces may surround `=` and `,`. Words of a
+//! csv after the first may not contain `=`: such a word starts the next keyval.
+//!
+//! It is hand-written because error messages, with their carets, are the AWS CLI's.
 
 use serde_json::{Map, Value};
 
-/// Reads a structure. `load` reads the file that a value names, if it names one.
+/// Parses a structure. `load` reads the file that a value names.
 pub(crate) fn parse(text: &str, load: LoadFile<'_>) -> Result<Map<String, Value>, ShorthandError> {
     let mut parser = ShorthandParser { text: text.chars().collect(), at: 0, load };
     parser.parameter().map_err(|stop| stop.problem(&parser.text))
@@ -20,10 +22,10 @@ pub(crate) fn parse(text: &str, load: LoadFile<'_>) -> Result<Map<String, Value>
 /// Reads the file that a value names; `None` for other values.
 pub(crate) type LoadFile<'l> = &'l dyn Fn(&str) -> Result<Option<String>, String>;
 
-/// What is wrong, in the words of the AWS CLI.
+/// An error with the AWS CLI's message.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum ShorthandError {
-    /// The text is not shorthand; a caret shows where.
+    /// A syntax error; a caret marks the position.
     Syntax(String),
     File(String),
 }
@@ -72,7 +74,7 @@ impl ShorthandParser<'_> {
         Ok((key, if from_file { self.loaded(value)? } else { value }))
     }
 
-    /// Passes `=` or `@=`. Whether it is the latter.
+    /// Parses `=` or `@=`; true for the latter.
     fn equals(&mut self) -> ParseResult<bool> {
         self.spaces();
         let from_file = self.current() == Some('@');
@@ -111,7 +113,7 @@ impl ShorthandParser<'_> {
                 Ok(false) => {}
                 Ok(true) => break,
                 Err(stop) if self.at >= self.text.len() => return Err(stop),
-                // Not another value, then: the comma before it begins the next keyval.
+                // Not another value: the comma before it starts the next keyval.
                 Err(_) => {
                     while self.current() != Some(',') && self.at > 0 {
                         self.at = self.at.saturating_sub(1);
@@ -126,7 +128,7 @@ impl ShorthandParser<'_> {
         Ok(Value::Array(values))
     }
 
-    /// One more value of a csv. Whether it was the last.
+    /// Parses one more value of a csv; true if it is the last.
     fn rest_of_csv(&mut self, values: &mut Vec<Value>) -> ParseResult<bool> {
         let value = self.second()?;
         self.spaces();
@@ -197,7 +199,7 @@ impl ShorthandParser<'_> {
         word.map(Value::String).ok_or_else(|| self.stop("<second>", Some("<none>")))
     }
 
-    /// A word without quotes, up to a comma that is not escaped. `None` where none begins.
+    /// An unquoted word, up to an unescaped comma; `None` if there is none.
     fn word(&mut self, follows: impl Fn(char) -> bool) -> Option<String> {
         let begins = |c: char| is_basic(c) && c > ' ' && !"=[{".contains(c);
         let start = self.at;
@@ -226,7 +228,7 @@ impl ShorthandParser<'_> {
         };
         let begin = self.at.saturating_add(1);
         let rest = self.text.get(begin..).unwrap_or_default();
-        // Where no quote closes but those that a backslash precedes, the last of these does.
+        // If all quotes are escaped, the last one closes the string.
         let (mut end, mut escaped) = (None, false);
         for (at, character) in rest.iter().enumerate() {
             if *character == quote {
@@ -261,7 +263,7 @@ impl ShorthandParser<'_> {
         Err(self.stop(wanted.encode_utf8(&mut [0; 4]), None))
     }
 
-    /// Stops here; what is here is what was received, unless told otherwise.
+    /// An error at this position; `received` defaults to the current character.
     fn stop(&self, expected: &str, received: Option<&str>) -> ParseStop {
         let here = || self.current().map_or("EOF".to_owned(), String::from);
         ParseStop::Expected {
@@ -272,7 +274,7 @@ impl ShorthandParser<'_> {
     }
 
     fn spaces(&mut self) {
-        // Python's `string.whitespace`; other blanks belong to words.
+        // Python's `string.whitespace`; other white space belongs to words.
         self.take_while(|c| " \t\n\r\u{b}\u{c}".contains(c));
     }
 
@@ -288,7 +290,8 @@ impl ShorthandParser<'_> {
     }
 }
 
-/// Characters of words: the basic plane without quotes, commas and control characters.
+/// Characters of unquoted words: the basic multilingual plane without quotes, commas and control
+/// characters.
 fn is_basic(c: char) -> bool {
     c <= '\u{ffff}' && (c > ' ' || c.is_whitespace()) && !"\"',".contains(c)
 }
@@ -362,14 +365,14 @@ mod tests {
             ("a=\"b", "Expected: '<double quoted>', received: '<none>' for input:\n a=\"b\n  ^"),
             ("a=b,", "Expected: '<second>', received: '<none>' for input:\n a=b,\n    ^"),
             ("a=[b", "Expected: ',', received: 'EOF' for input:\n a=[b\n    ^"),
-            // An emoji is beyond the plane that unquoted words are of.
+            // Emojis are outside the basic multilingual plane.
             ("a=\u{1f600}", "Expected: ',', received: '\u{1f600}' for input:\n a=\u{1f600}\n  ^"),
         ] {
             assert_eq!(read(text), Err(ShorthandError::Syntax(told.to_owned())), "{text}");
         }
     }
 
-    /// Values that the AWS CLI was given, and what it made of each.
+    /// Recorded values with the AWS CLI's results.
     #[test]
     fn every_recorded_value_is_read_as_it_was() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/shorthand.jsonl");

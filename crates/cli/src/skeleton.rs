@@ -1,6 +1,4 @@
-//! `--generate-cli-skeleton`: what the input of a command looks like, or its answer.
-//!
-//! Not here: how an answer's skeleton is printed, which is as an answer is.
+//! `--generate-cli-skeleton`: skeletons of inputs and outputs.
 
 mod output;
 
@@ -12,13 +10,13 @@ use vmfa_model::{Member, Shape, StructureShape};
 
 pub(crate) use self::output::output;
 
-/// The skeleton for `--cli-input-json`, with its line end.
+/// The skeleton for `--cli-input-json`, with a final line feed.
 pub(crate) fn input(action: &Action) -> String {
     let document = structure(action.input);
     if is_empty(action.input) { EMPTY.to_owned() } else { vmfa_render::json_ascii(&document) }
 }
 
-/// The skeleton for `--cli-input-yaml`, with a comment on each member.
+/// The skeleton for `--cli-input-yaml`, with a comment for each member.
 pub(crate) fn yaml_input(action: &Action) -> String {
     if is_empty(action.input) {
         return EMPTY.to_owned();
@@ -60,7 +58,7 @@ struct YamlSkeleton {
 }
 
 impl YamlSkeleton {
-    /// Writes members on lines that begin with `indent`; the first continues the current line.
+    /// Writes members on lines with this indent; the first continues the current line.
     fn structure(&mut self, shape: &StructureShape, indent: &str) {
         for (at, member) in shape.members.iter().enumerate() {
             if at > 0 {
@@ -76,8 +74,8 @@ impl YamlSkeleton {
         if let Some(scalar) = scalar(&member.shape) {
             let _ = write!(self.text, " {scalar}");
         }
-        // Comments line up with those above; the first has none to line up with, and gets two
-        // blanks.
+        // Comments are separated by one blank, the first of a structure by two, as ruamel.yaml
+        // does.
         let _ = writeln!(self.text, "{}{}", if first { "  # " } else { " # " }, comment(member));
         match &member.shape {
             Shape::List(list) => {
@@ -115,7 +113,7 @@ fn comment(member: &Member) -> String {
     required.into_iter().chain([sentence]).chain(values).collect::<Vec<_>>().join(" ")
 }
 
-/// A value on the line of its name; `None` for what stands on lines of its own.
+/// A value on the line of its name; `None` for collections.
 fn scalar(shape: &Shape) -> Option<String> {
     match value(shape) {
         Value::String(text) if text.is_empty() => Some("''".to_owned()),

@@ -1,16 +1,16 @@
-//! Names that are close to one that does not exist, as Python's `difflib.get_close_matches` finds
-//! them: by the ratio of Ratcliff and Obershelp ("Pattern Matching: The Gestalt Approach", 1988).
+//! Similar names by Python's `difflib.get_close_matches`: the ratio of Ratcliff and Obershelp
+//! ("Pattern Matching: The Gestalt Approach", 1988).
 
 use std::cmp::Ordering;
 
-/// The three closest names, the closest first; of equally close ones the later of the alphabet.
+/// The three closest names, closest first; of equals, the last in alphabetical order first.
 pub(crate) fn close<'n>(word: &str, names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
     let word: Vec<char> = word.chars().collect();
     let mut found: Vec<(f64, &str)> = names
         .filter_map(|name| {
             let name_characters: Vec<char> = name.chars().collect();
             let sum = word.len().saturating_add(name_characters.len());
-            // No ratio is above this one, which costs nothing.
+            // A cheap upper bound of the ratio.
             let most = ratio(word.len().min(name_characters.len()), sum);
             let likely = most >= CUTOFF;
             let found = likely.then(|| ratio(matching(&name_characters, &word), sum));
@@ -32,8 +32,8 @@ fn ratio(matching: usize, sum: usize) -> f64 {
     if sum == 0 { 1.0 } else { 2.0 * matching as f64 / sum as f64 }
 }
 
-/// How many characters match: those of the longest common block, and of what is before and after
-/// it in both.
+/// The number of matching characters: the longest common block, and recursively those before and
+/// after it.
 fn matching(a: &[char], b: &[char]) -> usize {
     let Some((in_a, in_b, size)) = longest(a, b) else { return 0 };
     let before = a.get(..in_a).zip(b.get(..in_b));
@@ -42,8 +42,8 @@ fn matching(a: &[char], b: &[char]) -> usize {
     context.sum::<usize>().saturating_add(size)
 }
 
-/// The longest common block: where it begins in each, and its length. Of several the first in `a`,
-/// then the first in `b`.
+/// The longest common block: its start in each, and its length. Of several the first in `a`, then
+/// in `b`.
 fn longest(a: &[char], b: &[char]) -> Option<(usize, usize, usize)> {
     let mut best: Option<(usize, usize, usize)> = None;
     for in_a in 0..a.len() {
@@ -66,7 +66,7 @@ const MOST: usize = 3;
 mod tests {
     use super::*;
 
-    /// The expected answers are those of Python's.
+    /// Expected values are those of Python.
     #[test]
     fn the_closest_come_first() {
         let close = |word, names: &str| close(word, names.split(' ')).join(" ");

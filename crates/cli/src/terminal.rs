@@ -1,10 +1,5 @@
-//! What a command knows of the terminal that it runs on, as data, so that a test needs none: which
-//! of the three streams are one, how wide it is, and the person who sits there.
-//!
-//! [`Terminal::none`] is for what runs without one, [`Terminal::of`] gives the process's own.
-//!
-//! Not here: what is shown (the pager, the prompt and the line of progress have files of their
-//! own), and where standard output and standard error go.
+//! The terminal of a command, as data, so that tests need none: which streams are terminals, the
+//! width, and the interaction with the user.
 
 mod system;
 
@@ -25,7 +20,7 @@ pub struct Terminal<'a> {
     pub output: bool,
     /// Whether standard error is a terminal.
     pub errors: bool,
-    /// How many columns standard output has; 80 where it is no terminal or does not say.
+    /// The width of standard output; 80 if it is unknown.
     pub columns: usize,
     /// Input and output of the terminal.
     pub io: &'a dyn TerminalIo,
@@ -33,16 +28,16 @@ pub struct Terminal<'a> {
 
 /// Interaction with the person at the terminal.
 pub trait TerminalIo: Sync {
-    /// The next line of standard input, without its end; `None` where there are no more. What asks
-    /// for it is the caller's to write and to flush before.
+    /// Reads a line of standard input, without its line feed; `None` at the end. The caller prints
+    /// and flushes the prompt.
     fn line(&self) -> io::Result<Option<String>>;
 
-    /// A line that is typed on the controlling terminal and not shown there, whatever standard
-    /// input and output are: `prompt` is written there. Without a controlling terminal the prompt
-    /// goes to standard error, and the line comes from standard input. `None` where there is none.
+    /// Reads a line from the controlling terminal without echo, after writing `prompt` there.
+    /// Without a controlling terminal the prompt goes to standard error, and the line comes from
+    /// standard input. `None` at the end.
     fn hidden(&self, prompt: &str) -> io::Result<Option<String>>;
 
-    /// Shows on standard error, at once, what is to be seen for a moment.
+    /// Writes to standard error and flushes.
     fn show(&self, text: &str);
 
     /// The local time.
@@ -50,8 +45,7 @@ pub trait TerminalIo: Sync {
 }
 
 impl Terminal<'_> {
-    /// What the AWS CLI leaves a terminal with where it has shown a table in colours, be it through
-    /// a pager.
+    /// The escape sequence that the AWS CLI writes after a coloured table, also after a pager.
     pub(crate) fn reset(&self, printing: &PrintOptions) -> Option<&'static str> {
         let coloured = printing.screen.colour != Colour::Off;
         let table = matches!(printing.format, Ok(Format::Table));
@@ -66,8 +60,8 @@ impl Terminal<'static> {
     }
 }
 
-/// Whether tables are coloured: as `--color` says, or else where they are shown on a terminal.
-/// What is `paged` has another way to write colours.
+/// The colours of tables, by `--color`, or else by whether output is a terminal. Colours are
+/// written differently if output is `paged`.
 pub(crate) fn colour(wanted: Option<&str>, terminal: Terminal<'_>, paged: bool) -> Colour {
     match wanted {
         Some("on") => Colour::On { direct: !paged },

@@ -1,9 +1,7 @@
-//! Tokens: where a listing that was cut short goes on.
+//! Pagination tokens of the AWS CLI (`--starting-token`, `NextToken`).
 //!
-//! A token is base64 of JSON, written as Python writes it, since the AWS CLI takes ours and we take
-//! its. Two older notations are read too: `MARKER___SKIP`, and the bare marker.
-//!
-//! Not here: what is done with a token.
+//! A token is base64 of JSON in Python's notation, since tokens are exchanged with the AWS CLI. Two
+//! older notations are read as well: `MARKER___SKIP`, and the bare marker.
 
 use data_encoding::{BASE64, Encoding, Specification};
 use serde_json::{Map, Value};
@@ -18,14 +16,14 @@ use crate::{
 /// A parsed token.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct StartingToken {
-    /// The members to call with; `null` stands for a member that is not given.
+    /// The members of the input; `null` removes a member.
     pub(crate) members: Map<String, Value>,
-    /// How many of the first page's items were shown before; negative counts from its end.
-    /// `None` where the token says something that is no number.
+    /// The number of items of the first page to skip; negative counts from its end. `None` if the
+    /// token has no number.
     pub(crate) skip: Option<i64>,
 }
 
-/// The member of a token that says how many items of a page were shown.
+/// The member of a token with the number of items that were shown.
 pub(crate) const SHOWN: &str = "boto_truncate_amount";
 
 impl StartingToken {
@@ -34,7 +32,7 @@ impl StartingToken {
         match decoded(token) {
             Some(Value::Object(mut members)) => {
                 members.remove("boto_encoded_keys");
-                // The marker keeps its place, as it does when Python takes a key out.
+                // The marker keeps its position, as in Python.
                 let skip = members.shift_remove(SHOWN).map_or(Some(0), |amount| match amount {
                     Value::Null => Some(0),
                     Value::Bool(truth) => Some(i64::from(truth)),
@@ -55,7 +53,7 @@ impl StartingToken {
         }
     }
 
-    /// The notations from before tokens were JSON.
+    /// Parses the notations from before tokens were JSON.
     fn old(token: &str) -> Result<Self> {
         let parts: Vec<&str> = token.split("___").collect();
         let (marker, skip) = match parts.as_slice() {
@@ -71,7 +69,7 @@ impl StartingToken {
     }
 }
 
-/// The members of a call for the page at a marker.
+/// The input members for the page at a marker.
 pub(crate) fn marked(marker: Value) -> Map<String, Value> {
     Map::from_iter([(PagedReply::MARKER.to_owned(), marker)])
 }
@@ -80,11 +78,11 @@ pub(crate) fn encode(members: &Map<String, Value>) -> String {
     BASE64.encode(json_line(members).as_bytes())
 }
 
-/// The Python value that means that there is none, in tokens of the older notation.
+/// Python's `None` in tokens of the older notation.
 pub(crate) const NONE: &str = "None";
 
-/// What base64 of JSON says, read as leniently as Python reads it: characters outside the
-/// alphabet are passed over, and what follows the padding too.
+/// Decodes base64 as leniently as Python: characters outside the alphabet and after the padding are
+/// ignored.
 fn decoded(token: &str) -> Option<Value> {
     let json = lenient()?.decode(token.as_bytes()).ok()?;
     json::parse(str::from_utf8(&json).ok()?).ok()

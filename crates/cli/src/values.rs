@@ -1,7 +1,4 @@
-//! The values of options: read from files, from JSON or from shorthand, and sorted by what they
-//! are for.
-//!
-//! Not here: whether an input is complete, which is checked last.
+//! Loads the values of options from files, JSON or shorthand.
 
 use serde_json::{Map, Value};
 use vmfa_iam::{Action, PagedReply};
@@ -20,7 +17,7 @@ use crate::{
     shorthand::{self, LoadFile},
 };
 
-/// Options with their values as they were given.
+/// The options of an action with their unparsed values.
 pub(crate) struct RawOptions {
     pub(crate) action: &'static Action,
     pub(crate) given: Vec<(OptionSpec, Vec<String>)>,
@@ -31,15 +28,15 @@ pub(crate) struct CommandInput {
     pub(crate) action: &'static Action,
     pub(crate) members: Map<String, Value>,
     pub(crate) paging: PagingOptions,
-    /// The file for a secret of the output, and which secret.
+    /// The path of the file and the member that it receives.
     pub(crate) outfile: Option<(String, &'static str)>,
-    /// The skeleton that is asked for in place of a call.
+    /// The kind of skeleton to print instead of a call.
     pub(crate) skeleton: Option<String>,
     documents: Vec<(DocumentFormat, String)>,
 }
 
 impl RawOptions {
-    /// Reads the values. Whether a list is to be `paginate`d is what the command line says.
+    /// Loads and parses all values. `paginate` is false for `--no-paginate`.
     pub(crate) fn load(self, paginate: bool, context: &CliContext<'_>) -> Result<CommandInput> {
         let load = |text: &str| paramfile::load(text, context);
         let mut given = CommandInput {
@@ -97,7 +94,7 @@ impl RawOptions {
         Ok(given)
     }
 
-    /// Whether the pages of a list are followed: not where a member for paging is given by hand.
+    /// Whether to follow the pages of a list: not if a member for paging is given directly.
     fn paginates(&self, paginate: bool) -> Result<bool> {
         if self.action.paged().is_none() {
             return Ok(true);
@@ -127,7 +124,7 @@ impl RawOptions {
 }
 
 impl CommandInput {
-    /// Takes over the members of the documents; what the command line says goes first.
+    /// Adds the members of the documents; options on the command line take precedence.
     pub(crate) fn read_documents(&mut self) -> Result<()> {
         if self.documents.len() > 1 {
             let problem = "Only one --cli-input- parameter may be specified.";
@@ -147,7 +144,7 @@ impl CommandInput {
         Ok(())
     }
 
-    /// The input of the action, checked as far as the AWS CLI does before it sends.
+    /// The input of the action, validated as the AWS CLI does before a request.
     pub(crate) fn input(&self) -> Result<Record> {
         let mut members = self.members.clone();
         self.paging.inject(&mut members)?;
@@ -156,13 +153,13 @@ impl CommandInput {
 }
 
 enum ValueError {
-    /// With the text: the parameter is named along.
+    /// The message gets the name of the parameter as prefix.
     Syntax(String),
     Other(String),
     Whole(CliError),
 }
 
-/// The values of an option, as they were given or from a file that stands for all of them.
+/// The values of an option, or the file that replaces all of them.
 enum LoadedValues {
     Words(Vec<String>),
     File(FileContent),
@@ -226,7 +223,7 @@ fn list(list: &ListShape, values: LoadedValues, load: LoadFile<'_>) -> Result<Va
             [single] if single.trim().starts_with('[') => json(single),
             values => values.iter().map(|value| unpacked(&list.element, value)).collect(),
         },
-        // What Python says of bytes where it looks for the first character of a text.
+        // Python's errors for bytes instead of a string.
         LoadedValues::File(FileContent::Bytes(bytes)) if shorthand => Err(ValueError::Other(
             match bytes.as_slice() {
                 [] => "a bytes-like object is required, not 'str'",
@@ -234,19 +231,19 @@ fn list(list: &ListShape, values: LoadedValues, load: LoadFile<'_>) -> Result<Va
             }
             .to_owned(),
         )),
-        // It walks them number by number.
+        // In Python, iterating over bytes yields numbers.
         LoadedValues::File(FileContent::Bytes(bytes)) => {
             Ok(bytes.into_iter().map(Value::from).collect())
         }
         LoadedValues::File(FileContent::Text(text)) => {
             if shorthand && !looks_like_json(&text) {
-                // The whole text is one structure, and not in a list.
+                // The whole text is one structure, not a list of one.
                 return short(&list.element, &text, load);
             }
             if first(&text)? == '[' {
                 return json(&text);
             }
-            // Python walks a text that is no list character by character.
+            // In Python, iterating over a string yields its characters.
             text.chars().map(|c| unpacked(&list.element, &c.to_string())).collect()
         }
     }
@@ -271,7 +268,8 @@ fn short(shape: &Shape, text: &str, load: LoadFile<'_>) -> Result<Value, ValueEr
     Ok(value)
 }
 
-/// Makes of the texts of shorthand what the shape wants: numbers, truth, and lists of one.
+/// Converts the strings of shorthand to the types of the shape: numbers, booleans, and lists of
+/// one.
 fn fit(shape: &Shape, value: &mut Value) -> Result<(), ValueError> {
     match (shape, &mut *value) {
         (Shape::Structure(shape), Value::Object(members)) => {

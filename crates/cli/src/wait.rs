@@ -1,8 +1,4 @@
-//! `wait`: asks until something is so.
-//!
-//! What there is to wait for is data of botocore's, like the names of operations.
-//!
-//! Not here: how an action is asked, and what the time is.
+//! `wait`: polls an action until it succeeds. The waiters are data of botocore.
 
 use std::time::Duration;
 
@@ -19,9 +15,9 @@ pub(crate) struct Waiter {
     name: &'static str,
     /// The name on the command line, such as `user-exists`.
     command: &'static str,
-    /// The action that is asked. It is so once that answers.
+    /// The action to poll, which succeeds when the wait is over.
     pub(crate) action: &'static str,
-    /// The answer that means that it is not so yet.
+    /// The fault that means "not yet".
     retry: RetryOn,
     /// Seconds between two attempts.
     delay: u64,
@@ -29,7 +25,7 @@ pub(crate) struct Waiter {
     attempts: u32,
 }
 
-/// The answer that means that something is not so yet.
+/// The fault that means "not yet".
 #[derive(Debug)]
 enum RetryOn {
     /// A fault with this code.
@@ -43,13 +39,13 @@ impl Waiter {
         WAITERS.iter().find(|waiter| waiter.api == api && waiter.command == command)
     }
 
-    /// The names that an API has on a command line.
+    /// The names on the command line.
     pub(crate) fn names(api: Api) -> impl Iterator<Item = &'static str> {
         WAITERS.iter().filter(move |waiter| waiter.api == api).map(|waiter| waiter.command)
     }
 
-    /// Asks until it is so, with a `pause` after each time that it is not. Between two times
-    /// nothing is held: what is waited for may be made in the same place.
+    /// Polls, with a `pause` between attempts. Nothing is held between attempts, since another
+    /// process may need the data directory to create the entity.
     pub(crate) fn wait(
         &self,
         call: &Call,
@@ -83,7 +79,7 @@ impl Waiter {
 }
 
 impl RetryOn {
-    /// What a refusal stands for, if it is this one.
+    /// The message for a fault that means "not yet".
     fn state(&self, fault: &Fault) -> Option<String> {
         match self {
             Self::Code(code) => (fault.kind.code() == *code)

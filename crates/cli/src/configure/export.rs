@@ -1,4 +1,4 @@
-//! `configure export-credentials`: credentials for another program, in the form that it takes.
+//! `configure export-credentials`.
 
 use vmfa_client::{ConnectionOptions, Credentials};
 use vmfa_iam::Api;
@@ -14,7 +14,7 @@ use crate::{
 pub(super) fn run(rest: Vec<String>, task: &mut ConfigureContext<'_, '_>) -> Result<()> {
     let [format] = options(rest, &[Flag::choice("--format", &FORMATS)])?;
     check_chain(task)?;
-    // Credentials are got as for AWS, which is where they are for unless told otherwise.
+    // The credential chain for AWS, whatever endpoint is configured.
     let connection =
         ConnectionOptions { endpoint_url: Some("aws".to_owned()), ..task.connection.clone() };
     let configuration = task.configuration.clone().chained();
@@ -22,8 +22,8 @@ pub(super) fn run(rest: Vec<String>, task: &mut ConfigureContext<'_, '_>) -> Res
         let problem = trouble.to_string();
         CliError::configuration(format!("Unable to retrieve credentials: {}", problem.trim()))
     })?;
-    // What fails from here on, such as a process that prints expired credentials a second time, or
-    // a role that cannot be assumed, fails as in any other command.
+    // Later failures, such as expired credentials of a process or a role that cannot be assumed,
+    // are those of any command.
     let credentials = found.credentials()?.ok_or_else(|| {
         let text = "Unable to retrieve credentials: no credentials found";
         CliError::configuration(text.to_owned())
@@ -31,7 +31,7 @@ pub(super) fn run(rest: Vec<String>, task: &mut ConfigureContext<'_, '_>) -> Res
     task.print(&shown(&credentials, format.as_deref().unwrap_or(PROCESS)))
 }
 
-/// Stops profiles whose processes export each other, or themselves.
+/// Refuses profiles whose credential processes export each other, or themselves.
 fn check_chain(task: &ConfigureContext<'_, '_>) -> Result<()> {
     let seen = task.configuration.chain();
     if seen.len() >= MOST {
@@ -104,5 +104,5 @@ const VARIABLES: [&str; 4] = [
 ];
 /// The maximum number of nested exports.
 const MOST: usize = 4;
-/// Bytes of most exports, so that a secret in one is not copied about.
+/// The initial capacity, so that a secret is not copied by reallocations.
 const ROOM: usize = 4096;

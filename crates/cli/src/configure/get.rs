@@ -1,4 +1,4 @@
-//! `configure get`: one setting.
+//! `configure get`.
 
 use vmfa_client::SettingValue;
 
@@ -63,5 +63,5 @@ fn show(
     }
 }
 
-/// The exit code where there is nothing to show.
+/// The exit code if there is no value.
 const NOT_THERE: u8 = 1;

@@ -1,4 +1,4 @@
-//! `configure import`: keys from a table as the web console of AWS gives it.
+//! `configure import`: access keys from a CSV file of the AWS web console.
 
 use super::{ConfigureContext, options, writer};
 use crate::{
@@ -37,7 +37,7 @@ pub(super) fn run(rest: Vec<String>, task: &mut ConfigureContext<'_, '_>) -> Res
     task.print(&text)
 }
 
-/// The user, identifier and secret of each row.
+/// User name, access key ID and secret of each row.
 fn keys(table: &str, skips: bool) -> Result<Vec<[String; 3]>> {
     let failed = |problem: String| CliError::Other(problem);
     if table.trim().is_empty() {

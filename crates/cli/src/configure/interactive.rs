@@ -1,4 +1,4 @@
-//! `configure` alone: asks for what is needed most.
+//! `configure` without a subcommand: prompts for the main settings.
 
 use super::{ConfigureContext, SECRET, masked, writer};
 use crate::error::Result;

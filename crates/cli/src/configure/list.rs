@@ -1,4 +1,4 @@
-//! `configure list` and `configure list-profiles`: what is configured, and by what.
+//! `configure list` and `configure list-profiles`.
 
 use vmfa_client::ConnectionOptions;
 use vmfa_iam::Api;
@@ -59,7 +59,7 @@ pub(super) fn profiles(rest: Vec<String>, task: &mut ConfigureContext<'_, '_>) -
     task.print(&names)
 }
 
-/// How the AWS CLI tells of variables, if any of them is set.
+/// The AWS CLI's notation of environment variables, if one of them is set.
 fn variables(task: &ConfigureContext<'_, '_>, names: [&str; 2]) -> Option<String> {
     let set = |name: &&str| (task.context.variable)(name).is_some_and(|value| !value.is_empty());
     let quoted = names.map(python::quoted);

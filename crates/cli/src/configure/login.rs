@@ -1,4 +1,4 @@
-//! `configure mfa-login`: a session for which a code was given, as a profile.
+//! `configure mfa-login`: creates a session with an MFA code and saves it as a profile.
 
 use serde_json::Map;
 use vmfa_client::{AccessKey, Calls, Configuration};
@@ -60,7 +60,7 @@ fn connect(
     Ok((task.connect)(configuration, task.connection, Api::Sts)?)
 }
 
-/// Asks for all that it takes where no credentials are known.
+/// Prompts for access key, serial number and code if there are no credentials.
 fn everything(
     serial: Option<String>,
     task: &mut ConfigureContext<'_, '_>,
@@ -102,7 +102,7 @@ fn session(
     let input = check(action.input, &Map::from_iter(members))?;
     let mut answer = calls.call(Call { action, input }).map_err(|failed| {
         match CliError::of(action, failed) {
-            // What is refused here is told with another exit code.
+            // Faults have another exit code here than in other commands.
             refused @ CliError::Refused { .. } => {
                 CliError::Exit(FAILED, format!("An error occurred: {}", refused.sentence(program)))
             }
@@ -115,7 +115,7 @@ fn session(
     }
 }
 
-/// Writes a session into the credentials file.
+/// Saves a session in the credentials file.
 fn keep(session: &Record, profile: &str, task: &mut ConfigureContext<'_, '_>) -> Result<()> {
     let text = |name| match session.get(name) {
         Some(Value::Secret(secret)) => secret.expose(),
@@ -142,7 +142,7 @@ fn keep(session: &Record, profile: &str, task: &mut ConfigureContext<'_, '_>) ->
     ))
 }
 
-/// The profile for the sessions of a device, where none is named.
+/// The default profile for the sessions of a device.
 fn name(serial: &str) -> String {
     let parts: Vec<&str> = serial.split(':').collect();
     match parts.as_slice() {
@@ -154,8 +154,8 @@ fn name(serial: &str) -> String {
     }
 }
 
-/// Seconds of a session, where nothing else is asked for.
+/// The default lifetime of a session, in seconds.
 const HALF_A_DAY: i64 = 43_200;
 const CODE: &str = "MFA token code";
-/// The exit code of what is refused or not answered.
+/// The exit code of faults and of prompts without an answer.
 const FAILED: u8 = 1;

@@ -1,9 +1,9 @@
-//! What there is to say of `configure` and its subcommands.
+//! The help pages of `configure` and its subcommands.
 
 use super::CONFIGURE;
 use crate::help::HelpPage;
 
-/// Writes the page on a subcommand, or on all of them.
+/// Writes the page of a subcommand, or of `configure`.
 pub(crate) fn describe(page: &mut HelpPage, name: Option<&str>, program: &str) {
     let subcommand = name.and_then(|name| PAGES.iter().find(|(known, ..)| *known == name));
     page.section("NAME");
@@ -43,7 +43,7 @@ const ALL: &str = "View and change the configuration of the AWS CLI and vmfa, an
      them. The files are ~/.aws/config and ~/.aws/credentials, or those of AWS_CONFIG_FILE and \
      AWS_SHARED_CREDENTIALS_FILE.";
 
-/// Each subcommand, what follows its name, and what it does.
+/// Each subcommand with its arguments and its description.
 const PAGES: [(&str, &str, &str); 7] = [
     (
         "export-credentials",

@@ -1,4 +1,4 @@
-//! `configure set`: changes one setting.
+//! `configure set`.
 
 use super::{ConfigureContext, PLUGINS, SECRET, Subsection, is_part_of_plugins, words, writer};
 use crate::error::{CliError, Result};

@@ -1,4 +1,4 @@
-//! Each subcommand in a home of its own, with a person who has their answers ready.
+//! Each subcommand in a home directory of its own, with prepared answers.
 
 use std::{
     collections::VecDeque,
@@ -73,7 +73,7 @@ impl Home {
         self
     }
 
-    /// The exit code, standard output and standard error of `aws configure` and these words.
+    /// Runs `aws configure` with these arguments; exit code, standard output and standard error.
     fn run(&self, words: &str) -> (u8, String, String) {
         self.run_words(&words.split_whitespace().collect::<Vec<_>>())
     }
@@ -115,7 +115,7 @@ impl Home {
         out
     }
 
-    /// The exit code and the message of what fails.
+    /// The exit code and message of a command that must fail.
     fn refused(&self, words: &str) -> (u8, String) {
         let (code, _, err) = self.run(words);
         let text = err.strip_prefix("\naws: [ERROR]: ").unwrap_or(&err);
@@ -257,8 +257,8 @@ fn set_and_get_take_options_for_subsections() {
     }
 }
 
-/// Where the AWS CLI writes each name, and that it is read again from there. Version 1 was seen to do
-/// the same, except for `p.region` and `in.x`, which version 2 alone takes for sections.
+/// The sections to which the AWS CLI writes each name, and that `get` finds it there. Recorded with
+/// version 1, except for `p.region` and `in.x`, which only version 2 treats as sections.
 #[test]
 fn names_are_set_in_the_sections_of_the_aws_cli() {
     let config = "[profile p]\nregion = a\n";
@@ -304,14 +304,14 @@ fn names_are_set_in_the_sections_of_the_aws_cli() {
         assert_eq!(home.run_words(&all), (0, String::new(), String::new()), "{words:?}");
         assert_eq!(home.file("config"), format!("{config}{added}"), "{words:?}");
         assert_eq!(home.file("credentials"), shared, "{words:?}");
-        // What the AWS CLI writes of these it does not read again under the same name.
+        // The AWS CLI does not read these back under the same name.
         if !["plugins.x.y", "profile.plugins.x", "a=b"].contains(&words[0]) {
             let mut get = all.clone();
             get[0] = "get";
             let expected = format!("{}\n", get.remove(2));
             assert_eq!(home.run_words(&get), (0, expected, String::new()), "{words:?}");
         }
-        // A second time, it is found.
+        // A second `set` changes nothing.
         assert_eq!(home.run_words(&all).0, 0);
         assert_eq!(home.file("config"), format!("{config}{added}"), "{words:?}");
         assert_eq!(home.file("credentials"), shared, "{words:?}");
@@ -333,7 +333,7 @@ fn names_are_set_in_the_sections_of_the_aws_cli() {
     }
 }
 
-/// A value of several lines would set settings that the command does not name.
+/// A value with several lines would set other settings.
 #[test]
 fn line_breaks_are_refused_and_change_nothing() {
     let invalid = "newline characters and carriage returns are not allowed";
@@ -394,7 +394,7 @@ fn a_credentials_file_that_others_can_read_gives_a_warning() {
         let kept = std::fs::metadata(home.folder.path().join(".aws/credentials")).unwrap();
         assert_eq!(kept.permissions().mode() & 0o777, mode, "{words}");
     }
-    // One that is made is for its owner alone.
+    // A new file is readable by its owner only.
     assert_eq!(Home::new("", "").run("set aws_access_key_id A"), (0, String::new(), String::new()));
 }
 
@@ -515,7 +515,7 @@ fn a_failed_mfa_login_writes_nothing() {
                 GetSessionToken operation: wrong code.";
     assert_eq!(home.refused(words), (1, text.to_owned()));
     assert_eq!(home.file("credentials"), "");
-    // Nobody answers any more.
+    // The input is at its end.
     assert_eq!(home.refused(words), (255, "EOF when reading a line".to_owned()));
     let empty = Home::new("", "").answering(&[""]);
     assert_eq!(empty.refused(words), (1, "MFA token code is required".to_owned()));

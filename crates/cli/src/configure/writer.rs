@@ -1,7 +1,9 @@
-//! Changes files of settings, and leaves all that is not changed as it is: comments, order and
-//! white space.
+//! Changes settings in configuration files and preserves everything else: comments, order and white
+//! space.
 //!
-//! A file is written in place, since it may be a link. One that is made is for nobody else to read.
+//! It is hand-written because INI libraries do not preserve layout, nor read files as Python's
+//! `configparser` does. Files are written in place, since they may be links; new files have mode
+//! 0600.
 
 use std::{
     borrow::Cow,
@@ -25,8 +27,8 @@ use crate::{
 /// The section that is changed.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum SectionHeader<'s> {
-    /// `[NAME]`: a profile of the credentials file, whose headers are not split into words, or a
-    /// section of the config file that is no profile.
+    /// `[NAME]`: a profile of the credentials file, or a section of the config file that is not a
+    /// profile. Headers of the credentials file are not split into words.
     Name(&'s str),
     /// `[KIND NAME]` of the config file, such as `[profile dev]` or `[sso-session dev]`.
     Subsection { kind: &'s str, name: &'s str },
@@ -37,11 +39,11 @@ pub(super) enum SectionHeader<'s> {
 pub(super) enum SettingChange<'s> {
     /// Name and value.
     Text(&'s str, &'s str),
-    /// The name of the setting that it stands below, its own, and its text.
+    /// The parent setting, the name and the value of a nested setting.
     Nested(&'s str, &'s str, &'s str),
 }
 
-/// Changes settings of one section. The file is made where there is none, and so is the section.
+/// Changes settings of one section. Creates the file and the section if needed.
 pub(super) fn update(
     file: &str,
     header: SectionHeader<'_>,
@@ -58,12 +60,12 @@ pub(super) fn update(
     write(&path, &updated(&old, header, settings)).map_err(failed)
 }
 
-/// Warns where others may use the file that credentials were written to.
+/// Warns if group or others can access the file with credentials.
 pub(super) fn warn_if_open(file: &str, context: &mut CliContext<'_>) {
     let path = Configuration::path(file, context.variable);
     let Ok(found) = fs::metadata(&path) else { return };
     if found.is_file() && found.permissions().mode() & OTHERS != 0 {
-        // Nothing is left to tell a failure of this to.
+        // Standard error failed: there is no other place to report it.
         let (program, path) = (context.program, path.display());
         let _ = write!(
             context.err,
@@ -73,7 +75,7 @@ pub(super) fn warn_if_open(file: &str, context: &mut CliContext<'_>) {
     }
 }
 
-/// Refuses what would become lines of its own, and so other settings than the one that is named.
+/// Refuses line breaks, which would create other settings.
 fn check_lines(header: SectionHeader<'_>, settings: &[SettingChange<'_>]) -> Result<()> {
     let has_lines = |text: &str| text.contains(['\n', '\r']);
     let check = |label: &str, text: &str| {
@@ -108,7 +110,7 @@ fn check_lines(header: SectionHeader<'_>, settings: &[SettingChange<'_>]) -> Res
 }
 
 impl<'s> SectionHeader<'s> {
-    /// The section of the config file for a profile's settings.
+    /// The section of a profile in the config file.
     pub(super) fn of_profile(profile: &'s str) -> Self {
         match profile {
             "default" => Self::Name(profile),
@@ -126,7 +128,7 @@ impl<'s> SectionHeader<'s> {
         }
     }
 
-    /// Whether what stands in brackets names that section, however it is quoted.
+    /// Whether a written header names this section, however it is quoted.
     fn is(&self, written: &str) -> bool {
         let subsection = |kind: &str, name: &str| {
             let words = split_words(written).unwrap_or_default();
@@ -146,7 +148,7 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     file.write_all(text.as_bytes())
 }
 
-/// The text of a file with its settings changed.
+/// The new content of a file.
 fn updated(
     old: &str,
     header: SectionHeader<'_>,
@@ -174,16 +176,16 @@ fn updated(
     text
 }
 
-/// What a line is to the AWS CLI, which reads files by the rules of Python's `configparser`.
+/// The kinds of lines for Python's `configparser`, which the AWS CLI uses.
 #[derive(Debug)]
 enum LineKind {
-    /// The begin of a section, and what stands in its brackets.
+    /// The header of a section: the text in brackets.
     SectionStart(String),
-    /// The begin of a setting, and its name in lower case, as names are compared.
+    /// The first line of a setting: its name in lower case, as names are compared.
     Assignment(String),
-    /// A further line of a setting, which may be a setting below it.
+    /// A continuation line, which may hold a nested setting.
     Further,
-    /// A blank line, a comment, or nothing that can be read.
+    /// A blank line, a comment, or a line that is not valid.
     Other,
 }
 
@@ -224,14 +226,14 @@ fn change(lines: &mut Vec<Zeroizing<String>>, start: usize, setting: SettingChan
     let first = start.saturating_add(1);
     let is_setting = |part: &LineKind| matches!(part, LineKind::Assignment(_));
     let settings = || section(first).filter(|(_, part)| is_setting(part)).map(|(at, _)| at);
-    // A name with a sign in it ends there once it is read.
+    // A name with `=` or `:` ends there when it is read.
     let read = name.split(['=', ':']).next().unwrap_or(name).trim().to_lowercase();
     let is_it = |part: &LineKind| matches!(part, LineKind::Assignment(known) if *known == read);
     let found = section(first).find(|(_, part)| is_it(part)).map(|(at, _)| at);
-    // A setting less indented than the next would take that for a line of its own.
+    // The indent of the settings around it: a line with more indent would be a continuation.
     let beside = found.or_else(|| settings().last()).unwrap_or(start);
     let indent = lines.get(beside).map_or("", |line| indent(line)).to_owned();
-    // New lines stand after the last setting, and before blank lines and comments that follow it.
+    // New lines go after the last setting, before blank lines and comments that follow it.
     let used = section(first).filter(|(_, part)| !matches!(part, LineKind::Other)).last();
     let after = used.map_or(first, |(at, _)| at.saturating_add(1));
     let line = |indent: &str, name: &str, value: &str| {
@@ -253,7 +255,7 @@ fn change(lines: &mut Vec<Zeroizing<String>>, start: usize, setting: SettingChan
             let is_known = |at: &&usize| {
                 text(at).split_once('=').is_some_and(|(known, _)| known.trim() == below)
             };
-            // Of several the last is the one that is read.
+            // Of duplicates the last one is read.
             let known = further.iter().rfind(is_known);
             let depth =
                 known.or(further.first()).map_or(deeper, |at| self::indent(text(at)).into());
@@ -278,14 +280,14 @@ fn indent(line: &str) -> &str {
     line.split_at(line.len().saturating_sub(line.trim_start().len())).0
 }
 
-/// The name of the setting that a line begins.
+/// The name of a setting at the start of a line.
 fn name_of(text: &str) -> Option<&str> {
     let (name, _) = text.split_at_checked(text.find(['=', ':'])?)?;
     let name = name.trim_end();
     (!name.is_empty()).then_some(name)
 }
 
-/// What stands in the brackets of a line that begins a section.
+/// The text in the brackets of a header.
 fn header(text: &str) -> Option<&str> {
     let (name, _) = text.strip_prefix('[')?.rsplit_once(']')?;
     (!name.is_empty()).then_some(name)
@@ -342,7 +344,7 @@ mod tests {
         let two = [SettingChange::Text("a", "1"), SettingChange::Text("b", "2")];
         assert_eq!(*updated("", mfa, &two), "[mfa]\na = 1\nb = 2\n");
         assert_eq!(*updated("[mfa]\na = 0", mfa, &two), "[mfa]\na = 1\nb = 2\n");
-        // What is only commented out, or below another setting, is not the one.
+        // Comments and nested settings do not match.
         let file = "[mfa]\n# a = 0\nx =\n  a = 0\n";
         assert_eq!(*updated(file, mfa, &two[..1]), format!("{file}a = 1\n"));
     }

@@ -1,6 +1,4 @@
-//! Calls that are told of, by whatever way they go.
-//!
-//! Not here: what becomes of them on their way, which the way itself tells.
+//! Logs calls and responses for `--debug`.
 
 use vmfa_client::{CallError, Calls};
 use vmfa_iam::Call;
@@ -8,7 +6,7 @@ use vmfa_model::Record;
 
 use super::{DRIVER, DebugLog, record::shown};
 
-/// Makes calls, and tells of them where `--debug` asks.
+/// Makes calls through `calls` and logs them.
 pub(crate) struct LoggedCalls<'a> {
     pub(crate) calls: &'a dyn Calls,
     pub(crate) log: &'a DebugLog,

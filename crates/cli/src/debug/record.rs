@@ -1,7 +1,4 @@
-//! Inputs and outputs as `--debug` shows them: as Python shows a dictionary, and without what is
-//! secret by its type.
-//!
-//! Not here: who shows them.
+//! Inputs and outputs in the log of `--debug`, as Python prints dictionaries, without secrets.
 
 use vmfa_model::{Record, Shape, Value};
 

@@ -1,4 +1,4 @@
-//! No secret of any action is shown by `--debug`, however it is given.
+//! `--debug` shows no secret of any action, however it is given.
 
 use std::{
     fmt::Write as _,
@@ -15,7 +15,8 @@ use crate::{
     command::{OptionTarget, kebab, parameters},
 };
 
-/// Shorter than some secrets may be, which only a service would tell; no word of anything else.
+/// Shorter than some secrets may be, which only a service checks; unlike any other word of the
+/// output.
 const SECRET: &str = "Zebra7";
 
 /// Returns a secret in every secret member.
@@ -36,7 +37,7 @@ fn value(shape: &Shape) -> Value {
         Shape::Text(text) if text.secret => Value::Secret(Secret::new(SECRET.to_owned())),
         Shape::Text(_) => Value::Text("shown".to_owned()),
         Shape::Integer(_) => Value::Integer(1),
-        // A list would not end, were there more of it.
+        // Otherwise a list would not end.
         Shape::Boolean => Value::Boolean(false),
         Shape::Time => Value::Time(Timestamp::from_unix(0)),
         Shape::Blob => Value::Blob(Blob::new(SECRET.as_bytes().to_vec())),
@@ -46,7 +47,7 @@ fn value(shape: &Shape) -> Value {
     }
 }
 
-/// What `--debug` tells of a command, and how that ends.
+/// The output of `--debug` and the exit code.
 fn debugged(words: &[String]) -> (String, u8) {
     let lines = Arc::new(Mutex::new(String::new()));
     let sink = Arc::clone(&lines);
@@ -67,8 +68,8 @@ fn debugged(words: &[String]) -> (String, u8) {
     (lines, code)
 }
 
-/// The options that an action must have, and all that may hold a secret; how a secret is attached
-/// to its option is `join`'s to say.
+/// The required options of an action and all that may hold a secret; `join` attaches a value to its
+/// option.
 fn words(action: &'static Action, home: &std::path::Path, join: &str) -> Vec<String> {
     let mut words = vec!["--debug".to_owned(), action.api.name().to_owned(), kebab(action.name)];
     for parameter in parameters(action) {

@@ -1,10 +1,7 @@
-//! A command line as `--debug` shows it: as Python shows a list, and without the secrets in it.
+//! The command line in the log of `--debug`, as Python prints a list, without secrets.
 //!
-//! What is struck out is more than what would be taken for a secret, since a line may be wrong: the
-//! value of any option that could be short for a secret one, of any action, and all that looks like
-//! a code.
-//!
-//! Not here: what the words mean.
+//! Hidden are the values of all options that may abbreviate a secret one of any action, and all
+//! words that look like codes, since the command line may be wrong.
 
 use vmfa_iam::actions;
 
@@ -19,7 +16,7 @@ pub(super) fn listed(words: &[String]) -> String {
 
 fn struck(words: &[String]) -> Vec<String> {
     let secret = secret_options();
-    // Whether words are values of a secret option.
+    // Whether the next words are values of a secret option.
     let mut hidden = false;
     let mut shown = Vec::with_capacity(words.len());
     for word in words {
@@ -34,7 +31,7 @@ fn struck(words: &[String]) -> Vec<String> {
         } else if hidden || is_code(word) {
             shown.push(STRUCK.to_owned());
         } else {
-            // `configure set NAME VALUE` has no option to know it by.
+            // `configure set NAME VALUE` has no option before the value.
             hidden = SETTINGS.iter().any(|setting| word.ends_with(setting));
             shown.push(word.clone());
         }
@@ -56,7 +53,7 @@ fn is_code(word: &str) -> bool {
 
 /// Options that contain a whole input.
 const WHOLE: [&str; 2] = ["--cli-input-json", "--cli-input-yaml"];
-/// How the names of secret settings of a profile end.
+/// The suffixes of the names of secret settings.
 const SETTINGS: [&str; 2] = ["aws_secret_access_key", "aws_session_token"];
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Commands as a person would give them.
+//! Sample commands.
 
 use vmfa_iam::Action;
 use vmfa_model::Shape;

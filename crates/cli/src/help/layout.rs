@@ -1,4 +1,4 @@
-//! How a page of help is laid out: headings at the edge, text under them, wrapped to the width.
+//! The layout of help pages: headings at the margin, wrapped and indented text.
 
 pub(crate) struct HelpPage {
     text: String,
@@ -19,25 +19,25 @@ impl HelpPage {
         self.push(0, heading);
     }
 
-    /// Text, wrapped, apart from what is above it.
+    /// A wrapped paragraph after an empty line.
     pub(crate) fn paragraph(&mut self, depth: usize, text: &str) {
         self.space();
         self.wrapped(depth, text);
     }
 
-    /// A name, and under it what is to be said of it.
+    /// A name with its description.
     pub(crate) fn entry(&mut self, depth: usize, name: &str, text: &str) {
         self.line(depth, name);
         self.wrapped(depth.saturating_add(1), text);
     }
 
-    /// A line that is not wrapped, apart from what is above it.
+    /// A line that is not wrapped, after an empty line.
     pub(super) fn line(&mut self, depth: usize, text: &str) {
         self.space();
         self.push(indent(depth), text);
     }
 
-    /// Lines that are not wrapped, apart from what is above them.
+    /// Lines that are not wrapped, after an empty line.
     pub(crate) fn code(&mut self, depth: usize, text: &str) {
         self.space();
         for line in text.lines() {
@@ -62,7 +62,7 @@ impl HelpPage {
         let indent = indent(depth);
         let room = self.columns.saturating_sub(indent);
         let mut line = String::new();
-        // Backticks are for pages that have more than one kind of letter.
+        // Plain text has no code font.
         for word in text.split_whitespace().map(|word| word.replace('`', "")) {
             let length = line.chars().count().saturating_add(word.chars().count());
             if !line.is_empty() && length >= room {
@@ -77,7 +77,7 @@ impl HelpPage {
         self.push(indent, &line);
     }
 
-    /// An empty line, but none right under a heading.
+    /// An empty line, but not after a heading.
     fn space(&mut self) {
         let last = self.text.lines().next_back();
         if last.is_some_and(|line| line.starts_with(' ')) {
@@ -104,7 +104,7 @@ fn indent(depth: usize) -> usize {
     depth.saturating_mul(3).saturating_add(7)
 }
 
-/// Below this nothing is gained by obeying the terminal.
+/// The minimum width, even on narrower terminals.
 const NARROWEST: usize = 40;
 
 /// The maximum width of text.

@@ -1,4 +1,4 @@
-//! What options are for.
+//! The options sections of help pages.
 
 use vmfa_model::Shape;
 
@@ -10,7 +10,7 @@ use crate::{
     input::DocumentFormat,
 };
 
-/// The command with all its options, on a line each; those that need not be given in brackets.
+/// The command with one option per line; optional ones in brackets.
 pub(super) fn synopsis(name: &str, parameters: &[OptionSpec]) -> String {
     let mut lines = vec![name.to_owned()];
     for parameter in parameters.iter().filter(|parameter| !parameter.hidden) {
@@ -48,7 +48,7 @@ pub(super) fn parameter(page: &mut HelpPage, parameter: &OptionSpec) {
             let off = flag.name.replacen("--", "--no-", 1);
             entry(&format!("{} | {off}", flag.name), "boolean", member.doc);
         }
-        // Told along with its counterpart.
+        // Described with its counterpart.
         OptionTarget::Switch(_, false) | OptionTarget::Input(DocumentFormat::Yaml) => {}
         OptionTarget::Outfile => entry(&flag.name, "string", OUTFILE),
         OptionTarget::Method(fields) => {
@@ -107,7 +107,7 @@ fn usage(flag: &Flag) -> String {
     }
 }
 
-/// Whether a shape is best explained by how it is written.
+/// Whether a shape needs its syntax explained.
 pub(super) const fn is_nested(shape: &Shape) -> bool {
     matches!(shape, Shape::List(_) | Shape::Structure(_) | Shape::Map(_))
 }

@@ -1,4 +1,4 @@
-//! What values are, and how they are written on a command line.
+//! Describes the types of values and their syntax on the command line.
 
 use vmfa_model::{Shape, StructureShape};
 
@@ -18,7 +18,7 @@ pub(super) const fn kind(shape: &Shape) -> &'static str {
     }
 }
 
-/// What a value may be, and how one with parts is written.
+/// Describes the allowed values of a shape, and the syntax of a structured one.
 pub(super) fn of(page: &mut HelpPage, depth: usize, shape: &Shape) {
     parts(page, depth, shape);
     if !is_nested(shape) {
@@ -110,7 +110,7 @@ fn plain(shape: &Shape) -> String {
     }
 }
 
-/// The JSON of a value, on lines that begin with `indent`.
+/// The JSON syntax of a shape, on lines with this indent.
 fn json(shape: &Shape, indent: &str) -> String {
     let deeper = format!("{indent}  ");
     match shape {

@@ -1,12 +1,11 @@
-//! Words of YAML as values, by the rules of YAML 1.2 as the AWS CLI's reader has them: unquoted
-//! digits are a number, leading zeros or not, and `yes` is text.
-//!
-//! Dates, which that reader makes a type of their own, are text here.
+//! Resolves YAML scalars by the rules of YAML 1.2 in ruamel.yaml: unquoted digits are numbers, with
+//! or without leading zeros, and `yes` is a string. Dates, which ruamel.yaml converts, are strings
+//! here.
 
 use saphyr_parser::Tag;
 use serde_json::{Number, Value};
 
-/// What a scalar means, by its tag if it has one; `None` where it is not what the tag says.
+/// The value of a scalar, by its tag if it has one; `None` if the text is invalid for the tag.
 pub(super) fn scalar(text: &str, plain: bool, tag: Option<&Tag>) -> Option<Value> {
     let Some(tag) = tag else {
         return Some(if plain { resolved(text) } else { Value::from(text) });
@@ -44,8 +43,8 @@ fn truth(text: &str) -> Option<bool> {
     }
 }
 
-/// Digits with an optional sign and underscores; binary, octal and hexadecimal by their prefix. A
-/// leading zero alone says nothing.
+/// Digits with an optional sign and underscores; binary, octal and hexadecimal by prefix. Leading
+/// zeros have no meaning.
 fn integer(text: &str) -> Option<Number> {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     let (digits, radix) = match digits.split_at_checked(2) {
@@ -54,7 +53,7 @@ fn integer(text: &str) -> Option<Number> {
         Some(("0x", digits)) => (digits, 16),
         _ => (digits, 10),
     };
-    // Underscores part digits, and begin none.
+    // Underscores separate digits; they do not start a number.
     if text.starts_with('_') {
         return None;
     }
@@ -65,7 +64,7 @@ fn integer(text: &str) -> Option<Number> {
     let sign = if text.starts_with('-') { "-" } else { "" };
     match i64::from_str_radix(&format!("{sign}{digits}"), radix) {
         Ok(number) => Some(Number::from(number)),
-        // No member takes so large a number; that it is one is all that matters.
+        // Out of range for all members, but still a number.
         Err(_) => Number::from_f64(digits.parse().unwrap_or(f64::MAX)),
     }
 }

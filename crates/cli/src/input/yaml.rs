@@ -1,6 +1,4 @@
-//! YAML documents as values: collections, anchors and what they stand for, merged mappings.
-//!
-//! Not here: what a single word means.
+//! Parses YAML documents: collections, anchors, aliases and merge keys.
 
 use std::collections::HashMap;
 
@@ -9,8 +7,8 @@ use serde_json::{Map, Value};
 
 use super::scalar::scalar;
 
-/// The one document of a text; `null` where there is none. What is wrong with one is nobody's
-/// business: the AWS CLI does not tell.
+/// The single document of a text; `null` for an empty one. Errors have no details, since the AWS
+/// CLI prints none.
 pub(super) fn read(text: &str) -> Result<Value, InvalidYaml> {
     let mut reader = YamlReader::default();
     for event in Parser::new_from_str(text) {
@@ -20,7 +18,7 @@ pub(super) fn read(text: &str) -> Result<Value, InvalidYaml> {
     Ok(reader.document.unwrap_or(Value::Null))
 }
 
-/// A text that is not one YAML document, or stands for too much.
+/// Not exactly one YAML document, or one that expands to too much.
 #[derive(Debug)]
 pub(super) struct InvalidYaml;
 
@@ -33,10 +31,10 @@ impl From<ScanError> for InvalidYaml {
 #[derive(Default)]
 struct YamlReader {
     document: Option<Value>,
-    /// The collections that are not complete yet, the outermost first.
+    /// The incomplete collections, outermost first.
     open: Vec<OpenNode>,
     anchors: HashMap<usize, Value>,
-    /// How much the values stand for, those in collections counted with each.
+    /// The expanded size of all values, those in collections counted with each collection.
     total: usize,
 }
 
@@ -69,7 +67,7 @@ impl YamlReader {
                 if plain && tag.is_none() && text == MERGE && self.expects_key() {
                     return self.key(MappingKey::Merge);
                 }
-                // What stands for a default, or for other mappings, is no value.
+                // Default and merge keys are not values.
                 if plain && tag.is_none() && [MERGE, DEFAULT].contains(&&*text) {
                     return Err(InvalidYaml);
                 }
@@ -132,7 +130,7 @@ impl YamlReader {
             Some(NodeContent::List(values)) => values.push(value),
             Some(NodeContent::Map { members, merged, key }) => match (key.take(), value) {
                 (Some(MappingKey::Name(name)), value) => {
-                    // A name given twice is an error, not a matter of order.
+                    // Duplicate keys are errors.
                     if members.insert(name, value).is_some() {
                         return Err(InvalidYaml);
                     }
@@ -167,7 +165,7 @@ impl YamlReader {
     }
 }
 
-/// A value as a key; what is a collection cannot be one.
+/// A scalar as key; collections are refused.
 fn name(value: Value) -> Result<String, InvalidYaml> {
     match value {
         Value::String(text) => Ok(text),
@@ -176,7 +174,7 @@ fn name(value: Value) -> Result<String, InvalidYaml> {
     }
 }
 
-/// How much a value stands for: values and bytes of text.
+/// The size of a value: values plus bytes of text.
 fn size(value: &Value) -> usize {
     let inner: usize = match value {
         Value::String(text) => text.len(),
@@ -200,13 +198,13 @@ fn depth(value: &Value) -> usize {
 
 const MERGE: &str = "<<";
 
-/// The key that older documents have for the value of a mapping as a whole.
+/// The default key of YAML 1.1.
 const DEFAULT: &str = "=";
 
-/// The parser's word for a value that no alias can name.
+/// The parser's number for values without anchor.
 const NO_ANCHOR: usize = 0;
 
-/// Aliases of aliases can stand for more than memory holds, in a few lines.
+/// Limits the expansion of nested aliases.
 const MOST: usize = 10_000_000;
 
 /// The same limit as for JSON.

@@ -12,7 +12,7 @@ use vmfa_render::Colour;
 
 use super::*;
 
-/// A list that is cut into pages; the page after the n-th begins at `MARK-n`.
+/// A list with several pages; the page after the n-th begins at `MARK-n`.
 struct Paged {
     pages: Vec<Value>,
     max_concurrency: usize,
@@ -42,7 +42,7 @@ impl Calls for Paged {
 
 fn paged(pages: &Value) -> Paged {
     let pages = pages.as_array().unwrap().clone();
-    // As an endpoint, where the next page is asked for while one is used.
+    // Concurrent, as an endpoint, so that pages are prefetched.
     Paged { pages, max_concurrency: 8, asked: AtomicUsize::new(0) }
 }
 
@@ -120,7 +120,7 @@ fn pages_are_shown_as_the_aws_cli_shows_them() {
                 out = retitled(&calls, &paging, &printing);
             }
             assert_eq!(out, recorded_out, "{} as {format}", recording["id"]);
-            // The recorder tells the exception's class too.
+            // The recordings contain the class of the exception.
             let recorded_problem = recorded.get("err").and_then(Value::as_str);
             let recorded_problem = recorded_problem.and_then(|told| told.split_once(": "));
             let recorded_problem = recorded_problem.map(|(_, problem)| problem);
@@ -131,7 +131,7 @@ fn pages_are_shown_as_the_aws_cli_shows_them() {
     assert_eq!(compared, 182 * 6);
 }
 
-/// A table under the title that the recorder gave it.
+/// A table with the title of the recordings.
 fn retitled(calls: &Paged, paging: &PagingOptions, printing: &PrintOptions) -> String {
     let mut out = Vec::new();
     let call = devices();
@@ -229,7 +229,7 @@ fn unusual_max_items_slice_as_in_python() {
         let (out, problem) = shown(&calls, &paging, &printing(Format::Json, query));
         problem.unwrap_or_else(|| out.split_whitespace().collect())
     };
-    // What botocore answers.
+    // The behaviour of botocore.
     for (token, max_items, expected) in [
         (None, Some(0), r#"[[],"eyJNYXJrZXIiOiBudWxsLCAiYm90b190cnVuY2F0ZV9hbW91bnQiOiAwfQ=="]"#),
         (

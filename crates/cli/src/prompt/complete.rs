@@ -1,16 +1,14 @@
-//! Which words may come next on a command line, and what the last one is for: a function of the
-//! line up to the cursor, derived from the action table.
-//!
-//! Not here: how that is shown, and whether a line is right, which only running it tells.
+//! Completes a command line and describes its last word: a function of the line up to the cursor,
+//! derived from the action table.
 
 use crate::catalogue::{
     CommandEntry, OptionEntry, ServiceCommands, ValueCount, global_options, services,
 };
 
-/// What may stand in the place of the last word.
+/// The candidates for the last word.
 #[derive(Debug)]
 pub(super) struct Completions {
-    /// The byte of the line where that word begins.
+    /// The byte where the last word begins.
     pub(super) start: usize,
     pub(super) found: Vec<Candidate>,
 }
@@ -21,7 +19,7 @@ pub(super) struct Candidate {
     pub(super) about: String,
 }
 
-/// What may stand in the place of the last word of a line that ends at the cursor.
+/// The candidates for the last word of a line that ends at the cursor.
 pub(super) fn complete(line: &str) -> Completions {
     let place = CursorContext::of(line);
     let option = place.word.starts_with("--");
@@ -38,7 +36,7 @@ pub(super) fn complete(line: &str) -> Completions {
     Completions { start, found }
 }
 
-/// What the last word of a line is for, or what the next one would be, as far as it can be known.
+/// The description of the last word, or of the next one if that is known.
 pub(super) fn about(line: &str) -> Option<String> {
     let place = CursorContext::of(line);
     if place.word.is_empty() {
@@ -58,19 +56,19 @@ struct CursorContext<'l> {
     /// The last word, up to the cursor; empty after a space.
     word: &'l str,
     services: Vec<ServiceCommands>,
-    /// The names of the command and the operation before it, as far as they are there.
+    /// The command and operation before the last word, if present.
     service: Option<String>,
     operation: Option<String>,
     given: Vec<String>,
     waiting: Option<OptionEntry>,
-    /// A quote is open, or a word before is none that is known.
+    /// A quote is open, or an earlier word is unknown.
     lost: bool,
 }
 
 impl<'l> CursorContext<'l> {
     fn of(line: &'l str) -> Self {
         let start = line.rfind(char::is_whitespace).map_or(0, |at| {
-            // All that is white space in a line has its own length.
+            // White space may be longer than one byte.
             let space = line.get(at..).and_then(|rest| rest.chars().next());
             at.saturating_add(space.map_or(1, char::len_utf8))
         });
@@ -109,7 +107,7 @@ impl<'l> CursorContext<'l> {
         }
     }
 
-    /// What the next word that is no option may be, and what it is.
+    /// The names that may come next, with their descriptions.
     fn commands(&self) -> Box<dyn Iterator<Item = (&str, &'static str)> + '_> {
         match (self.service(), &self.operation) {
             _ if self.lost => Box::new(std::iter::empty()),
@@ -121,7 +119,7 @@ impl<'l> CursorContext<'l> {
         }
     }
 
-    /// The words that are no options, or, where none is left, the options.
+    /// The positional candidates, or else the options.
     fn words(&self) -> Vec<Candidate> {
         if let Some(option) = &self.waiting {
             return values(option);
@@ -136,7 +134,7 @@ impl<'l> CursorContext<'l> {
         self.commands().map(candidate).collect()
     }
 
-    /// The options that are not there yet, those that must be there first.
+    /// The options that are not given yet, required ones first.
     fn missing(&self) -> Vec<Candidate> {
         let options = self.options().filter(|option| !self.given.contains(&option.name));
         let (demanded, others): (Vec<OptionEntry>, Vec<OptionEntry>) =
@@ -155,7 +153,7 @@ impl<'l> CursorContext<'l> {
         (!names.is_empty()).then(|| format!("needs {}", names.join(", ")))
     }
 
-    /// The option of that name, dashes included, or of which that is the only beginning.
+    /// The option with that name, or with that unique prefix.
     fn option(&self, name: &str) -> Option<OptionEntry> {
         let name = name.strip_prefix("--")?;
         let mut begins: Vec<OptionEntry> =
@@ -168,7 +166,7 @@ impl<'l> CursorContext<'l> {
         }
     }
 
-    /// All options of the operation, and those of all commands.
+    /// The options of the operation, then the global ones.
     fn options(&self) -> impl Iterator<Item = OptionEntry> {
         let own = self.listed().map(|listed| listed.options.clone()).unwrap_or_default();
         own.into_iter().chain(global_options())
@@ -185,7 +183,7 @@ impl<'l> CursorContext<'l> {
     }
 }
 
-/// The values that an option is known to have.
+/// The allowed values of an option.
 fn values(option: &OptionEntry) -> Vec<Candidate> {
     let candidate = |text: &&str| Candidate { text: (*text).to_owned(), about: String::new() };
     option.choices.iter().map(candidate).collect()

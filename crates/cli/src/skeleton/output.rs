@@ -1,8 +1,8 @@
-//! What an answer looks like: each text is the name of its member.
+//! The skeleton of a response: each text is the name of its member.
 //!
-//! The AWS CLI gives such an answer to its own stub of the service, which checks it. So it cannot
-//! show an answer with a blob, or with a member whose name is shorter than its value may be, and
-//! says what is wrong with those; as we do.
+//! The AWS CLI passes such a response to its stub of the service, which validates it. So it refuses
+//! responses with a blob, or with a member whose name is shorter than its minimum length, and so
+//! does this module.
 
 use serde_json::{Map, Value, json};
 use vmfa_iam::Action;
@@ -11,8 +11,8 @@ use vmfa_render::Format;
 
 use crate::error::{CliError, Result};
 
-/// The answer, or all that is wrong with it. Its times are Python's own, which look another way
-/// where a `format` shows them as text.
+/// The skeleton, or all violations in it. Times are Python's `datetime`, whose text form depends on
+/// the `format`.
 pub(crate) fn output(action: &Action, format: Option<Format>) -> Result<Value> {
     let Some(shape) = action.output() else { return Ok(json!({})) };
     let time = match format {
@@ -45,7 +45,7 @@ impl OutputStub {
         members.collect::<Map<_, _>>().into()
     }
 
-    /// `name` stands for a text; `hints` are those of the member at or around the value.
+    /// `name` is the value of a text; `hints` are those of the member that holds the value.
     fn value(&mut self, shape: &Shape, name: &str, hints: CliHints, at: &str) -> Value {
         match shape {
             Shape::Text(_) => {
@@ -68,7 +68,7 @@ impl OutputStub {
             }
             Shape::Structure(shape) => self.structure(shape, at),
             Shape::Map(shape) => {
-                // A value of a map has no name.
+                // The values of a map have no name.
                 let value = self.value(shape, "", hints, &format!("{at}.KeyName"));
                 Map::from_iter([("KeyName".to_owned(), value)]).into()
             }

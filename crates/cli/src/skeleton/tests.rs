@@ -4,7 +4,7 @@ use vmfa_render::Format;
 use super::*;
 use crate::command::kebab;
 
-/// The recorded skeletons of a kind that were not refused.
+/// The recorded skeletons of a kind that succeeded.
 fn recorded(kind: &str) -> Vec<(&'static Action, String)> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/cases.jsonl");
     let cases = std::fs::read_to_string(path).unwrap();

@@ -1,6 +1,4 @@
-//! The process's own terminal.
-//!
-//! Not here: what is asked on it.
+//! The terminal of the process.
 
 use std::{
     fs::{File, OpenOptions},
@@ -16,7 +14,7 @@ use crate::{
     interrupt::{self, UndoGuard},
 };
 
-/// Whoever sits at the process's terminal, by that clock.
+/// The terminal of the process, with a clock.
 #[derive(Clone, Copy, Debug)]
 pub struct ProcessTerminal<N>(pub N);
 
@@ -30,7 +28,7 @@ impl<'a> Terminal<'a> {
     }
 }
 
-/// A terminal that was never told its size says 0.
+/// A terminal whose size was not set reports 0 columns.
 fn columns() -> usize {
     let size = tcgetwinsize(io::stdout()).ok().map(|size| usize::from(size.ws_col));
     size.filter(|columns| *columns > 0).unwrap_or(COLUMNS)
@@ -49,13 +47,13 @@ impl<N: Fn() -> WallTime + Sync> TerminalIo for ProcessTerminal<N> {
         ask(&terminal, prompt)?;
         let line = read(BufReader::new(&terminal));
         drop(modes);
-        // The end of the line that was typed was not shown either.
+        // The typed line feed was not echoed either.
         ask(&terminal, "\n")?;
         line
     }
 
     fn show(&self, text: &str) {
-        // Where it cannot be shown, nobody misses it.
+        // The count and the prompt are not essential.
         let _ = ask(io::stderr(), text);
     }
 
@@ -64,7 +62,7 @@ impl<N: Fn() -> WallTime + Sync> TerminalIo for ProcessTerminal<N> {
     }
 }
 
-/// The controlling terminal, where there is one that can be kept from showing what is typed.
+/// The controlling terminal with echo switched off, if there is one that supports it.
 fn silenced() -> Option<(File, TerminalModes)> {
     let terminal = controlling().ok()?;
     let modes = TerminalModes::kept(&terminal).ok()?;
@@ -92,7 +90,7 @@ pub(crate) fn controlling() -> io::Result<File> {
     OpenOptions::new().read(true).write(true).open("/dev/tty")
 }
 
-/// How a terminal was; it is so again once this is dropped, or the process is ended before.
+/// The modes of a terminal, which are restored on drop and before a signal ends the process.
 pub(crate) struct TerminalModes {
     terminal: File,
     before: Termios,
@@ -104,13 +102,13 @@ impl TerminalModes {
         let before = tcgetattr(terminal)?;
         let (again, modes) = (terminal.try_clone()?, before.clone());
         let undo = interrupt::undo(move || {
-            // As below.
+            // A terminal that was closed needs no echo.
             let _ = set(&again, &modes);
         });
         Ok(Self { terminal: terminal.try_clone()?, before, _undo: undo })
     }
 
-    /// From now on nothing is shown of what is typed.
+    /// Switches echo off.
     fn silence(&self, terminal: &File) -> io::Result<()> {
         let mut silent = self.before.clone();
         silent.local_modes.remove(LocalModes::ECHO);
@@ -120,12 +118,12 @@ impl TerminalModes {
 
 impl Drop for TerminalModes {
     fn drop(&mut self) {
-        // A terminal that has gone needs no echo.
+        // A terminal that was closed needs no echo.
         let _ = set(&self.terminal, &self.before);
     }
 }
 
-/// What was typed ahead is thrown away: it was meant for somebody else.
+/// Discards pending input, which was not meant for the prompt.
 fn set(terminal: impl AsFd, modes: &Termios) -> rustix::io::Result<()> {
     rustix::termios::tcsetattr(terminal, OptionalActions::Flush, modes)
 }

@@ -1,4 +1,4 @@
-//! Commands that people name themselves.
+//! Aliases.
 
 use crate::{Came, World, told};
 
@@ -49,7 +49,7 @@ fn an_alias_stands_for_words_of_a_command() {
         ("iam ls", "ListUsers PathPrefix=/p/"),
         ("iam again", "ListUsers PathPrefix=/q/"),
         ("iam again --path-prefix /b/", "ListUsers PathPrefix=/b/"),
-        // In an alias of its own name, the name is that of the command.
+        // In an alias of its own name, the name means the command.
         ("iam list-users", "ListUsers PathPrefix=/p/"),
         ("iam list-users --path-prefix /b/", "ListUsers PathPrefix=/b/"),
         ("sts me", "GetCallerIdentity"),

@@ -1,4 +1,4 @@
-//! How failures are shown.
+//! The formats of errors.
 
 use vmfa_model::FaultKind;
 
@@ -58,10 +58,10 @@ fn environment_and_profile_select_the_format() {
     assert_eq!(World::with(&[config]).run(short).err, text);
     let json = World::with(&[config, ("AWS_CLI_ERROR_FORMAT", "JSON")]).run(short).err;
     assert!(json.starts_with("{\n    \"Code\": \"ParamValidation\",\n"), "{json}");
-    // Of what the first pass finds wrong the words say nothing yet.
+    // Errors of the first pass come before `--cli-error-format` is parsed.
     let came = World::default().run("--cli-error-format json bogus");
     assert!(came.err.starts_with("\nvmfa: [ERROR]: An error occurred (ParamValidation): "));
-    // A profile that does not exist says nothing.
+    // A missing profile has no setting.
     let came = World::with(&[config]).run(&format!("{short} --profile nope"));
     assert!(came.err.starts_with("\nvmfa: [ERROR]: "), "{}", came.err);
 }

@@ -1,5 +1,4 @@
-//! Stories of commands as they are typed: what is printed, what is told, the exit code, and which
-//! calls were made.
+//! Whole commands: output, errors, exit code, and the calls that were made.
 #![expect(clippy::unwrap_used, reason = "a story ends where something is not so")]
 
 mod aliases;
@@ -14,17 +13,17 @@ use vmfa_client::{CallError, Calls, ClientError, Configuration, ConnectionOption
 use vmfa_iam::{Api, Call};
 use vmfa_model::{Blob, Fault, FaultKind, Record, Value};
 
-/// The environment that a command finds, and what becomes of its calls.
+/// The environment of a command, and the outcome of its calls.
 #[derive(Default)]
 struct World {
     variables: Vec<(&'static str, String)>,
-    /// Every call is refused with this.
+    /// The fault of every call.
     refusal: Option<Fault>,
-    /// There is no way to make calls.
+    /// Connecting fails.
     trouble: Option<fn() -> ClientError>,
 }
 
-/// What came of a command.
+/// The result of a command.
 #[derive(Debug, PartialEq, Eq)]
 struct Came {
     code: u8,
@@ -84,12 +83,12 @@ impl World {
     }
 }
 
-/// Runs a command line in a plain world.
+/// Runs a command line in the default environment.
 fn run(line: &str) -> Came {
     World::default().run(line)
 }
 
-/// The message of a command that is wrong, without the usage that may follow it. No call is made.
+/// The message of an invalid command, without the usage. No call is made.
 fn wrong(line: &str) -> String {
     told(&run(line))
 }
@@ -102,7 +101,7 @@ fn told(came: &Came) -> String {
     format!("{}: {}", came.code, message.trim_start_matches("An error occurred "))
 }
 
-/// Answers every call with something.
+/// Returns a response for every call.
 struct Answering {
     made: Arc<Mutex<Vec<String>>>,
     refusal: Option<Fault>,

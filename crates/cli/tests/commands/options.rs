@@ -1,4 +1,4 @@
-//! What may be typed, and how what may not is told.
+//! Valid command lines, and the errors for invalid ones.
 
 use super::{Came, World, run, told, wrong};
 
@@ -61,7 +61,7 @@ fn missing_and_unknown_options_are_reported() {
       * json
     "
     );
-    // Options that are not known are told with the words around them, the first word last.
+    // Unknown options are reported with the words around them, the first word last.
     let came = run("iam list-users --bogus x --foo=1 y");
     assert_eq!(came.code, 252);
     insta::assert_snapshot!(came.err, @r"
@@ -99,8 +99,8 @@ fn commands_of_aws_that_vmfa_lacks_differ_from_unknown_commands() {
     ");
 }
 
-/// Where the AWS CLI shows help beside words that mean nothing, and where it refuses them, as its
-/// version 1 was seen to do; the text is version 2's.
+/// Where the AWS CLI prints help beside unknown words, and where it refuses them, recorded with
+/// version 1; the text is version 2's.
 #[test]
 fn help_exists_for_commands_only() {
     for (line, page) in [

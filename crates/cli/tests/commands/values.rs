@@ -1,4 +1,4 @@
-//! What may be given to an option, and how what may not is told.
+//! Valid values of options, and the errors for invalid ones.
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
@@ -46,10 +46,10 @@ fn lists_of_structures_are_shorthand_or_json_or_a_file() {
     Key=b
     ");
     insta::assert_snapshot!(wrong(&["Key=a,Value@=file://none"]), @"255: Unable to load paramfile file://none: [Errno 2] No such file or directory: 'none'");
-    // Bytes are no text to look into.
+    // Bytes are not searched like text.
     let bytes = json.replace("file://", "fileb://");
     insta::assert_snapshot!(wrong(&[&bytes]), @"255: 'in <string>' requires string as left operand, not int");
-    // Shorthand in a file is one structure, which is no list.
+    // Shorthand in a file is one structure, not a list.
     insta::assert_snapshot!(wrong(&[&file("short", "Key=a,Value=b")]), @r"
     252: (ParamValidation): Parameter validation failed:
     Invalid type for parameter Tags, value: {'Key': 'a', 'Value': 'b'}, type: <class 'dict'>, valid types: <class 'list'>, <class 'tuple'>
@@ -150,7 +150,7 @@ fn a_secret_is_written_to_a_file_that_was_checked_before_the_call() {
         let expected = format!("252: (ParamValidation): Unable to write to file: {outfile}");
         assert_eq!(message, expected.trim());
     }
-    // What is wrong otherwise leaves no file behind.
+    // Other errors leave no file behind.
     let other = home.path().join("other").display().to_string();
     assert!(told(&create(&other, "")).contains("Invalid length"));
     assert!(!home.path().join("other").exists());
@@ -174,7 +174,7 @@ fn an_outfile_may_be_a_dangling_link() {
     for (name, target) in
         [("relative", "folder/seed"), ("chain", "folder/seed"), ("absolute", "absolute seed")]
     {
-        // A refusal leaves the link, and nothing where it leads.
+        // An error keeps the link, and creates no target.
         let refused = create(&World::refusing(FaultKind::LimitExceeded, "no"), name);
         assert_eq!((refused.code, refused.calls.len()), (254, 1), "{name}: {}", refused.err);
         assert!(!at(target).exists() && at(name).is_symlink(), "{name}");
