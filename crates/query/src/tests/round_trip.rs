@@ -1,7 +1,7 @@
 //! Every value of a shape survives a round trip through both formats, and no input panics.
 
 use proptest::{collection::vec, option, prelude::*};
-use vmfa_iam::{Api, actions};
+use vmfa_iam::{Action, Api, actions};
 use vmfa_model::{Blob, Record, Secret, Shape, StructureShape, Timestamp, Value};
 
 use super::sample::{SAMPLE, shown};
@@ -70,7 +70,7 @@ fn inputs() -> Vec<&'static StructureShape> {
 }
 
 fn outputs() -> Vec<&'static StructureShape> {
-    actions().filter_map(|action| action.output()).chain([&SAMPLE]).collect()
+    actions().filter_map(Action::output).chain([&SAMPLE]).collect()
 }
 
 fn record_of(
