@@ -18,7 +18,7 @@ pub(crate) use self::{
     input::ChainInput,
     profile::{environment, static_keys},
 };
-use self::{profile::StaticCredentials, role::Role};
+use self::{profile::StaticCredentials, role::AssumedRole};
 use crate::{
     ClientContext, ClientError, Credentials, configuration::DEFAULT_PROFILE,
     credentials::CredentialProvider,
@@ -55,7 +55,7 @@ fn search(input: ChainInput<'_>) -> Result<Option<Arc<dyn CredentialProvider>>, 
     }
     note("Looking for credentials via: assume-role");
     let profile = configuration.profile().unwrap_or(DEFAULT_PROFILE);
-    if let Some(role) = Role::of_profile(profile, input)? {
+    if let Some(role) = AssumedRole::of_profile(profile, input)? {
         return Ok(Some(Arc::new(role)));
     }
     profile::find(profile, input)

@@ -12,7 +12,7 @@ use vmfa_model::AccountId;
 
 use crate::{
     DirectoryError, HeldDirectory, LockHolder, ServiceOptions,
-    lock::{self, Lock, LockAttempt},
+    lock::{self, DirectoryLock, LockAttempt},
 };
 
 /// A data directory, which may not exist yet.
@@ -24,7 +24,7 @@ pub struct DataDirectory {
 
 /// The lock, or what is used where another process has it.
 pub(crate) enum LockOr<T> {
-    Lock(Lock),
+    Lock(DirectoryLock),
     Instead(T),
 }
 
@@ -63,7 +63,7 @@ impl DataDirectory {
         self.make()?;
         let began = Instant::now();
         loop {
-            let holder = match Lock::attempt(&self.lock_file(), command)? {
+            let holder = match DirectoryLock::attempt(&self.lock_file(), command)? {
                 LockAttempt::Taken(lock) => return Ok(LockOr::Lock(lock)),
                 LockAttempt::Held(holder) => holder,
             };

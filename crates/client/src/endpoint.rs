@@ -21,7 +21,9 @@ use vmfa_model::Record;
 use vmfa_query::request;
 
 pub use self::url::has_scheme;
-use self::{address::Address, exchange::Message, retry::Retries, transport::EndpointTransport};
+use self::{
+    address::EndpointAddress, exchange::EndpointCall, retry::Retries, transport::EndpointTransport,
+};
 use crate::{
     CallError, Calls, ClientContext, ClientError, Configuration, ConnectionOptions, Credentials,
     credentials::CredentialProvider,
@@ -30,7 +32,7 @@ use crate::{
 /// The client of one API's endpoint.
 pub struct Endpoint {
     api: Api,
-    address: Address,
+    address: EndpointAddress,
     transport: EndpointTransport,
     retries: Retries,
     signing: Signing,
@@ -60,9 +62,9 @@ impl Endpoint {
         find: impl FnOnce(bool) -> Result<Option<Arc<dyn CredentialProvider>>, ClientError>,
     ) -> Result<Self, ClientError> {
         let named = configuration.endpoint_url(api, options)?;
-        let address = Address::resolve(api, named.as_deref(), configuration, options);
+        let address = EndpointAddress::resolve(api, named.as_deref(), configuration, options);
         // As in botocore, errors of credentials come before those of the address.
-        let aws = address.as_ref().is_ok_and(Address::is_aws);
+        let aws = address.as_ref().is_ok_and(EndpointAddress::is_aws);
         let signing = if options.sign { Signing::With(find(aws)?) } else { Signing::Never };
         let address = address?;
         context.note("botocore.regions", || format!("Endpoint provider result: {}", address.url));
@@ -86,7 +88,7 @@ impl Endpoint {
             )
         })?;
         let operation = "AssumeRole";
-        let message = Message { operation, form, input: like.input, output: like.output() };
+        let message = EndpointCall { operation, form, input: like.input, output: like.output() };
         self.exchange(&message).map_err(|failed| {
             let (fault, retries) = match failed {
                 CallError::Refused(fault) => (fault, String::new()),
@@ -109,7 +111,7 @@ impl Endpoint {
 impl Calls for Endpoint {
     fn call(&self, call: Call) -> Result<Record, CallError> {
         let form = request::form(&call);
-        self.exchange(&Message {
+        self.exchange(&EndpointCall {
             operation: call.action.name,
             form: &form,
             input: call.action.input,

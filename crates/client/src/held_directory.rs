@@ -11,7 +11,7 @@ use vmfa_iam::{Adopted, Established, RootKey, Service, Settings};
 use vmfa_model::{AccountId, Clock, Entropy};
 use vmfa_store::{KeyRing, Sealed, Store, sqlite::Sqlite};
 
-use crate::{AccessKey, DataDirectory, DirectoryError, lock::Lock};
+use crate::{AccessKey, DataDirectory, DirectoryError, lock::DirectoryLock};
 
 /// What a service needs beside its directory.
 #[derive(Clone)]
@@ -31,13 +31,13 @@ pub struct HeldDirectory {
     service: Arc<Service>,
     established: Established,
     // Dropped last, so that the store is closed before another process can open it.
-    _lock: Lock,
+    _lock: DirectoryLock,
 }
 
 impl HeldDirectory {
     pub(crate) fn open(
         directory: &DataDirectory,
-        lock: Lock,
+        lock: DirectoryLock,
         options: &ServiceOptions,
     ) -> Result<Self, DirectoryError> {
         let keys = keys(directory, &*options.entropy)?;

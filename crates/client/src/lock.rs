@@ -15,11 +15,11 @@ use crate::DirectoryError;
 
 /// The lock, held until this is dropped.
 #[derive(Debug)]
-pub(crate) struct Lock(File);
+pub(crate) struct DirectoryLock(File);
 
 /// What became of an attempt to take the lock.
 pub(crate) enum LockAttempt {
-    Taken(Lock),
+    Taken(DirectoryLock),
     Held(LockHolder),
 }
 
@@ -27,7 +27,7 @@ pub(crate) enum LockAttempt {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LockHolder(Option<(u32, String)>);
 
-impl Lock {
+impl DirectoryLock {
     /// Attempts to take the lock, without waiting. `command` is what others read of its holder.
     pub(crate) fn attempt(path: &Path, command: &str) -> Result<LockAttempt, DirectoryError> {
         let mut options = OpenOptions::new();
@@ -50,7 +50,7 @@ impl Lock {
     }
 }
 
-impl Drop for Lock {
+impl Drop for DirectoryLock {
     fn drop(&mut self) {
         // A failure leaves the name of a process that has ended, which does no harm.
         let _ = self.0.set_len(0);
@@ -98,7 +98,7 @@ mod tests {
         let path = dir.path().join("lock");
         assert_eq!(holder(&path).unwrap(), None);
 
-        let attempt = |command| Lock::attempt(&path, command).unwrap();
+        let attempt = |command| DirectoryLock::attempt(&path, command).unwrap();
         let LockAttempt::Taken(lock) = attempt("vmfa serve") else { panic!("it is held") };
         let id = std::process::id();
         let LockAttempt::Held(refused) = attempt("vmfa iam") else { panic!("it is not held") };

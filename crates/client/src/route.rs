@@ -77,7 +77,7 @@ impl Route {
         for (api, _) in &self.endpoints {
             connected.push((*api, self.endpoint(*api, context)?));
         }
-        Ok(Box::new(PerApi(connected)))
+        Ok(Box::new(EndpointPerApi(connected)))
     }
 
     /// The endpoint of an API, or AWS's own where none is named.
@@ -149,9 +149,9 @@ impl Route {
 }
 
 /// One endpoint for each API that has one.
-struct PerApi(Vec<(Api, Endpoint)>);
+struct EndpointPerApi(Vec<(Api, Endpoint)>);
 
-impl PerApi {
+impl EndpointPerApi {
     fn endpoint(&self, api: Api) -> Result<&Endpoint, CallError> {
         let found = self.0.iter().find(|(named, _)| *named == api);
         found.map(|(_, endpoint)| endpoint).ok_or_else(|| {
@@ -165,7 +165,7 @@ impl PerApi {
     }
 }
 
-impl Calls for PerApi {
+impl Calls for EndpointPerApi {
     fn call(&self, call: Call) -> Result<Record, CallError> {
         self.endpoint(call.action.api)?.call(call)
     }

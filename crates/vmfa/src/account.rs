@@ -11,10 +11,10 @@ use vmfa_client::{AccessKey, Holding};
 use vmfa_model::names::AccountAlias;
 use vmfa_store::{Account, Error, KeyOwner, Read, sqlite::Sqlite};
 
-use crate::{environment, out::Out};
+use crate::{environment, out::StandardOutput};
 
 #[derive(clap::Args)]
-pub(crate) struct Arguments {
+pub(crate) struct AccountArguments {
     /// Use this data directory [default: as for `vmfa serve`]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
@@ -28,11 +28,11 @@ pub(crate) struct Arguments {
     new_root_key: bool,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let mut out = Out::new();
+pub(crate) fn run(arguments: &AccountArguments) -> anyhow::Result<()> {
+    let mut out = StandardOutput::new();
     // A key whose secret cannot be printed is not created.
     out.flush().context("standard output")?;
-    let Arguments { data_dir, key_file, .. } = arguments;
+    let AccountArguments { data_dir, key_file, .. } = arguments;
     let directory = environment::directory(data_dir.clone(), key_file.clone())?;
     let options = environment::service_options()?;
     if !arguments.new_root_key {

@@ -14,7 +14,7 @@ use vmfa_client::{
 };
 use vmfa_iam::Api;
 
-use crate::{environment, out::Out};
+use crate::{environment, out::StandardOutput};
 
 /// Runs a command and returns its exit code. Where vmfa `stands_in` for the AWS CLI, messages begin
 /// with `aws:`, and a command without an endpoint is refused.
@@ -25,7 +25,7 @@ pub(crate) fn run(words: Vec<OsString>, stands_in: bool) -> u8 {
     // On an error, signals keep their default action.
     let _ = interrupt::watch();
     // Standard error is not locked: `--debug` writes to it from several threads.
-    let (mut out, mut err) = (Out::new(), io::stderr());
+    let (mut out, mut err) = (StandardOutput::new(), io::stderr());
     let words: Result<Vec<String>, _> = words.into_iter().map(OsString::into_string).collect();
     let Ok(words) = words else {
         let _ = writeln!(err, "{program}: an argument is not valid UTF-8");

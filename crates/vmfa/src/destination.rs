@@ -14,7 +14,7 @@ use vmfa_sql::Views;
 use crate::environment;
 
 /// A command's destination with all that a door makes of it.
-pub(crate) struct Resolved {
+pub(crate) struct ResolvedDestination {
     /// Clock, randomness and settings of a service in this process.
     pub(crate) options: ServiceOptions,
     /// Where calls go by the configuration; `None` where `--data-dir` decides.
@@ -31,17 +31,17 @@ pub(crate) fn resolve(
     destination: &Destination,
     apis: &[Api],
     command: &'static str,
-) -> anyhow::Result<Resolved> {
+) -> anyhow::Result<ResolvedDestination> {
     let options = environment::service_options()?;
     let directory = environment::directory(destination.data_dir.clone(), None);
     let route = match destination.data_dir {
         Some(_) => None,
         None => Some(route(destination, apis)?),
     };
-    Ok(Resolved { options, route, directory, command })
+    Ok(ResolvedDestination { options, route, directory, command })
 }
 
-impl Resolved {
+impl ResolvedDestination {
     /// Connects to the endpoint, or opens the data directory, which stays held or served until the
     /// calls are dropped.
     pub(crate) fn calls(&self) -> anyhow::Result<Box<dyn Calls>> {

@@ -34,30 +34,30 @@ static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// `vmfa iam …` and `vmfa sts …` take what the `aws` command takes; `vmfa iam help` lists them.
 #[derive(Parser)]
 #[command(name = "vmfa", version, arg_required_else_help = true)]
-struct Arguments {
+struct ProgramArguments {
     #[command(subcommand)]
-    verb: Verb,
+    command: DoorCommand,
 }
 
 /// A further door is one line here and one arm below.
 #[derive(Subcommand)]
-enum Verb {
+enum DoorCommand {
     /// Serve the IAM and STS API over HTTP
-    Serve(serve::Arguments),
+    Serve(serve::ServeArguments),
     /// Show the account, or create an access key for its root user
-    Account(account::Arguments),
+    Account(account::AccountArguments),
     /// Enrol a device, show its codes, check the clock
     Mfa(vmfa_mfa::Arguments),
     /// Run StackQL statements
-    Sql(sql::Arguments),
+    Sql(sql::SqlArguments),
     /// Run StackQL statements interactively
-    Shell(shell::Arguments),
+    Shell(shell::ShellArguments),
     /// Serve StackQL to PostgreSQL clients
-    Srv(srv::Arguments),
+    Srv(srv::SrvArguments),
     /// Print completions for bash, zsh or fish
-    Completions(pages::Completions),
+    Completions(pages::CompletionsArguments),
     /// Write manual pages
-    Man(pages::Pages),
+    Man(pages::ManArguments),
 }
 
 fn main() -> ExitCode {
@@ -67,20 +67,21 @@ fn main() -> ExitCode {
     let stands_in = program.is_some_and(|path| path.file_name().is_some_and(|n| n == aws::NAME));
     let words: Vec<OsString> = arguments.collect();
     let lossy: Vec<String> = words.iter().map(|word| word.to_string_lossy().into()).collect();
-    if stands_in || vmfa_cli::recognises(&lossy, Verb::has_subcommand, &environment::raw) {
+    if stands_in || vmfa_cli::recognises(&lossy, DoorCommand::has_subcommand, &environment::raw) {
         return ExitCode::from(aws::run(words, stands_in));
     }
     let matches = tree::shallow().get_matches();
-    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    let outcome = match arguments.verb {
-        Verb::Serve(arguments) => serve::run(arguments).map(|()| 0),
-        Verb::Account(arguments) => account::run(&arguments).map(|()| 0),
-        Verb::Mfa(arguments) => mfa::run(&arguments),
-        Verb::Sql(arguments) => sql::run(arguments),
-        Verb::Shell(arguments) => shell::run(&arguments),
-        Verb::Srv(arguments) => srv::run(&arguments).map(|()| 0),
-        Verb::Completions(arguments) => pages::completions(&arguments),
-        Verb::Man(arguments) => pages::man(&arguments),
+    let arguments =
+        ProgramArguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let outcome = match arguments.command {
+        DoorCommand::Serve(arguments) => serve::run(arguments).map(|()| 0),
+        DoorCommand::Account(arguments) => account::run(&arguments).map(|()| 0),
+        DoorCommand::Mfa(arguments) => mfa::run(&arguments),
+        DoorCommand::Sql(arguments) => sql::run(arguments),
+        DoorCommand::Shell(arguments) => shell::run(&arguments),
+        DoorCommand::Srv(arguments) => srv::run(&arguments).map(|()| 0),
+        DoorCommand::Completions(arguments) => pages::completions(&arguments),
+        DoorCommand::Man(arguments) => pages::man(&arguments),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

@@ -9,9 +9,9 @@ use vmfa_iam::Api;
 use vmfa_mfa::{Arguments, ClockReading, MfaContext, SystemShell, SystemTerminal};
 
 use crate::{
-    destination::{self, Resolved},
+    destination::{self, ResolvedDestination},
     environment,
-    out::Out,
+    out::StandardOutput,
 };
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
@@ -30,7 +30,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         // Not locked: the prompt for a role's code reads it too.
         input: &mut io::stdin(),
         input_is_terminal: io::stdin().is_terminal(),
-        out: &mut Out::new(),
+        out: &mut StandardOutput::new(),
         output_is_terminal: io::stdout().is_terminal(),
         shell: &SystemShell,
         connect: &|| resolved()?.calls().map_err(|error| format!("{error:#}")),
@@ -50,7 +50,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
 }
 
 /// Reads the clock of the endpoint that is named or configured, if there is one.
-fn read_clock(resolved: &Resolved) -> anyhow::Result<Option<ClockReading>> {
+fn read_clock(resolved: &ResolvedDestination) -> anyhow::Result<Option<ClockReading>> {
     let Some(route) = resolved.endpoint() else { return Ok(None) };
     let context = environment::client_context(&resolved.options, None);
     let endpoint = route.unsigned_endpoint(Api::Iam, &context)?;

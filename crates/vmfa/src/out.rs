@@ -10,19 +10,19 @@ use std::{
 
 use rustix::io::Errno;
 
-pub(crate) enum Out {
+pub(crate) enum StandardOutput {
     Open(StdoutLock<'static>),
     /// Writing and flushing fail with EBADF.
     Closed,
 }
 
-impl Out {
+impl StandardOutput {
     pub(crate) fn new() -> Self {
         if CLOSED.load(Ordering::Relaxed) { Self::Closed } else { Self::Open(io::stdout().lock()) }
     }
 }
 
-impl Write for Out {
+impl Write for StandardOutput {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Open(out) => out.write(bytes),

@@ -13,17 +13,17 @@ use clap::Command;
 use clap_complete::Shell;
 use clap_mangen::Man;
 
-use crate::{out::Out, tree};
+use crate::{out::StandardOutput, tree};
 
 #[derive(clap::Args)]
-pub(crate) struct Completions {
+pub(crate) struct CompletionsArguments {
     /// Print completions for this shell
     #[arg(value_parser = [BASH, ZSH, FISH])]
     shell: String,
 }
 
 #[derive(clap::Args)]
-pub(crate) struct Pages {
+pub(crate) struct ManArguments {
     /// Write a page for each command to this directory, such as ~/.local/share/man/man1, which is
     /// created if it does not exist [default: print the page of `vmfa` alone]
     #[arg(value_name = "DIR")]
@@ -31,7 +31,7 @@ pub(crate) struct Pages {
 }
 
 /// Prints a script that completes commands, options and their values.
-pub(crate) fn completions(arguments: &Completions) -> anyhow::Result<u8> {
+pub(crate) fn completions(arguments: &CompletionsArguments) -> anyhow::Result<u8> {
     let shell = match arguments.shell.as_str() {
         BASH => Shell::Bash,
         ZSH => Shell::Zsh,
@@ -39,15 +39,15 @@ pub(crate) fn completions(arguments: &Completions) -> anyhow::Result<u8> {
     };
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut tree::whole(), NAME, &mut script);
-    Out::new().write_all(&script)?;
+    StandardOutput::new().write_all(&script)?;
     Ok(0)
 }
 
-pub(crate) fn man(arguments: &Pages) -> anyhow::Result<u8> {
+pub(crate) fn man(arguments: &ManArguments) -> anyhow::Result<u8> {
     let mut whole = without_help(tree::whole());
     whole.build();
     let Some(directory) = &arguments.directory else {
-        Out::new().write_all(page(whole)?.as_bytes())?;
+        StandardOutput::new().write_all(page(whole)?.as_bytes())?;
         return Ok(0);
     };
     fs::create_dir_all(directory)

@@ -18,7 +18,7 @@ use crate::{account::write_key, environment};
 
 #[derive(clap::Args)]
 #[command(after_help = LIMITS)]
-pub(crate) struct Arguments {
+pub(crate) struct ServeArguments {
     /// Listen on this address; port 0 takes a free port
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4599", value_parser = address)]
     listen: SocketAddr,
@@ -59,7 +59,7 @@ enum LogFormat {
 }
 
 /// Checks everything before it creates the first access key, whose secret is printed only once.
-pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
+pub(crate) fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     log(arguments.log_format)?;
     let root_key = environment::root_key()?;
     if let Some(key) = &root_key

@@ -17,56 +17,61 @@ use vmfa_client::Destination;
 use vmfa_iam::Api;
 use vmfa_sql::{Failure, Format, Heading, Look, Printer, Session, Setting, Sink};
 
-use self::{commands::Command, input::Input, spinner::Spinner};
-use crate::{destination, interrupt::Interrupts, out::Out, sql::Appearance};
+use self::{commands::ShellCommand, input::ShellInput, spinner::Spinner};
+use crate::{destination, interrupt::Interrupts, out::StandardOutput, sql::OutputArguments};
 
 #[derive(clap::Args)]
-pub(crate) struct Arguments {
+pub(crate) struct ShellArguments {
     #[command(flatten)]
-    appearance: Appearance,
+    appearance: OutputArguments,
     #[command(flatten)]
     destination: Destination,
 }
 
 /// Returns the exit code of the last statement if standard input is not a terminal, and else 0.
-pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
+pub(crate) fn run(arguments: &ShellArguments) -> anyhow::Result<u8> {
     let resolved = destination::resolve(&arguments.destination, &Api::AWS, "vmfa shell")?;
     let mut setting = Setting::new(Arc::from(resolved.calls()?));
     setting.views = Arc::new(resolved.views()?);
     let mut session = Session::open(setting)?;
     let _interrupts = Interrupts::each(session.interrupter())?;
     let interactive = io::stdin().is_terminal();
-    let mut input = Input::open()?;
+    let mut input = ShellInput::open()?;
     if interactive {
         write_error(WELCOME);
     }
     let mut failed = false;
     while let Some(text) = input.next(PROMPT)? {
         let look = arguments.appearance.look();
-        let text = match Command::parse(&text) {
+        let text = match ShellCommand::parse(&text) {
             _ if text.trim().is_empty() => continue,
             None => text,
-            Some(Command::Statement(statement)) => statement,
-            Some(Command::Exit) => break,
-            Some(Command::Help) => {
+            Some(ShellCommand::Statement(statement)) => statement,
+            Some(ShellCommand::Exit) => break,
+            Some(ShellCommand::Help) => {
                 write_error(HELP);
                 continue;
             }
-            Some(Command::Clear) => {
+            Some(ShellCommand::Clear) => {
                 input.clear()?;
                 continue;
             }
-            Some(Command::Invalid(why)) => {
+            Some(ShellCommand::Invalid(why)) => {
                 failed = true;
                 write_error(&format!("{why}\n"));
                 continue;
             }
-            Some(Command::List) => {
+            Some(ShellCommand::List) => {
                 let listed = commands::listed(&mut session);
                 failed = listed.is_err();
                 match listed {
                     Ok(rows) => {
-                        vmfa_sql::print(look, &commands::headings(), rows, &mut Out::new())?;
+                        vmfa_sql::print(
+                            look,
+                            &commands::headings(),
+                            rows,
+                            &mut StandardOutput::new(),
+                        )?;
                     }
                     Err(failure) => write_error(&format!("{failure}\n")),
                 }
@@ -101,7 +106,7 @@ enum StatementError {
 
 /// Runs statements up to the first that fails.
 fn statements(session: &mut Session, text: &str, look: Look) -> Result<(), StatementError> {
-    let (mut out, mut err) = (BufWriter::new(Out::new()), io::stderr());
+    let (mut out, mut err) = (BufWriter::new(StandardOutput::new()), io::stderr());
     for statement in Session::split(text).map_err(StatementError::Failed)? {
         let mut printer = Printer::new(look, &mut out, &mut err);
         let spinner = Spinner::start();
@@ -165,5 +170,5 @@ clear    clear the screen
 exit     end the shell; also `quit`, `\\q`, `.quit` and Ctrl-D
 Ctrl-C   discard the line, or cancel the running statement
 
-Statements that contain codes or secrets are not written to the history.
+StatementHelper that contain codes or secrets are not written to the history.
 ";

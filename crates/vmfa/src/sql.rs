@@ -16,10 +16,10 @@ use vmfa_sql::{
     template::{self, Data},
 };
 
-use crate::{destination, interrupt::Interrupts, out::Out};
+use crate::{destination, interrupt::Interrupts, out::StandardOutput};
 
 #[derive(clap::Args)]
-pub(crate) struct Arguments {
+pub(crate) struct SqlArguments {
     /// StackQL statements, separated by `;`
     #[arg(required_unless_present = "infile", allow_hyphen_values = true)]
     query: Option<String>,
@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
     #[arg(short = 'f', long, value_name = "FILE")]
     outfile: Option<PathBuf>,
     #[command(flatten)]
-    appearance: Appearance,
+    appearance: OutputArguments,
     /// Set a variable of the statements, which are a Go template; may be given several times
     #[arg(long = "var", value_name = "NAME=VALUE")]
     variables: Vec<String>,
@@ -50,7 +50,7 @@ pub(crate) struct Arguments {
 
 /// How rows are printed.
 #[derive(clap::Args)]
-pub(crate) struct Appearance {
+pub(crate) struct OutputArguments {
     /// Print rows in this format
     #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = formats())]
     pub(crate) output: Format,
@@ -68,7 +68,7 @@ pub(crate) struct Appearance {
 
 /// Returns exit code 1 if a statement fails; the statements before it keep their effect. After
 /// Ctrl-C, the rows so far are printed, and the process is killed by SIGINT.
-pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
+pub(crate) fn run(arguments: SqlArguments) -> anyhow::Result<u8> {
     let query = match &arguments.infile {
         Some(file) => read(file).with_context(|| format!("cannot read `{}`", file.display()))?,
         None => arguments.query.unwrap_or_default(),
@@ -81,7 +81,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
             File::create(file).with_context(|| format!("cannot create `{}`", file.display()));
         Box::new(BufWriter::new(made?))
     } else {
-        let mut out = Out::new();
+        let mut out = StandardOutput::new();
         // On a closed standard output no statement runs: a seed that is shown once would be lost.
         out.flush()?;
         Box::new(BufWriter::new(out))
@@ -106,7 +106,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
     Ok(ended.code())
 }
 
-impl Appearance {
+impl OutputArguments {
     pub(crate) fn look(&self) -> Look {
         Look {
             format: self.output,

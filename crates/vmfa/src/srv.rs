@@ -30,13 +30,13 @@ use vmfa_sql::{
 
 use self::sweep::Sweeper;
 use crate::{
-    destination::{self, Resolved},
+    destination::{self, ResolvedDestination},
     environment,
 };
 
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
-pub(crate) struct Arguments {
+pub(crate) struct SrvArguments {
     /// Listen on this address
     #[arg(long = "pgsrv.address", value_name = "ADDRESS", default_value = "127.0.0.1")]
     address: IpAddr,
@@ -77,7 +77,7 @@ pub(crate) struct Arguments {
     destination: Destination,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+pub(crate) fn run(arguments: &SrvArguments) -> anyhow::Result<()> {
     let lines = tracing_subscriber::fmt().with_env_filter(environment::log_filter()?);
     lines.with_writer(io::stderr).with_ansi(false).init();
     let server = Server::bind(&Config {
@@ -128,8 +128,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
 /// The access key that is configured for the endpoint: the one with which clients log in.
 fn endpoint(
-    arguments: &Arguments,
-    resolved: &Resolved,
+    arguments: &SrvArguments,
+    resolved: &ResolvedDestination,
     route: &Route,
 ) -> anyhow::Result<Arc<dyn AccessKeys>> {
     let calls = Arc::from(resolved.calls()?);
@@ -148,7 +148,7 @@ fn endpoint(
 /// present holder has ended, it also serves the directory's socket, so that other commands work
 /// meanwhile. The second value is the server of that socket.
 fn directory(
-    arguments: &Arguments,
+    arguments: &SrvArguments,
     directory: &DataDirectory,
     options: &ServiceOptions,
 ) -> anyhow::Result<(Arc<dyn AccessKeys>, LaterSocketServer)> {
@@ -224,7 +224,7 @@ impl SocketServer {
 
 /// The file of views and tables of each user. Users do not share one: a table may hold rows that
 /// others may not read.
-fn views(arguments: &Arguments, resolved: Resolved) -> anyhow::Result<Box<Keeping>> {
+fn views(arguments: &SrvArguments, resolved: ResolvedDestination) -> anyhow::Result<Box<Keeping>> {
     let budget = arguments.user_tables;
     // An error is reported before the first client connects.
     resolved.views()?;

@@ -10,15 +10,16 @@ use vmfa_cli::catalogue::{
 
 /// vmfa's own commands, and one for each service, without those below: what `vmfa --help` lists.
 pub(crate) fn shallow() -> Command {
-    derived().fold(crate::Arguments::command(), |tree, service| {
+    derived().fold(crate::ProgramArguments::command(), |tree, service| {
         tree.subcommand(Command::new(service.name).about(split(service.about).0))
     })
 }
 
 /// All commands, with all their options.
 pub(crate) fn whole() -> Command {
-    derived()
-        .fold(crate::Arguments::command(), |tree, service| tree.subcommand(of_service(service)))
+    derived().fold(crate::ProgramArguments::command(), |tree, service| {
+        tree.subcommand(of_service(service))
+    })
 }
 
 /// The services, and `configure`.

@@ -9,11 +9,11 @@ pub(super) type Sections = Vec<(String, Section)>;
 
 /// The settings of a section, in order. Names are in lower case.
 #[derive(Clone, Default)]
-pub(crate) struct Section(Vec<(String, Entry)>);
+pub(crate) struct Section(Vec<(String, SettingEntry)>);
 
 /// The value of a setting.
 #[derive(Clone)]
-pub(crate) enum Entry {
+pub(crate) enum SettingEntry {
     Text(Zeroizing<String>),
     /// Nested settings, which are indented.
     Nested(Vec<(String, String)>),
@@ -23,14 +23,14 @@ impl Section {
     /// A setting that is a text.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         match self.entry(name)? {
-            Entry::Text(text) => Some(text),
-            Entry::Nested(_) => None,
+            SettingEntry::Text(text) => Some(text),
+            SettingEntry::Nested(_) => None,
         }
     }
 
     /// A setting nested in another.
     pub(crate) fn nested(&self, name: &str, below: &str) -> Option<&str> {
-        let Entry::Nested(settings) = self.entry(name)? else { return None };
+        let SettingEntry::Nested(settings) = self.entry(name)? else { return None };
         let found = settings.iter().rfind(|(name, _)| name == below);
         found.map(|(_, value)| value.as_str())
     }
@@ -49,7 +49,7 @@ impl Section {
 
     /// All settings, for comparison in tests.
     #[cfg(test)]
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Entry)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &SettingEntry)> {
         self.0.iter().map(|(name, entry)| (name.as_str(), entry))
     }
 
@@ -61,11 +61,11 @@ impl Section {
         }
     }
 
-    fn entry(&self, name: &str) -> Option<&Entry> {
+    fn entry(&self, name: &str) -> Option<&SettingEntry> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, entry)| entry)
     }
 
-    fn set(&mut self, name: String, entry: Entry) {
+    fn set(&mut self, name: String, entry: SettingEntry) {
         match self.0.iter_mut().find(|(known, _)| *known == name) {
             Some((_, known)) => *known = entry,
             None => self.0.push((name, entry)),
@@ -200,18 +200,18 @@ fn header(line: &str) -> Option<&str> {
     (!name.is_empty()).then_some(name)
 }
 
-fn entry(lines: &[String]) -> Option<Entry> {
+fn entry(lines: &[String]) -> Option<SettingEntry> {
     let text = Zeroizing::new(lines.join("\n"));
     let text = text.trim_end();
     let Some(nested) = text.strip_prefix('\n') else {
-        return Some(Entry::Text(Zeroizing::new(text.to_owned())));
+        return Some(SettingEntry::Text(Zeroizing::new(text.to_owned())));
     };
     let mut settings = Vec::new();
     for line in nested.split('\n').map(str::trim).filter(|line| !line.is_empty()) {
         let (name, value) = line.split_once('=')?;
         settings.push((name.trim().to_owned(), value.trim().to_owned()));
     }
-    Some(Entry::Nested(settings))
+    Some(SettingEntry::Nested(settings))
 }
 
 /// The section of defaults, which Python adds to all others.

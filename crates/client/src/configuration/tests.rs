@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::*;
-use crate::configuration::ini::Entry;
+use crate::configuration::ini::SettingEntry;
 
 /// `files.jsonl` has unusual files and what botocore 1.44 reads in them; without profiles if it
 /// refuses them.
@@ -34,9 +34,9 @@ fn files_are_read_as_botocore_reads_them() {
 }
 
 fn shown(sections: &Sections) -> Value {
-    let entry = |entry: &Entry| match entry {
-        Entry::Text(text) => Value::from(text.as_str()),
-        Entry::Nested(settings) => settings
+    let entry = |entry: &SettingEntry| match entry {
+        SettingEntry::Text(text) => Value::from(text.as_str()),
+        SettingEntry::Nested(settings) => settings
             .iter()
             .map(|(name, value)| (name.clone(), Value::from(value.as_str())))
             .collect::<Map<_, _>>()

@@ -10,7 +10,7 @@ use serde_json::Value;
 use vmfa_model::Secret;
 use zeroize::Zeroizing;
 
-use super::{expiry::parse_time, refreshed::Refreshed};
+use super::{expiry::parse_time, refreshed::RefreshedCredentials};
 use crate::{
     AccessKey, ClientContext, ClientError, Configuration, Credentials,
     configuration::{CHAIN, split_words},
@@ -18,22 +18,22 @@ use crate::{
 };
 
 /// A program, and the credentials that it printed last.
-pub(super) struct Process {
+pub(super) struct CredentialProcess {
     command: String,
     configuration: Configuration,
-    refreshed: Refreshed,
+    refreshed: RefreshedCredentials,
 }
 
-impl Process {
+impl CredentialProcess {
     /// Runs the program for the first time. Expired credentials are an error of [`Self::get`] only.
     pub(super) fn start(command: &str, configuration: &Configuration) -> Result<Self, ClientError> {
         let (command, configuration) = (command.to_owned(), configuration.clone());
-        let refreshed = Refreshed::of(run(&command, &configuration)?);
+        let refreshed = RefreshedCredentials::of(run(&command, &configuration)?);
         Ok(Self { command, configuration, refreshed })
     }
 }
 
-impl CredentialProvider for Process {
+impl CredentialProvider for CredentialProcess {
     fn get(&self, context: &ClientContext) -> Result<Credentials, ClientError> {
         let run = || run(&self.command, &self.configuration);
         self.refreshed.get(context.clock.now(), run)

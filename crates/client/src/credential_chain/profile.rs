@@ -7,7 +7,7 @@ use vmfa_model::Secret;
 use super::{
     expiry::{not_expired, parse_time},
     input::ChainInput,
-    process::Process,
+    process::CredentialProcess,
 };
 use crate::{
     AccessKey, ClientContext, ClientError, Configuration, Credentials, configuration::Section,
@@ -56,7 +56,7 @@ pub(super) fn find(
     }
     looking("custom-process");
     if let Some(command) = section.and_then(|section| section.text("credential_process")) {
-        let process = Process::start(command, configuration)?;
+        let process = CredentialProcess::start(command, configuration)?;
         return Ok(Some(Arc::new(process)));
     }
     looking("config-file");

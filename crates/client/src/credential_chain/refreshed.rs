@@ -9,9 +9,9 @@ use crate::{ClientError, Credentials};
 
 /// The last credentials, if any were got.
 #[derive(Default)]
-pub(super) struct Refreshed(Mutex<Option<Credentials>>);
+pub(super) struct RefreshedCredentials(Mutex<Option<Credentials>>);
 
-impl Refreshed {
+impl RefreshedCredentials {
     /// Starts with these credentials, which may have expired already.
     pub(super) fn of(credentials: Credentials) -> Self {
         Self(Mutex::new(Some(credentials)))

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::{
     input::ChainInput,
     profile::{self, StaticCredentials, environment},
-    refreshed::Refreshed,
+    refreshed::RefreshedCredentials,
     role_cache::RoleCache,
 };
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// A role, its parameters, and the credentials that may assume it.
-pub(super) struct Role {
+pub(super) struct AssumedRole {
     arn: String,
     session_name: Option<String>,
     external_id: Option<String>,
@@ -30,10 +30,10 @@ pub(super) struct Role {
     configuration: Configuration,
     options: ConnectionOptions,
     aws: bool,
-    refreshed: Refreshed,
+    refreshed: RefreshedCredentials,
 }
 
-impl Role {
+impl AssumedRole {
     /// The role that a profile assumes, if it does.
     pub(super) fn of_profile(
         profile: &str,
@@ -79,7 +79,7 @@ impl Role {
             configuration: input.configuration.clone(),
             options: ConnectionOptions { endpoint_url: None, sign: true, ..input.options.clone() },
             aws: input.aws,
-            refreshed: Refreshed::default(),
+            refreshed: RefreshedCredentials::default(),
         })
     }
 
@@ -143,7 +143,7 @@ impl Role {
     }
 }
 
-impl CredentialProvider for Role {
+impl CredentialProvider for AssumedRole {
     fn get(&self, context: &ClientContext) -> Result<Credentials, ClientError> {
         let now = context.clock.now();
         self.refreshed.get(now, || {
@@ -216,7 +216,7 @@ fn from_profile(
     }
     visited.push(name.to_owned());
     if !has_keys && assumes(section) {
-        let role = Role::read(name, section, input, visited)?;
+        let role = AssumedRole::read(name, section, input, visited)?;
         return Ok(Arc::new(role));
     }
     profile::find(name, input)?.ok_or_else(|| {

@@ -3,12 +3,12 @@
 
 use vmfa_iam::Api;
 
-use super::url::{self, Url};
+use super::url::{self, EndpointUrl};
 use crate::{ClientError, Configuration, ConnectionOptions, configuration::AWS};
 
 /// The address of an endpoint.
 #[derive(Clone, Debug)]
-pub(super) struct Address {
+pub(super) struct EndpointAddress {
     /// The URL, with a path, for requests and messages.
     pub(super) url: String,
     /// The `host` header: name and port.
@@ -23,9 +23,9 @@ pub(super) struct Address {
     pub(super) region: String,
 }
 
-impl Address {
+impl EndpointAddress {
     /// # Errors
-    /// `InvalidRegion`, `NoRegion` for a named address without a region, those of [`Url::parse`],
+    /// `InvalidRegion`, `NoRegion` for a named address without a region, those of [`EndpointUrl::parse`],
     /// and `Declined` for variants of AWS's endpoints that are not supported.
     pub(super) fn resolve(
         api: Api,
@@ -56,7 +56,7 @@ impl Address {
     }
 
     fn parse(text: &str, region: String) -> Result<Self, ClientError> {
-        let Url { secure, name, port, path, query } = Url::parse(text)?;
+        let EndpointUrl { secure, name, port, path, query } = EndpointUrl::parse(text)?;
         let (scheme, default) = if secure { ("https", 443) } else { ("http", 80) };
         let name_port = port.map_or_else(|| name.clone(), |port| format!("{name}:{port}"));
         let mark = if query.is_empty() { "" } else { "?" };
@@ -168,7 +168,7 @@ mod tests {
         let configuration = Configuration::read(&|_| None, None).unwrap();
         let options =
             ConnectionOptions { region: region.map(str::to_owned), ..ConnectionOptions::default() };
-        match Address::resolve(api, url, &configuration, &options) {
+        match EndpointAddress::resolve(api, url, &configuration, &options) {
             Ok(address) => format!("{} {} {}", address.url, address.host, address.region),
             Err(error) => error.to_string(),
         }
@@ -270,8 +270,11 @@ mod tests {
             ..ConnectionOptions::default()
         };
         let configuration = Configuration::read(&|_| None, None).unwrap();
-        let is_aws =
-            |url| Address::resolve(Api::Iam, Some(url), &configuration, &options).unwrap().is_aws();
+        let is_aws = |url| {
+            EndpointAddress::resolve(Api::Iam, Some(url), &configuration, &options)
+                .unwrap()
+                .is_aws()
+        };
         assert!(is_aws("aws") && is_aws("https://iam.amazonaws.com:443/"));
         assert!(!is_aws("http://localhost") && !is_aws("https://iam.amazonaws.com.example.org"));
         assert!(!is_aws("https://notamazonaws.com"));
@@ -282,7 +285,7 @@ mod tests {
         let variable = |name: &str| (name == "AWS_USE_FIPS_ENDPOINT").then(|| "true".to_owned());
         let configuration = Configuration::read(&variable, None).unwrap();
         let resolved =
-            Address::resolve(Api::Iam, None, &configuration, &ConnectionOptions::default());
+            EndpointAddress::resolve(Api::Iam, None, &configuration, &ConnectionOptions::default());
         assert!(resolved.unwrap_err().to_string().starts_with("`use_fips_endpoint` is set"));
     }
 }

@@ -9,12 +9,12 @@ use vmfa_sigv4::Request;
 use super::{
     Endpoint, Signing, debug, response,
     response::AttemptError,
-    retry::{AttemptOutcome, Next},
+    retry::{AttemptOutcome, RetryDecision},
 };
 use crate::{CallError, Calls as _, ClientContext, ClientError, Credentials, http::HttpResponse};
 
 /// A call, with the shapes by which it is logged and its response is read.
-pub(super) struct Message<'m> {
+pub(super) struct EndpointCall<'m> {
     pub(super) operation: &'m str,
     pub(super) form: &'m str,
     pub(super) input: &'static StructureShape,
@@ -23,7 +23,7 @@ pub(super) struct Message<'m> {
 
 impl Endpoint {
     /// Sends a call, with as many attempts as the retry mode allows.
-    pub(super) fn exchange(&self, message: &Message<'_>) -> Result<Record, CallError> {
+    pub(super) fn exchange(&self, message: &EndpointCall<'_>) -> Result<Record, CallError> {
         let context = &self.context;
         context.note("botocore.endpoint", || {
             let shown = debug::form(message.form, message.input);
@@ -53,18 +53,18 @@ impl Endpoint {
             let next = self.retries.next(attempt, &outcome, &mut paid, &*context.entropy);
             let note = |text: String| context.note("botocore.retries.standard", || text);
             let retries = match next {
-                Next::Retry(pause) => {
+                RetryDecision::Retry(pause) => {
                     let seconds = pause.as_secs_f64();
                     note(format!("Retry needed, retrying request after delay of: {seconds}"));
                     (context.sleep)(pause);
                     attempt = attempt.saturating_add(1);
                     continue;
                 }
-                Next::Exhausted => {
+                RetryDecision::Exhausted => {
                     note(format!("Max attempts of {attempt} reached."));
                     Some(attempt.saturating_sub(1))
                 }
-                Next::Stop => None,
+                RetryDecision::Stop => None,
             };
             note("Not retrying request.".to_owned());
             return result.map_err(|problem| match (problem, retries) {
@@ -80,7 +80,7 @@ impl Endpoint {
     /// Makes one attempt, with its own signature.
     fn attempt(
         &self,
-        message: &Message<'_>,
+        message: &EndpointCall<'_>,
         credentials: Option<&Credentials>,
         attempt: u32,
         invocation: &str,
@@ -117,7 +117,7 @@ impl Endpoint {
     fn sign(
         &self,
         headers: &[(&'static str, String)],
-        message: &Message<'_>,
+        message: &EndpointCall<'_>,
         credentials: &Credentials,
     ) -> Result<Vec<(&'static str, String)>, ClientError> {
         let token = credentials.token.as_ref().map(Secret::expose);

@@ -1,11 +1,11 @@
 //! The proxy that the environment names for an endpoint. Plain HTTP also goes through a tunnel
 //! (`CONNECT`).
 
-use super::address::Address;
+use super::address::EndpointAddress;
 use crate::{ClientError, Configuration};
 
 /// The URL of the proxy for an address, if it has one.
-pub(super) fn of(address: &Address, configuration: &Configuration) -> Option<String> {
+pub(super) fn of(address: &EndpointAddress, configuration: &Configuration) -> Option<String> {
     let either = |lower: &str, upper: &str| {
         let found = configuration.variable(lower).or_else(|| configuration.variable(upper));
         found.filter(|value| !value.is_empty()).map(str::to_owned)

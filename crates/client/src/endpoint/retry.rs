@@ -16,13 +16,13 @@ use crate::{ClientError, Configuration};
 
 /// The retry mode, the attempts of each call, and the retry quota of the process.
 pub(super) struct Retries {
-    mode: Mode,
+    mode: RetryMode,
     max_attempts: u32,
     capacity: Mutex<u32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mode {
+enum RetryMode {
     Legacy,
     Standard,
 }
@@ -42,7 +42,7 @@ pub(super) enum AttemptOutcome<'o> {
 
 /// What follows an attempt.
 #[derive(Debug, PartialEq)]
-pub(super) enum Next {
+pub(super) enum RetryDecision {
     /// Another attempt, after this back-off.
     Retry(Duration),
     /// No attempt is left.
@@ -64,8 +64,8 @@ impl Retries {
         let max_attempts =
             configured("AWS_MAX_ATTEMPTS", "max_attempts").map(attempts).transpose()?;
         let mode = match configured("AWS_RETRY_MODE", "retry_mode") {
-            Some("legacy") => Mode::Legacy,
-            None | Some("standard" | "adaptive") => Mode::Standard,
+            Some("legacy") => RetryMode::Legacy,
+            None | Some("standard" | "adaptive") => RetryMode::Standard,
             Some(other) => {
                 return Err(ClientError::InvalidConfig(format!(
                     "Invalid value provided to \"mode\": \"{other}\" must be one of: ('legacy', \
@@ -74,8 +74,8 @@ impl Retries {
             }
         };
         let max_attempts = max_attempts.unwrap_or(match mode {
-            Mode::Legacy => MAX_ATTEMPTS_LEGACY,
-            Mode::Standard => MAX_ATTEMPTS,
+            RetryMode::Legacy => MAX_ATTEMPTS_LEGACY,
+            RetryMode::Standard => MAX_ATTEMPTS,
         });
         Ok(Self { mode, max_attempts, capacity: Mutex::new(CAPACITY) })
     }
@@ -88,15 +88,20 @@ impl Retries {
         outcome: &AttemptOutcome<'_>,
         paid: &mut Option<u32>,
         entropy: &dyn Entropy,
-    ) -> Next {
+    ) -> RetryDecision {
         match self.mode {
-            Mode::Legacy => self.legacy(attempt, outcome, entropy),
-            Mode::Standard => self.standard(attempt, outcome, paid, entropy),
+            RetryMode::Legacy => self.legacy(attempt, outcome, entropy),
+            RetryMode::Standard => self.standard(attempt, outcome, paid, entropy),
         }
     }
 
     /// Retries transient errors without a quota, and reports exhausted attempts for those alone.
-    fn legacy(&self, attempt: u32, outcome: &AttemptOutcome<'_>, entropy: &dyn Entropy) -> Next {
+    fn legacy(
+        &self,
+        attempt: u32,
+        outcome: &AttemptOutcome<'_>,
+        entropy: &dyn Entropy,
+    ) -> RetryDecision {
         let transient = match outcome {
             AttemptOutcome::Done => false,
             AttemptOutcome::Failed(error) => match error {
@@ -109,12 +114,12 @@ impl Retries {
             AttemptOutcome::Refusal { status, .. } => TRANSIENT.contains(status),
         };
         match outcome {
-            _ if !transient => Next::Stop,
+            _ if !transient => RetryDecision::Stop,
             _ if attempt < self.max_attempts => {
-                Next::Retry(Duration::from_secs_f64(random(entropy) * doubled(attempt)))
+                RetryDecision::Retry(Duration::from_secs_f64(random(entropy) * doubled(attempt)))
             }
-            AttemptOutcome::Refusal { .. } => Next::Exhausted,
-            _ => Next::Stop,
+            AttemptOutcome::Refusal { .. } => RetryDecision::Exhausted,
+            _ => RetryDecision::Stop,
         }
     }
 
@@ -124,12 +129,12 @@ impl Retries {
         outcome: &AttemptOutcome<'_>,
         paid: &mut Option<u32>,
         entropy: &dyn Entropy,
-    ) -> Next {
+    ) -> RetryDecision {
         if let AttemptOutcome::Done = outcome {
             self.refund(paid.unwrap_or(1));
         }
         if attempt >= self.max_attempts {
-            return Next::Exhausted;
+            return RetryDecision::Exhausted;
         }
         let cost = match outcome {
             AttemptOutcome::Failed(
@@ -141,13 +146,13 @@ impl Retries {
             {
                 5
             }
-            _ => return Next::Stop,
+            _ => return RetryDecision::Stop,
         };
         let mut capacity = self.capacity.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(left) = capacity.checked_sub(cost) else { return Next::Stop };
+        let Some(left) = capacity.checked_sub(cost) else { return RetryDecision::Stop };
         *capacity = left;
         *paid = Some(cost);
-        Next::Retry(backoff(attempt, entropy))
+        RetryDecision::Retry(backoff(attempt, entropy))
     }
 
     fn refund(&self, amount: u32) {
@@ -253,10 +258,10 @@ mod tests {
     }
 
     fn retries(max_attempts: u32) -> Retries {
-        Retries { mode: Mode::Standard, max_attempts, capacity: Mutex::new(CAPACITY) }
+        Retries { mode: RetryMode::Standard, max_attempts, capacity: Mutex::new(CAPACITY) }
     }
 
-    fn configured(variables: &[(&'static str, &str)]) -> Result<(Mode, u32), String> {
+    fn configured(variables: &[(&'static str, &str)]) -> Result<(RetryMode, u32), String> {
         let variable = |name: &str| {
             variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         };
@@ -271,10 +276,10 @@ mod tests {
     fn mode_and_attempts_are_read_from_the_environment() {
         let mode = |mode| ("AWS_RETRY_MODE", mode);
         let max_attempts = |number| ("AWS_MAX_ATTEMPTS", number);
-        assert_eq!(configured(&[]), Ok((Mode::Standard, 3)));
-        assert_eq!(configured(&[mode("adaptive")]), Ok((Mode::Standard, 3)));
-        assert_eq!(configured(&[mode("legacy")]), Ok((Mode::Legacy, 5)));
-        assert_eq!(configured(&[mode("legacy"), max_attempts("2")]), Ok((Mode::Legacy, 2)));
+        assert_eq!(configured(&[]), Ok((RetryMode::Standard, 3)));
+        assert_eq!(configured(&[mode("adaptive")]), Ok((RetryMode::Standard, 3)));
+        assert_eq!(configured(&[mode("legacy")]), Ok((RetryMode::Legacy, 5)));
+        assert_eq!(configured(&[mode("legacy"), max_attempts("2")]), Ok((RetryMode::Legacy, 2)));
         let modes = "must be one of: ('legacy', 'standard', 'adaptive')";
         let refused = |mode| format!("Invalid value provided to \"mode\": \"{mode}\" {modes}");
         assert_eq!(configured(&[mode("STANDARD")]), Err(refused("STANDARD")));
@@ -288,25 +293,26 @@ mod tests {
 
     #[test]
     fn the_legacy_mode_retries_its_own_errors() {
-        let retries = Retries { mode: Mode::Legacy, ..retries(2) };
+        let retries = Retries { mode: RetryMode::Legacy, ..retries(2) };
         let next = |attempt, outcome: &AttemptOutcome<'_>| {
             retries.next(attempt, outcome, &mut None, &MaxEntropy)
         };
-        let is_retried = |outcome: &AttemptOutcome<'_>| matches!(next(1, outcome), Next::Retry(_));
+        let is_retried =
+            |outcome: &AttemptOutcome<'_>| matches!(next(1, outcome), RetryDecision::Retry(_));
         let url = || "http://h/".to_owned();
         for outcome in [refusal(509, "Any"), refusal(429, "Any"), refusal(400, "Throttling")] {
             assert!(is_retried(&outcome));
-            assert_eq!(next(2, &outcome), Next::Exhausted);
+            assert_eq!(next(2, &outcome), RetryDecision::Exhausted);
         }
         let connect = ClientError::Connect(url());
         assert!(is_retried(&AttemptOutcome::Failed(&connect)));
-        assert_eq!(next(2, &AttemptOutcome::Failed(&connect)), Next::Stop);
+        assert_eq!(next(2, &AttemptOutcome::Failed(&connect)), RetryDecision::Stop);
         assert!(is_retried(&AttemptOutcome::Failed(&ClientError::ReadTimeout(url()))));
         // The standard mode retries these, and reports any refusal as the last of its attempts.
         assert!(!is_retried(&refusal(400, "SlowDown")));
         assert!(!is_retried(&refusal(403, "Throttling")));
         assert!(!is_retried(&AttemptOutcome::Failed(&ClientError::Http(url()))));
-        assert_eq!(next(2, &refusal(403, "AccessDenied")), Next::Stop);
+        assert_eq!(next(2, &refusal(403, "AccessDenied")), RetryDecision::Stop);
     }
 
     fn refusal(status: u16, code: &'static str) -> AttemptOutcome<'static> {
@@ -324,7 +330,7 @@ mod tests {
     fn transient_errors_are_retried_and_no_others() {
         let retries = retries(3);
         let is_retried = |outcome: &AttemptOutcome<'_>| {
-            matches!(retries.next(1, outcome, &mut None, &MaxEntropy), Next::Retry(_))
+            matches!(retries.next(1, outcome, &mut None, &MaxEntropy), RetryDecision::Retry(_))
         };
         for status in [500, 502, 503, 504] {
             assert!(is_retried(&refusal(status, "Any")), "{status}");
@@ -348,7 +354,7 @@ mod tests {
     fn any_refusal_of_the_last_attempt_is_reported_as_the_last() {
         let retries = retries(1);
         for outcome in [refusal(500, "Any"), refusal(403, "AccessDenied")] {
-            assert_eq!(retries.next(1, &outcome, &mut None, &MaxEntropy), Next::Exhausted);
+            assert_eq!(retries.next(1, &outcome, &mut None, &MaxEntropy), RetryDecision::Exhausted);
         }
     }
 
@@ -357,15 +363,23 @@ mod tests {
         let retries = retries(u32::MAX);
         let mut paid = None;
         let mut made = 0;
-        while let Next::Retry(_) = retries.next(1, &refusal(500, "Any"), &mut paid, &MaxEntropy) {
+        while let RetryDecision::Retry(_) =
+            retries.next(1, &refusal(500, "Any"), &mut paid, &MaxEntropy)
+        {
             made += 1;
         }
         assert_eq!(made, CAPACITY / 5);
-        assert_eq!(retries.next(1, &AttemptOutcome::Done, &mut paid, &MaxEntropy), Next::Stop);
+        assert_eq!(
+            retries.next(1, &AttemptOutcome::Done, &mut paid, &MaxEntropy),
+            RetryDecision::Stop
+        );
         assert!(matches!(
             retries.next(1, &refusal(500, "Any"), &mut paid, &MaxEntropy),
-            Next::Retry(_)
+            RetryDecision::Retry(_)
         ));
-        assert_eq!(retries.next(1, &refusal(500, "Any"), &mut paid, &MaxEntropy), Next::Stop);
+        assert_eq!(
+            retries.next(1, &refusal(500, "Any"), &mut paid, &MaxEntropy),
+            RetryDecision::Stop
+        );
     }
 }

@@ -4,7 +4,7 @@ use std::{io, time::Duration};
 
 use ureq::Timeout;
 
-use super::{address::Address, proxy, roots};
+use super::{address::EndpointAddress, proxy, roots};
 use crate::{
     ClientError, Configuration, ConnectionOptions,
     http::{HttpClient, HttpResponse, HttpTimeouts, MAX_BODY},
@@ -19,7 +19,7 @@ pub(super) struct EndpointTransport {
 
 impl EndpointTransport {
     pub(super) fn new(
-        address: &Address,
+        address: &EndpointAddress,
         configuration: &Configuration,
         options: &ConnectionOptions,
     ) -> Result<Self, ClientError> {

@@ -7,7 +7,7 @@ use crate::ClientError;
 
 /// The parts of a URL. User name and password are dropped: endpoints take none.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Url {
+pub(super) struct EndpointUrl {
     /// Whether the scheme is `https`.
     pub(super) secure: bool,
     /// As written; an IPv6 address is in brackets.
@@ -20,7 +20,7 @@ pub(super) struct Url {
     pub(super) query: String,
 }
 
-impl Url {
+impl EndpointUrl {
     /// Parses a URL.
     ///
     /// # Errors
@@ -142,8 +142,8 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> String {
-        match Url::parse(text) {
-            Ok(Url { secure, name, port, path, query }) => {
+        match EndpointUrl::parse(text) {
+            Ok(EndpointUrl { secure, name, port, path, query }) => {
                 let scheme = if secure { "https" } else { "http" };
                 format!("{scheme} {name} {port:?} {path} {query}")
             }

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The access keys of a data directory that another process held at first.
-pub struct ServedKeys(Arc<Following>);
+pub struct ServedKeys(Arc<DirectoryFollower>);
 
 /// Holds the data directory, or finds the process that does. The error is a message.
 pub type FindHolder = dyn Fn() -> Result<Holding, String> + Send + Sync;
@@ -31,8 +31,8 @@ impl ServedKeys {
     /// The keys of the directory that is served on this socket. Once no process listens there,
     /// `find_holder` is called, in the middle of a call.
     pub fn new(socket: Socket, find_holder: Box<FindHolder>) -> Self {
-        let holder = RwLock::new(Holder::Theirs(Arc::new(socket)));
-        Self(Arc::new(Following { holder, find_holder }))
+        let holder = RwLock::new(CurrentHolder::Theirs(Arc::new(socket)));
+        Self(Arc::new(DirectoryFollower { holder, find_holder }))
     }
 }
 
@@ -41,8 +41,8 @@ impl AccessKeys for ServedKeys {
         // The id of a key has no character that is escaped; others name no key.
         let id = access_key.escape_default().to_string();
         match self.0.post(VERIFIER, "", &proven_key(&id)?)? {
-            Posted::Ours(held) => verifier_held(&held, access_key),
-            Posted::Theirs(response) => {
+            PostOutcome::Ours(held) => verifier_held(&held, access_key),
+            PostOutcome::Theirs(response) => {
                 let text = text(&response)?;
                 read(text).ok_or_else(|| unsupported(&response))
             }
@@ -61,8 +61,8 @@ impl AccessKeys for ServedKeys {
     fn revoked(&self, access_keys: &[String]) -> Result<Vec<String>, CallError> {
         let holder = self.0.holder.read().unwrap_or_else(PoisonError::into_inner).clone();
         let socket = match holder {
-            Holder::Ours(held) => return revoked_held(&held, access_keys),
-            Holder::Theirs(socket) => socket,
+            CurrentHolder::Ours(held) => return revoked_held(&held, access_keys),
+            CurrentHolder::Theirs(socket) => socket,
         };
         let mut revoked = Vec::new();
         for some in access_keys.chunks(MAX_KEYS) {
@@ -76,7 +76,7 @@ impl AccessKeys for ServedKeys {
 
 /// Calls of the owner of a key, or of the root user without one.
 struct ServedCalls {
-    following: Arc<Following>,
+    following: Arc<DirectoryFollower>,
     key: Option<String>,
 }
 
@@ -85,43 +85,43 @@ impl Calls for ServedCalls {
         let headers = self.key.as_deref().map(proven_key).transpose()?.unwrap_or_default();
         let form = Zeroizing::new(request::form(&call));
         match self.following.post("/", &form, &headers)? {
-            Posted::Ours(held) => call_held(&held, self.key.as_deref(), call, Detail::Whole),
-            Posted::Theirs(response) => socket::read(&call, &response),
+            PostOutcome::Ours(held) => call_held(&held, self.key.as_deref(), call, Detail::Whole),
+            PostOutcome::Theirs(response) => socket::read(&call, &response),
         }
     }
 }
 
 /// Follows the data directory from one holder to the next.
-struct Following {
-    holder: RwLock<Holder>,
+struct DirectoryFollower {
+    holder: RwLock<CurrentHolder>,
     find_holder: Box<FindHolder>,
 }
 
 #[derive(Clone)]
-enum Holder {
+enum CurrentHolder {
     Ours(Arc<HeldDirectory>),
     Theirs(Arc<Socket>),
 }
 
 /// What became of a request.
-enum Posted {
+enum PostOutcome {
     /// It was not sent, since this process holds the directory.
     Ours(Arc<HeldDirectory>),
     Theirs(HttpResponse),
 }
 
-impl Following {
+impl DirectoryFollower {
     /// Sends a request to the process that holds the directory, if it is not this one.
-    fn post(&self, target: &str, form: &str, headers: &Headers) -> Result<Posted, CallError> {
+    fn post(&self, target: &str, form: &str, headers: &Headers) -> Result<PostOutcome, CallError> {
         let mut holder = self.holder.read().unwrap_or_else(PoisonError::into_inner).clone();
         let mut attempts = 0_u8;
         loop {
             let socket = match holder {
-                Holder::Ours(held) => return Ok(Posted::Ours(held)),
-                Holder::Theirs(socket) => socket,
+                CurrentHolder::Ours(held) => return Ok(PostOutcome::Ours(held)),
+                CurrentHolder::Theirs(socket) => socket,
             };
             match socket.post(target, headers, form) {
-                Ok(response) => return Ok(Posted::Theirs(response)),
+                Ok(response) => return Ok(PostOutcome::Theirs(response)),
                 // No process listens, so the request was not sent.
                 Err(error)
                     if attempts < MAX_ATTEMPTS
@@ -139,12 +139,12 @@ impl Following {
     }
 
     /// The holder after the one whose socket this is. One thread looks for it, and others wait.
-    fn next_holder(&self, gone: &Arc<Socket>) -> Result<Holder, CallError> {
+    fn next_holder(&self, gone: &Arc<Socket>) -> Result<CurrentHolder, CallError> {
         let mut holder = self.holder.write().unwrap_or_else(PoisonError::into_inner);
-        if matches!(&*holder, Holder::Theirs(socket) if Arc::ptr_eq(socket, gone)) {
+        if matches!(&*holder, CurrentHolder::Theirs(socket) if Arc::ptr_eq(socket, gone)) {
             *holder = match (self.find_holder)().map_err(CallError::Unreachable)? {
-                Holding::Ours(held) => Holder::Ours(held),
-                Holding::Theirs(socket) => Holder::Theirs(Arc::new(socket)),
+                Holding::Ours(held) => CurrentHolder::Ours(held),
+                Holding::Theirs(socket) => CurrentHolder::Theirs(Arc::new(socket)),
             };
         }
         Ok(holder.clone())

@@ -4,7 +4,7 @@
 use vmfa_sql::{Cell, Failure, Heading, Session, Sink, Type};
 
 /// A line that is a command of the shell.
-pub(crate) enum Command {
+pub(crate) enum ShellCommand {
     Exit,
     Help,
     Clear,
@@ -16,7 +16,7 @@ pub(crate) enum Command {
     Invalid(String),
 }
 
-impl Command {
+impl ShellCommand {
     /// Parses a line; `None` where it is (part of) a statement.
     pub(crate) fn parse(line: &str) -> Option<Self> {
         let line = line.trim().trim_end_matches(';').trim_end();
@@ -60,7 +60,7 @@ impl Command {
 
 /// Everything that `SELECT` can name, with its type.
 pub(crate) fn listed(session: &mut Session) -> Result<Vec<Vec<Cell>>, Failure> {
-    let mut found = Ids::default();
+    let mut found = ResourceNames::default();
     session.run("SHOW RESOURCES IN aws.iam", &[], &mut found)?;
     let text = |text: String| Cell::Text(text);
     let mut rows: Vec<Vec<Cell>> =
@@ -78,9 +78,9 @@ pub(crate) fn headings() -> [Heading; 2] {
 
 /// Collects the second column: the full name of a resource.
 #[derive(Default)]
-struct Ids(Vec<Cell>);
+struct ResourceNames(Vec<Cell>);
 
-impl Sink for Ids {
+impl Sink for ResourceNames {
     fn head(&mut self, _: &[Heading]) -> std::io::Result<()> {
         Ok(())
     }

@@ -12,19 +12,19 @@ use rustyline::{
 };
 use vmfa_sql::completion;
 
-use super::commands::Command;
+use super::commands::ShellCommand;
 use crate::environment;
 
-pub(crate) type Lines = Editor<Statements, FileHistory>;
+pub(crate) type LineEditor = Editor<StatementHelper, FileHistory>;
 
-pub(crate) fn open() -> rustyline::Result<Lines> {
+pub(crate) fn open() -> rustyline::Result<LineEditor> {
     let config = Config::builder()
         .behavior(Behavior::PreferTerm)
         .completion_type(CompletionType::List)
         .max_history_size(MAX_HISTORY)?
         .build();
     let mut editor = Editor::with_config(config)?;
-    editor.set_helper(Some(Statements));
+    editor.set_helper(Some(StatementHelper));
     if let Some(file) = file() {
         // The first time there is no file.
         let _ = editor.load_history(&file);
@@ -33,7 +33,7 @@ pub(crate) fn open() -> rustyline::Result<Lines> {
 }
 
 /// Adds a statement to the history, unless it contains codes or secrets.
-pub(crate) fn add_to_history(editor: &mut Lines, text: &str) {
+pub(crate) fn add_to_history(editor: &mut LineEditor, text: &str) {
     if !completion::names_a_secret(text) {
         // The history is optional: errors are ignored.
         let _ = editor.add_history_entry(text.trim());
@@ -41,7 +41,7 @@ pub(crate) fn add_to_history(editor: &mut Lines, text: &str) {
 }
 
 /// Writes the history file, in a folder with mode 0700.
-pub(crate) fn save(editor: &mut Lines) {
+pub(crate) fn save(editor: &mut LineEditor) {
     if let Some(file) = file()
         && let Some(folder) = file.parent()
         && DirBuilder::new().recursive(true).mode(0o700).create(folder).is_ok()
@@ -58,9 +58,9 @@ fn file() -> Option<PathBuf> {
 }
 
 /// Completes statements, and continues lines until a statement is complete.
-pub(crate) struct Statements;
+pub(crate) struct StatementHelper;
 
-impl Completer for Statements {
+impl Completer for StatementHelper {
     type Candidate = String;
 
     fn complete(
@@ -74,10 +74,10 @@ impl Completer for Statements {
     }
 }
 
-impl Validator for Statements {
+impl Validator for StatementHelper {
     fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
         let text = context.input();
-        Ok(if Command::parse(text).is_some() || completion::is_whole(text) {
+        Ok(if ShellCommand::parse(text).is_some() || completion::is_whole(text) {
             ValidationResult::Valid(None)
         } else {
             ValidationResult::Incomplete
@@ -85,13 +85,13 @@ impl Validator for Statements {
     }
 }
 
-impl Hinter for Statements {
+impl Hinter for StatementHelper {
     type Hint = String;
 }
 
-impl Highlighter for Statements {}
+impl Highlighter for StatementHelper {}
 
-impl Helper for Statements {}
+impl Helper for StatementHelper {}
 
 /// Statements.
 const MAX_HISTORY: usize = 1_000;

@@ -5,16 +5,16 @@ use std::io::{self, BufRead as _, IsTerminal as _};
 use rustyline::error::ReadlineError;
 use vmfa_sql::completion;
 
-use super::{commands::Command, editor};
+use super::{commands::ShellCommand, editor};
 
 /// The source of the input.
-pub(crate) enum Input {
-    Terminal(Box<editor::Lines>),
+pub(crate) enum ShellInput {
+    Terminal(Box<editor::LineEditor>),
     /// A file or a pipe.
     Script,
 }
 
-impl Input {
+impl ShellInput {
     pub(crate) fn open() -> anyhow::Result<Self> {
         Ok(if io::stdin().is_terminal() {
             Self::Terminal(Box::new(editor::open()?))
@@ -65,7 +65,7 @@ fn scripted() -> io::Result<Option<String>> {
             return Ok(Some(text).filter(|text| !text.is_empty()));
         }
         let line = text.get(start..).unwrap_or_default();
-        let command = start == 0 && Command::parse(line).is_some();
+        let command = start == 0 && ShellCommand::parse(line).is_some();
         // Only a line with a `;` can end a statement.
         if command || text.trim().is_empty() || (line.contains(';') && completion::is_whole(&text))
         {

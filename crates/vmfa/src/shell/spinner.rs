@@ -12,12 +12,12 @@ pub(crate) struct Spinner(Arc<SpinnerState>);
 
 #[derive(Default)]
 struct SpinnerState {
-    progress: Mutex<Progress>,
+    progress: Mutex<SpinnerProgress>,
     ended: Condvar,
 }
 
 #[derive(Default)]
-struct Progress {
+struct SpinnerProgress {
     rows: u64,
     stopped: bool,
     /// Whether it is on the screen, to be erased.
@@ -77,7 +77,7 @@ impl SpinnerState {
         }
     }
 
-    fn progress(&self) -> MutexGuard<'_, Progress> {
+    fn progress(&self) -> MutexGuard<'_, SpinnerProgress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
