@@ -22,7 +22,7 @@ use zeroize::Zeroizing;
 use self::ini::Sections;
 pub use self::{aliases::Aliases, words::split as split_words};
 pub(crate) use self::{chain::VARIABLE as CHAIN, ini::Section};
-use crate::{AccessKey, ClientError, ConnectionOptions};
+use crate::{AccessKeyPair, ClientError, ConnectionOptions};
 
 /// The configuration, with the profile in use.
 #[derive(Clone)]
@@ -55,7 +55,7 @@ pub enum SettingValue<'c> {
 impl Configuration {
     /// The same configuration, with this access key instead of any of the environment or a profile.
     #[must_use]
-    pub fn with_key(mut self, key: &AccessKey) -> Self {
+    pub fn with_key(mut self, key: &AccessKeyPair) -> Self {
         for token in ["AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION"] {
             self.variables.remove(token);
         }

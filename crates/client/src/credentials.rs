@@ -7,13 +7,13 @@ use vmfa_iam::Api;
 use vmfa_model::{Secret, Timestamp};
 use vmfa_sigv4::Signer;
 
-use crate::{AccessKey, ClientContext, ClientError};
+use crate::{AccessKeyPair, ClientContext, ClientError};
 
 /// An access key, with a token where it is a temporary one.
 #[derive(Clone, Debug)]
 pub struct Credentials {
     /// Its id begins with `ASIA` if it is temporary.
-    pub key: AccessKey,
+    pub key: AccessKeyPair,
     /// The session token of a temporary key.
     pub token: Option<Secret>,
     /// When they expire, if that is known.
@@ -35,8 +35,8 @@ impl Credentials {
     }
 }
 
-impl From<AccessKey> for Credentials {
-    fn from(key: AccessKey) -> Self {
+impl From<AccessKeyPair> for Credentials {
+    fn from(key: AccessKeyPair) -> Self {
         Self { key, token: None, expires: None, method: "explicit" }
     }
 }
@@ -60,8 +60,8 @@ pub enum ActAs {
     Only(Credentials),
 }
 
-impl From<Option<AccessKey>> for ActAs {
-    fn from(key: Option<AccessKey>) -> Self {
+impl From<Option<AccessKeyPair>> for ActAs {
+    fn from(key: Option<AccessKeyPair>) -> Self {
         key.map_or(Self::Root, |key| Self::IfKnown(key.into()))
     }
 }

@@ -11,7 +11,7 @@ use vmfa_iam::{Adopted, Established, RootKey, Service, Settings};
 use vmfa_model::{AccountId, Clock, Entropy};
 use vmfa_store::{KeyRing, Sealed, Store, sqlite::Sqlite};
 
-use crate::{AccessKey, DataDirectory, DirectoryError, lock::DirectoryLock};
+use crate::{AccessKeyPair, DataDirectory, DirectoryError, lock::DirectoryLock};
 
 /// What a service needs beside its directory.
 #[derive(Clone)]
@@ -73,9 +73,9 @@ impl HeldDirectory {
 
     /// Creates an access key for the root user, which may have two: the oldest of two is deleted.
     /// The second value is the id of that one.
-    pub fn new_root_key(&self) -> Result<(AccessKey, Option<String>), DirectoryError> {
+    pub fn new_root_key(&self) -> Result<(AccessKeyPair, Option<String>), DirectoryError> {
         let (key, replaced) = self.service.new_root_key(self.established.account)?;
-        Ok((AccessKey { id: key.id, secret: key.secret }, replaced))
+        Ok((AccessKeyPair { id: key.id, secret: key.secret }, replaced))
     }
 
     /// Adds an access key that the operator chose to the root user. Returns the id of the key that

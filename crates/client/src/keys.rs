@@ -12,7 +12,7 @@ use vmfa_model::{Entropy, Record};
 use zeroize::Zeroizing;
 
 pub use self::served::{FindHolder, ServedKeys};
-use crate::{AccessKey, CallError, Calls, HeldDirectory};
+use crate::{AccessKeyPair, CallError, Calls, HeldDirectory};
 
 /// Access keys that clients log in with, and the calls that they may then make.
 pub trait AccessKeys: Send + Sync {
@@ -54,14 +54,14 @@ pub struct SingleKey {
 
 impl SingleKey {
     /// Clients log in with `key`, if there is one, and make `calls`.
-    pub fn new(key: Option<AccessKey>, calls: Arc<dyn Calls>, entropy: &dyn Entropy) -> Self {
+    pub fn new(key: Option<AccessKeyPair>, calls: Arc<dyn Calls>, entropy: &dyn Entropy) -> Self {
         let random = || {
             let mut bytes = Zeroizing::new([0; 32]);
             entropy.fill(bytes.as_mut());
             bytes
         };
         let (seed, salts) = (random(), random());
-        let key = key.map(|AccessKey { id, secret }| {
+        let key = key.map(|AccessKeyPair { id, secret }| {
             let verifier = Verifier::of_key(secret.expose(), salts.as_ref(), &id);
             (id, verifier)
         });

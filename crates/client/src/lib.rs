@@ -37,10 +37,10 @@ pub use endpoint::{Endpoint, has_scheme};
 pub use held_directory::{HeldDirectory, ServiceOptions};
 pub use keys::{AccessKeys, FindHolder, HeldKeys, ServedKeys, SingleKey};
 pub use lock::LockHolder;
-pub use open::{AccessKey, Holding, hold_or_connect, open};
+pub use open::{AccessKeyPair, Holding, hold_or_connect, open};
 pub use options::ConnectionOptions;
 pub use route::{OpenDirectory, Route};
-pub use socket::Socket;
+pub use socket::SocketClient;
 
 use vmfa_iam::{Call, Detail};
 use vmfa_model::{Fault, Record};

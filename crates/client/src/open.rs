@@ -6,13 +6,13 @@ use vmfa_model::Secret;
 use vmfa_store::{Read, sqlite::Sqlite};
 
 use crate::{
-    ActAs, Calls, DataDirectory, DirectoryError, Embedded, HeldDirectory, ServiceOptions, Socket,
-    directory::LockOr,
+    ActAs, Calls, DataDirectory, DirectoryError, Embedded, HeldDirectory, ServiceOptions,
+    SocketClient, directory::LockOr,
 };
 
 /// The id of an access key, such as `AKIAIOSFODNN7EXAMPLE`, and its secret.
 #[derive(Clone, Debug)]
-pub struct AccessKey {
+pub struct AccessKeyPair {
     /// 1 to 128 letters, digits or `_`; one that begins with `ASIA` is of a session.
     pub id: String,
     /// 40 characters of base64, or what the operator chose.
@@ -24,7 +24,7 @@ pub enum Holding {
     /// This process holds it, as long as the value lives.
     Ours(Arc<HeldDirectory>),
     /// Another process holds it, and accepts requests on this socket.
-    Theirs(Socket),
+    Theirs(SocketClient),
 }
 
 /// Opens a directory for calls of one caller.
@@ -54,7 +54,7 @@ pub fn hold_or_connect(
     command: &str,
     options: &ServiceOptions,
 ) -> Result<Holding, DirectoryError> {
-    let connect = |directory: &_| Socket::of(directory, &options.clock);
+    let connect = |directory: &_| SocketClient::of(directory, &options.clock);
     match directory.lock_or(PATIENCE, command, connect)? {
         LockOr::Lock(lock) => {
             Ok(Holding::Ours(Arc::new(HeldDirectory::open(directory, lock, options)?)))

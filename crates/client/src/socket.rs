@@ -18,12 +18,12 @@ use vmfa_socket::{ACCESS_KEY, ROOT_KEY, SECRET_KEY};
 use zeroize::Zeroizing;
 
 use crate::{
-    AccessKey, ActAs, CallError, Calls, Credentials, DataDirectory, DirectoryError,
+    AccessKeyPair, ActAs, CallError, Calls, Credentials, DataDirectory, DirectoryError,
     http::{HttpClient, HttpResponse, HttpTimeouts},
 };
 
 /// The client of a data directory's socket.
-pub struct Socket {
+pub struct SocketClient {
     path: PathBuf,
     http: HttpClient,
     clock: Arc<dyn Clock>,
@@ -33,7 +33,7 @@ pub struct Socket {
 /// Names and values of headers, which may be secrets.
 pub(crate) type Headers = Vec<(&'static str, Zeroizing<String>)>;
 
-impl Socket {
+impl SocketClient {
     /// The socket of a directory, if a process accepts connections there.
     pub(crate) fn of(directory: &DataDirectory, clock: &Arc<dyn Clock>) -> Option<Self> {
         let path = directory.socket();
@@ -55,7 +55,7 @@ impl Socket {
 
     /// Has the server make an access key for the root user. The second value is the id of the key
     /// that was deleted for it, if one was.
-    pub fn new_root_key(&self) -> Result<(AccessKey, Option<String>), DirectoryError> {
+    pub fn new_root_key(&self) -> Result<(AccessKeyPair, Option<String>), DirectoryError> {
         let response =
             self.post(ROOT_KEY, &Headers::new(), "").map_err(DirectoryError::file(&self.path))?;
         let text = std::str::from_utf8(&response.body).ok().filter(|_| response.status == 200);
@@ -66,7 +66,7 @@ impl Socket {
                 "the server at `{path}` made no root key: HTTP status {status}; see its log"
             )));
         };
-        let key = AccessKey { id: id.to_owned(), secret: Secret::new(secret.to_owned()) };
+        let key = AccessKeyPair { id: id.to_owned(), secret: Secret::new(secret.to_owned()) };
         Ok((key, lines.next().map(str::to_owned)))
     }
 
@@ -128,7 +128,7 @@ impl Socket {
     }
 }
 
-impl Calls for Socket {
+impl Calls for SocketClient {
     fn call(&self, call: Call) -> Result<Record, CallError> {
         let form = Zeroizing::new(request::form(&call));
         let (credentials, required) = match &self.act_as {
@@ -208,7 +208,7 @@ mod tests {
                 stream.write_all(response).unwrap();
                 String::from_utf8(request).unwrap()
             });
-            let socket = Socket::at(path.clone(), Arc::new(Still));
+            let socket = SocketClient::at(path.clone(), Arc::new(Still));
             (socket.post("/x", headers, "a=b"), server.join().unwrap())
         })
     }
@@ -244,7 +244,7 @@ mod tests {
     fn where_no_process_listens_the_error_says_so() {
         let home = tempfile::tempdir().unwrap();
         let post = |path: PathBuf| {
-            let socket = Socket::at(path, Arc::new(Still));
+            let socket = SocketClient::at(path, Arc::new(Still));
             socket.post("/", &Headers::new(), "").err().unwrap().kind()
         };
         assert_eq!(post(home.path().join("absent")), io::ErrorKind::NotFound);

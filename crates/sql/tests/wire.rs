@@ -11,7 +11,7 @@ use std::{sync::Arc, thread};
 use support::World;
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage, error::SqlState, types::Type};
-use vmfa_client::{AccessKey, SingleKey};
+use vmfa_client::{AccessKeyPair, SingleKey};
 use vmfa_model::{Entropy, Secret};
 use vmfa_sql::{
     Views,
@@ -38,7 +38,7 @@ impl Served {
         };
         let server = Server::bind(&config).unwrap();
         let (port, stopper) = (server.address().port(), server.stopper().unwrap());
-        let key = AccessKey { id: USER.to_owned(), secret: Secret::new(PASSWORD.to_owned()) };
+        let key = AccessKeyPair { id: USER.to_owned(), secret: Secret::new(PASSWORD.to_owned()) };
         let ground = Ground {
             keys: Arc::new(SingleKey::new(Some(key), calls, &Counter)),
             views: Box::new(|_| Views::nowhere()),

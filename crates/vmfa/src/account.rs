@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use vmfa_client::{AccessKey, Holding};
+use vmfa_client::{AccessKeyPair, Holding};
 use vmfa_model::names::AccountAlias;
 use vmfa_store::{Account, Error, KeyOwner, Read, sqlite::Sqlite};
 
@@ -76,7 +76,7 @@ pub(crate) fn run(arguments: &AccountArguments) -> anyhow::Result<()> {
 }
 
 /// Writes an access key as commands of a shell.
-pub(crate) fn write_key(out: &mut impl Write, key: &AccessKey) -> io::Result<()> {
+pub(crate) fn write_key(out: &mut impl Write, key: &AccessKeyPair) -> io::Result<()> {
     writeln!(out, "export AWS_ACCESS_KEY_ID={}", key.id)?;
     writeln!(out, "export AWS_SECRET_ACCESS_KEY={}", key.secret.expose())?;
     out.flush()

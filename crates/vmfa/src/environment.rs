@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use tracing_subscriber::EnvFilter;
 use vmfa_cli::{ProcessTerminal, TerminalIo as _, WallTime};
-use vmfa_client::{AccessKey, ClientContext, DataDirectory, ServiceOptions, Trace};
+use vmfa_client::{AccessKeyPair, ClientContext, DataDirectory, ServiceOptions, Trace};
 use vmfa_model::{AccountId, Clock, Entropy, Secret, Timestamp};
 
 /// A variable, if it is set and not empty.
@@ -91,7 +91,7 @@ pub(crate) fn client_context(
 
 /// The access key in the environment, for calls on the data directory that `--data-dir` names. A
 /// session token is refused: it is for an endpoint, and must not make calls act as the root user.
-pub(crate) fn access_key() -> anyhow::Result<Option<AccessKey>> {
+pub(crate) fn access_key() -> anyhow::Result<Option<AccessKeyPair>> {
     let (id, secret) = (get("AWS_ACCESS_KEY_ID"), get("AWS_SECRET_ACCESS_KEY"));
     if id.is_some() && secret.is_none() {
         bail!("AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY: set both, or neither");
@@ -102,7 +102,7 @@ pub(crate) fn access_key() -> anyhow::Result<Option<AccessKey>> {
              AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
         );
     }
-    Ok(id.zip(secret).map(|(id, secret)| AccessKey { id, secret: Secret::new(secret) }))
+    Ok(id.zip(secret).map(|(id, secret)| AccessKeyPair { id, secret: Secret::new(secret) }))
 }
 
 /// The access key that the operator has chosen for the root user.

@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::bail;
 use clap::ValueEnum;
-use vmfa_client::{AccessKey, DataDirectory};
+use vmfa_client::{AccessKeyPair, DataDirectory};
 use vmfa_iam::{Established, Quotas, Settings};
 use vmfa_model::AccountId;
 use vmfa_server::{Config, Error, LocalSocket, Server, ShutdownSource, TlsFiles};
@@ -129,7 +129,7 @@ fn bind(config: &Config, directory: &DataDirectory) -> anyhow::Result<Server> {
 /// Not printed where the operator has chosen the key.
 fn introduce(
     account: AccountId,
-    key: &AccessKey,
+    key: &AccessKeyPair,
     scheme: &str,
     mut address: SocketAddr,
 ) -> io::Result<()> {

@@ -1,7 +1,7 @@
 //! `configure mfa-login`: creates a session with an MFA code and saves it as a profile.
 
 use serde_json::Map;
-use vmfa_client::{AccessKey, Calls, Configuration};
+use vmfa_client::{AccessKeyPair, Calls, Configuration};
 use vmfa_iam::{Api, Call};
 use vmfa_model::{Record, Secret, Value};
 
@@ -64,7 +64,7 @@ fn connect(
 fn everything(
     serial: Option<String>,
     task: &mut ConfigureContext<'_, '_>,
-) -> Result<(AccessKey, String, String)> {
+) -> Result<(AccessKeyPair, String, String)> {
     task.print("Please provide your AWS credentials:\n")?;
     let mut ask = |question: &str| needed(question, question, task);
     let id = ask("AWS Access Key ID")?;
@@ -74,7 +74,7 @@ fn everything(
         None => ask("MFA serial number or ARN")?,
     };
     let code = ask(CODE)?;
-    Ok((AccessKey { id, secret }, serial, code))
+    Ok((AccessKeyPair { id, secret }, serial, code))
 }
 
 /// Prompts for a required value.

@@ -8,7 +8,7 @@ use std::{
 };
 
 use vmfa_client::{
-    AccessKey, CallError, Calls, ClientError, Configuration, ConnectionOptions, Credentials,
+    AccessKeyPair, CallError, Calls, ClientError, Configuration, ConnectionOptions, Credentials,
 };
 use vmfa_iam::{Api, Call};
 use vmfa_model::{Fault, FaultKind, Record, Secret, Timestamp, Value};
@@ -56,7 +56,8 @@ impl Home {
     }
 
     fn knowing(mut self, token: Option<&str>) -> Self {
-        let key = AccessKey { id: "AKIA1234".into(), secret: Secret::new("secret\"5678".into()) };
+        let key =
+            AccessKeyPair { id: "AKIA1234".into(), secret: Secret::new("secret\"5678".into()) };
         let credentials = Credentials {
             key,
             token: token.map(|token| Secret::new(token.to_owned())),

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::{expiry::parse_time, refreshed::RefreshedCredentials};
 use crate::{
-    AccessKey, ClientContext, ClientError, Configuration, Credentials,
+    AccessKeyPair, ClientContext, ClientError, Configuration, Credentials,
     configuration::{CHAIN, split_words},
     credentials::CredentialProvider,
 };
@@ -123,7 +123,7 @@ fn read(printed: &Value) -> Result<Credentials, ClientError> {
     let (id, secret) = (needed("AccessKeyId")?, needed("SecretAccessKey")?);
     let expires = text("Expiration").map(parse_time).transpose()?;
     Ok(Credentials {
-        key: AccessKey { id: id.to_owned(), secret: Secret::new(secret.to_owned()) },
+        key: AccessKeyPair { id: id.to_owned(), secret: Secret::new(secret.to_owned()) },
         token: text("SessionToken").map(|token| Secret::new(token.to_owned())),
         expires,
         method: METHOD,

@@ -10,7 +10,7 @@ use super::{
     process::CredentialProcess,
 };
 use crate::{
-    AccessKey, ClientContext, ClientError, Configuration, Credentials, configuration::Section,
+    AccessKeyPair, ClientContext, ClientError, Configuration, Credentials, configuration::Section,
     credentials::CredentialProvider,
 };
 
@@ -25,7 +25,7 @@ pub(crate) fn environment(
     let secret = variable(secret).ok_or_else(missing)?;
     let token = variable("AWS_SECURITY_TOKEN").or_else(|| variable("AWS_SESSION_TOKEN"));
     Ok(Some(Credentials {
-        key: AccessKey { id: id.to_owned(), secret: Secret::new(secret.to_owned()) },
+        key: AccessKeyPair { id: id.to_owned(), secret: Secret::new(secret.to_owned()) },
         token: token.map(|token| Secret::new(token.to_owned())),
         expires: variable("AWS_CREDENTIAL_EXPIRATION").map(parse_time).transpose()?,
         method: "env",
@@ -90,7 +90,7 @@ fn keys(
     let secret = section.text(missing).ok_or_else(partial)?;
     let token = section.text("aws_security_token").or_else(|| section.text("aws_session_token"));
     Ok(Some(Credentials {
-        key: AccessKey { id: id.to_owned(), secret: Secret::new(secret.to_owned()) },
+        key: AccessKeyPair { id: id.to_owned(), secret: Secret::new(secret.to_owned()) },
         token: token.map(|token| Secret::new(token.to_owned())),
         expires: None,
         method: provider,

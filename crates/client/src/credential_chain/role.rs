@@ -13,7 +13,7 @@ use super::{
     role_cache::RoleCache,
 };
 use crate::{
-    AccessKey, ClientContext, ClientError, Configuration, ConnectionOptions, Credentials,
+    AccessKeyPair, ClientContext, ClientError, Configuration, ConnectionOptions, Credentials,
     configuration::Section,
     credentials::{ASSUME_ROLE, CredentialProvider},
     endpoint::Endpoint,
@@ -237,7 +237,7 @@ fn credentials(given: Option<Value>) -> Option<Credentials> {
         Some(Value::Time(time)) => Some(*time),
         _ => None,
     };
-    let key = AccessKey { id, secret };
+    let key = AccessKeyPair { id, secret };
     Some(Credentials { key, token: Some(token), expires, method: ASSUME_ROLE })
 }
 

@@ -18,7 +18,7 @@ use vmfa_render::json_string;
 use zeroize::Zeroizing;
 
 use super::expiry::parse_time;
-use crate::{AccessKey, Configuration, Credentials, credentials::ASSUME_ROLE};
+use crate::{AccessKeyPair, Configuration, Credentials, credentials::ASSUME_ROLE};
 
 /// The file for the credentials of one role, assumed with one set of parameters.
 pub(super) struct RoleCache(PathBuf);
@@ -40,7 +40,7 @@ impl RoleCache {
         let cached: Value = serde_json::from_slice(&text).ok()?;
         let text = |name: &str| cached.get("Credentials")?.get(name)?.as_str().map(str::to_owned);
         Some(Credentials {
-            key: AccessKey {
+            key: AccessKeyPair {
                 id: text("AccessKeyId")?,
                 secret: Secret::new(text("SecretAccessKey")?),
             },

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use super::{AccessKeys, call_held, revoked_held, verifier_held};
 use crate::{
-    CallError, Calls, HeldDirectory, Holding, Socket,
+    CallError, Calls, HeldDirectory, Holding, SocketClient,
     http::HttpResponse,
     socket::{self, Headers, header},
 };
@@ -30,7 +30,7 @@ pub type FindHolder = dyn Fn() -> Result<Holding, String> + Send + Sync;
 impl ServedKeys {
     /// The keys of the directory that is served on this socket. Once no process listens there,
     /// `find_holder` is called, in the middle of a call.
-    pub fn new(socket: Socket, find_holder: Box<FindHolder>) -> Self {
+    pub fn new(socket: SocketClient, find_holder: Box<FindHolder>) -> Self {
         let holder = RwLock::new(CurrentHolder::Theirs(Arc::new(socket)));
         Self(Arc::new(DirectoryFollower { holder, find_holder }))
     }
@@ -100,7 +100,7 @@ struct DirectoryFollower {
 #[derive(Clone)]
 enum CurrentHolder {
     Ours(Arc<HeldDirectory>),
-    Theirs(Arc<Socket>),
+    Theirs(Arc<SocketClient>),
 }
 
 /// What became of a request.
@@ -139,7 +139,7 @@ impl DirectoryFollower {
     }
 
     /// The holder after the one whose socket this is. One thread looks for it, and others wait.
-    fn next_holder(&self, gone: &Arc<Socket>) -> Result<CurrentHolder, CallError> {
+    fn next_holder(&self, gone: &Arc<SocketClient>) -> Result<CurrentHolder, CallError> {
         let mut holder = self.holder.write().unwrap_or_else(PoisonError::into_inner);
         if matches!(&*holder, CurrentHolder::Theirs(socket) if Arc::ptr_eq(socket, gone)) {
             *holder = match (self.find_holder)().map_err(CallError::Unreachable)? {
