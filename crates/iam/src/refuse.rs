@@ -1,6 +1,6 @@
 //! Refusals in AWS's words, one function each.
 
-use vmfa_model::{Fault, FaultKind};
+use vmfa_model::{AccountId, Fault, FaultKind};
 
 use crate::{Action, Caller};
 
@@ -14,6 +14,11 @@ pub(crate) fn user_exists(name: &str) -> Fault {
 
 pub(crate) fn no_such_login_profile(user: &str) -> Fault {
     let message = format!("Login Profile for User {user} cannot be found.");
+    Fault::new(FaultKind::NoSuchEntity, message)
+}
+
+pub(crate) fn no_password_policy(account: AccountId) -> Fault {
+    let message = format!("The Password Policy with domain name {account} cannot be found.");
     Fault::new(FaultKind::NoSuchEntity, message)
 }
 

@@ -26,9 +26,5 @@ structure! {
 }
 
 fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> {
-    let account = context.account();
-    let own = context.caller.user().map(|user| user.name.clone());
-    let name = input.user.map(UserName::from).or(own).ok_or_else(refuse::name_the_user)?;
-    let user = context.read(|view| find_user(view, account, &name))?;
-    Err(refuse::no_such_login_profile(user.name.as_str()).into())
+    match find_login_profile(context, input.user)? {}
 }

@@ -16,7 +16,9 @@ pub(super) use crate::{
     refuse,
     tagging::{self, Keys},
 };
-use vmfa_model::names::AccessKeyId;
+use std::convert::Infallible;
+
+use vmfa_model::names::{AccessKeyId, NewUserName};
 use vmfa_store::{AccessKey, Account, KeyId, NewUser, User, UserColumns};
 
 /// Fits a typed rule that reads into the table.
@@ -210,6 +212,18 @@ pub(super) fn check_empty_list(
     context.refuse_marker()?;
     let Some(user) = user else { return Ok(()) };
     context.read(|view| find_user(view, context.account(), user).map(drop))
+}
+
+/// The password of the user whom a call names, or else of its caller: no user has one here. The
+/// refusals are AWS's.
+pub(super) fn find_login_profile(
+    context: &ReadContext<'_>,
+    user: Option<NewUserName>,
+) -> Result<Infallible, Refusal> {
+    let own = context.caller.user().map(|user| user.name.clone());
+    let name = user.map(UserName::from).or(own).ok_or_else(refuse::name_the_user)?;
+    let user = context.read(|view| find_user(view, context.account(), &name))?;
+    Err(refuse::no_such_login_profile(user.name.as_str()).into())
 }
 
 /// The access key of that identifier, if it is the user's. The refusal is `NoSuchEntity`.
