@@ -1,44 +1,97 @@
-//! A store that panics, fails or waits when told to.
+//! A store that fails, panics or waits on demand, and counts what it is asked for.
 
-use std::sync::{
-    Arc, Condvar, Mutex,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    io,
+    sync::{
+        Arc, Condvar, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
 };
 
 use vmfa_model::AccountId;
-use vmfa_store::{Completion, Error, Job, KeyId, LastUse, Read, Sealed, Store, Write};
+use vmfa_store::{
+    Completion, EngineCondition, EngineError, Error, Job, Read, Sealed, Store, Verdict, Write,
+};
 
-/// What a store is to do.
+use crate::statements::{CountedTransaction, CountedView, Statements};
+
+/// Controls a store, and shows what it counted.
 #[derive(Debug, Default)]
 pub struct Failing {
     panics: AtomicBool,
     fails: AtomicBool,
     blocks: AtomicBool,
+    reruns: AtomicBool,
+    statement: Mutex<Option<(usize, Failure)>>,
+    commit: Mutex<Option<Failure>>,
     waits: Mutex<bool>,
-    go_on: Condvar,
+    wait_ended: Condvar,
+    calls: Mutex<StoreCalls>,
 }
 
-/// A store that does as it is told.
-pub(crate) struct Wrapped {
+/// What is wrong with the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The disk is full.
+    DiskFull,
+    /// Anything else.
+    Damaged,
+}
+
+/// Calls of a store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StoreCalls {
+    /// Read views.
+    pub views: usize,
+    /// Transactions.
+    pub transactions: usize,
+    /// Queries, in views and transactions.
+    pub reads: usize,
+    /// Changes, in transactions.
+    pub writes: usize,
+    /// Statements and commits that failed on demand.
+    pub failures: usize,
+}
+
+/// A store under the control of a [`Failing`].
+pub(crate) struct FailingStore {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) failing: Arc<Failing>,
 }
 
 impl Failing {
-    /// Whether whoever reads or writes is to panic.
+    /// Whether reading and writing panic.
     pub fn panic(&self, panics: bool) {
         self.panics.store(panics, Ordering::SeqCst);
     }
 
-    /// Whether reading and writing are to fail.
+    /// Whether reading and writing fail before they begin.
     pub fn fail(&self, fails: bool) {
         self.fails.store(fails, Ordering::SeqCst);
     }
 
-    /// Whether writes are to wait until this is called again.
+    /// Fails the statement of that number, counted from 1, in each view and transaction. A
+    /// statement is a call of a method of [`Read`] or [`Write`].
+    pub fn fail_statement(&self, statement: Option<(usize, Failure)>) {
+        *self.statement.lock().unwrap() = statement;
+    }
+
+    /// Fails each transaction after its job has run.
+    pub fn fail_commits(&self, failure: Option<Failure>) {
+        *self.commit.lock().unwrap() = failure;
+    }
+
+    /// Whether each job runs in a transaction that is rolled back before it runs in its own.
+    pub fn rerun_jobs(&self, reruns: bool) {
+        self.reruns.store(reruns, Ordering::SeqCst);
+    }
+
+    /// Whether writes wait until this is called again.
     pub fn wait(&self, waits: bool) {
         *self.waits.lock().unwrap() = waits;
-        self.go_on.notify_all();
+        self.wait_ended.notify_all();
     }
 
     /// Whether reads block, for 50 milliseconds, as those of a store over a network do.
@@ -46,19 +99,68 @@ impl Failing {
         self.blocks.store(blocks, Ordering::SeqCst);
     }
 
+    /// The calls since this was last called.
+    pub fn take_calls(&self) -> StoreCalls {
+        std::mem::take(&mut self.calls.lock().unwrap())
+    }
+
     fn check(&self) -> Result<(), Error> {
         assert!(!self.panics.load(Ordering::SeqCst), "a panic that a test asked for");
-        if self.fails.load(Ordering::SeqCst) { Err(Error::Seal) } else { Ok(()) }
+        if self.fails.load(Ordering::SeqCst) { Err(Failure::Damaged.error()) } else { Ok(()) }
+    }
+
+    fn statements(&self) -> Statements {
+        let fail = *self.statement.lock().unwrap();
+        Statements::new(fail.map(|(at, failure)| (at, failure.error())))
+    }
+
+    fn count(&self, statements: &Statements, add: impl FnOnce(&mut StoreCalls)) {
+        let mut calls = self.calls.lock().unwrap();
+        let (reads, writes) = statements.counts();
+        (calls.reads, calls.writes) = (calls.reads + reads, calls.writes + writes);
+        calls.failures += usize::from(statements.failed().is_some());
+        add(&mut calls);
+    }
+
+    /// Runs a job, on the store's thread.
+    fn run(&self, job: &mut Job, transaction: &mut dyn Write) -> Result<Verdict, Error> {
+        drop(self.wait_ended.wait_while(self.waits.lock().unwrap(), |waits| *waits).unwrap());
+        let statements = self.statements();
+        let outcome = job(&mut CountedTransaction { transaction, statements: &statements });
+        self.count(&statements, |calls| calls.transactions += 1);
+        // As every store does, whatever the job makes of the error.
+        statements.failed().map_or(outcome, Err)
+    }
+
+    fn check_commit(&self) -> Result<(), Error> {
+        let Some(failure) = *self.commit.lock().unwrap() else { return Ok(()) };
+        self.calls.lock().unwrap().failures += 1;
+        Err(failure.error())
     }
 }
 
-impl Store for Wrapped {
+impl Failure {
+    fn error(self) -> Error {
+        let (condition, message) = match self {
+            Self::DiskFull => (EngineCondition::DiskFull, "database or disk is full"),
+            Self::Damaged => (EngineCondition::Other, "database disk image is malformed"),
+        };
+        Error::Engine(EngineError::new(condition, io::Error::other(message)))
+    }
+}
+
+impl Store for FailingStore {
     fn read(&self, look: &mut dyn FnMut(&dyn Read) -> Result<(), Error>) -> Result<(), Error> {
         self.failing.check()?;
         if !self.reads_inline() {
-            std::thread::sleep(std::time::Duration::from_millis(50));
+            thread::sleep(Duration::from_millis(50));
         }
-        self.store.read(look)
+        self.store.read(&mut |view| {
+            let statements = self.failing.statements();
+            let outcome = look(&CountedView { view, statements: &statements });
+            self.failing.count(&statements, |calls| calls.views += 1);
+            outcome
+        })
     }
 
     fn reads_inline(&self) -> bool {
@@ -69,14 +171,24 @@ impl Store for Wrapped {
         if let Err(error) = self.failing.check() {
             return completion(Err(error));
         }
-        // On the writer's thread: whoever queues a job does not wait.
         let failing = Arc::clone(&self.failing);
-        let delayed = move |tx: &mut dyn Write| {
-            let waits = failing.waits.lock().unwrap();
-            drop(failing.go_on.wait_while(waits, |waits| *waits).unwrap());
-            job(tx)
+        if !failing.reruns.load(Ordering::SeqCst) {
+            let job = move |tx: &mut dyn Write| {
+                let verdict = failing.run(&mut job, tx)?;
+                failing.check_commit().map(|()| verdict)
+            };
+            return self.store.write(account, Box::new(job), completion);
+        }
+        let job = Arc::new(Mutex::new(job));
+        let (rolled_back, committed) = (Arc::clone(&job), job);
+        let first = move |tx: &mut dyn Write| {
+            // Its outcome does not count.
+            let _ = rolled_back.lock().unwrap()(tx);
+            Ok(Verdict::Undo)
         };
-        self.store.write(account, Box::new(delayed), completion);
+        self.store.write(account, Box::new(first), Box::new(|_| ()));
+        let second = move |tx: &mut dyn Write| failing.run(&mut committed.lock().unwrap(), tx);
+        self.store.write(account, Box::new(second), completion);
     }
 
     fn credentials_revision(&self) -> u64 {
@@ -85,9 +197,5 @@ impl Store for Wrapped {
 
     fn set_key_check(&self, seal: Sealed) -> Result<(), Error> {
         self.store.set_key_check(seal)
-    }
-
-    fn note_use(&self, account: AccountId, uses: Vec<(KeyId, LastUse)>) -> Result<(), Error> {
-        self.store.note_use(account, uses)
     }
 }

@@ -1,13 +1,15 @@
-//! A service over the embedded store in a directory of its own.
+//! A service on the embedded store in a temporary directory.
 
-use std::sync::Arc;
+use std::{fmt::Write as _, sync::Arc};
 
 use tempfile::TempDir;
 use vmfa_iam::{Service, Settings};
-use vmfa_model::{AccountId, Clock};
-use vmfa_store::{KeyRing, Store, sqlite::Sqlite};
+use vmfa_model::{AccountId, Clock, DeviceResource};
+use vmfa_store::{
+    DeviceFilter, DeviceId, DevicePage, KeyOwner, KeyRing, Store, UserPage, sqlite::Sqlite,
+};
 
-use crate::{Failing, Key, SystemEntropy, TestClock, failing::Wrapped};
+use crate::{Failing, Key, SystemEntropy, TestClock, failing::FailingStore};
 
 /// A service, its account with an access key of the root, and its clock.
 pub struct TestService {
@@ -19,7 +21,7 @@ pub struct TestService {
     pub account: AccountId,
     /// An access key of the account's root.
     pub root: Key,
-    /// Where its store is. Removed when this is dropped.
+    /// The data directory. Removed when this is dropped.
     pub directory: TempDir,
 }
 
@@ -34,12 +36,40 @@ impl TestService {
         Self::over(clock, settings, |store| store)
     }
 
-    /// With a store that can be told to fail.
+    /// With a store that fails on demand.
     pub fn failing() -> (Self, Arc<Failing>) {
         let failing = Arc::new(Failing::default());
-        let told = Arc::clone(&failing);
-        let wrap = |store| -> Arc<dyn Store> { Arc::new(Wrapped { store, failing: told }) };
+        let control = Arc::clone(&failing);
+        let wrap = |store| -> Arc<dyn Store> { Arc::new(FailingStore { store, failing: control }) };
         (Self::over(TestClock::at(START), Settings::default(), wrap), failing)
+    }
+
+    /// All rows of the account but the last uses of keys, for comparison.
+    pub fn rows(&self) -> String {
+        let rows = Sqlite::peek(&self.directory.path().join(DATABASE), |view| {
+            let account = view.account(self.account)?.unwrap();
+            let users = view.users(self.account, &UserPage { after: None, limit: usize::MAX })?;
+            let mut text = format!("{account:#?}\n{users:#?}\n");
+            let owners = users.iter().map(|user| KeyOwner::User(user.id.clone()));
+            for owner in owners.chain([KeyOwner::Root]) {
+                for key in view.access_keys(self.account, &owner)? {
+                    writeln!(text, "{owner:?} {:?} {}", key.id, key.active).unwrap();
+                }
+            }
+            let (filter, after) = (DeviceFilter::Any, DeviceId::default());
+            let page = DevicePage { filter, owners: false, after, limit: usize::MAX };
+            let mut resources = Vec::new();
+            view.devices(self.account, &page, &mut |row| resources.push(row.resource.to_owned()))?;
+            for resource in resources {
+                let resource = DeviceResource::parse(&resource).unwrap();
+                let device = view.device(self.account, &resource)?;
+                let attempts = view.attempts(self.account, &resource)?;
+                writeln!(text, "{device:#?}\n{attempts:#?}").unwrap();
+            }
+            writeln!(text, "{:?}", view.report(self.account)?).unwrap();
+            Ok(text)
+        });
+        rows.unwrap().unwrap()
     }
 
     fn over(
@@ -48,7 +78,7 @@ impl TestService {
         wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>,
     ) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let store = Sqlite::open(&directory.path().join("vmfa.db")).unwrap();
+        let store = Sqlite::open(&directory.path().join(DATABASE)).unwrap();
         let entropy = Arc::new(SystemEntropy);
         let keys = KeyRing::create(&directory.path().join("keys"), &*entropy).unwrap();
         let clock = Arc::new(clock);
@@ -66,5 +96,6 @@ impl Default for TestService {
     }
 }
 
+const DATABASE: &str = "vmfa.db";
 /// 2023-11-14T22:13:20Z.
 const START: i64 = 1_700_000_000;

@@ -4,6 +4,8 @@ use vmfa_store::{CredentialReport, KeyId, KeyOwner, LastUse, Store, Write};
 
 use crate::{Backend, fixtures::*};
 
+type Change = Box<dyn FnMut(&mut dyn Write) -> Result<(), vmfa_store::Error> + Send>;
+
 fn ids(store: &dyn Store, owner: &KeyOwner) -> Vec<String> {
     let keys = read(store, |view| view.access_keys(account(), owner));
     assert!(keys.is_sorted_by_key(|key| key.ordinal));
@@ -63,12 +65,11 @@ pub(crate) fn changes_of_credentials_raise_the_revision(backend: &dyn Backend) {
     let store = open(backend);
     let alice = insert_user(&*store, "alice");
     let mut revision = store.credentials_revision();
-    let mut raised =
-        |job: Box<dyn FnMut(&mut dyn Write) -> Result<(), vmfa_store::Error> + Send>| {
-            write(&*store, job).unwrap();
-            let before = std::mem::replace(&mut revision, store.credentials_revision());
-            revision > before
-        };
+    let mut raised = |job: Change| {
+        write(&*store, job).unwrap();
+        let before = std::mem::replace(&mut revision, store.credentials_revision());
+        revision > before
+    };
     let owner = KeyOwner::User(alice.clone());
     assert!(raised(Box::new(move |tx| tx.insert_access_key(&key("AKIA1", &owner)))));
     let id = KeyId("AKIA1".to_owned());

@@ -1,5 +1,11 @@
 //! What every implementation of [`Store`] promises, as tests that are generic over how a store is
 //! opened. Another backend implements [`Backend`] and adds itself to the macro at the end.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "helpers of tests fail tests by panicking"
+)]
 
 mod devices;
 mod fixtures;

@@ -12,6 +12,7 @@ use crate::{Backend, fixtures::*};
 
 pub(crate) fn a_transaction_reads_its_own_writes_and_a_commit_shows_them(backend: &dyn Backend) {
     let store = open(backend);
+    assert!(!read(&*store, |view| exists(view, "alice")));
     let seen = write(&*store, |tx| {
         let before = exists(tx.view(), "alice")?;
         tx.insert_user(account(), &user("alice"))?;
@@ -51,6 +52,8 @@ fn queue(store: &dyn Store, jobs: Vec<Job>) -> Vec<Result<(), Error>> {
     outcomes.sort_by_key(|(at, _)| *at);
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
 }
+
+type End = fn(&mut dyn Write) -> Result<Verdict, Error>;
 
 /// A job that inserts a user and then ends as `end` does.
 fn inserting(
@@ -136,7 +139,7 @@ pub(crate) fn jobs_of_an_account_run_in_order(backend: &dyn Backend) {
 
 pub(crate) fn a_completion_is_called_once_after_the_commit(backend: &dyn Backend) {
     let store = open(backend);
-    let ends: [fn(&mut dyn Write) -> Result<Verdict, Error>; 4] = [
+    let ends: [End; 4] = [
         |_| Ok(Verdict::Keep),
         |_| Ok(Verdict::Undo),
         |_| Err(Error::Seal),
