@@ -1,4 +1,4 @@
-//! The account of a data directory, and the access keys of its root.
+//! The account of a data directory, and the access keys of its root user.
 
 use vmfa_model::{AccountId, Secret};
 use vmfa_store::{KeyId, KeyOwner, NewAccessKey, NewAccount, Read, Write};
@@ -8,7 +8,7 @@ use crate::{
     refusal::Broken,
 };
 
-/// An access key of the root, with its secret.
+/// An access key of the root user, with its secret.
 #[derive(Clone, Debug)]
 pub struct RootKey {
     /// The identifier.
@@ -17,32 +17,32 @@ pub struct RootKey {
     pub secret: Secret,
 }
 
-/// What came of a key that the root was to have.
+/// The outcome of setting a root access key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Adopted {
-    /// The root has it.
+    /// The root user has the key.
     Done {
-        /// The key that made room for it, and is no more.
+        /// The oldest key, which was deleted because the root user had two.
         replaced: Option<String>,
     },
-    /// A user has a key of that identifier. Nothing was changed.
+    /// A user has a key of that id. Nothing was changed.
     OfAUser,
 }
 
-/// The account that a service stands on.
+/// The account of a service's store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Established {
     /// Its identifier.
     pub account: AccountId,
-    /// Whether it was made just now.
+    /// Whether this call created it.
     pub new: bool,
-    /// How many access keys its root has.
+    /// How many access keys the root user has.
     pub root_keys: usize,
 }
 
 impl Service {
-    /// The account; made where there is none, as `wanted` or with a random identifier. Where
-    /// there is one already, it is told, whatever was wanted.
+    /// The account of the store. Where there is none, creates it with the id `wanted` or a random
+    /// one. An existing account is returned whatever id is wanted.
     pub fn establish(&self, wanted: Option<AccountId>) -> Result<Established, Refusal> {
         let id = wanted.unwrap_or_else(|| identifiers::account_id(&*self.entropy));
         let created = self.clock.now();
@@ -60,8 +60,8 @@ impl Service {
         change.apply(&*self.store, id)
     }
 
-    /// Makes an access key for the root. It has two at the most: the oldest makes room, and its
-    /// identifier is given along.
+    /// Creates an access key for the root user. It has at most two: the oldest is deleted, and its
+    /// id returned.
     pub fn new_root_key(&self, account: AccountId) -> Result<(RootKey, Option<String>), Refusal> {
         let id = identifiers::access_key_id("AKIA", account, &*self.entropy);
         let key = RootKey { id: id.0, secret: identifiers::secret_access_key(&*self.entropy) };
@@ -71,7 +71,7 @@ impl Service {
         }
     }
 
-    /// Lets the root use a key that the operator chose. With that too it has two at the most.
+    /// Gives the root user a key of the operator. It has at most two: the oldest is deleted.
     pub fn adopt_root_key(&self, account: AccountId, key: &RootKey) -> Result<Adopted, Refusal> {
         match self.caller_of_key(&key.id, key.secret.expose()) {
             Ok(Some(caller)) if caller.account == account && caller.user().is_none() => {
@@ -115,5 +115,5 @@ fn replace_root_key(tx: &mut dyn Write, key: &NewAccessKey) -> Result<Adopted, R
     Ok(Adopted::Done { replaced: oldest.map(|oldest| oldest.id.0.clone()) })
 }
 
-/// Access keys that a root may have, as AWS has it.
+/// AWS's quota of access keys of a root user.
 const MOST_ROOT_KEYS: usize = 2;

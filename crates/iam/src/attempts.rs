@@ -1,17 +1,17 @@
-//! How often codes may be tried, as pure arithmetic on what the store keeps.
+//! The throttle of attempts per device: pure functions of the stored counts and the time.
 //!
-//! A try is claimed before the code is looked at, so that parallel guesses cannot outrun the
-//! count; right and wrong tries count alike towards the limit in three minutes. From the tenth
-//! failure in a row each further one doubles a wait, from 30 seconds to an hour (NIST SP 800-63B,
-//! section 3.2.2, asks for such a wait).
+//! An attempt is claimed before the code is checked, so that concurrent guesses are counted;
+//! correct and wrong attempts count alike towards the limit in three minutes. From the tenth
+//! consecutive failure there is a back-off, which doubles from 30 seconds to an hour (NIST
+//! SP 800-63B, section 3.2.2).
 
 use vmfa_model::Timestamp;
 use vmfa_store::Attempts;
 
-/// Claims a try at `now`: the state with it, or `None` where it must wait.
+/// Claims an attempt at `now`: the new state, or `None` if the device is throttled.
 pub(crate) fn claim(attempts: &Attempts, now: Timestamp, limit: u64) -> Option<Attempts> {
-    // A clock that was set back leaves times further ahead than these rules ever put them; those
-    // are dropped, or the device would be shut until the clock has caught up.
+    // After the clock was set back, times may lie further ahead than any back-off. These are
+    // ignored, or the device would be throttled until the clock has caught up.
     let waits = |until: Timestamp| now < until && until <= now.plus(LONGEST_WAIT);
     if attempts.not_before.is_some_and(waits) {
         return None;
@@ -25,7 +25,7 @@ pub(crate) fn claim(attempts: &Attempts, now: Timestamp, limit: u64) -> Option<A
     Some(next)
 }
 
-/// The state after the claimed try failed.
+/// The state after the claimed attempt failed.
 pub(crate) fn failed(mut attempts: Attempts, now: Timestamp) -> Attempts {
     attempts.failures = attempts.failures.saturating_add(1);
     if let Some(beyond) = attempts.failures.checked_sub(PATIENCE) {
@@ -35,20 +35,20 @@ pub(crate) fn failed(mut attempts: Attempts, now: Timestamp) -> Attempts {
     attempts
 }
 
-/// The state after the claimed try succeeded.
+/// The state after the claimed attempt succeeded.
 pub(crate) fn succeeded(mut attempts: Attempts) -> Attempts {
     attempts.failures = 0;
     attempts.not_before = None;
     attempts
 }
 
-/// Seconds in which tries are counted.
+/// Seconds of the window in which attempts are counted.
 const WINDOW: i64 = 180;
-/// The failure in a row from which there is a wait.
+/// The consecutive failure from which there is a back-off.
 const PATIENCE: u32 = 10;
-/// Seconds of the first wait.
+/// Seconds of the first back-off.
 const SHORTEST_WAIT: i64 = 30;
-/// Seconds of the longest wait.
+/// Seconds of the longest back-off.
 const LONGEST_WAIT: i64 = 3600;
 
 #[cfg(test)]
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn nine_in_any_three_minutes() {
+    fn nine_attempts_are_granted_in_any_three_minutes() {
         let mut state = Attempts::default();
         for second in 0..9 {
             state = succeeded(claim(&state, at(second), 9).unwrap());
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_double_to_an_hour_and_end_with_a_success() {
+    fn the_back_off_doubles_to_an_hour_and_ends_with_a_success() {
         let mut state = Attempts::default();
         let mut now = 0;
         let mut waits = Vec::new();
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_set_back_locks_nobody_out() {
+    fn a_clock_that_is_set_back_does_not_throttle() {
         let mut state = Attempts { not_before: Some(at(103_600)), ..Attempts::default() };
         state.recent = vec![at(100_000); 9];
         assert_eq!(claim(&state, at(100_000), 9), None);

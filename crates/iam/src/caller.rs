@@ -1,4 +1,4 @@
-//! Who is calling.
+//! The authenticated caller of an action.
 
 use vmfa_model::{
     AccountId, Timestamp,
@@ -6,53 +6,53 @@ use vmfa_model::{
 };
 use vmfa_store::{KeyId, User, UserId};
 
-/// A caller whose first credentials were found good.
+/// A caller whose credentials were verified.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// The account.
+    /// The account that the call is made in.
     pub account: AccountId,
-    /// Who in it.
+    /// The root user, or a user of the account.
     pub principal: Principal,
-    /// By what.
+    /// The kind of credentials that were verified.
     pub credentials: Credentials,
 }
 
-/// Who in an account.
+/// The principal of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Principal {
-    /// Its root.
+    /// The root user.
     Root,
-    /// A user.
+    /// An IAM user.
     User(Identity),
 }
 
-/// What tells a user from others.
+/// The identity of a user when its credentials were verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// Identifier, which outlasts renaming.
+    /// Such as `AIDA…`; it survives renaming.
     pub id: UserId,
-    /// Name.
+    /// The name, in the case in which it was created.
     pub name: UserName,
-    /// Path.
+    /// Such as `/team/`.
     pub path: Path,
 }
 
-/// By what a caller was known.
+/// How a caller was authenticated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Credentials {
-    /// By standing on the machine, where the data directory may be read.
+    /// As a local process that can read the data directory.
     Local,
-    /// By a long-term access key.
+    /// By the long-term access key of this id.
     Key(KeyId),
-    /// By a session.
+    /// By a session token.
     Session {
-        /// When a code was given for it, if one was.
+        /// When MFA was used to create the session; `None` without MFA.
         mfa: Option<Timestamp>,
     },
 }
 
 impl Caller {
-    /// Whoever may read the data directory acts as the account's root.
+    /// The root user, as a local process that can read the data directory.
     pub fn local(account: AccountId) -> Self {
         Self { account, principal: Principal::Root, credentials: Credentials::Local }
     }
@@ -65,7 +65,7 @@ impl Caller {
         }
     }
 
-    /// The user, where it is one.
+    /// `None` for the root user.
     pub fn user(&self) -> Option<&Identity> {
         match &self.principal {
             Principal::Root => None,
@@ -73,7 +73,7 @@ impl Caller {
         }
     }
 
-    /// Whether a code was given for these credentials.
+    /// Whether the credentials are of a session with MFA.
     pub fn used_mfa(&self) -> bool {
         matches!(self.credentials, Credentials::Session { mfa: Some(_) })
     }

@@ -1,6 +1,6 @@
-//! The credential report: who can show what credentials, as CSV in AWS's columns.
+//! The credential report: credentials of the root user and of all users, as CSV in AWS's columns.
 //!
-//! Not here: when a report is made, and when it is too old.
+//! Not here: when a report is generated (see `actions/generate_credential_report.rs`).
 
 use std::borrow::Cow;
 
@@ -9,19 +9,19 @@ use vmfa_store::{AccessKey, Account, CredentialReport, KeyOwner, LastUse, Read, 
 
 use crate::{Refusal, context::ReadContext, credentials::LastUses, refusal::Broken};
 
-/// Whether a report is as good as a new one: AWS makes one in four hours. One that is dated ahead
-/// of the clock, which was then set back, is not.
+/// Whether a report is recent enough not to be generated again: AWS generates one in four hours. A
+/// report from the future, after the clock was set back, is not.
 pub(crate) fn is_fresh(report: &CredentialReport, now: Timestamp) -> bool {
     report.generated <= now && !is_expired(report, now)
 }
 
-/// Whether a report is too old to be told.
+/// Whether a report is too old to be returned.
 pub(crate) fn is_expired(report: &CredentialReport, now: Timestamp) -> bool {
     report.generated.plus(LIFE) <= now
 }
 
-/// Makes a report: the root, then the users by name without regard to case. Users who come, go or
-/// change meanwhile are told as they are when their page is read.
+/// Generates a report: the root user, then the users by name, ignoring case. Users are read page by
+/// page; one that changes meanwhile is shown as it is when its page is read.
 pub(crate) fn make(context: &ReadContext<'_>) -> Result<CredentialReport, Refusal> {
     let id = context.account();
     let no_account = Refusal::Broken(Broken::Impossible("the caller has no account"));
@@ -61,10 +61,10 @@ struct Lines<'a> {
 
 impl Lines<'_> {
     fn root(&mut self, account: &Account, keys: &[AccessKey]) {
-        // AWS tells of the root's password only when it was last used, which here it never was.
+        // Of the root user's password AWS shows only the last use; there is no password here.
         let password = [NOT_SUPPORTED, NO_INFORMATION, NOT_SUPPORTED, NOT_SUPPORTED];
         let arn = account.id.root_arn();
-        // No call of the API gives the root a device.
+        // No action of the API assigns a device to the root user.
         self.line("<root_account>", &arn, account.created, password, false, keys);
     }
 
@@ -88,7 +88,7 @@ impl Lines<'_> {
         self.fields([&*quoted(arn), &created.to_string()]);
         self.fields(password);
         self.fields([truth(mfa)]);
-        // There are columns for two keys, the oldest, whatever the quota.
+        // Two keys have columns, whatever the quota: the two oldest.
         self.key(keys.first());
         self.key(keys.get(1));
         self.fields([FALSE, NONE, FALSE, NONE]);
@@ -137,7 +137,7 @@ const FALSE: &str = "false";
 const NONE: &str = "N/A";
 const NO_INFORMATION: &str = "no_information";
 const NOT_SUPPORTED: &str = "not_supported";
-/// Seconds for which a report is good.
+/// Seconds for which a report is valid.
 const LIFE: i64 = 4 * 60 * 60;
 /// Users to read at once.
 const STRIDE: usize = 1_000;

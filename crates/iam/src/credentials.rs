@@ -1,7 +1,7 @@
-//! Checking first credentials: from a presented signature to the caller.
+//! Authentication: from the signature of a request to its caller.
 //!
-//! What a signature is checked against is kept in memory, with the signing keys derived from it,
-//! and is valid as long as the store's revision of credentials stands.
+//! Access keys and the signing keys derived from them are cached in memory, until the store's
+//! revision of credentials changes.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -18,13 +18,13 @@ use crate::{
     session::Session,
 };
 
-/// What signatures are checked against.
+/// The cache of access keys.
 #[derive(Default)]
 pub(crate) struct Credentials {
     known: Mutex<HashMap<KeyId, Arc<Known>>>,
 }
 
-/// Uses of keys that are not yet in the store.
+/// The last uses of access keys that are not stored yet.
 #[derive(Default)]
 pub(crate) struct LastUses {
     pending: Mutex<PendingUses>,
@@ -33,7 +33,7 @@ pub(crate) struct LastUses {
 /// The last use of each key, with the key's account.
 type PendingUses = HashMap<KeyId, (AccountId, LastUse)>;
 
-/// A long-term key as it was at a revision.
+/// A long-term access key as of a revision of the store.
 struct Known {
     revision: u64,
     account: AccountId,
@@ -44,7 +44,7 @@ struct Known {
 }
 
 impl Service {
-    /// Finds who signed a request to `api`. The order of refusals is AWS's: time, scope, key,
+    /// The caller that signed a request to `api`. Refusals come in AWS's order: time, scope, key,
     /// session, signature.
     pub fn authenticate(
         &self,
@@ -55,13 +55,12 @@ impl Service {
         self.identify(presented, api).map_err(|refusal| refusal.into_fault(request))
     }
 
-    /// The caller that a long-term key of the store stands for, for commands that act on the
-    /// embedded store without a signature. `None` where the store has no such key; a key that was
-    /// made inactive, or another secret, is refused.
+    /// The owner of a long-term access key, for commands that act on the embedded store without a
+    /// signature. `None` if the store has no such key. An inactive key and a wrong secret are
+    /// refused.
     pub fn caller_of_key(&self, id: &str, secret: &str) -> Result<Option<Caller>, Refusal> {
         let Some(known) = self.known(&KeyId(id.to_owned()))? else { return Ok(None) };
-        // Both sides of this comparison are on the machine that runs it, and its caller may read
-        // the data directory: there is nobody to time it.
+        // Not in constant time: the process that could time it can read the data directory.
         if !known.active || *known.secret != *secret {
             return Err(refuse::unusable_key(id).into());
         }
@@ -89,7 +88,7 @@ impl Service {
         })
     }
 
-    /// The secret of a long-term key that works, with its owner.
+    /// The secret of an active long-term access key, with its owner.
     pub(crate) fn active_secret(
         &self,
         id: &KeyId,
@@ -101,7 +100,7 @@ impl Service {
         }))
     }
 
-    /// Writes the last uses of keys that have gathered. To be called now and then, and at the end.
+    /// Stores the last uses that are held in memory. Called at intervals and at shutdown.
     pub fn flush_uses(&self) -> Result<(), vmfa_store::Error> {
         let written = self.uses.lock().clone();
         let mut accounts: BTreeMap<AccountId, Vec<(KeyId, LastUse)>> = BTreeMap::new();
@@ -177,7 +176,7 @@ impl Service {
             return Err(refuse::expired_token().into());
         }
         verify(session)?;
-        // Sessions without a code may call STS alone.
+        // As on AWS, sessions without MFA may call STS only.
         if api != Api::Sts && session.mfa.is_none() {
             return Err(refuse::unknown_token().into());
         }
@@ -189,7 +188,7 @@ impl Service {
     }
 
     fn known(&self, id: &KeyId) -> Result<Option<Arc<Known>>, Refusal> {
-        // Taken before the rows are read: a change that comes between is then seen as newer.
+        // Read before the rows, so that a concurrent change makes the entry stale.
         let revision = self.store.credentials_revision();
         if let Some(known) = self.credentials.get(id, revision) {
             return Ok(Some(known));
@@ -219,7 +218,7 @@ impl Service {
     }
 }
 
-/// Seals a secret access key for its row.
+/// Encrypts a secret access key for its row.
 pub(crate) fn seal_secret(
     key: (&str, AccountId),
     secret: &Secret,
@@ -246,7 +245,8 @@ impl Known {
         Caller { account: self.account, principal: self.principal.clone(), credentials }
     }
 
-    /// The signing key for the scope of a request. The last one is kept: a client stays with one.
+    /// The signing key for the scope of a request. The last one is cached: a client rarely changes
+    /// its scope.
     fn signing_key(&self, presented: &RequestSignature) -> Arc<SigningKey> {
         let mut last = self.signing.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((scope, key)) = &*last
@@ -276,7 +276,7 @@ impl Credentials {
 }
 
 impl LastUses {
-    /// The use of a key that is not yet in the store.
+    /// The last use of a key, if it is not stored yet.
     pub(crate) fn of(&self, key: &KeyId) -> Option<LastUse> {
         self.lock().get(key).map(|(_, last_use)| last_use.clone())
     }
@@ -301,10 +301,10 @@ fn derive(secret: &str, presented: &RequestSignature) -> SigningKey {
     SigningKey::derive(secret, date, region, service)
 }
 
-/// A refusal of a signature as the API tells it.
+/// The API's fault for a refused signature.
 pub fn signature_fault(refusal: &vmfa_sigv4::SignatureError) -> Fault {
     Fault::new(FaultKind::from_wire(refusal.code(), refusal.status()), refusal.to_string())
 }
 
-/// Keys held in memory; beyond that, all are forgotten and read again.
+/// The capacity of the cache; when it is full, it is cleared.
 const MOST_KNOWN: usize = 10_000;

@@ -47,8 +47,8 @@ pub(crate) fn account_id(entropy: &dyn Entropy) -> AccountId {
     loop {
         let mut bytes = [0; 8];
         entropy.fill(&mut bytes);
-        // Twelve digits that do not begin with a zero; a draw beyond them is drawn again, so
-        // that all are as likely.
+        // Twelve digits without a leading zero. A number out of range is drawn again, so that all
+        // are equally likely.
         let number = u64::from_be_bytes(bytes) >> 24;
         if let Some(account) = AccountId::new(number)
             && number >= 100_000_000_000
@@ -74,8 +74,8 @@ mod tests {
         let account = AccountId::parse("581039954779").unwrap();
         let id = access_key_id("AKIA", account, &Fixed(0));
         assert_eq!(id.0.len(), 20);
-        // AWS's published way back: six bytes after the prefix, one bit off the top, seven off
-        // the end.
+        // The published decoding: six bytes after the prefix, without the first bit and the last
+        // seven.
         let bytes = BASE32.decode(&id.0.as_bytes()[4..]).unwrap();
         let head = bytes[..6].iter().fold(0u64, |head, byte| head << 8 | u64::from(*byte));
         assert_eq!((head & 0x7fff_ffff_ff80) >> 7, account.get());

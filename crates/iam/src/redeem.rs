@@ -1,8 +1,8 @@
-//! Codes: counted, checked, and used up.
+//! Redeeming codes: each attempt is counted, checked, and uses up its time steps.
 //!
-//! The try is claimed before the code is looked at, and stays counted when the call is refused.
-//! A matching step is used up by the store's one statement, which refuses whatever is not newer
-//! than all that was used before; so a code is accepted once, ever, whoever races for it.
+//! The attempt is claimed before the code is checked, and stays counted when the call is refused.
+//! One statement of the store uses up the matching step, and only if it is newer than the last step
+//! used: a code is accepted once, also under concurrent calls.
 
 use std::sync::Arc;
 
@@ -12,21 +12,21 @@ use vmfa_store::{Device, DeviceId, KeyRing, Read, Sealed, Write};
 
 use crate::{Refusal, attempts, refusal::Broken, refuse};
 
-/// Two codes in the order in which they were shown, and where they match.
+/// Two consecutive codes, and the steps that they match.
 pub(crate) struct Pair {
     first: Code,
     second: Code,
     found: Option<Found>,
 }
 
-/// Where a pair matches the codes of a device, as the device then was.
+/// The steps at which a pair matches a device's codes, for the drift that the device had then.
 struct Found {
     device: DeviceId,
     drift: i64,
     steps: Vec<Step>,
 }
 
-/// What is needed to try a code.
+/// What an attempt needs.
 #[derive(Clone)]
 pub(crate) struct Try {
     pub(crate) account: AccountId,
@@ -36,15 +36,15 @@ pub(crate) struct Try {
 }
 
 impl Pair {
-    /// Reads the codes; anything but six digits is refused as a wrong code is.
+    /// Parses the codes; anything but six digits is refused as a wrong code.
     pub(crate) fn parse(first: &str, second: &str) -> Result<Self, Fault> {
         let code = |text| Code::parse(text).ok_or_else(refuse::wrong_code);
         Ok(Self { first: code(first)?, second: code(second)?, found: None })
     }
 
-    /// Searches the device's codes for the pair, outside the transaction: it looks at some two
-    /// thousand codes. The answer is used only if the device is still the same then; a device
-    /// that may not be tried now is not searched.
+    /// Searches the window of about two thousand steps for the pair, outside the transaction. The
+    /// result is used only if the transaction finds the same device and drift. A throttled device
+    /// is not searched.
     pub(crate) fn search(
         &mut self,
         view: &dyn Read,
@@ -60,8 +60,8 @@ impl Pair {
         Ok(())
     }
 
-    /// Tries the pair: both of its steps must be newer than any used before, and both are used
-    /// up. The drift that it shows is kept.
+    /// Redeems the pair: both steps must be newer than the last one used, and both are used up. The
+    /// drift that they show is stored.
     pub(crate) fn redeem(
         &self,
         tx: &mut dyn Write,
@@ -94,7 +94,7 @@ impl Pair {
     }
 }
 
-/// Tries one code, for a session.
+/// Redeems one code, for a session.
 pub(crate) fn redeem_one(
     tx: &mut dyn Write,
     device: &Device,
@@ -113,7 +113,8 @@ pub(crate) fn redeem_one(
     Err(Refusal::Kept(refuse::wrong_session_code()))
 }
 
-/// What the seal of a seed is bound to: a row that was moved or altered in these does not open.
+/// The associated data of an encrypted seed: after a change of any of these in its row, the seed
+/// cannot be decrypted.
 pub(crate) struct SeedOf<'a> {
     pub(crate) account: AccountId,
     pub(crate) resource: &'a DeviceResource,
@@ -139,7 +140,7 @@ impl SeedOf<'_> {
     }
 }
 
-/// Why no try was granted.
+/// Why no attempt was granted.
 enum Denied {
     Throttled,
     Broken(Refusal),
@@ -155,15 +156,15 @@ impl Denied {
 }
 
 impl Try {
-    /// Counts a try, if the device may have one.
+    /// Counts an attempt, unless the device is throttled.
     fn claim(&self, tx: &mut dyn Write, device: &Device) -> Result<vmfa_store::Attempts, Denied> {
         let broken = |error: vmfa_store::Error| Denied::Broken(error.into());
         let tried = tx.view().attempts(self.account, &device.resource).map_err(broken)?;
         attempts::claim(&tried, self.now, self.limit).ok_or(Denied::Throttled)
     }
 
-    /// Uses up the chosen step, if there is one that the store takes, and writes how the try
-    /// went. Whether it succeeded.
+    /// Uses up the chosen step, if the store accepts it, and stores the outcome of the attempt.
+    /// Returns whether it succeeded.
     fn settle(
         &self,
         tx: &mut dyn Write,

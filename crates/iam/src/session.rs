@@ -1,7 +1,7 @@
-//! Session tokens: everything that a session is, sealed into the token that its holder presents.
+//! Session tokens: the whole session, encrypted into the token that the client presents.
 //!
-//! Nothing is stored, so a session costs no write and survives a restart. It dies with the access
-//! key that made it: that key must still be there and active whenever the session is used.
+//! Nothing is stored, so creating a session needs no write, and sessions survive a restart. The
+//! access key that created a session must exist and be active whenever the session is used.
 
 use data_encoding::BASE64;
 use vmfa_model::{AccountId, Entropy, Secret, Timestamp};
@@ -14,20 +14,20 @@ use crate::identifiers;
 pub(crate) struct Session {
     /// The account.
     pub(crate) account: AccountId,
-    /// The temporary key's identifier.
+    /// The id of the temporary access key, `ASIA…`.
     pub(crate) key: KeyId,
-    /// The temporary key's secret.
+    /// The secret of the temporary access key.
     pub(crate) secret: Secret,
-    /// The key that made it; `None` where the machine itself vouched for the root.
+    /// The access key that created it; `None` for a local call of the root user.
     pub(crate) parent: Option<KeyId>,
-    /// When it ends.
+    /// When it expires.
     pub(crate) expires: Timestamp,
-    /// When a code was given for it, if one was.
+    /// When MFA was used to create it; `None` without MFA.
     pub(crate) mfa: Option<Timestamp>,
 }
 
 impl Session {
-    /// A session with a new key.
+    /// A session with a new temporary access key.
     pub(crate) fn new(
         account: AccountId,
         parent: Option<KeyId>,
@@ -40,7 +40,7 @@ impl Session {
         Self { account, key, secret, parent, expires, mfa }
     }
 
-    /// The token that stands for it.
+    /// Encrypts the session into a token.
     pub(crate) fn token(&self, keys: &KeyRing, entropy: &dyn Entropy) -> Secret {
         let plain = Zeroizing::new(format!(
             "{}\n{}\n{}\n{}\n{}\n{}",
@@ -55,7 +55,7 @@ impl Session {
         Secret::new(BASE64.encode(sealed.as_bytes()))
     }
 
-    /// The session that a token stands for; `None` for any text that this service did not make.
+    /// Decrypts a token; `None` unless it was made with a key of this key ring.
     pub(crate) fn open(token: &str, keys: &KeyRing) -> Option<Self> {
         let sealed = Sealed::from_bytes(BASE64.decode(token.as_bytes()).ok()?);
         let plain = keys.decrypt(CONTEXT, &sealed).ok()?;
@@ -75,7 +75,7 @@ impl Session {
     }
 }
 
-/// What the identifiers of temporary keys begin with.
+/// The prefix of ids of temporary access keys.
 const PREFIX: &str = "ASIA";
-/// What seals of sessions are bound to.
+/// The associated data of encrypted sessions.
 const CONTEXT: &[&[u8]] = &[b"session"];

@@ -1,10 +1,9 @@
-//! What a password is checked against where it is not shown: the verifier of SCRAM-SHA-256
-//! (RFC 5802, RFC 7677), made of the secret of an access key.
+//! SCRAM-SHA-256 verifiers (RFC 5802, RFC 7677), derived from the secrets of access keys.
 //!
-//! With a verifier nobody can log in, and nobody can find the secret but by trying: it is what
-//! other databases store of passwords. Here it is cached in memory and stored nowhere.
+//! A verifier suffices neither to log in nor to compute the secret, other than by guessing. It is
+//! cached in memory and never stored.
 //!
-//! Not here: the exchange of messages.
+//! Not here: the SASL messages (see `vmfa-sql`).
 
 use std::{
     collections::HashMap,
@@ -18,38 +17,38 @@ use zeroize::Zeroizing;
 
 use crate::{Caller, Refusal, Service, refuse};
 
-/// What the proof of a password is checked against.
+/// The values that a server checks a client proof against (RFC 5802, section 3).
 #[derive(Clone)]
 pub struct Verifier {
     /// The salt.
     pub salt: [u8; SALT],
-    /// How often the password is hashed.
+    /// The iteration count of PBKDF2.
     pub iterations: u32,
-    /// The hash of the client's key.
+    /// `StoredKey`: the hash of `ClientKey`.
     pub stored_key: Zeroizing<[u8; 32]>,
-    /// The key by which the server proves that it knows the password too.
+    /// `ServerKey`, by which the server proves that it has the verifier.
     pub server_key: Zeroizing<[u8; 32]>,
-    /// The user whose password it is; `None` for the root.
+    /// The owner of the access key; `None` for the root user.
     pub owner: Option<UserId>,
 }
 
-/// Verifiers of keys that logged in, or tried to: PBKDF2 runs once per secret.
+/// Cached verifiers of the access keys that attempted a log-in: PBKDF2 runs once per secret.
 #[derive(Default)]
 pub(crate) struct Verifiers {
     cached: Mutex<Cache>,
-    /// Held while PBKDF2 runs, so that log-ins occupy one core at the most.
+    /// Held while PBKDF2 runs, so that log-ins use at most one core.
     computing: Mutex<()>,
 }
 
 #[derive(Default)]
 struct Cache {
     entries: HashMap<String, Cached>,
-    /// Counts look-ups, as the time of last use.
+    /// Incremented by each look-up; orders entries by last use.
     lookups: u64,
 }
 
 struct Cached {
-    /// A keyed hash of the secret, so that a changed secret never meets its old verifier.
+    /// A keyed hash of the secret, so that a changed secret does not match its old verifier.
     secret: Zeroizing<[u8; 32]>,
     verifier: Verifier,
     used: u64,
@@ -113,8 +112,8 @@ impl Service {
         Ok(self.active_secret(&KeyId(access_key.to_owned()))?.is_some())
     }
 
-    /// The owner of a key of the store, for whoever has proved to know its secret. To be asked for
-    /// each call: refused, as an unknown key is, once the key is gone or inactive.
+    /// The owner of an access key whose secret the client has proved. Callers ask before each call:
+    /// once the key is deleted or inactive it is refused as an unknown key.
     pub fn caller_of_proven_key(&self, access_key: &str) -> Result<Caller, Refusal> {
         let found = self.active_secret(&KeyId(access_key.to_owned()))?;
         Ok(found.map(|(_, caller)| caller).ok_or_else(refuse::unknown_token)?)
@@ -172,9 +171,9 @@ fn salt(salts: &[u8], access_key: &str) -> [u8; SALT] {
 
 /// Bytes of a salt.
 const SALT: usize = 16;
-/// What PostgreSQL has by default, and RFC 7677 as the least.
+/// The default of PostgreSQL, and the minimum of RFC 7677.
 const ITERATIONS: u32 = 4096;
-/// Verifiers in the cache; the least recently used one gives way.
+/// The capacity of the cache; the least recently used verifier is evicted.
 const MOST_CACHED: usize = 1_024;
 
 #[cfg(test)]
@@ -183,7 +182,7 @@ mod tests {
 
     use super::*;
 
-    /// The exchange that RFC 7677 gives as its example.
+    /// The example of RFC 7677, section 3.
     #[test]
     fn the_example_of_rfc_7677_is_proved() {
         let salt = BASE64.decode(b"W22ZaJ0SNY7soEsUEjb6gQ==").unwrap();

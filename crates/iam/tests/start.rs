@@ -1,6 +1,5 @@
 //! `Service::start`: calls that do not wait for the disk.
 #![expect(clippy::unwrap_used, reason = "a test ends where set-up fails")]
-#![expect(clippy::unwrap_used, reason = "a test ends where set-up fails")]
 
 mod support;
 
