@@ -2,7 +2,7 @@
 //!
 //! A server reads in three steps, since it authenticates the caller between the last two:
 //! [`Parameters::read`], [`action`], [`input`]. For an unknown action, [`api`] says in which API's
-//! namespace to refuse. A client writes with [`form`].
+//! namespace to refuse. A client writes with [`form()`].
 //!
 //! The parameters of presigned requests are unknown here and so ignored.
 //!

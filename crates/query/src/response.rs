@@ -1,7 +1,7 @@
 //! Outputs and refusals as XML.
 //!
 //! A server writes with [`write_output`] and [`write_refusal`], byte for byte as IAM where that is
-//! recorded: no prolog, two spaces a level, a line feed at the end. A client reads with [`read`],
+//! recorded: no prolog, two spaces a level, a line feed at the end. A client reads with [`read()`],
 //! which takes any layout.
 
 mod document;

@@ -56,13 +56,13 @@ pub(crate) async fn root_key(
     let created = tokio::task::spawn_blocking(move || service.new_root_key(account)).await;
     let fault = match created {
         Ok(Ok((key, deleted))) => {
-            tracing::info!(request, access_key = key.id, "created an access key of the root");
+            tracing::info!(request, access_key = key.id, "created an access key of the root user");
             let mut lines = format!("{}\n{}\n", key.id, key.secret.expose());
             if let Some(access_key) = deleted {
                 tracing::warn!(
                     request,
                     access_key,
-                    "deleted an access key of the root: it may have two"
+                    "deleted an access key of the root user: it may have two"
                 );
                 lines.push_str(&access_key);
                 lines.push('\n');

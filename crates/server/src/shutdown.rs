@@ -31,8 +31,8 @@ impl ShutdownSource {
         Self(Source::Signals)
     }
 
-    /// The handle that is returned with it, and its clones.
-    pub fn handle() -> (Self, ShutdownHandle) {
+    /// A source that the returned handle and its clones trigger.
+    pub fn with_handle() -> (Self, ShutdownHandle) {
         let (sender, receiver) = mpsc::unbounded_channel();
         (Self(Source::Handle(receiver)), ShutdownHandle(sender))
     }

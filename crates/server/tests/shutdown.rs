@@ -97,7 +97,7 @@ fn begin_a_write(server: &Harness, failing: &vmfa_testkit::Failing) -> Wire {
 
 #[test]
 fn sigterm_ends_the_server_and_stores_the_uses_of_keys() {
-    let (_, handle) = ShutdownSource::handle();
+    let (_, handle) = ShutdownSource::with_handle();
     let server = Harness::until(TestService::new(), |_| {}, ShutdownSource::signals(), handle);
     let stored_use = || {
         let store = Sqlite::open(&server.test.directory.path().join("vmfa.db")).unwrap();

@@ -32,7 +32,7 @@ impl Harness {
 
     /// Serves a service as `change` makes the configuration.
     pub fn serve(test: TestService, change: impl FnOnce(&mut Config)) -> Self {
-        let (source, shutdown) = ShutdownSource::handle();
+        let (source, shutdown) = ShutdownSource::with_handle();
         Self::until(test, change, source, shutdown)
     }
 

@@ -205,7 +205,7 @@ struct SocketServer {
 
 impl SocketServer {
     fn start(server: LocalServer, held: &Arc<HeldDirectory>) -> io::Result<Self> {
-        let (stop, stopper) = ShutdownSource::handle();
+        let (stop, stopper) = ShutdownSource::with_handle();
         let held = Arc::clone(held);
         let serve = move || {
             if let Err(error) = server.run(held.service(), stop) {
