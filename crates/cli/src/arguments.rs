@@ -401,8 +401,8 @@ mod tests {
             (&[], "the following arguments are required: --one, word"),
             (&["--one=1"], "the following arguments are required: word"),
         ] {
-            let told = split(arguments, true).unwrap_err();
-            assert!(told.ends_with(problem), "{arguments:?}: {told}");
+            let message = split(arguments, true).unwrap_err();
+            assert!(message.ends_with(problem), "{arguments:?}: {message}");
         }
     }
 }

@@ -149,17 +149,17 @@ mod tests {
 
     #[test]
     fn every_command_and_option_has_a_description() {
-        let told = |options: &[OptionEntry]| {
+        let check = |options: &[OptionEntry]| {
             for option in options {
-                assert!(!option.about.is_empty(), "--{} is not told about", option.name);
+                assert!(!option.about.is_empty(), "--{} has no description", option.name);
             }
         };
-        told(&global_options());
+        check(&global_options());
         let services = services();
         assert_eq!(services.iter().map(|s| s.commands.len()).sum::<usize>(), actions().count());
         for command in services.iter().flat_map(|service| &service.commands) {
             assert!(!command.about.is_empty(), "{}", command.name);
-            told(&command.options);
+            check(&command.options);
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::{
 /// The AWS CLI's message.
 pub fn shorthand(text: &str) -> Result<Map<String, Value>, String> {
     shorthand::parse(text, &|_| Ok(None)).map_err(|problem| match problem {
-        ShorthandError::Syntax(told) | ShorthandError::File(told) => told,
+        ShorthandError::Syntax(message) | ShorthandError::File(message) => message,
     })
 }
 
@@ -24,7 +24,7 @@ pub fn shorthand(text: &str) -> Result<Map<String, Value>, String> {
 /// # Errors
 /// The AWS CLI's message.
 pub fn token(text: &str) -> Result<(Map<String, Value>, Option<i64>), String> {
-    StartingToken::parse(text).map(|start| (start.members, start.skip)).map_err(told)
+    StartingToken::parse(text).map(|start| (start.members, start.skip)).map_err(message)
 }
 
 /// Encodes members as a token.
@@ -37,7 +37,7 @@ pub fn written_token(members: &Map<String, Value>) -> String {
 /// # Errors
 /// The AWS CLI's message.
 pub fn yaml(text: &str) -> Result<Map<String, Value>, String> {
-    input::read(text, DocumentFormat::Yaml).map_err(told)
+    input::read(text, DocumentFormat::Yaml).map_err(message)
 }
 
 /// The members of a JSON document.
@@ -45,10 +45,10 @@ pub fn yaml(text: &str) -> Result<Map<String, Value>, String> {
 /// # Errors
 /// The AWS CLI's message.
 pub fn json(text: &str) -> Result<Map<String, Value>, String> {
-    input::read(text, DocumentFormat::Json).map_err(told)
+    input::read(text, DocumentFormat::Json).map_err(message)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
-fn told(failure: CliError) -> String {
+fn message(failure: CliError) -> String {
     failure.sentence("vmfa")
 }

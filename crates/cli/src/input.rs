@@ -116,8 +116,8 @@ mod tests {
     #[test]
     fn documents_that_are_not_maps_are_refused_as_by_the_aws_cli() {
         let problem = |text: &str, kind| {
-            let told = read(text, kind).unwrap_err().text("p");
-            told.split_once("Error parsing parameter ").unwrap().1.trim_end().to_owned()
+            let message = read(text, kind).unwrap_err().text("p");
+            message.split_once("Error parsing parameter ").unwrap().1.trim_end().to_owned()
         };
         let json = |text: &str| problem(text, DocumentFormat::Json);
         let yaml = |text: &str| problem(text, DocumentFormat::Yaml);

@@ -46,7 +46,7 @@ mod tests {
             assert_eq!(parse(text).unwrap().to_string(), value, "{text}");
         }
         assert_eq!(parse("\"é\"").unwrap(), json!("é"));
-        let told = parse("[1,\n]").unwrap_err().to_string();
-        assert_eq!(told, "Expecting value: line 2 column 1 (char 4)");
+        let message = parse("[1,\n]").unwrap_err().to_string();
+        assert_eq!(message, "Expecting value: line 2 column 1 (char 4)");
     }
 }

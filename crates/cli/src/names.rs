@@ -67,8 +67,8 @@ mod tests {
 
     #[test]
     fn misspelt_names_get_suggestions() {
-        let told = |checked: Result<()>| checked.unwrap_err().text("vmfa");
-        insta::assert_snapshot!(told(check_operation(Api::Iam, "list-virtual-mfa-device")), @r"
+        let message = |checked: Result<()>| checked.unwrap_err().text("vmfa");
+        insta::assert_snapshot!(message(check_operation(Api::Iam, "list-virtual-mfa-device")), @r"
 
         vmfa: [ERROR]: An error occurred (ParamValidation): argument operation: Found invalid choice 'list-virtual-mfa-device'
 
@@ -85,6 +85,6 @@ mod tests {
           vmfa <command> help
           vmfa <command> <subcommand> help
         ");
-        assert!(told(check_command("IAM")).contains("Found invalid choice 'IAM'\n\n\nusage: "));
+        assert!(message(check_command("IAM")).contains("Found invalid choice 'IAM'\n\n\nusage: "));
     }
 }

@@ -277,22 +277,22 @@ mod tests {
     #[test]
     fn a_pager_that_cannot_start_is_reported_as_by_the_aws_cli() {
         let mut out = Vec::new();
-        let mut told = |line: &str| {
+        let mut message = |line: &str| {
             let mut output = PagedOutput::new(&mut out, Some(line.to_owned()), &|_| None, "aws");
             let error = output.write_all(b"x").unwrap_err();
             let failure = unwritten(&error);
             (failure.code(), failure.text("aws"))
         };
-        insta::assert_snapshot!(told("nonexistent-pager-xyz -n").1, @r#"
+        insta::assert_snapshot!(message("nonexistent-pager-xyz -n").1, @r#"
         aws: [ERROR]: An error occurred (Pager): Unable to redirect output to pager. Received the following error when opening pager:
         [Errno 2] No such file or directory: 'nonexistent-pager-xyz'
 
         Learn more about configuring the output pager by running "aws help config-vars".
         "#);
-        assert_eq!(told("/dev/null").0, 253);
+        assert_eq!(message("/dev/null").0, 253);
         let plain = |problem| (255, format!("\naws: [ERROR]: {problem}\n"));
-        assert_eq!(told("less '"), plain("No closing quotation"));
-        assert_eq!(told(" "), plain("list index out of range"));
+        assert_eq!(message("less '"), plain("No closing quotation"));
+        assert_eq!(message(" "), plain("list index out of range"));
         let full = unwritten(&io::Error::from_raw_os_error(28)).text("aws");
         assert_eq!(full, "\naws: [ERROR]: [Errno 28] No space left on device\n");
     }

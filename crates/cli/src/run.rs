@@ -32,7 +32,7 @@ pub(crate) fn words(
             Err(failure) if failure.code() == WRONG => {
                 command(&ask(words)?, connect, context, style)
             }
-            told => told,
+            message => message,
         },
     }
 }

@@ -186,19 +186,19 @@ impl Invocation<'_> {
             let counted = progress.over(&witness);
             let show = |out: &mut dyn Write| {
                 let mut out = progress.before(out);
-                let told =
+                let printed =
                     printer::show(&counted, call, &given.paging, printing, outfile, &mut out);
                 progress.erase();
-                told
+                printed
             };
             if named || !out.is_paged() {
                 return show(out);
             }
             // Release the data directory while the user reads.
             let mut answer = Vec::new();
-            let told = show(&mut answer);
+            let printed = show(&mut answer);
             drop(calls);
-            told.and(finished(out.write_all(&answer)))
+            printed.and(finished(out.write_all(&answer)))
         })
     }
 
@@ -237,8 +237,8 @@ impl Invocation<'_> {
             screen: Screen { columns: context.terminal.columns, colour },
             times: self.times,
         };
-        let told = print(&printing, &mut out);
-        told.and(finished(out.finish()))?;
+        let printed = print(&printing, &mut out);
+        printed.and(finished(out.finish()))?;
         match context.terminal.reset(&printing) {
             Some(reset) => self::print(context, reset),
             None => Ok(()),

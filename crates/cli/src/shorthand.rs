@@ -358,7 +358,7 @@ mod tests {
 
     #[test]
     fn errors_point_at_their_position() {
-        for (text, told) in [
+        for (text, message) in [
             ("a", "Expected: '=', received: 'EOF' for input:\n a\n ^"),
             ("a=b]", "Expected: ',', received: ']' for input:\n a=b]\n   ^"),
             ("a=b,\nc==", "Expected: ',', received: '=' for input:\n a=b,\nc==\n  ^"),
@@ -368,7 +368,7 @@ mod tests {
             // Emojis are outside the basic multilingual plane.
             ("a=\u{1f600}", "Expected: ',', received: '\u{1f600}' for input:\n a=\u{1f600}\n  ^"),
         ] {
-            assert_eq!(read(text), Err(ShorthandError::Syntax(told.to_owned())), "{text}");
+            assert_eq!(read(text), Err(ShorthandError::Syntax(message.to_owned())), "{text}");
         }
     }
 
@@ -386,8 +386,8 @@ mod tests {
                 assert_eq!(read.as_ref(), Ok(members), "{text}");
                 continue;
             }
-            let told = case["msg"].as_str().unwrap().to_owned();
-            assert_eq!(read, Err(ShorthandError::Syntax(told)), "{text}");
+            let message = case["msg"].as_str().unwrap().to_owned();
+            assert_eq!(read, Err(ShorthandError::Syntax(message)), "{text}");
         }
     }
 }

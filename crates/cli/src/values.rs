@@ -53,7 +53,7 @@ impl RawOptions {
         let mut path = None;
         for (parameter, values) in self.given {
             let flag = &parameter.flag;
-            let told = |problem| match problem {
+            let to_error = |problem| match problem {
                 ValueError::Syntax(problem) => CliError::ParamValidation(format!(
                     "Error parsing parameter '{}': {problem}",
                     flag.name
@@ -65,11 +65,12 @@ impl RawOptions {
             let values = if flag.integer {
                 LoadedValues::Words(values)
             } else {
-                LoadedValues::of(values, &load).map_err(told)?
+                LoadedValues::of(values, &load).map_err(to_error)?
             };
             match parameter.target {
                 OptionTarget::Member(member) => {
-                    let value = read(member.name, &member.shape, values, &load).map_err(told)?;
+                    let value =
+                        read(member.name, &member.shape, values, &load).map_err(to_error)?;
                     given.members.insert(member.name.to_owned(), value);
                 }
                 OptionTarget::Switch(member, on) => {

@@ -139,8 +139,8 @@ mod tests {
             }
         };
         let call = Call { action, input: Record::new() };
-        let told = waiter.wait(&call, &ask, &pause).map_err(|failure| failure.text("p"));
-        (pauses.get(), told)
+        let message = waiter.wait(&call, &ask, &pause).map_err(|failure| failure.text("p"));
+        (pauses.get(), message)
     }
 
     #[test]
@@ -151,11 +151,11 @@ mod tests {
 
     #[test]
     fn wait_fails_after_the_maximum_of_attempts() {
-        let (pauses, told) = wait(20, &FaultKind::NoSuchEntity);
+        let (pauses, message) = wait(20, &FaultKind::NoSuchEntity);
         assert_eq!(pauses, 19);
-        insta::assert_snapshot!(told.unwrap_err().trim(), @"p: [ERROR]: Waiter UserExists failed: Max attempts exceeded. Previously accepted state: Matched expected service error code: NoSuchEntity");
-        let (pauses, told) = wait(1, &FaultKind::AccessDenied);
+        insta::assert_snapshot!(message.unwrap_err().trim(), @"p: [ERROR]: Waiter UserExists failed: Max attempts exceeded. Previously accepted state: Matched expected service error code: NoSuchEntity");
+        let (pauses, message) = wait(1, &FaultKind::AccessDenied);
         assert_eq!(pauses, 0);
-        insta::assert_snapshot!(told.unwrap_err().trim(), @"p: [ERROR]: Waiter UserExists failed: An error occurred (AccessDenied): no");
+        insta::assert_snapshot!(message.unwrap_err().trim(), @"p: [ERROR]: Waiter UserExists failed: An error occurred (AccessDenied): no");
     }
 }

@@ -150,9 +150,9 @@ fn nesting_is_limited_to_500_levels() {
         for end in ["", "@"] {
             let expression = repeated.repeat(20_000) + end;
             let Err(error) = search(&expression, &json!([[[]]])) else { continue };
-            let told = error.to_string();
-            too_deep += usize::from(told == deep);
-            assert!(told == deep || error.class() == "ParseError", "{repeated}{end}: {told}");
+            let message = error.to_string();
+            too_deep += usize::from(message == deep);
+            assert!(message == deep || error.class() == "ParseError", "{repeated}{end}: {message}");
         }
     }
     assert_eq!(too_deep, 26, "the other four are syntax errors or flat");
@@ -187,8 +187,8 @@ fn a_result_that_keeps_doubling_is_refused() {
         let equal = format!("[{grown}, {grown}] | @[0] == @[1]");
         for expression in [&grown, &equal, &format!("abs({grown})")] {
             let compiled = Expression::compile(expression).unwrap();
-            let told = compiled.search_within(&json!({}), 1 << 12).unwrap_err().to_string();
-            assert_eq!(told, growing, "{expression}");
+            let message = compiled.search_within(&json!({}), 1 << 12).unwrap_err().to_string();
+            assert_eq!(message, growing, "{expression}");
         }
     }
 }

@@ -345,7 +345,7 @@ mod tests {
     /// The expected texts are those of Python 3.11.
     #[test]
     fn errors_are_those_of_python() {
-        for (json, told) in [
+        for (json, message) in [
             ("", "Expecting value: line 1 column 1 (char 0)"),
             ("{", "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
             ("{a", "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
@@ -377,7 +377,7 @@ mod tests {
                 "Unexpected UTF-8 BOM (decode using utf-8-sig): line 1 column 1 (char 0)",
             ),
         ] {
-            assert_eq!(read_json(json).unwrap_err().to_string(), told, "{json:?}");
+            assert_eq!(read_json(json).unwrap_err().to_string(), message, "{json:?}");
         }
         let digits = read_json(&format!("[-{}", "1".repeat(4301))).unwrap_err();
         assert!(digits.to_string().contains("value has 4301 digits;"), "{digits}");

@@ -83,7 +83,7 @@ fn needed(question: &str, what: &str, task: &mut ConfigureContext<'_, '_>) -> Re
     answer.ok_or_else(|| CliError::Exit(FAILED, format!("{what} is required")))
 }
 
-/// Calls GetSessionToken.
+/// Calls `GetSessionToken`.
 fn session(
     calls: &dyn Calls,
     [serial, code]: [String; 2],

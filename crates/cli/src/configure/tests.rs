@@ -110,7 +110,7 @@ impl Home {
     }
 
     /// Standard output of a command that must succeed.
-    fn told(&self, words: &str) -> String {
+    fn succeed(&self, words: &str) -> String {
         let (code, out, err) = self.run(words);
         assert_eq!((code, err.as_str()), (0, ""), "{words}: {out}");
         out
@@ -183,7 +183,7 @@ fn get_reads_settings_by_name_and_profile() {
         ("get aws_access_key_id --profile p", "A\n"),
         ("list-profiles", "default\np\n"),
     ] {
-        assert_eq!(home.told(words), expected, "{words}");
+        assert_eq!(home.succeed(words), expected, "{words}");
     }
     assert_eq!(home.run("get nothing"), (1, String::new(), String::new()));
     let nested = "varname (s3) must reference a value, not a section or sub-section.";
@@ -202,10 +202,10 @@ fn get_reads_settings_by_name_and_profile() {
 #[test]
 fn set_writes_to_the_file_of_the_setting() {
     let home = Home::new("", "");
-    home.told("set region c-1");
-    home.told("set region d-1 --profile new");
-    home.told("set profile.new.s3.x 2");
-    home.told("set aws_secret_access_key KEY --profile new");
+    home.succeed("set region c-1");
+    home.succeed("set region d-1 --profile new");
+    home.succeed("set profile.new.s3.x 2");
+    home.succeed("set aws_secret_access_key KEY --profile new");
     assert_eq!(
         home.file("config"),
         "[default]\nregion = c-1\n[profile new]\nregion = d-1\ns3 =\n    x = 2\n"
@@ -213,7 +213,7 @@ fn set_writes_to_the_file_of_the_setting() {
     assert_eq!(home.file("credentials"), "[new]\naws_secret_access_key = KEY\n");
     let path = home.folder.path().join(".aws/credentials");
     assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
-    assert_eq!(home.told("get new.s3.x"), "2\n");
+    assert_eq!(home.succeed("get new.s3.x"), "2\n");
     for (words, problem) in [
         ("set a", "the following arguments are required: value"),
         ("set a --x", "the following arguments are required: value"),
@@ -225,24 +225,24 @@ fn set_writes_to_the_file_of_the_setting() {
         let (code, text) = home.refused(words);
         assert!(code == 252 && text.contains(problem), "{words}: {text}");
     }
-    home.told("set a -- --x");
+    home.succeed("set a -- --x");
     assert!(home.file("config").starts_with("[default]\nregion = c-1\na = --x\n"));
 }
 
 #[test]
 fn set_and_get_take_options_for_subsections() {
     let home = Home::new(CONFIG, "");
-    home.told("set --sso-session dev sso_region us-east-1");
-    home.told("set --sso-session=dev sso_region eu-west-1");
-    home.told("set sso_start_url https://x --sso-session dev");
-    home.told("set --services local iam.endpoint_url http://localhost:1");
+    home.succeed("set --sso-session dev sso_region us-east-1");
+    home.succeed("set --sso-session=dev sso_region eu-west-1");
+    home.succeed("set sso_start_url https://x --sso-session dev");
+    home.succeed("set --services local iam.endpoint_url http://localhost:1");
     home.run_words(&["set", "--sso-session", "a b", "sso_region", "z"]);
     let added = "[sso-session dev]\nsso_region = eu-west-1\nsso_start_url = https://x\n\
                  [services local]\niam =\n    endpoint_url = http://localhost:1\n\
                  [sso-session 'a b']\nsso_region = z\n";
     assert_eq!(home.file("config"), format!("{CONFIG}{added}"));
-    assert_eq!(home.told("get --sso-session dev sso_region"), "eu-west-1\n");
-    assert_eq!(home.told("get iam.endpoint_url --services local"), "http://localhost:1\n");
+    assert_eq!(home.succeed("get --sso-session dev sso_region"), "eu-west-1\n");
+    assert_eq!(home.succeed("get iam.endpoint_url --services local"), "http://localhost:1\n");
     let get = ["get", "--sso-session", "a b", "sso_region"];
     assert_eq!(home.run_words(&get), (0, "z\n".to_owned(), String::new()));
     for words in ["get --sso-session local iam", "get --services dev sso_region"] {
@@ -323,14 +323,14 @@ fn names_are_set_in_the_sections_of_the_aws_cli() {
     for name in ["profile.p", "default.s3"] {
         let home = Home::new(CONFIG, "");
         let (code, text) = home.refused(&format!("get {name}"));
-        let told = match name {
+        let expected = match name {
             "profile.p" => (255, "list index out of range".to_owned()),
             _ => (
                 1,
                 format!("varname ({name}) must reference a value, not a section or sub-section."),
             ),
         };
-        assert_eq!((code, text), told);
+        assert_eq!((code, text), expected);
     }
 }
 
@@ -403,7 +403,7 @@ fn a_credentials_file_that_others_can_read_gives_a_warning() {
 fn list_shows_settings_with_their_source() {
     let home = Home::new(CONFIG, "").knowing(None);
     assert_eq!(
-        home.told("list --profile p"),
+        home.succeed("list --profile p"),
         "NAME       : VALUE                    : TYPE             : LOCATION\n\
          profile    : p                        : manual           : --profile\n\
          access_key : ****************1234     : assume-role      : \n\
@@ -419,7 +419,7 @@ fn list_shows_settings_with_their_source() {
          'AWS_DEFAULT_PROFILE']\n"
     );
     assert!(code == 255 && err.contains("(nope) could not be found"), "{err}");
-    let none = Home::new("", "").told("list");
+    let none = Home::new("", "").succeed("list");
     assert!(none.ends_with("region     : <not set>                : None             : None\n"));
 }
 
@@ -427,7 +427,7 @@ fn list_shows_settings_with_their_source() {
 fn credentials_are_exported_in_every_form() {
     let home = Home::new("", "").knowing(Some("T"));
     assert_eq!(
-        home.told("export-credentials"),
+        home.succeed("export-credentials"),
         "{\n  \"Version\": 1,\n  \"AccessKeyId\": \"AKIA1234\",\n  \"SecretAccessKey\": \
          \"secret\\\"5678\",\n  \"SessionToken\": \"T\",\n  \"Expiration\": \
          \"2030-01-02T03:04:05+00:00\"\n}\n"
@@ -439,10 +439,10 @@ fn credentials_are_exported_in_every_form() {
         ("windows-cmd", "set AWS_ACCESS_KEY_ID=AKIA1234", "set AWS_CREDENTIAL_EXPIRATION=2030"),
         ("fish", "set -gx AWS_ACCESS_KEY_ID \"AKIA1234\"", "set -gx AWS_CREDENTIAL_EXPIRATION \""),
     ] {
-        let told = home.told(&format!("export-credentials --format {format}"));
-        let lines: Vec<_> = told.lines().collect();
+        let output = home.succeed(&format!("export-credentials --format {format}"));
+        let lines: Vec<_> = output.lines().collect();
         assert_eq!((lines.len(), lines[0]), (4, first));
-        assert!(lines[3].starts_with(last), "{told}");
+        assert!(lines[3].starts_with(last), "{output}");
     }
     let none = Home::new("", "").refused("export-credentials");
     let text =
@@ -469,7 +469,7 @@ fn a_code_becomes_a_profile() {
     let serial = "arn:aws:iam::123456789012:mfa/path/d";
     let home = Home::new("", "").answering(&[serial, "123456", ""]);
     assert_eq!(
-        home.told("mfa-login"),
+        home.succeed("mfa-login"),
         "MFA serial number or ARN: MFA token code: Profile to update [123456789012-d]: Temporary \
          credentials written to profile '123456789012-d'\nCredentials will expire at \
          2030-01-02T03:04:05+00:00\nTo use these credentials, specify --profile 123456789012-d \
@@ -488,7 +488,7 @@ fn a_code_becomes_a_profile() {
 fn mfa_login_prompts_only_for_missing_credentials() {
     let config = "[default]\nmfa_serial = 123456789\n";
     let known = Home::new(config, "").with("AWS_ENDPOINT_URL", "http://h").knowing(None);
-    let out = known.answering(&["123456"]).told("mfa-login --update-profile x");
+    let out = known.answering(&["123456"]).succeed("mfa-login --update-profile x");
     assert!(
         out.starts_with("MFA token code: Temporary credentials written to profile 'x'"),
         "{out}"
@@ -496,7 +496,7 @@ fn mfa_login_prompts_only_for_missing_credentials() {
 
     let strange = Home::new("", "").with("AWS_ENDPOINT_URL", "http://h");
     let strange = strange.answering(&["AKIA", "secret", "123456789", "123456", "mine"]);
-    let out = strange.told("mfa-login");
+    let out = strange.succeed("mfa-login");
     assert!(
         out.starts_with(
             "Please provide your AWS credentials:\nAWS Access Key ID: AWS Secret Access Key: MFA \
@@ -533,8 +533,8 @@ fn keys_are_imported_from_a_table() {
     let words = format!("import --csv file://{} --profile-prefix x-", table.display());
     let row = "Failed to parse entry #2: Row missing value for header \"Access Key ID\"";
     assert_eq!(home.refused(&words), (255, row.to_owned()));
-    let told = home.told(&format!("{words} --skip-invalid"));
-    assert_eq!(told, "Successfully imported 1 profile(s)\n");
+    let output = home.succeed(&format!("{words} --skip-invalid"));
+    assert_eq!(output, "Successfully imported 1 profile(s)\n");
     assert_eq!(
         home.file("credentials"),
         "[x-ann]\naws_access_key_id = A1\naws_secret_access_key = S1\n"
@@ -546,7 +546,7 @@ fn configure_prompts_and_keeps_values_that_are_not_answered() {
     let home = Home::new(CONFIG, "[p]\naws_access_key_id = OLDKEY\n");
     let home = home.answering(&["", "secret", "", "text"]);
     assert_eq!(
-        home.told("--profile p"),
+        home.succeed("--profile p"),
         "AWS Access Key ID [****************DKEY]: AWS Secret Access Key [None]: Default region \
          name [b-1]: Default output format [None]: "
     );
@@ -563,10 +563,10 @@ fn unknown_subcommands_are_refused_and_help_exists() {
     let (code, text) = home.refused("lst");
     assert!(code == 252 && text.contains("Found invalid choice 'lst'"), "{text}");
     assert_eq!(home.refused("sso").0, 252);
-    let all = home.told("help");
+    let all = home.succeed("help");
     for (name, _) in super::SUBCOMMANDS {
         assert!(all.contains(name), "{name}");
-        let page = home.told(&format!("{name} help"));
+        let page = home.succeed(&format!("{name} help"));
         assert!(page.starts_with(&format!("NAME\n       {name} - ")), "{page}");
         assert!(page.contains(&format!("aws configure {name}")), "{page}");
     }

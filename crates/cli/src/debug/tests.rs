@@ -115,21 +115,21 @@ fn lines_are_those_of_pythons_logging() {
 #[test]
 fn debug_lines_hide_the_secrets_of_all_actions() {
     let home = tempfile::tempdir().unwrap();
-    let mut told = 0;
+    let mut with_secrets = 0;
     for action in actions() {
         let gives = action.input.members.iter().any(|member| is_secret(&member.shape));
-        let tells = action.output().is_some_and(|shape| is_secret(&Shape::Structure(shape)));
+        let returns = action.output().is_some_and(|shape| is_secret(&Shape::Structure(shape)));
         for join in [" ", "="] {
             let words = words(action, home.path(), join);
             let (lines, code) = debugged(&words);
             assert_eq!(code, 0, "{words:?}: {lines}");
             assert!(lines.contains(&format!("Calling {} with: {{", action.name)), "{lines}");
             assert!(!lines.contains(SECRET), "{lines}");
-            assert_eq!(lines.contains(STRUCK), gives || tells, "{words:?}: {lines}");
-            told += usize::from(gives || tells);
+            assert_eq!(lines.contains(STRUCK), gives || returns, "{words:?}: {lines}");
+            with_secrets += usize::from(gives || returns);
         }
     }
-    assert!(told >= 8, "secrets are known of {told} commands only");
+    assert!(with_secrets >= 8, "only {with_secrets} commands have secrets");
 }
 
 #[test]

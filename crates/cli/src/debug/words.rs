@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn debug_lines_hide_secrets_in_all_spellings_of_options() {
-        let told = |line: &str| {
+        let message = |line: &str| {
             let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
             struck(&words).join(" ")
         };
@@ -82,7 +82,7 @@ mod tests {
             ),
             ("--query Users[*] -- x", "--query Users[*] -- x"),
         ] {
-            assert_eq!(told(line), shown);
+            assert_eq!(message(line), shown);
         }
     }
 }

@@ -122,7 +122,7 @@ fn pages_are_shown_as_the_aws_cli_shows_them() {
             assert_eq!(out, recorded_out, "{} as {format}", recording["id"]);
             // The recordings contain the class of the exception.
             let recorded_problem = recorded.get("err").and_then(Value::as_str);
-            let recorded_problem = recorded_problem.and_then(|told| told.split_once(": "));
+            let recorded_problem = recorded_problem.and_then(|message| message.split_once(": "));
             let recorded_problem = recorded_problem.map(|(_, problem)| problem);
             assert_eq!(problem.as_deref(), recorded_problem, "{} as {format}", recording["id"]);
             compared += 1;
@@ -222,7 +222,7 @@ fn unusual_max_items_slice_as_in_python() {
     let page = |names: &[&str]| -> Value {
         names.iter().map(|name| json!({ "SerialNumber": name })).collect()
     };
-    let told = |token: Option<&str>, max_items| {
+    let message = |token: Option<&str>, max_items| {
         let query = Some("[VirtualMFADevices[].SerialNumber, NextToken]");
         let calls = paged(&json!([page(&["a", "b"]), page(&["c"])]));
         let paging = PagingOptions { starting_token: token.map(str::to_owned), ..most(max_items) };
@@ -254,7 +254,7 @@ fn unusual_max_items_slice_as_in_python() {
             "slice indices must be integers or None or have an __index__ method",
         ),
     ] {
-        assert_eq!(told(token, max_items), expected, "{token:?} {max_items:?}");
+        assert_eq!(message(token, max_items), expected, "{token:?} {max_items:?}");
     }
     assert!(most(Some(0)).warning().is_some() && most(Some(1)).warning().is_none());
 }
@@ -275,9 +275,9 @@ fn a_repeated_marker_ends_the_list() {
     let mut out = Vec::new();
     let printing = printing(Format::YamlStream, None);
     let failure = show(&Endless, devices(), &most(None), &printing, None, &mut out).unwrap_err();
-    let told =
+    let message =
         "Error during pagination: The same next token was received twice: {'Marker': 'same'}";
-    assert!(failure.text("p").contains(told), "{}", failure.text("p"));
+    assert!(failure.text("p").contains(message), "{}", failure.text("p"));
     assert_eq!(out, b"- IsTruncated: true\n  Marker: same\n".repeat(2));
 }
 

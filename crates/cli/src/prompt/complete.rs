@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn the_hint_describes_the_last_word() {
-        for (line, told) in [
+        for (line, message) in [
             ("i", None),
             ("iam", Some("Users, access keys and MFA devices: the commands of `aws iam`")),
             ("iam enable-mfa-device", Some("Binds a virtual MFA device to a user")),
@@ -275,7 +275,7 @@ mod tests {
             ("iam get-user --user-name bob", None),
             ("iam list-users ", None),
         ] {
-            assert_eq!(about(line).as_deref(), told, "{line}");
+            assert_eq!(about(line).as_deref(), message, "{line}");
         }
     }
 }

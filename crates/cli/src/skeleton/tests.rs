@@ -59,7 +59,7 @@ fn an_input_with_structures_in_a_list_is_laid_out_as_ruamel_does_it() {
 #[test]
 fn output_skeletons_hold_member_names_unless_the_stub_refuses_them() {
     let action = |name: &str| actions().find(|action| action.name == name).unwrap();
-    let told = |name: &str| {
+    let message = |name: &str| {
         output(action(name), None)
             .map_or_else(|failure| failure.text("p"), |document| document.to_string())
     };
@@ -71,7 +71,7 @@ fn output_skeletons_hold_member_names_unless_the_stub_refuses_them() {
         ),
         ("GetAccountSummary", r#"{"SummaryMap":{"KeyName":0}}"#),
     ] {
-        assert_eq!(told(name), document);
+        assert_eq!(message(name), document);
     }
     let times = |format| output(action("ListMFADevices"), format).unwrap().to_string();
     assert!(times(Some(Format::Json)).contains(r#""EnableDate":"1970-01-01T00:00:00""#));
@@ -85,7 +85,9 @@ fn output_skeletons_hold_member_names_unless_the_stub_refuses_them() {
             "\np: [ERROR]: An error occurred (ParamValidation): Parameter validation failed:\n\
              Invalid length for parameter {problem}\n"
         );
-        assert_eq!(told(name), problem);
+        assert_eq!(message(name), problem);
     }
-    assert!(told("GetCredentialReport").contains("parameter Content, value: None, type: <class"));
+    assert!(
+        message("GetCredentialReport").contains("parameter Content, value: None, type: <class")
+    );
 }

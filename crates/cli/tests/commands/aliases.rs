@@ -1,6 +1,6 @@
 //! Aliases.
 
-use crate::{Came, World, told};
+use crate::{Came, World, message};
 
 const FILE: &str = r#"
 [toplevel]
@@ -72,7 +72,7 @@ fn an_alias_may_be_a_shell_command() {
 
 #[test]
 fn invalid_aliases_are_reported() {
-    for (word, message) in [
+    for (word, problem) in [
         ("lost", "Found invalid choice 'nothing'"),
         ("round", "expands to itself"),
         ("self", "alias `self` expands to itself"),
@@ -87,11 +87,11 @@ fn invalid_aliases_are_reported() {
         ),
     ] {
         let came = run(&[word]);
-        let text = told(&came);
-        assert!(text.contains(message), "{word}: {text}");
+        let text = message(&came);
+        assert!(text.contains(problem), "{word}: {text}");
         assert_eq!(came.calls, Vec::<String>::new());
     }
-    assert!(told(&run(&["iam", "round"])).contains("alias `round` expands to itself"));
+    assert!(message(&run(&["iam", "round"])).contains("alias `round` expands to itself"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use vmfa_model::FaultKind;
 
-use super::{World, told};
+use super::{World, message};
 
 const MESSAGE: &str = "The user with name bob cannot be found. ";
 const LINE: &str = "iam get-user --user-name bob";
@@ -68,13 +68,13 @@ fn environment_and_profile_select_the_format() {
 
 #[test]
 fn errors_of_global_options_come_first() {
-    let told = |line: &str| told(&World::default().run(line));
-    insta::assert_snapshot!(told("iam bogus --query a..b --cli-read-timeout x"), @r#"
+    let message = |line: &str| message(&World::default().run(line));
+    insta::assert_snapshot!(message("iam bogus --query a..b --cli-read-timeout x"), @r#"
     252: (ParamValidation): Bad value for --query a..b: Expecting: ['quoted_identifier', 'unquoted_identifier', 'lbracket', 'lbrace'], got: dot: Parse error at column 2, token "." (DOT), for expression:
     "a..b"
        ^
     "#);
-    insta::assert_snapshot!(told("iam bogus --cli-read-timeout x"), @"255: invalid literal for int() with base 10: 'x'");
+    insta::assert_snapshot!(message("iam bogus --cli-read-timeout x"), @"255: invalid literal for int() with base 10: 'x'");
     let came = World::default().run("iam bogus --cli-error-format json --query a..b");
     assert!(came.err.starts_with("\nvmfa: [ERROR]: Bad value for --query"), "{}", came.err);
 }
@@ -85,16 +85,16 @@ fn invalid_configuration_is_reported() {
     let config = home.path().join("config");
     let world = World::with(&[("AWS_CONFIG_FILE", config.to_str().unwrap())]);
     std::fs::write(&config, "[default]\ncli_timestamp_format = none\n").unwrap();
-    insta::assert_snapshot!(told(&world.run("iam bogus")), @r#"253: (Configuration): Unknown cli_timestamp_format value: none, valid values are "wire" or "iso8601""#);
+    insta::assert_snapshot!(message(&world.run("iam bogus")), @r#"253: (Configuration): Unknown cli_timestamp_format value: none, valid values are "wire" or "iso8601""#);
     std::fs::write(&config, "nonsense\n").unwrap();
-    assert!(told(&world.run("--version")).starts_with("255: Unable to parse config file: "));
+    assert!(message(&world.run("--version")).starts_with("255: Unable to parse config file: "));
 }
 
 #[test]
 fn an_unknown_format_is_refused_before_the_first_output() {
     let world = World::with(&[("AWS_DEFAULT_OUTPUT", "bogus")]);
     let came = world.run("iam list-users");
-    insta::assert_snapshot!(told(&came), @"255: Unknown output type: bogus");
+    insta::assert_snapshot!(message(&came), @"255: Unknown output type: bogus");
     let came = world.run("sts get-caller-identity");
     assert_eq!((came.code, came.calls.len()), (255, 1));
 }
@@ -102,9 +102,9 @@ fn an_unknown_format_is_refused_before_the_first_output() {
 #[test]
 fn output_and_errors_use_the_configured_encoding() {
     let named = |name: &str| World::with(&[("AWS_CLI_OUTPUT_ENCODING", name)]);
-    let refused = told(&named("no").run("iam list-users"));
+    let refused = message(&named("no").run("iam list-users"));
     assert_eq!(refused, "255: Unknown codec `no` specified for AWS_CLI_OUTPUT_ENCODING.");
-    assert!(told(&named("").run("iam list-users")).contains("Unknown codec ``"));
+    assert!(message(&named("").run("iam list-users")).contains("Unknown codec ``"));
     let query = ["iam", "list-users", "--query", "'\u{e9}'"];
     assert_eq!(named("utf-8").words(&query).out, "\"\u{e9}\"\n");
     let came = named("ascii").words(&query);

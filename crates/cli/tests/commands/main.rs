@@ -90,10 +90,10 @@ fn run(line: &str) -> Came {
 
 /// The message of an invalid command, without the usage. No call is made.
 fn wrong(line: &str) -> String {
-    told(&run(line))
+    message(&run(line))
 }
 
-fn told(came: &Came) -> String {
+fn message(came: &Came) -> String {
     assert_eq!(came.calls, Vec::<String>::new());
     assert_eq!(came.out, "");
     let message = came.err.split("\n\nusage: ").next().unwrap_or_default();

@@ -1,6 +1,6 @@
 //! Valid command lines, and the errors for invalid ones.
 
-use super::{Came, World, run, told, wrong};
+use super::{Came, World, message, run, wrong};
 
 #[test]
 fn global_options_stand_anywhere() {
@@ -135,13 +135,13 @@ fn help_exists_for_commands_only() {
     ] {
         let Came { code, out, err, .. } = run(line);
         assert_eq!((code, out.as_str()), (252, ""), "{line}");
-        let told = format!(
+        let message = format!(
             "\nvmfa: [ERROR]: An error occurred (ParamValidation): argument subcommand: Found \
              invalid choice '{word}'\n\n\nusage: vmfa [options] <command> <subcommand> [<subcommand> \
              ...] [parameters]\nTo see help text, you can run:\n\n  vmfa help\n  vmfa <command> \
              help\n  vmfa <command> <subcommand> help\n"
         );
-        assert_eq!(err, told, "{line}");
+        assert_eq!(err, message, "{line}");
     }
     insta::assert_snapshot!(wrong("help topic"), @r"
     252: (ParamValidation): argument subcommand: Found invalid choice 'topic'
@@ -222,12 +222,12 @@ fn an_invalid_command_connects_only_to_a_named_endpoint() {
     use vmfa_client::ClientError;
     let world = World { trouble: Some(|| ClientError::NoRegion), ..World::default() };
     let line = "iam delete-virtual-mfa-device --serial-number short";
-    insta::assert_snapshot!(told(&world.run(line)), @r"
+    insta::assert_snapshot!(message(&world.run(line)), @r"
     252: (ParamValidation): Parameter validation failed:
     Invalid length for parameter SerialNumber, value: 5, valid min length: 9
     ");
     let line = format!("{line} --endpoint-url http://127.0.0.1:1");
-    insta::assert_snapshot!(told(&world.run(&line)), @r#"253: (NoRegion): You must specify a region. You can also configure your region by running "aws configure"."#);
+    insta::assert_snapshot!(message(&world.run(&line)), @r#"253: (NoRegion): You must specify a region. You can also configure your region by running "aws configure"."#);
     let line = format!("{line} --cli-read-timeout -1 --profile nope");
-    insta::assert_snapshot!(told(&world.run(&line)), @"255: The config profile (nope) could not be found");
+    insta::assert_snapshot!(message(&world.run(&line)), @"255: The config profile (nope) could not be found");
 }

@@ -4,7 +4,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use vmfa_model::FaultKind;
 
-use super::{Came, World, told};
+use super::{Came, World, message};
 
 const TAG: [&str; 4] = ["iam", "tag-mfa-device", "--serial-number", "arn:aws:iam::1:mfa/x"];
 
@@ -36,7 +36,7 @@ fn lists_of_structures_are_shorthand_or_json_or_a_file() {
     }
     assert_eq!(tags(&[]).calls, ["TagMFADevice SerialNumber=arn:aws:iam::1:mfa/x Tags=[]"]);
 
-    let wrong = |values: &[&str]| told(&tags(values));
+    let wrong = |values: &[&str]| message(&tags(values));
     insta::assert_snapshot!(wrong(&["{Key=a}"]), @r"
     252: (ParamValidation): Error parsing parameter '--tags': Invalid JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)
     JSON received: {Key=a}
@@ -64,7 +64,7 @@ fn lists_of_structures_are_shorthand_or_json_or_a_file() {
 #[test]
 fn all_invalid_members_are_reported_at_once() {
     insta::assert_snapshot!(
-        told(&tags(&[r#"[{"Key":1},{"Key":"","Value":["it's",null,1e16]},"x"]"#])),
+        message(&tags(&[r#"[{"Key":1},{"Key":"","Value":["it's",null,1e16]},"x"]"#])),
         @r#"
     252: (ParamValidation): Parameter validation failed:
     Missing required parameter in Tags[0]: "Value"
@@ -82,8 +82,8 @@ fn numbers_are_those_of_python() {
         World::default().words(&["sts", "get-session-token", "--duration-seconds", text])
     };
     assert_eq!(session(" 1_000 ").calls, ["GetSessionToken DurationSeconds=1000"]);
-    insta::assert_snapshot!(told(&session("1e3")), @"255: invalid literal for int() with base 10: '1e3'");
-    insta::assert_snapshot!(told(&session("-5")), @r"
+    insta::assert_snapshot!(message(&session("1e3")), @"255: invalid literal for int() with base 10: '1e3'");
+    insta::assert_snapshot!(message(&session("-5")), @r"
     252: (ParamValidation): Parameter validation failed:
     Invalid value for parameter DurationSeconds, value: -5, valid min value: 900
     ");
@@ -98,9 +98,9 @@ fn documents_supply_options_that_are_not_given() {
     let came = run(&["iam", "get-user", "--cli-input-yaml", "UserName: a"]);
     assert_eq!(came.calls, ["GetUser UserName=a"]);
     let both = ["iam", "get-user", "--cli-input-json", "{}", "--cli-input-yaml", "{}"];
-    insta::assert_snapshot!(told(&run(&both)), @"252: (ParamValidation): Only one --cli-input- parameter may be specified.");
+    insta::assert_snapshot!(message(&run(&both)), @"252: (ParamValidation): Only one --cli-input- parameter may be specified.");
     let attached = ["iam", "delete-user", "--cli-input-json={\"UserName\": \"a\"}"];
-    insta::assert_snapshot!(told(&run(&attached)), @"252: (ParamValidation): the following arguments are required: --user-name");
+    insta::assert_snapshot!(message(&run(&attached)), @"252: (ParamValidation): the following arguments are required: --user-name");
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn skeletons_need_no_options_and_make_no_call() {
             .starts_with("UserName: ''  # [REQUIRED] ")
     );
     let output = [&delete[..], &["output"]].concat();
-    insta::assert_snapshot!(told(&run(&output)), @"252: (ParamValidation): the following arguments are required: --user-name");
+    insta::assert_snapshot!(message(&run(&output)), @"252: (ParamValidation): the following arguments are required: --user-name");
     let line =
         "iam list-user-tags --user-name x --generate-cli-skeleton output --query Tags[0].Key";
     assert_eq!(World::default().run(line).out, "\"Key\"\n");
@@ -146,13 +146,13 @@ fn a_secret_is_written_to_a_file_that_was_checked_before_the_call() {
 
     let directory = home.path().display().to_string();
     for outfile in [directory.as_str(), "", &format!("{place}/x"), &format!("{directory}/no/x")] {
-        let message = told(&create(outfile, "d"));
+        let message = message(&create(outfile, "d"));
         let expected = format!("252: (ParamValidation): Unable to write to file: {outfile}");
         assert_eq!(message, expected.trim());
     }
     // Other errors leave no file behind.
     let other = home.path().join("other").display().to_string();
-    assert!(told(&create(&other, "")).contains("Invalid length"));
+    assert!(message(&create(&other, "")).contains("Invalid length"));
     assert!(!home.path().join("other").exists());
 }
 
