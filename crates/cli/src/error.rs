@@ -170,8 +170,8 @@ impl From<ClientError> for CliError {
         let message = format!("{trouble}{}", kind.hint());
         match (kind, kind.code()) {
             (ClientErrorKind::General, _) => Self::Other(message),
-            (_, Some(code)) => Self::Coded { code, message, exit: kind.exit() },
-            (_, None) => Self::Exit(kind.exit(), message),
+            (_, Some(code)) => Self::Coded { code, message, exit: kind.exit_code() },
+            (_, None) => Self::Exit(kind.exit_code(), message),
         }
     }
 }

@@ -163,7 +163,7 @@ impl ClientErrorKind {
     }
 
     /// 253, 254 or 255.
-    pub const fn exit(self) -> u8 {
+    pub const fn exit_code(self) -> u8 {
         match self {
             Self::NoRegion | Self::NoCredentials => 253,
             Self::Refused => 254,

@@ -14,7 +14,7 @@ use vmfa_query::{
     response::{self, ResponseError},
 };
 use vmfa_sigv4::Request;
-use vmfa_socket::{ACCESS_KEY, ROOT_KEY, SECRET_KEY};
+use vmfa_socket::{ACCESS_KEY_HEADER, ROOT_KEY_PATH, SECRET_KEY_HEADER};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -56,8 +56,9 @@ impl SocketClient {
     /// Has the server make an access key for the root user. The second value is the id of the key
     /// that was deleted for it, if one was.
     pub fn new_root_key(&self) -> Result<(AccessKeyPair, Option<String>), DirectoryError> {
-        let response =
-            self.post(ROOT_KEY, &Headers::new(), "").map_err(DirectoryError::file(&self.path))?;
+        let response = self
+            .post(ROOT_KEY_PATH, &Headers::new(), "")
+            .map_err(DirectoryError::file(&self.path))?;
         let text = std::str::from_utf8(&response.body).ok().filter(|_| response.status == 200);
         let mut lines = text.unwrap_or_default().lines();
         let (Some(id), Some(secret)) = (lines.next(), lines.next()) else {
@@ -97,9 +98,10 @@ impl SocketClient {
     fn headers(&self, credentials: &Credentials, api: Api, form: &str) -> Option<Headers> {
         let (id, secret) = (&credentials.key.id, credentials.key.secret.expose());
         if credentials.token.is_none() {
-            let id = header(ACCESS_KEY, id)?;
+            let id = header(ACCESS_KEY_HEADER, id)?;
             // The server then refuses the key with a wrong secret, if it has the key.
-            let secret = header(SECRET_KEY, secret).or_else(|| header(SECRET_KEY, ""));
+            let secret =
+                header(SECRET_KEY_HEADER, secret).or_else(|| header(SECRET_KEY_HEADER, ""));
             return Some(vec![id, secret?]);
         }
         let signer = credentials.signer("us-east-1", api);
@@ -182,9 +184,9 @@ mod tests {
 
     use super::*;
 
-    struct Still;
+    struct FixedClock;
 
-    impl Clock for Still {
+    impl Clock for FixedClock {
         fn now(&self) -> vmfa_model::Timestamp {
             vmfa_model::Timestamp::from_unix(0)
         }
@@ -208,7 +210,7 @@ mod tests {
                 stream.write_all(response).unwrap();
                 String::from_utf8(request).unwrap()
             });
-            let socket = SocketClient::at(path.clone(), Arc::new(Still));
+            let socket = SocketClient::at(path.clone(), Arc::new(FixedClock));
             (socket.post("/x", headers, "a=b"), server.join().unwrap())
         })
     }
@@ -228,7 +230,10 @@ mod tests {
     #[test]
     fn a_request_has_a_connection_of_its_own_and_the_headers_of_its_caller() {
         let done = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
-        let key = vec![header(ACCESS_KEY, "AKIA1").unwrap(), header(SECRET_KEY, "s p").unwrap()];
+        let key = vec![
+            header(ACCESS_KEY_HEADER, "AKIA1").unwrap(),
+            header(SECRET_KEY_HEADER, "s p").unwrap(),
+        ];
         let (_, request) = exchange(done, &key);
         let request = request.to_ascii_lowercase();
         assert!(request.starts_with("post /x http/1.1\r\n"), "{request}");
@@ -236,7 +241,7 @@ mod tests {
             assert!(request.contains(&format!("\r\n{line}\r\n")), "{line} in {request}");
         }
         for value in ["A\r\nx: y", "A\n", "\u{e9}"] {
-            assert_eq!(header(ACCESS_KEY, value), None);
+            assert_eq!(header(ACCESS_KEY_HEADER, value), None);
         }
     }
 
@@ -244,7 +249,7 @@ mod tests {
     fn where_no_process_listens_the_error_says_so() {
         let home = tempfile::tempdir().unwrap();
         let post = |path: PathBuf| {
-            let socket = SocketClient::at(path, Arc::new(Still));
+            let socket = SocketClient::at(path, Arc::new(FixedClock));
             socket.post("/", &Headers::new(), "").err().unwrap().kind()
         };
         assert_eq!(post(home.path().join("absent")), io::ErrorKind::NotFound);

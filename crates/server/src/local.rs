@@ -11,7 +11,7 @@ use data_encoding::BASE64;
 use hyper::{HeaderMap, Method, StatusCode, header::AUTHORIZATION};
 use vmfa_iam::{Caller, Service};
 use vmfa_model::{AccountId, Fault};
-use vmfa_socket::{ACCESS_KEY, PROVEN_KEY, SECRET_KEY};
+use vmfa_socket::{ACCESS_KEY_HEADER, PROVEN_KEY_HEADER, SECRET_KEY_HEADER};
 
 use crate::{
     faults,
@@ -29,13 +29,13 @@ pub(crate) fn caller(
     request: &str,
 ) -> Result<Option<Caller>, Fault> {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    if let Some(id) = text(ACCESS_KEY) {
-        let secret = text(SECRET_KEY).unwrap_or_default();
+    if let Some(id) = text(ACCESS_KEY_HEADER) {
+        let secret = text(SECRET_KEY_HEADER).unwrap_or_default();
         let caller =
             service.caller_of_key(id, secret).map_err(|refusal| refusal.into_fault(request))?;
         return caller.map(Some).ok_or_else(vmfa_iam::unknown_token);
     }
-    if let Some(id) = text(PROVEN_KEY) {
+    if let Some(id) = text(PROVEN_KEY_HEADER) {
         let caller = service.caller_of_proven_key(id);
         return caller.map(Some).map_err(|refusal| refusal.into_fault(request));
     }
@@ -83,7 +83,7 @@ pub(crate) async fn verifier(
     if method != Method::POST {
         return text(StatusCode::METHOD_NOT_ALLOWED, USE_POST);
     }
-    let key = headers.get(PROVEN_KEY).and_then(|id| id.to_str().ok());
+    let key = headers.get(PROVEN_KEY_HEADER).and_then(|id| id.to_str().ok());
     let (service, id) = (Arc::clone(&router.service), key.unwrap_or_default().to_owned());
     let request = service.request_id();
     // PBKDF2 takes a millisecond or two where the verifier is not cached.
@@ -109,7 +109,7 @@ pub(crate) fn revoked_keys(router: &Router, method: &Method, headers: &HeaderMap
     if method != Method::POST {
         return text(StatusCode::METHOD_NOT_ALLOWED, USE_POST);
     }
-    let ids = headers.get(PROVEN_KEY).and_then(|ids| ids.to_str().ok()).unwrap_or_default();
+    let ids = headers.get(PROVEN_KEY_HEADER).and_then(|ids| ids.to_str().ok()).unwrap_or_default();
     let mut revoked = String::new();
     for id in ids.split(',').filter(|id| !id.is_empty()) {
         match router.read_store(|| router.service.is_active_key(id)) {

@@ -10,7 +10,7 @@ use hyper::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use vmfa_iam::Service;
 use vmfa_model::AccountId;
-use vmfa_socket::{REVOKED_KEYS, ROOT_KEY, VERIFIER};
+use vmfa_socket::{REVOKED_KEYS_PATH, ROOT_KEY_PATH, VERIFIER_PATH};
 
 use crate::{
     Limits, audited_call, connection_state::ConnectionState, health, local, metrics::Metrics,
@@ -60,15 +60,15 @@ impl Router {
                 leave_body(request.body(), state);
                 health::respond(&self, &request)
             }
-            (ROOT_KEY, Peer::Local(account)) => {
+            (ROOT_KEY_PATH, Peer::Local(account)) => {
                 leave_body(request.body(), state);
                 local::root_key(&self, request.method(), account).await
             }
-            (VERIFIER, Peer::Local(_)) => {
+            (VERIFIER_PATH, Peer::Local(_)) => {
                 leave_body(request.body(), state);
                 local::verifier(&self, request.method(), request.headers()).await
             }
-            (REVOKED_KEYS, Peer::Local(_)) => {
+            (REVOKED_KEYS_PATH, Peer::Local(_)) => {
                 leave_body(request.body(), state);
                 local::revoked_keys(&self, request.method(), request.headers())
             }

@@ -5,7 +5,7 @@ use crate::ClientError;
 
 /// The aliases of a person, by section.
 #[derive(Clone, Debug, Default)]
-pub struct Aliases(ini::Plain);
+pub struct Aliases(ini::PlainSections);
 
 impl Aliases {
     /// Reads the file. Without one, there are no aliases.

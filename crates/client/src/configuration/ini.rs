@@ -74,7 +74,7 @@ impl Section {
 }
 
 /// Sections of settings without nested ones; values may have several lines.
-pub(super) type Plain = Vec<(String, Vec<(String, String)>)>;
+pub(super) type PlainSections = Vec<(String, Vec<(String, String)>)>;
 
 /// Parses a file; `None` for an invalid one.
 pub(super) fn parse(text: &str) -> Option<Sections> {
@@ -82,25 +82,25 @@ pub(super) fn parse(text: &str) -> Option<Sections> {
 }
 
 /// The same, without nested settings.
-pub(super) fn plain(text: &str) -> Option<Plain> {
+pub(super) fn plain(text: &str) -> Option<PlainSections> {
     let setting = |(name, lines): (String, Lines)| (name, lines.join("\n"));
     let section =
         |(name, settings): (String, Vec<_>)| (name, settings.into_iter().map(setting).collect());
     Some(read(text)?.sections.into_iter().map(section).collect())
 }
 
-fn read(text: &str) -> Option<Reader> {
-    let mut reader = Reader::default();
+fn read(text: &str) -> Option<IniParser> {
+    let mut parser = IniParser::default();
     // Python reads with universal newlines.
     for line in Zeroizing::new(text.replace("\r\n", "\n").replace('\r', "\n")).split('\n') {
-        reader.line(line)?;
+        parser.line(line)?;
     }
-    Some(reader)
+    Some(parser)
 }
 
 /// The state of the parser.
 #[derive(Default)]
-struct Reader {
+struct IniParser {
     /// The sections so far, with the lines of each setting.
     sections: Vec<(String, Vec<(String, Lines)>)>,
     /// The index of the current section.
@@ -114,7 +114,7 @@ struct Reader {
 /// The lines of a setting.
 type Lines = Zeroizing<Vec<String>>;
 
-impl Reader {
+impl IniParser {
     fn line(&mut self, line: &str) -> Option<()> {
         let value = line.trim();
         if value.starts_with(['#', ';']) {

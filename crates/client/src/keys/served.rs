@@ -10,7 +10,7 @@ use data_encoding::BASE64;
 use vmfa_iam::{Call, Detail, Verifier};
 use vmfa_model::Record;
 use vmfa_query::request;
-use vmfa_socket::{MAX_KEYS, PROVEN_KEY, REVOKED_KEYS, VERIFIER};
+use vmfa_socket::{MAX_KEYS_PER_REQUEST, PROVEN_KEY_HEADER, REVOKED_KEYS_PATH, VERIFIER_PATH};
 use vmfa_store::UserId;
 use zeroize::Zeroizing;
 
@@ -40,7 +40,7 @@ impl AccessKeys for ServedKeys {
     fn verifier(&self, access_key: &str) -> Result<Verifier, CallError> {
         // The id of a key has no character that is escaped; others name no key.
         let id = access_key.escape_default().to_string();
-        match self.0.post(VERIFIER, "", &proven_key(&id)?)? {
+        match self.0.post(VERIFIER_PATH, "", &proven_key(&id)?)? {
             PostOutcome::Ours(held) => verifier_held(&held, access_key),
             PostOutcome::Theirs(response) => {
                 let text = text(&response)?;
@@ -65,8 +65,8 @@ impl AccessKeys for ServedKeys {
             CurrentHolder::Theirs(socket) => socket,
         };
         let mut revoked = Vec::new();
-        for some in access_keys.chunks(MAX_KEYS) {
-            let response = socket.post(REVOKED_KEYS, &proven_key(&some.join(","))?, "");
+        for some in access_keys.chunks(MAX_KEYS_PER_REQUEST) {
+            let response = socket.post(REVOKED_KEYS_PATH, &proven_key(&some.join(","))?, "");
             let response = response.map_err(|error| unanswered(&error))?;
             revoked.extend(text(&response)?.lines().map(str::to_owned));
         }
@@ -154,7 +154,7 @@ impl DirectoryFollower {
 /// The header that names keys. Refused where the ids cannot stand in a header: without it, the
 /// request would act as the root user.
 fn proven_key(ids: &str) -> Result<Headers, CallError> {
-    let header = header(PROVEN_KEY, ids).ok_or_else(vmfa_iam::unknown_token)?;
+    let header = header(PROVEN_KEY_HEADER, ids).ok_or_else(vmfa_iam::unknown_token)?;
     Ok(vec![header])
 }
 
@@ -178,7 +178,7 @@ fn unsupported(response: &HttpResponse) -> CallError {
     ))
 }
 
-/// Reads the response to [`VERIFIER`].
+/// Reads the response to [`VERIFIER_PATH`].
 fn read(text: &str) -> Option<Verifier> {
     let mut lines = text.lines();
     let mut next = || lines.next();

@@ -377,7 +377,7 @@ fn a_refusal_by_sts_is_reported_as_by_the_aws_cli() {
         refused.to_string(),
         "An error occurred (AccessDenied) when calling the AssumeRole operation: not you"
     );
-    assert_eq!(refused.kind().exit(), 254);
+    assert_eq!(refused.kind().exit_code(), 254);
 }
 
 #[test]

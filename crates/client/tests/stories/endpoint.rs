@@ -134,7 +134,7 @@ fn missing_credentials_are_an_error_of_the_first_call() {
         told,
         "Unable to locate credentials. You can configure credentials by running \"aws login\"."
     );
-    assert_eq!(error.kind().exit(), 253);
+    assert_eq!(error.kind().exit_code(), 253);
 }
 
 #[test]
@@ -346,7 +346,7 @@ fn errors_of_the_configuration_are_reported_before_any_request() {
     let (context, _) = context(None);
     let new = |variables: &[(&str, &str)], options: &ConnectionOptions| {
         let made = support::endpoint(Api::Iam, &configuration(variables, None), options, &context);
-        made.err().map(|error| (error.to_string(), error.kind().exit()))
+        made.err().map(|error| (error.to_string(), error.kind().exit_code()))
     };
     let told = |text: &str, exit| Some((text.to_owned(), exit));
     let here = to("http://127.0.0.1:9");

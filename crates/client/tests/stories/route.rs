@@ -9,11 +9,11 @@ use vmfa_client::{ActAs, Calls, ConnectionOptions, DataDirectory, Route, Service
 use vmfa_iam::Api;
 use vmfa_model::{Record, Value};
 
-use crate::support::{Reply, Server, Still, call, configuration, context, entropy, user};
+use crate::support::{FixedClock, Reply, Server, call, configuration, context, entropy, user};
 
 fn means() -> ServiceOptions {
     ServiceOptions {
-        clock: Arc::new(Still),
+        clock: Arc::new(FixedClock),
         entropy: entropy(),
         settings: vmfa_iam::Settings::default(),
         account: None,

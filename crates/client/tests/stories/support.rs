@@ -146,9 +146,9 @@ fn read(stream: &mut impl Read) -> Option<Seen> {
     Some(Seen { line, headers, body: String::from_utf8(body).unwrap() })
 }
 
-pub(crate) struct Still;
+pub(crate) struct FixedClock;
 
-impl Clock for Still {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_unix(NOW)
     }
@@ -198,7 +198,7 @@ pub(crate) fn context(person: Option<&'static str>) -> (ClientContext, Arc<Log>)
     let log = Arc::new(Log::default());
     let (sleeps, prompts) = (Arc::clone(&log), Arc::clone(&log));
     let context = ClientContext {
-        clock: Arc::new(Still),
+        clock: Arc::new(FixedClock),
         entropy: entropy(),
         sleep: Arc::new(move |time| sleeps.sleeps.lock().unwrap().push(time)),
         prompt: Arc::new(move |prompt| {
