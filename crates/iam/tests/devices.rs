@@ -112,8 +112,8 @@ fn enable_refuses_in_aws_order() {
     };
     let absent = "arn:aws:iam::123456789012:mfa/none";
     assert_eq!(
-        enable("nobody", absent),
-        "NoSuchEntity: The user with name nobody cannot be found."
+        enable("absent", absent),
+        "NoSuchEntity: The user with name absent cannot be found."
     );
     let alice = world.user_with_device("alice");
     world.call("CreateUser", &[("UserName", "bob")]).unwrap();

@@ -1,5 +1,5 @@
 //! What questions to the embedded store cost: `cargo run --release -p vmfa-store --example store_cost`.
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a program for whoever measures")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a program for measurements")]
 
 use std::{sync::Arc, time::Instant};
 

@@ -18,7 +18,7 @@ pub struct Key {
     pub token: Option<String>,
 }
 
-/// A client on one connection, which stays open and is opened anew where it was closed.
+/// A client on one connection, which stays open and is reopened after it was closed.
 pub struct Client {
     address: SocketAddr,
     clock: Arc<TestClock>,

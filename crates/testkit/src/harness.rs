@@ -77,7 +77,7 @@ impl Harness {
         Wire::unix(&self.socket)
     }
 
-    /// A code of a device with this seed, so many steps from now.
+    /// A code of a device with this seed, `steps` time steps from now.
     pub fn code(&self, seed: &str, steps: i64) -> String {
         crate::code(seed, self.test.clock.unix(), steps)
     }

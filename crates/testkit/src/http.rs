@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-/// An open connection. What is not said by whoever sends is not sent.
+/// An open connection, which sends only the bytes that it is given.
 pub struct Wire {
     stream: Box<dyn Stream>,
     unread: Vec<u8>,

@@ -218,7 +218,7 @@ fn a_redirect_is_not_followed() {
 }
 
 #[test]
-fn connection_errors_and_timeouts_are_told_apart() {
+fn connection_errors_and_timeouts_are_distinguished() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let url = format!("http://127.0.0.1:{free}");
     let (response, log) = get_user(&KEYS, &to(&url));

@@ -106,7 +106,7 @@ pub(crate) fn a_panicking_job_is_rolled_back_alone(backend: &dyn Backend) {
 pub(crate) fn a_swallowed_error_fails_the_job(backend: &dyn Backend) {
     let outcome = between_two_others(backend, |tx| {
         // There is no such user.
-        let swallowed = tx.set_user_tags(account(), &user("nobody").id, &[]);
+        let swallowed = tx.set_user_tags(account(), &user("absent").id, &[]);
         assert!(swallowed.is_err());
         Ok(Verdict::Keep)
     });

@@ -124,9 +124,9 @@ fn values_are_read_from_files() {
 #[test]
 fn refusals_of_the_service_exit_with_254() {
     let home = Home::new();
-    assert_snapshot!(home.run(&["iam", "get-user", "--user-name", "nobody"]), @"
+    assert_snapshot!(home.run(&["iam", "get-user", "--user-name", "absent"]), @"
 
-    vmfa: [ERROR]: An error occurred (NoSuchEntity) when calling the GetUser operation: The user with name nobody cannot be found.
+    vmfa: [ERROR]: An error occurred (NoSuchEntity) when calling the GetUser operation: The user with name absent cannot be found.
     exit 254
     ");
 }
@@ -159,7 +159,7 @@ fn a_link_called_aws_stands_in_for_the_aws_cli() {
         command.args(words).env_clear().env("HOME", home.path());
         home.printed(&command.output().unwrap())
     };
-    assert_snapshot!(aws(&["iam", "get-user", "--user-name", "nobody"]), @"
+    assert_snapshot!(aws(&["iam", "get-user", "--user-name", "absent"]), @"
 
     aws: [ERROR]: no endpoint is named, so the call would go to AWS: name one with --endpoint-url, AWS_ENDPOINT_URL or the profile's endpoint_url, which take `aws` for AWS's own, or use `vmfa` for the data directory
     exit 255
