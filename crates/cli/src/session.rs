@@ -166,10 +166,10 @@ impl Invocation<'_> {
             let call = Call { action, input: input? };
             let ask = |call| {
                 let witnessed = |calls: &dyn Calls| LoggedCalls { calls, log: &log }.call(call);
-                Ok(match &kept {
+                match &kept {
                     Some(calls) => witnessed(&**calls),
                     None => witnessed(&*connect()?),
-                })
+                }
             };
             return waiter.wait(&call, &ask, context.pause);
         }

@@ -49,12 +49,12 @@ impl Waiter {
     pub(crate) fn wait(
         &self,
         call: &Call,
-        ask: &dyn Fn(Call) -> Result<Result<Record, CallError>>,
+        ask: &dyn Fn(Call) -> Result<Record, CallError>,
         pause: &dyn Fn(Duration),
     ) -> Result<()> {
         for attempt in 1.. {
             let question = Call { action: call.action, input: call.input.clone() };
-            let fault = match ask(question)? {
+            let fault = match ask(question) {
                 Ok(_) => return Ok(()),
                 Err(CallError::Refused(fault) | CallError::Exhausted { fault, .. }) => fault,
                 Err(failed) => return Err(CliError::of(call.action, failed)),
@@ -132,10 +132,10 @@ mod tests {
         let pause = |time: Duration| pauses.set(pauses.get() + usize::from(time.as_secs() == 1));
         let left = Cell::new(refusals);
         let ask = |_| match left.get() {
-            0 => Ok(Ok(Record::new())),
+            0 => Ok(Record::new()),
             more => {
                 left.set(more - 1);
-                Ok(Err(Fault::new(kind.clone(), "no").into()))
+                Err(Fault::new(kind.clone(), "no").into())
             }
         };
         let call = Call { action, input: Record::new() };

@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn every_secret_member_of_every_action_is_known_by_name() {
         let mut found = Vec::new();
-        for output in vmfa_iam::actions().filter_map(|action| action.output()) {
+        for output in vmfa_iam::actions().filter_map(vmfa_iam::Action::output) {
             names(output, &mut found);
         }
         for name in ["Base32StringSeed", "QRCodePNG", "SecretAccessKey", "SessionToken"] {
