@@ -152,12 +152,12 @@ mod tests {
 
     /// A terminal whose clock advances by 400 ms with each response.
     #[derive(Default)]
-    struct Seeing {
+    struct RecordingTerminal {
         seen: Mutex<String>,
         clock: AtomicI64,
     }
 
-    impl TerminalIo for Seeing {
+    impl TerminalIo for RecordingTerminal {
         fn line(&self) -> io::Result<Option<String>> {
             Ok(None)
         }
@@ -172,7 +172,7 @@ mod tests {
         }
     }
 
-    impl Calls for Seeing {
+    impl Calls for RecordingTerminal {
         fn call(&self, _: Call) -> Result<Record, CallError> {
             self.clock.fetch_add(400, Ordering::Relaxed);
             Ok(Record::from_iter([("Users", Value::List(vec![Value::Null; 500]))]))
@@ -181,7 +181,7 @@ mod tests {
 
     /// The terminal's content for a list of `pages` pages, with output after each page or at the
     /// end.
-    fn seen(terminal: Terminal<'_>, io: &Seeing, pages: usize, each: bool) -> String {
+    fn seen(terminal: Terminal<'_>, io: &RecordingTerminal, pages: usize, each: bool) -> String {
         let mut out = Vec::new();
         let progress = Progress::new(Terminal { io, ..terminal });
         let calls = progress.over(io);
@@ -201,9 +201,9 @@ mod tests {
     #[test]
     fn the_count_appears_after_a_delay_and_is_erased_before_output() {
         let both = Terminal { output: true, errors: true, ..Terminal::none() };
-        assert_eq!(seen(both, &Seeing::default(), 2, false), "[output]");
+        assert_eq!(seen(both, &RecordingTerminal::default(), 2, false), "[output]");
         assert_eq!(
-            seen(both, &Seeing::default(), 4, false),
+            seen(both, &RecordingTerminal::default(), 4, false),
             "<>1,500 items so far …<>2,000 items so far …<>[output]"
         );
     }
@@ -211,10 +211,10 @@ mod tests {
     #[test]
     fn no_count_is_shown_after_output_on_the_same_terminal() {
         let both = Terminal { output: true, errors: true, ..Terminal::none() };
-        assert_eq!(seen(both, &Seeing::default(), 4, true), "[output]".repeat(4));
+        assert_eq!(seen(both, &RecordingTerminal::default(), 4, true), "[output]".repeat(4));
         let elsewhere = Terminal { output: false, ..both };
         assert_eq!(
-            seen(elsewhere, &Seeing::default(), 3, true),
+            seen(elsewhere, &RecordingTerminal::default(), 3, true),
             "[output][output]<>1,500 items so far …<>[output]"
         );
     }
@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn without_a_terminal_nothing_is_shown() {
         let out = Terminal { output: true, ..Terminal::none() };
-        assert_eq!(seen(out, &Seeing::default(), 9, false), "[output]");
+        assert_eq!(seen(out, &RecordingTerminal::default(), 9, false), "[output]");
         assert_eq!(
             [0, 999, 1_000, 1_234_567].map(grouped),
             ["0", "999", "1,000", "1,234,567"].map(str::to_owned)

@@ -9,7 +9,7 @@ use std::{borrow::Cow, vec::IntoIter};
 use crate::{
     budget::Budget,
     datum::{Array, Datum, Object},
-    error::{Error, Reason},
+    error::{Error, ErrorKind},
     node::Node,
     number::Number,
     python,
@@ -34,7 +34,7 @@ impl<'a, 's> Arguments<'a, 's> {
     ) -> Result<Self, Error> {
         let received = values.len();
         if received < expected || (received > expected && !at_least) {
-            return Err(Reason::Arity { function, expected, at_least, received }.into());
+            return Err(ErrorKind::Arity { function, expected, at_least, received }.into());
         }
         Ok(Self { function, values: values.into_iter(), budget })
     }
@@ -143,7 +143,7 @@ pub(crate) fn refusal(
     budget: &Budget,
 ) -> Error {
     match python::str(value, budget) {
-        Ok(value) => Reason::Type { function, value, expected, received }.into(),
+        Ok(value) => ErrorKind::Type { function, value, expected, received }.into(),
         Err(error) => error,
     }
 }

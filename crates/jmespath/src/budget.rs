@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use crate::error::{Error, Reason};
+use crate::error::{Error, ErrorKind};
 
 /// The remaining size of one evaluation. An expression such as `[@,@]|[@,@]|…` is cheap to evaluate,
 /// because data is shared, but its output grows exponentially.
@@ -26,7 +26,7 @@ impl Budget {
     /// # Errors
     /// The result is too large.
     pub(crate) fn spend(&self, parts: usize) -> Result<(), Error> {
-        let left = self.parts.get().checked_sub(parts).ok_or(Reason::TooLarge)?;
+        let left = self.parts.get().checked_sub(parts).ok_or(ErrorKind::TooLarge)?;
         self.parts.set(left);
         Ok(())
     }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     DEPTH,
-    error::{Error, Reason},
+    error::{Error, ErrorKind},
     node::Node,
     number::Number,
 };
@@ -174,7 +174,7 @@ impl<T> Constructed<T> {
     fn new(deepest: usize, content: T) -> Result<Arc<Self>, Error> {
         let depth = deepest.saturating_add(1);
         if depth > DEPTH {
-            return Err(Reason::TooDeep.into());
+            return Err(ErrorKind::TooDeep.into());
         }
         Ok(Arc::new(Self { content, depth }))
     }

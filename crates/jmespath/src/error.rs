@@ -7,11 +7,11 @@ use crate::{DEPTH, token::TokenKind};
 /// A syntax or evaluation error; displays as the message of jmespath.py's exception. Positions count
 /// characters, as in Python.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error(Box<Reason>);
+pub struct Error(Box<ErrorKind>);
 
 /// One case for each exception.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Reason {
+pub(crate) enum ErrorKind {
     Empty,
     Lexer {
         expression: String,
@@ -54,35 +54,35 @@ impl Error {
     /// The class of the exception that jmespath.py raises.
     pub fn class(&self) -> &'static str {
         match &*self.0 {
-            Reason::Empty => "EmptyExpressionError",
-            Reason::Lexer { .. } => "LexerError",
-            Reason::Parse { .. } => "ParseError",
-            Reason::Incomplete { .. } => "IncompleteExpressionError",
-            Reason::Arity { at_least: false, .. } => "ArityError",
-            Reason::Arity { at_least: true, .. } => "VariadictArityError",
-            Reason::Type { .. } => "JMESPathTypeError",
-            Reason::UnknownFunction(_) => "UnknownFunctionError",
-            Reason::Python { class, .. } => class,
-            Reason::TooDeep => "RecursionError",
-            Reason::TooLarge => "MemoryError",
+            ErrorKind::Empty => "EmptyExpressionError",
+            ErrorKind::Lexer { .. } => "LexerError",
+            ErrorKind::Parse { .. } => "ParseError",
+            ErrorKind::Incomplete { .. } => "IncompleteExpressionError",
+            ErrorKind::Arity { at_least: false, .. } => "ArityError",
+            ErrorKind::Arity { at_least: true, .. } => "VariadictArityError",
+            ErrorKind::Type { .. } => "JMESPathTypeError",
+            ErrorKind::UnknownFunction(_) => "UnknownFunctionError",
+            ErrorKind::Python { class, .. } => class,
+            ErrorKind::TooDeep => "RecursionError",
+            ErrorKind::TooLarge => "MemoryError",
         }
     }
 
     pub(crate) fn type_error(message: String) -> Self {
-        Reason::Python { class: "TypeError", message }.into()
+        ErrorKind::Python { class: "TypeError", message }.into()
     }
 
     pub(crate) fn overflow(message: String) -> Self {
-        Reason::Python { class: "OverflowError", message }.into()
+        ErrorKind::Python { class: "OverflowError", message }.into()
     }
 
     pub(crate) fn value_error(message: String) -> Self {
-        Reason::Python { class: "ValueError", message }.into()
+        ErrorKind::Python { class: "ValueError", message }.into()
     }
 }
 
-impl From<Reason> for Error {
-    fn from(reason: Reason) -> Self {
+impl From<ErrorKind> for Error {
+    fn from(reason: ErrorKind) -> Self {
         Self(Box::new(reason))
     }
 }
@@ -92,24 +92,24 @@ impl std::error::Error for Error {}
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
-            Reason::Empty => f.write_str("Invalid JMESPath expression: cannot be empty."),
-            Reason::Lexer { expression, position, message } => {
+            ErrorKind::Empty => f.write_str("Invalid JMESPath expression: cannot be empty."),
+            ErrorKind::Lexer { expression, position, message } => {
                 write!(f, "Bad jmespath expression: {message}:\n{expression}\n")?;
                 underline(f, *position)
             }
-            Reason::Parse { expression, position, token, kind, message } => {
+            ErrorKind::Parse { expression, position, token, kind, message } => {
                 let kind = kind.name().to_uppercase();
                 write!(f, "{message}: Parse error at column {position}, ")?;
                 writeln!(f, "token \"{token}\" ({kind}), for expression:\n\"{expression}\"")?;
                 // Plus one for the quotation mark before the expression.
                 underline(f, position.saturating_add(1))
             }
-            Reason::Incomplete { expression } => {
+            ErrorKind::Incomplete { expression } => {
                 f.write_str("Invalid jmespath expression: Incomplete expression:\n")?;
                 writeln!(f, "\"{expression}\"")?;
                 underline(f, expression.chars().count().saturating_add(1))
             }
-            Reason::Arity { function, expected, at_least, received } => {
+            ErrorKind::Arity { function, expected, at_least, received } => {
                 let least = if *at_least { "at least " } else { "" };
                 let plural = if *expected == 1 { "" } else { "s" };
                 write!(
@@ -118,16 +118,16 @@ impl fmt::Display for Error {
                 )?;
                 write!(f, "received {received}")
             }
-            Reason::Type { function, value, expected, received } => {
+            ErrorKind::Type { function, value, expected, received } => {
                 write!(f, "In function {function}(), invalid type for value: {value}, ")?;
                 write!(f, "expected one of: {expected}, received: \"{received}\"")
             }
-            Reason::UnknownFunction(name) => write!(f, "Unknown function: {name}()"),
-            Reason::Python { message, .. } => f.write_str(message),
-            Reason::TooDeep => {
+            ErrorKind::UnknownFunction(name) => write!(f, "Unknown function: {name}()"),
+            ErrorKind::Python { message, .. } => f.write_str(message),
+            ErrorKind::TooDeep => {
                 write!(f, "the expression nests more than {DEPTH} levels: make it simpler")
             }
-            Reason::TooLarge => f.write_str("the answer grows too large: ask for less"),
+            ErrorKind::TooLarge => f.write_str("the answer grows too large: ask for less"),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     arguments::{self, Arguments, refusal},
     compare,
     datum::{Array, Datum},
-    error::{Error, Reason},
+    error::{Error, ErrorKind},
     interpreter::Interpreter,
     merge,
     node::Node,
@@ -38,7 +38,7 @@ pub(crate) fn call<'a>(
     values: Vec<Datum<'a>>,
 ) -> EvalResult<'a> {
     let Function { name, arguments, or_more, run } =
-        function.as_ref().map_err(|name| Reason::UnknownFunction(name.clone()))?;
+        function.as_ref().map_err(|name| ErrorKind::UnknownFunction(name.clone()))?;
     run(search, Arguments::new(name, *arguments, *or_more, values, &search.budget)?)
 }
 

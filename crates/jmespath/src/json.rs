@@ -6,7 +6,7 @@ use vmfa_render::{Json, JsonError, MAX_DIGITS, read_json};
 
 use crate::{
     datum::Datum,
-    error::{Error, Reason},
+    error::{Error, ErrorKind},
     number::Number,
 };
 
@@ -17,7 +17,7 @@ use crate::{
 pub(crate) fn read(text: &str) -> Result<Option<Datum<'static>>, Error> {
     match read_json(text) {
         Ok(json) => datum(json).map(Some),
-        Err(JsonError::TooDeep) => Err(Reason::TooDeep.into()),
+        Err(JsonError::TooDeep) => Err(ErrorKind::TooDeep.into()),
         Err(JsonError::Wrong { .. } | JsonError::Digits(_)) => Ok(None),
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::{
     datum::Datum,
-    error::{Error, Reason},
+    error::{Error, ErrorKind},
     json,
     token::{Token, TokenKind, TokenValue},
 };
@@ -12,7 +12,7 @@ use crate::{
 /// All tokens of an expression, ending with [`TokenKind::Eof`].
 pub(crate) fn tokens(expression: &str) -> Result<Vec<Token>, Error> {
     if expression.is_empty() {
-        return Err(Reason::Empty.into());
+        return Err(ErrorKind::Empty.into());
     }
     let text: Vec<char> = expression.chars().collect();
     let mut lexer = Lexer { expression, text: &text, position: 0 };
@@ -148,7 +148,7 @@ impl Lexer<'_> {
     }
 
     fn refused(&self, position: usize, message: String) -> Error {
-        Reason::Lexer { expression: self.expression.to_owned(), position, message }.into()
+        ErrorKind::Lexer { expression: self.expression.to_owned(), position, message }.into()
     }
 }
 

@@ -4,7 +4,7 @@
 use crate::{
     DEPTH,
     datum::Datum,
-    error::{Error, Reason},
+    error::{Error, ErrorKind},
     functions::Function,
 };
 
@@ -95,7 +95,7 @@ impl Node {
     }
 
     fn checked(self) -> Result<Self, Error> {
-        if self.depth > DEPTH { Err(Reason::TooDeep.into()) } else { Ok(self) }
+        if self.depth > DEPTH { Err(ErrorKind::TooDeep.into()) } else { Ok(self) }
     }
 }
 

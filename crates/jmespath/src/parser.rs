@@ -2,7 +2,7 @@
 
 use crate::{
     DEPTH,
-    error::{Error, Reason},
+    error::{Error, ErrorKind},
     functions, lexer,
     node::{Comparator, Node, NodeKind, Slice},
     token::{PROJECTION_STOP, Token, TokenKind, TokenValue},
@@ -32,7 +32,7 @@ impl<'t> Parser<'t> {
     /// Parses operators that bind more strongly than `power`.
     fn expression(&mut self, power: u8) -> Result<Node, Error> {
         if self.depth >= DEPTH {
-            return Err(Reason::TooDeep.into());
+            return Err(ErrorKind::TooDeep.into());
         }
         self.depth = self.depth.saturating_add(1);
         let token = self.advance();
@@ -347,7 +347,7 @@ impl<'t> Parser<'t> {
     }
 
     fn incomplete(&self) -> Error {
-        Reason::Incomplete { expression: self.expression.to_owned() }.into()
+        ErrorKind::Incomplete { expression: self.expression.to_owned() }.into()
     }
 
     fn refused(&self, token: &Token, message: String) -> Error {
@@ -358,7 +358,7 @@ impl<'t> Parser<'t> {
         let expression = self.expression.to_owned();
         match token.shown() {
             Ok(shown) => {
-                Reason::Parse { expression, position, token: shown, kind: token.kind, message }
+                ErrorKind::Parse { expression, position, token: shown, kind: token.kind, message }
                     .into()
             }
             Err(error) => error,

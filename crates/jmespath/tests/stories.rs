@@ -8,7 +8,7 @@ fn search(expression: &str, document: &Value) -> Result<Value, Error> {
     Expression::compile(expression)?.search(document)
 }
 
-/// The answer as JSON, or the refusal.
+/// The result as JSON, or the error message.
 fn evaluate(expression: &str, document: &Value) -> String {
     search(expression, document).map_or_else(|error| error.to_string(), |value| value.to_string())
 }
@@ -158,7 +158,7 @@ fn nesting_is_limited_to_500_levels() {
     assert_eq!(too_deep, 26, "the other four are syntax errors or flat");
     let literal = format!("`{}{}`", "[".repeat(501), "]".repeat(501));
     assert_eq!(evaluate(&literal, &Value::Null), deep);
-    // A pipe nests its answer, not itself.
+    // A pipe nests its result, not itself.
     let piped = ["[[[[[[[@]]]]]]]"; 100].join("|");
     assert_eq!(evaluate(&piped, &json!(1)), deep);
 }

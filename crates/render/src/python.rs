@@ -6,13 +6,13 @@ use std::fmt::Write;
 use serde_json::{Number, Value};
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
-use crate::unprintable::Reason;
+use crate::unprintable::PythonError;
 
 /// Refuses a document that is nested too deeply for the recursive formats. Python fails near a
 /// thousand levels with the same message; parsed JSON has at most 128.
-pub(crate) fn reachable(document: &Value) -> Result<(), Reason> {
+pub(crate) fn reachable(document: &Value) -> Result<(), PythonError> {
     if deeper_than(document, DEEPEST) {
-        return Err(Reason::TooDeep);
+        return Err(PythonError::TooDeep);
     }
     Ok(())
 }
@@ -262,6 +262,6 @@ mod tests {
     fn depth_is_bounded() {
         let nest = |levels| (1..levels).fold(json!([]), |inner, _| Value::Array(vec![inner]));
         assert_eq!(reachable(&nest(DEEPEST)), Ok(()));
-        assert_eq!(reachable(&nest(DEEPEST + 1)), Err(Reason::TooDeep));
+        assert_eq!(reachable(&nest(DEEPEST + 1)), Err(PythonError::TooDeep));
     }
 }

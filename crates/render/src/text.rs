@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::python::{is_scalar, kind, reachable, write_str};
-use crate::unprintable::{Reason, Unprintable};
+use crate::unprintable::{PythonError, Unprintable};
 
 /// A response, or the result of a query.
 pub fn text(document: &Value) -> Result<String, Unprintable> {
@@ -23,7 +23,7 @@ fn write_item(
     item: &Value,
     label: Option<&str>,
     columns: Option<&[&str]>,
-) -> Result<(), Reason> {
+) -> Result<(), PythonError> {
     match item {
         Value::Object(_) => write_dictionary(out, item, label, columns),
         Value::Array(items) => write_list(out, items, label),
@@ -35,7 +35,7 @@ fn write_item(
     }
 }
 
-fn write_list(out: &mut String, items: &[Value], label: Option<&str>) -> Result<(), Reason> {
+fn write_list(out: &mut String, items: &[Value], label: Option<&str>) -> Result<(), PythonError> {
     if items.iter().any(Value::is_object) {
         let columns = columns_of(items)?;
         for item in items {
@@ -50,11 +50,11 @@ fn write_list(out: &mut String, items: &[Value], label: Option<&str>) -> Result<
     Ok(())
 }
 
-fn columns_of(items: &[Value]) -> Result<Vec<&str>, Reason> {
+fn columns_of(items: &[Value]) -> Result<Vec<&str>, PythonError> {
     let mut columns = BTreeSet::new();
     for item in items {
         let Value::Object(members) = item else {
-            return Err(Reason::NoAttribute { kind: kind(item), attribute: "items" });
+            return Err(PythonError::NoAttribute { kind: kind(item), attribute: "items" });
         };
         columns.extend(
             members.iter().filter(|(_, member)| is_scalar(member)).map(|(name, _)| name.as_str()),
@@ -89,7 +89,7 @@ fn write_dictionary(
     item: &Value,
     label: Option<&str>,
     columns: Option<&[&str]>,
-) -> Result<(), Reason> {
+) -> Result<(), PythonError> {
     let mut members = item.as_object().into_iter().flatten().collect::<Vec<_>>();
     members.sort_unstable_by_key(|(name, _)| *name);
     let mut line = TextLine::default();

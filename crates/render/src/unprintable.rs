@@ -5,12 +5,12 @@
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct Unprintable {
-    reason: Reason,
+    reason: PythonError,
     printed: String,
 }
 
 impl Unprintable {
-    pub(crate) fn after(printed: String, reason: Reason) -> Self {
+    pub(crate) fn after(printed: String, reason: PythonError) -> Self {
         Self { reason, printed }
     }
 
@@ -23,7 +23,7 @@ impl Unprintable {
 
 /// The Python exceptions. `kind` is the name of a Python type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Reason {
+pub(crate) enum PythonError {
     #[error("'{kind}' object has no attribute '{attribute}'")]
     NoAttribute { kind: &'static str, attribute: &'static str },
     #[error("'{kind}' object is not iterable")]

@@ -87,7 +87,7 @@ impl Home {
         let endpoint = Arc::clone(&self.endpoint);
         let connect = |configuration: &Configuration, connection: &ConnectionOptions, api: Api| {
             configuration.endpoint_url(api, connection)?;
-            let calls: Box<dyn Calls> = Box::new(Shared(Arc::clone(&endpoint)));
+            let calls: Box<dyn Calls> = Box::new(EndpointCalls(Arc::clone(&endpoint)));
             Ok(calls)
         };
         let (mut out, mut err) = (Vec::new(), Vec::new());
@@ -144,9 +144,9 @@ impl TerminalIo for Home {
     }
 }
 
-struct Shared(Arc<Endpoint>);
+struct EndpointCalls(Arc<Endpoint>);
 
-impl Calls for Shared {
+impl Calls for EndpointCalls {
     fn call(&self, call: Call) -> Result<Record, CallError> {
         self.0.asked.lock().unwrap().push(format!("{:?}", call.input));
         if self.0.refuses {

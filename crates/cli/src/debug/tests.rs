@@ -20,9 +20,9 @@ use crate::{
 const SECRET: &str = "Zebra7";
 
 /// Returns a secret in every secret member.
-struct Telling;
+struct SecretCalls;
 
-impl Calls for Telling {
+impl Calls for SecretCalls {
     fn call(&self, call: Call) -> Result<Record, CallError> {
         Ok(call.action.output().map(filled).unwrap_or_default())
     }
@@ -62,7 +62,7 @@ fn debugged(words: &[String]) -> (String, u8) {
         log: Arc::new(DebugLog::new(move |line| sink.lock().unwrap().push_str(line), now)),
         pause: &|_| {},
     };
-    let code = crate::run(words, &|_, _, _| Ok(Box::new(Telling)), &mut context);
+    let code = crate::run(words, &|_, _, _| Ok(Box::new(SecretCalls)), &mut context);
     let mut lines = lines.lock().unwrap().clone();
     write!(lines, "{}", String::from_utf8_lossy(&err)).unwrap();
     (lines, code)

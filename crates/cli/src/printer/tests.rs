@@ -13,13 +13,13 @@ use vmfa_render::Colour;
 use super::*;
 
 /// A list with several pages; the page after the n-th begins at `MARK-n`.
-struct Paged {
+struct PagedCalls {
     pages: Vec<Value>,
     max_concurrency: usize,
     asked: AtomicUsize,
 }
 
-impl Calls for Paged {
+impl Calls for PagedCalls {
     fn call(&self, call: Call) -> Result<Record, CallError> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         let marker = call.input.text(PagedReply::MARKER);
@@ -40,10 +40,10 @@ impl Calls for Paged {
     }
 }
 
-fn paged(pages: &Value) -> Paged {
+fn paged(pages: &Value) -> PagedCalls {
     let pages = pages.as_array().unwrap().clone();
     // Concurrent, as an endpoint, so that pages are prefetched.
-    Paged { pages, max_concurrency: 8, asked: AtomicUsize::new(0) }
+    PagedCalls { pages, max_concurrency: 8, asked: AtomicUsize::new(0) }
 }
 
 fn record(shape: &StructureShape, document: &Value) -> Record {
@@ -85,7 +85,7 @@ fn most(items: Option<i64>) -> PagingOptions {
 }
 
 fn shown(
-    calls: &Paged,
+    calls: &PagedCalls,
     paging: &PagingOptions,
     printing: &PrintOptions,
 ) -> (String, Option<String>) {
@@ -132,7 +132,7 @@ fn pages_are_shown_as_the_aws_cli_shows_them() {
 }
 
 /// A table with the title of the recordings.
-fn retitled(calls: &Paged, paging: &PagingOptions, printing: &PrintOptions) -> String {
+fn retitled(calls: &PagedCalls, paging: &PagingOptions, printing: &PrintOptions) -> String {
     let mut out = Vec::new();
     let call = devices();
     let pages = Pages::of(calls, &call, paging).unwrap().unwrap();
@@ -142,9 +142,9 @@ fn retitled(calls: &Paged, paging: &PagingOptions, printing: &PrintOptions) -> S
 }
 
 /// A writer that fails after a number of writes.
-struct Gone(usize, ErrorKind);
+struct ClosingWriter(usize, ErrorKind);
 
-impl Write for Gone {
+impl Write for ClosingWriter {
     fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
         self.0 = self.0.checked_sub(1).ok_or(self.1)?;
         Ok(piece.len())
@@ -164,7 +164,7 @@ fn prefetched_pages_are_those_of_sequential_requests() {
         for format in [Format::Json, Format::Table] {
             let printing = printing(format, None);
             let [ahead, plain] = [8, 1].map(|max_concurrency| {
-                let calls = Paged { max_concurrency, ..paged(&pages) };
+                let calls = PagedCalls { max_concurrency, ..paged(&pages) };
                 let came = shown(&calls, &most(items), &printing);
                 assert_eq!(
                     calls.asked.into_inner(),
@@ -185,11 +185,11 @@ fn a_closed_reader_ends_the_paging() {
     for format in [Format::Text, Format::YamlStream] {
         let calls = paged(&pages);
         let printing = printing(format, None);
-        let mut out = Gone(1, ErrorKind::BrokenPipe);
+        let mut out = ClosingWriter(1, ErrorKind::BrokenPipe);
         show(&calls, devices(), &most(None), &printing, None, &mut out).unwrap();
         assert_eq!(calls.asked.into_inner(), 2, "{format:?}");
 
-        let mut out = Gone(1, ErrorKind::StorageFull);
+        let mut out = ClosingWriter(1, ErrorKind::StorageFull);
         let full = show(&paged(&pages), devices(), &most(None), &printing, None, &mut out);
         assert!(full.unwrap_err().text("p").contains("no storage space"));
     }
@@ -259,9 +259,9 @@ fn unusual_max_items_slice_as_in_python() {
     assert!(most(Some(0)).warning().is_some() && most(Some(1)).warning().is_none());
 }
 
-struct Endless;
+struct EndlessCalls;
 
-impl Calls for Endless {
+impl Calls for EndlessCalls {
     fn call(&self, _: Call) -> Result<Record, CallError> {
         Ok(Record::from_iter([
             (PagedReply::MORE, Typed::Boolean(true)),
@@ -274,7 +274,8 @@ impl Calls for Endless {
 fn a_repeated_marker_ends_the_list() {
     let mut out = Vec::new();
     let printing = printing(Format::YamlStream, None);
-    let failure = show(&Endless, devices(), &most(None), &printing, None, &mut out).unwrap_err();
+    let failure =
+        show(&EndlessCalls, devices(), &most(None), &printing, None, &mut out).unwrap_err();
     let message =
         "Error during pagination: The same next token was received twice: {'Marker': 'same'}";
     assert!(failure.text("p").contains(message), "{}", failure.text("p"));
@@ -325,9 +326,9 @@ static TWO_LISTS: Action = Action::made_up(
 );
 
 /// Two pages of `TWO_LISTS`.
-struct Both;
+struct TwoListCalls;
 
-impl Calls for Both {
+impl Calls for TwoListCalls {
     fn call(&self, call: Call) -> Result<Record, CallError> {
         let page = match call.input.text(PagedReply::MARKER) {
             None => json!({
@@ -347,7 +348,7 @@ fn all_lists_of_a_page_are_shown_and_the_first_is_counted() {
         paging.inject(&mut members).unwrap();
         let input = record(TWO_LISTS.input, &members.into());
         let call = Call { action: &TWO_LISTS, input };
-        show(&Both, call, paging, &printing(format, None), None, &mut out).unwrap();
+        show(&TwoListCalls, call, paging, &printing(format, None), None, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     };
     let json = |paging: &PagingOptions| serde_json::from_str::<Value>(&shown(paging, Format::Json));

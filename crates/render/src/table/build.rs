@@ -11,12 +11,12 @@ use serde_json::{Map, Value};
 
 use super::section::{TableCell, TableSection};
 use crate::python::{is_scalar, is_true, kind, reachable};
-use crate::unprintable::Reason;
+use crate::unprintable::PythonError;
 
 pub(super) fn sections<'a>(
     title: &'a str,
     document: &'a Value,
-) -> Result<Vec<TableSection<'a>>, Reason> {
+) -> Result<Vec<TableSection<'a>>, PythonError> {
     reachable(document)?;
     let mut builder = Builder::default();
     builder.add_titled(title, document, 0)?;
@@ -34,7 +34,7 @@ impl<'a> Builder<'a> {
         title: &'a str,
         value: &'a Value,
         indent: usize,
-    ) -> Result<(), Reason> {
+    ) -> Result<(), PythonError> {
         if !is_true(value) {
             return Ok(());
         }
@@ -52,7 +52,7 @@ impl<'a> Builder<'a> {
         title: Option<&'a str>,
         value: &'a Value,
         indent: usize,
-    ) -> Result<(), Reason> {
+    ) -> Result<(), PythonError> {
         match value {
             Value::Object(members) => self.add_dictionary(members, indent),
             Value::Array(items) => match items.first() {
@@ -67,7 +67,7 @@ impl<'a> Builder<'a> {
         &mut self,
         members: &'a Map<String, Value>,
         indent: usize,
-    ) -> Result<(), Reason> {
+    ) -> Result<(), PythonError> {
         let mut members = members.iter().collect::<Vec<_>>();
         members.sort_unstable_by_key(|(name, _)| *name);
         let scalars = || members.iter().filter(|(_, member)| is_scalar(member));
@@ -94,7 +94,7 @@ impl<'a> Builder<'a> {
         title: Option<&'a str>,
         items: &'a [Value],
         indent: usize,
-    ) -> Result<(), Reason> {
+    ) -> Result<(), PythonError> {
         let Keys { scalar, nested } = Keys::of(items)?;
         let headers: Rc<[TableCell<'a>]> = scalar.iter().cloned().map(TableCell::new).collect();
         self.headers(headers.clone())?;
@@ -104,14 +104,14 @@ impl<'a> Builder<'a> {
                 self.headers(headers.clone())?;
             }
             if !scalar.is_empty() && !item.is_object() {
-                return Err(Reason::NoAttribute { kind: kind(item), attribute: "get" });
+                return Err(PythonError::NoAttribute { kind: kind(item), attribute: "get" });
             }
             let cell = |name| item.get(name).map_or_else(|| TableCell::new(""), TableCell::of);
             self.row(scalar.iter().map(|name| cell(name.as_ref())))?;
             for name in &nested {
                 // In Python, `"" in ""` is true.
                 if item.is_string() && name.is_empty() {
-                    return Err(Reason::StringIndex);
+                    return Err(PythonError::StringIndex);
                 }
                 if let Some(member) = item.get(*name) {
                     self.add_titled(name, member, indent + 1)?;
@@ -121,7 +121,7 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn add_rows(&mut self, items: &'a [Value]) -> Result<(), Reason> {
+    fn add_rows(&mut self, items: &'a [Value]) -> Result<(), PythonError> {
         for item in items {
             match item {
                 Value::Array(cells) if cells.iter().all(is_scalar) => {
@@ -138,11 +138,11 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn headers(&mut self, headers: Rc<[TableCell<'a>]>) -> Result<(), Reason> {
+    fn headers(&mut self, headers: Rc<[TableCell<'a>]>) -> Result<(), PythonError> {
         self.current().map_or(Ok(()), |section| section.set_headers(headers))
     }
 
-    fn row(&mut self, row: impl Iterator<Item = TableCell<'a>>) -> Result<(), Reason> {
+    fn row(&mut self, row: impl Iterator<Item = TableCell<'a>>) -> Result<(), PythonError> {
         self.current().map_or(Ok(()), |section| section.add_row(row))
     }
 
@@ -160,7 +160,7 @@ struct Keys<'a> {
 }
 
 impl<'a> Keys<'a> {
-    fn of(items: &'a [Value]) -> Result<Self, Reason> {
+    fn of(items: &'a [Value]) -> Result<Self, PythonError> {
         let mut names = BTreeSet::new();
         let mut places = BTreeSet::new();
         let mut nested = BTreeSet::new();
@@ -178,12 +178,12 @@ impl<'a> Keys<'a> {
                     }
                 }
                 Value::String(text) if text.is_empty() => {}
-                Value::String(_) => return Err(Reason::StringIndex),
-                _ => return Err(Reason::NotIterable { kind: kind(item) }),
+                Value::String(_) => return Err(PythonError::StringIndex),
+                _ => return Err(PythonError::NotIterable { kind: kind(item) }),
             }
         }
         if !names.is_empty() && !places.is_empty() {
-            return Err(Reason::Unordered);
+            return Err(PythonError::Unordered);
         }
         let names = names.into_iter().map(Cow::Borrowed);
         let places = places.iter().map(|place: &i64| Cow::Owned(place.to_string()));
@@ -192,12 +192,14 @@ impl<'a> Keys<'a> {
 }
 
 /// The index that an element of a list is, as Python uses it on that list.
-fn place_in(items: &[Value], index: &Value) -> Result<i64, Reason> {
+fn place_in(items: &[Value], index: &Value) -> Result<i64, PythonError> {
     let place = match index {
         Value::Bool(truth) => i64::from(*truth),
-        Value::Number(number) if !number.is_f64() => number.as_i64().ok_or(Reason::HugeIndex)?,
-        _ => return Err(Reason::ListIndex { kind: kind(index) }),
+        Value::Number(number) if !number.is_f64() => {
+            number.as_i64().ok_or(PythonError::HugeIndex)?
+        }
+        _ => return Err(PythonError::ListIndex { kind: kind(index) }),
     };
     let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
-    if (-length..length).contains(&place) { Ok(place) } else { Err(Reason::OutOfRange) }
+    if (-length..length).contains(&place) { Ok(place) } else { Err(PythonError::OutOfRange) }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::width::columns_of;
 use crate::python::write_str;
-use crate::unprintable::Reason;
+use crate::unprintable::PythonError;
 
 /// A text and its width in columns.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ impl<'a> TableSection<'a> {
     }
 
     /// Sets or replaces the headers. More columns than before are an error.
-    pub(super) fn set_headers(&mut self, headers: Rc<[TableCell<'a>]>) -> Result<(), Reason> {
+    pub(super) fn set_headers(&mut self, headers: Rc<[TableCell<'a>]>) -> Result<(), PythonError> {
         widen(&mut self.widest, &headers)?;
         self.count.get_or_insert(headers.len());
         self.headers = headers;
@@ -72,13 +72,13 @@ impl<'a> TableSection<'a> {
     pub(super) fn add_row(
         &mut self,
         row: impl Iterator<Item = TableCell<'a>>,
-    ) -> Result<(), Reason> {
+    ) -> Result<(), PythonError> {
         let before = self.cells.len();
         self.cells.extend(row);
         let row = self.cells.get(before..).unwrap_or_default();
         let expected = *self.count.get_or_insert(row.len());
         if row.len() != expected {
-            return Err(Reason::Ragged { expected, found: row.len() });
+            return Err(PythonError::Ragged { expected, found: row.len() });
         }
         widen(&mut self.widest, row)?;
         self.rows += 1;
@@ -141,13 +141,13 @@ impl<'a> TableSection<'a> {
     }
 }
 
-fn widen(widest: &mut Vec<usize>, cells: &[TableCell<'_>]) -> Result<(), Reason> {
+fn widen(widest: &mut Vec<usize>, cells: &[TableCell<'_>]) -> Result<(), PythonError> {
     if widest.is_empty() {
         widest.extend(cells.iter().map(|cell| cell.width));
         return Ok(());
     }
     if cells.len() > widest.len() {
-        return Err(Reason::OutOfRange);
+        return Err(PythonError::OutOfRange);
     }
     for (widest, cell) in widest.iter_mut().zip(cells) {
         *widest = cell.width.max(*widest);
