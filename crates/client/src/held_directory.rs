@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use vmfa_iam::{Adopted, Established, RootKey, Service, Settings};
+use vmfa_iam::{EstablishedAccount, RootKey, RootKeyAdoption, Service, Settings};
 use vmfa_model::{AccountId, Clock, Entropy};
 use vmfa_store::{KeyRing, Sealed, Store, sqlite::Sqlite};
 
@@ -29,7 +29,7 @@ pub struct ServiceOptions {
 /// A data directory that this process holds until the value is dropped.
 pub struct HeldDirectory {
     service: Arc<Service>,
-    established: Established,
+    established: EstablishedAccount,
     // Dropped last, so that the store is closed before another process can open it.
     _lock: DirectoryLock,
 }
@@ -67,7 +67,7 @@ impl HeldDirectory {
     }
 
     /// The account, as it was found or created.
-    pub fn established(&self) -> Established {
+    pub fn established(&self) -> EstablishedAccount {
         self.established
     }
 
@@ -82,8 +82,8 @@ impl HeldDirectory {
     /// was deleted for it, if one was.
     pub fn adopt_root_key(&self, key: &RootKey) -> Result<Option<String>, DirectoryError> {
         match self.service.adopt_root_key(self.established.account, key)? {
-            Adopted::Done { replaced } => Ok(replaced),
-            Adopted::OfAUser => Err(DirectoryError::KeyOfAUser(key.id.clone())),
+            RootKeyAdoption::Adopted { replaced } => Ok(replaced),
+            RootKeyAdoption::OwnedByUser => Err(DirectoryError::KeyOfAUser(key.id.clone())),
         }
     }
 }

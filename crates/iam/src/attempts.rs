@@ -1,24 +1,25 @@
-//! The throttle of attempts per device: pure functions of the stored counts and the time.
+//! The throttle of attempts to use codes, as pure arithmetic on stored state.
 //!
-//! An attempt is claimed before the code is checked, so that concurrent guesses are counted;
-//! correct and wrong attempts count alike towards the limit in three minutes. From the tenth
-//! consecutive failure there is a back-off, which doubles from 30 seconds to an hour (NIST
-//! SP 800-63B, section 3.2.2).
+//! An attempt is counted before its code is checked, so that parallel guesses cannot exceed the
+//! limit. Right and wrong attempts count alike towards the limit in three minutes. From the tenth
+//! consecutive failure on, each doubles a wait from 30 seconds to an hour (NIST SP 800-63B, section
+//! 3.2.2, asks for such a wait).
 
 use vmfa_model::Timestamp;
 use vmfa_store::Attempts;
 
-/// Claims an attempt at `now`: the new state, or `None` if the device is throttled.
+/// The state with another attempt at `now`, or `None` if it is throttled. `limit` is the most
+/// attempts in three minutes.
 pub(crate) fn claim(attempts: &Attempts, now: Timestamp, limit: u64) -> Option<Attempts> {
-    // After the clock was set back, times may lie further ahead than any back-off. These are
-    // ignored, or the device would be throttled until the clock has caught up.
+    // After the clock was set back, stored times may be further ahead than this code ever sets
+    // them. They are ignored, or the device would be throttled until the clock has caught up.
     let waits = |until: Timestamp| now < until && until <= now.plus(LONGEST_WAIT);
     if attempts.not_before.is_some_and(waits) {
         return None;
     }
     let mut next = attempts.clone();
     next.recent.retain(|time| now < time.plus(WINDOW) && *time < now.plus(WINDOW));
-    if u64::try_from(next.recent.len()).is_ok_and(|tries| tries >= limit) {
+    if u64::try_from(next.recent.len()).is_ok_and(|count| count >= limit) {
         return None;
     }
     next.recent.push(now);
@@ -28,7 +29,7 @@ pub(crate) fn claim(attempts: &Attempts, now: Timestamp, limit: u64) -> Option<A
 /// The state after the claimed attempt failed.
 pub(crate) fn failed(mut attempts: Attempts, now: Timestamp) -> Attempts {
     attempts.failures = attempts.failures.saturating_add(1);
-    if let Some(beyond) = attempts.failures.checked_sub(PATIENCE) {
+    if let Some(beyond) = attempts.failures.checked_sub(FREE_FAILURES) {
         let wait = SHORTEST_WAIT.checked_shl(beyond).filter(|wait| *wait > 0 && beyond < 32);
         attempts.not_before = Some(now.plus(wait.map_or(LONGEST_WAIT, |w| w.min(LONGEST_WAIT))));
     }
@@ -42,11 +43,11 @@ pub(crate) fn succeeded(mut attempts: Attempts) -> Attempts {
     attempts
 }
 
-/// Seconds of the window in which attempts are counted.
+/// Seconds in which attempts are counted.
 const WINDOW: i64 = 180;
-/// The consecutive failure from which there is a back-off.
-const PATIENCE: u32 = 10;
-/// Seconds of the first back-off.
+/// The number of consecutive failures from which there is a wait.
+const FREE_FAILURES: u32 = 10;
+/// Seconds of the first wait.
 const SHORTEST_WAIT: i64 = 30;
 /// Seconds of the longest back-off.
 const LONGEST_WAIT: i64 = 3600;
@@ -60,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn nine_attempts_are_granted_in_any_three_minutes() {
+    fn at_most_nine_attempts_in_three_minutes() {
         let mut state = Attempts::default();
         for second in 0..9 {
             state = succeeded(claim(&state, at(second), 9).unwrap());
@@ -68,7 +69,7 @@ mod tests {
         assert_eq!(claim(&state, at(179), 9), None);
         let state = claim(&state, at(180), 9).unwrap();
         assert_eq!(state.recent.len(), 9);
-        assert_eq!(claim(&state, at(180), 9), None, "only the first has fallen out");
+        assert_eq!(claim(&state, at(180), 9), None, "only the first is older than three minutes");
     }
 
     #[test]
@@ -91,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_set_back_does_not_throttle() {
+    fn a_clock_set_back_throttles_no_device() {
         let mut state = Attempts { not_before: Some(at(103_600)), ..Attempts::default() };
         state.recent = vec![at(100_000); 9];
         assert_eq!(claim(&state, at(100_000), 9), None);

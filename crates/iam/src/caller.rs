@@ -1,4 +1,4 @@
-//! The authenticated caller of an action.
+//! The caller of an action.
 
 use vmfa_model::{
     AccountId, Timestamp,
@@ -6,58 +6,58 @@ use vmfa_model::{
 };
 use vmfa_store::{KeyId, User, UserId};
 
-/// A caller whose credentials were verified.
+/// An authenticated caller.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// The account that the call is made in.
+    /// The account of the principal.
     pub account: AccountId,
-    /// The root user, or a user of the account.
+    /// The root user or a user.
     pub principal: Principal,
-    /// The kind of credentials that were verified.
-    pub credentials: Credentials,
+    /// How it was authenticated.
+    pub credentials: CallerCredentials,
 }
 
-/// The principal of an account.
+/// A principal of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Principal {
     /// The root user.
     Root,
-    /// An IAM user.
-    User(Identity),
+    /// A user.
+    User(UserIdentity),
 }
 
-/// The identity of a user when its credentials were verified.
+/// A user, as of its authentication.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
+pub struct UserIdentity {
     /// Such as `AIDA…`; it survives renaming.
     pub id: UserId,
-    /// The name, in the case in which it was created.
+    /// In the case in which it was given.
     pub name: UserName,
-    /// Such as `/team/`.
+    /// `/`, or a path between slashes.
     pub path: Path,
 }
 
 /// How a caller was authenticated.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Credentials {
-    /// As a local process that can read the data directory.
+pub enum CallerCredentials {
+    /// By read access to the data directory.
     Local,
-    /// By the long-term access key of this id.
+    /// By an access key.
     Key(KeyId),
     /// By a session token.
     Session {
-        /// When MFA was used to create the session; `None` without MFA.
+        /// The time at which a code was used for it; `None` for a session without MFA.
         mfa: Option<Timestamp>,
     },
 }
 
 impl Caller {
-    /// The root user, as a local process that can read the data directory.
+    /// A process that can read the data directory, which acts as the root user.
     pub fn local(account: AccountId) -> Self {
-        Self { account, principal: Principal::Root, credentials: Credentials::Local }
+        Self { account, principal: Principal::Root, credentials: CallerCredentials::Local }
     }
 
-    /// The ARN that refusals name.
+    /// The ARN of the principal.
     pub fn arn(&self) -> String {
         match &self.principal {
             Principal::Root => self.account.root_arn(),
@@ -65,21 +65,21 @@ impl Caller {
         }
     }
 
-    /// `None` for the root user.
-    pub fn user(&self) -> Option<&Identity> {
+    /// The user; `None` for the root user.
+    pub fn user(&self) -> Option<&UserIdentity> {
         match &self.principal {
             Principal::Root => None,
             Principal::User(user) => Some(user),
         }
     }
 
-    /// Whether the credentials are of a session with MFA.
+    /// Whether it was authenticated with MFA.
     pub fn used_mfa(&self) -> bool {
-        matches!(self.credentials, Credentials::Session { mfa: Some(_) })
+        matches!(self.credentials, CallerCredentials::Session { mfa: Some(_) })
     }
 }
 
-impl From<&User> for Identity {
+impl From<&User> for UserIdentity {
     fn from(user: &User) -> Self {
         Self { id: user.id.clone(), name: user.name.clone(), path: user.path.clone() }
     }

@@ -1,6 +1,4 @@
-//! The credential report: credentials of the root user and of all users, as CSV in AWS's columns.
-//!
-//! Not here: when a report is generated (see `actions/generate_credential_report.rs`).
+//! The credential report: the credentials of each user, as CSV with AWS's columns.
 
 use std::borrow::Cow;
 
@@ -9,8 +7,8 @@ use vmfa_store::{AccessKey, Account, CredentialReport, KeyOwner, LastUse, Read, 
 
 use crate::{Refusal, context::ReadContext, credentials::LastUses, refusal::Broken};
 
-/// Whether a report is recent enough not to be generated again: AWS generates one in four hours. A
-/// report from the future, after the clock was set back, is not.
+/// Whether a report need not be generated again: as on AWS, for four hours. One that is dated after
+/// `now`, because the clock was set back, is not fresh.
 pub(crate) fn is_fresh(report: &CredentialReport, now: Timestamp) -> bool {
     report.generated <= now && !is_expired(report, now)
 }
@@ -20,8 +18,7 @@ pub(crate) fn is_expired(report: &CredentialReport, now: Timestamp) -> bool {
     report.generated.plus(LIFE) <= now
 }
 
-/// Generates a report: the root user, then the users by name, ignoring case. Users are read page by
-/// page; one that changes meanwhile is shown as it is when its page is read.
+/// Generates a report: the root user, then the users by name without regard to case.
 pub(crate) fn make(context: &ReadContext<'_>) -> Result<CredentialReport, Refusal> {
     let id = context.account();
     let no_account = Refusal::Broken(Broken::Impossible("the caller has no account"));
@@ -32,13 +29,13 @@ pub(crate) fn make(context: &ReadContext<'_>) -> Result<CredentialReport, Refusa
         lines.root(&account, &root_keys);
         let mut after: Option<UserName> = None;
         loop {
-            let page = UserPage { after: after.as_ref(), limit: STRIDE };
+            let page = UserPage { after: after.as_ref(), limit: BATCH };
             let users = view.users(id, &page)?;
             for user in &users {
                 lines.user(&account, user, &keys_of(view, &account, user)?);
             }
             match users.last() {
-                Some(last) if users.len() == STRIDE => after = Some(last.name.clone()),
+                Some(last) if users.len() == BATCH => after = Some(last.name.clone()),
                 _ => return Ok(lines.text),
             }
         }
@@ -53,7 +50,6 @@ fn keys_of(view: &dyn Read, account: &Account, user: &User) -> Result<Vec<Access
     Ok(view.access_keys(account.id, &KeyOwner::User(user.id.clone()))?)
 }
 
-/// A report that is being written.
 struct Lines<'a> {
     text: String,
     uses: &'a LastUses,
@@ -61,7 +57,7 @@ struct Lines<'a> {
 
 impl Lines<'_> {
     fn root(&mut self, account: &Account, keys: &[AccessKey]) {
-        // Of the root user's password AWS shows only the last use; there is no password here.
+        // For the root's password AWS reports only its last use; here it has none.
         let password = [NOT_SUPPORTED, NO_INFORMATION, NOT_SUPPORTED, NOT_SUPPORTED];
         let arn = account.id.root_arn();
         // No action of the API assigns a device to the root user.
@@ -88,7 +84,7 @@ impl Lines<'_> {
         self.fields([&*quoted(arn), &created.to_string()]);
         self.fields(password);
         self.fields([truth(mfa)]);
-        // Two keys have columns, whatever the quota: the two oldest.
+        // There are columns for the two oldest keys, whatever the quota.
         self.key(keys.first());
         self.key(keys.get(1));
         self.fields([FALSE, NONE, FALSE, NONE]);
@@ -133,11 +129,11 @@ const HEADER: &str = "user,arn,user_creation_time,password_enabled,password_last
     cert_1_active,cert_1_last_rotated,cert_2_active,cert_2_last_rotated";
 const TRUE: &str = "true";
 const FALSE: &str = "false";
-/// There is no such credential, or it was never used.
+/// The credential does not exist or was never used.
 const NONE: &str = "N/A";
 const NO_INFORMATION: &str = "no_information";
 const NOT_SUPPORTED: &str = "not_supported";
-/// Seconds for which a report is valid.
+/// Seconds for which a report is fresh.
 const LIFE: i64 = 4 * 60 * 60;
-/// Users to read at once.
-const STRIDE: usize = 1_000;
+/// Users to read at a time.
+const BATCH: usize = 1_000;

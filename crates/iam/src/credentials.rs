@@ -1,7 +1,7 @@
-//! Authentication: from the signature of a request to its caller.
+//! Authentication: from a request's signature to the caller.
 //!
-//! Access keys and the signing keys derived from them are cached in memory, until the store's
-//! revision of credentials changes.
+//! Access keys are cached with their decrypted secrets and signing keys. An entry is valid while the
+//! store's revision of credentials is the one with which it was read.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -14,14 +14,14 @@ use vmfa_store::{AccessKey, KeyId, KeyOwner, KeyRing, LastUse};
 use zeroize::Zeroizing;
 
 use crate::{
-    Api, Caller, Principal, Refusal, Service, caller, context::Reader, refusal::Broken, refuse,
-    session::Session,
+    Api, Caller, CallerCredentials, Principal, Refusal, Service, context::Reader, refusal::Broken,
+    refuse, session::Session,
 };
 
 /// The cache of access keys.
 #[derive(Default)]
-pub(crate) struct Credentials {
-    known: Mutex<HashMap<KeyId, Arc<Known>>>,
+pub(crate) struct CredentialCache {
+    keys: Mutex<HashMap<KeyId, Arc<CachedKey>>>,
 }
 
 /// The last uses of access keys that are not stored yet.
@@ -33,8 +33,8 @@ pub(crate) struct LastUses {
 /// The last use of each key, with the key's account.
 type PendingUses = HashMap<KeyId, (AccountId, LastUse)>;
 
-/// A long-term access key as of a revision of the store.
-struct Known {
+/// An access key as of a revision of the store's credentials.
+struct CachedKey {
     revision: u64,
     account: AccountId,
     principal: Principal,
@@ -44,8 +44,8 @@ struct Known {
 }
 
 impl Service {
-    /// The caller that signed a request to `api`. Refusals come in AWS's order: time, scope, key,
-    /// session, signature.
+    /// Authenticates the caller of a signed request to `api`. The order of refusals is AWS's: time,
+    /// scope, key, session, signature. `request` identifies the request in the log.
     pub fn authenticate(
         &self,
         presented: &RequestSignature,
@@ -55,21 +55,20 @@ impl Service {
         self.identify(presented, api).map_err(|refusal| refusal.into_fault(request))
     }
 
-    /// The owner of a long-term access key, for commands that act on the embedded store without a
-    /// signature. `None` if the store has no such key. An inactive key and a wrong secret are
-    /// refused.
+    /// Authenticates by an access key and its secret, for commands that act on the embedded store
+    /// without a signature. `None` if the store has no such key; an inactive key and a wrong secret
+    /// are refused.
     pub fn caller_of_key(&self, id: &str, secret: &str) -> Result<Option<Caller>, Refusal> {
-        let Some(known) = self.known(&KeyId(id.to_owned()))? else { return Ok(None) };
-        // Not in constant time: the process that could time it can read the data directory.
-        if !known.active || *known.secret != *secret {
+        let Some(key) = self.cached_key(&KeyId(id.to_owned()))? else { return Ok(None) };
+        // Not in constant time: the caller can read the data directory anyway.
+        if !key.active || *key.secret != *secret {
             return Err(refuse::unusable_key(id).into());
         }
-        Ok(Some(known.caller(caller::Credentials::Key(KeyId(id.to_owned())))))
+        Ok(Some(key.caller(CallerCredentials::Key(KeyId(id.to_owned())))))
     }
 
-    /// The caller of a session, for commands that act on the embedded store without a signature.
-    /// Refused as [`authenticate`](Self::authenticate) refuses a signed request, but for a wrong
-    /// secret.
+    /// Authenticates by a session, for commands that act on the embedded store without a signature.
+    /// The refusals are those of [`authenticate`](Self::authenticate), except for a wrong secret.
     pub fn caller_of_session(
         &self,
         key: &str,
@@ -79,7 +78,7 @@ impl Service {
     ) -> Result<Caller, Refusal> {
         let session = self.session(token, key)?;
         self.by_session(&session, api, |session| {
-            // As in `caller_of_key`, timing reveals nothing that the caller cannot read.
+            // Not in constant time, as in `caller_of_key`.
             if session.secret.expose() == secret {
                 Ok(())
             } else {
@@ -88,19 +87,19 @@ impl Service {
         })
     }
 
-    /// The secret of an active long-term access key, with its owner.
+    /// The secret of an active access key, and the caller whom it authenticates.
     pub(crate) fn active_secret(
         &self,
         id: &KeyId,
     ) -> Result<Option<(Zeroizing<String>, Caller)>, Refusal> {
-        let known = self.known(id)?.filter(|known| known.active);
-        Ok(known.map(|known| {
-            let credentials = caller::Credentials::Key(id.clone());
-            (known.secret.clone(), known.caller(credentials))
+        let key = self.cached_key(id)?.filter(|key| key.active);
+        Ok(key.map(|key| {
+            let credentials = CallerCredentials::Key(id.clone());
+            (key.secret.clone(), key.caller(credentials))
         }))
     }
 
-    /// Stores the last uses that are held in memory. Called at intervals and at shutdown.
+    /// Writes the last uses of keys to the store. The server calls it periodically and at shutdown.
     pub fn flush_uses(&self) -> Result<(), vmfa_store::Error> {
         let written = self.uses.lock().clone();
         let mut accounts: BTreeMap<AccountId, Vec<(KeyId, LastUse)>> = BTreeMap::new();
@@ -109,8 +108,8 @@ impl Service {
         }
         for (account, uses) in accounts {
             self.store.note_use(account, uses)?;
-            // Removed only now, so that readers find them meanwhile and a failed write loses
-            // nothing. A later use of a key stays.
+            // Removed after the commit, so that readers find them meanwhile and a failed write
+            // loses nothing. Later uses stay.
             self.uses.lock().retain(|key, (of, last_use)| {
                 *of != account || written.get(key).is_none_or(|(_, written)| written != last_use)
             });
@@ -132,7 +131,7 @@ impl Service {
                 })?
             }
         };
-        if let caller::Credentials::Key(key) = &caller.credentials {
+        if let CallerCredentials::Key(key) = &caller.credentials {
             let region = &presented.scope().region;
             self.uses.note(
                 caller.account,
@@ -145,12 +144,12 @@ impl Service {
 
     fn by_key(&self, presented: &RequestSignature) -> Result<Caller, Refusal> {
         let id = KeyId(presented.access_key().to_owned());
-        let known = self.known(&id)?.filter(|known| known.active);
-        let known = known.ok_or_else(refuse::unknown_token)?;
+        let key = self.cached_key(&id)?.filter(|key| key.active);
+        let key = key.ok_or_else(refuse::unknown_token)?;
         presented
-            .verify(&known.signing_key(presented))
+            .verify(&key.signing_key(presented))
             .map_err(|refusal| signature_fault(&refusal))?;
-        Ok(known.caller(caller::Credentials::Key(id)))
+        Ok(key.caller(CallerCredentials::Key(id)))
     }
 
     fn session(&self, token: &str, key: &str) -> Result<Session, Refusal> {
@@ -158,7 +157,7 @@ impl Service {
         Ok(session.ok_or_else(refuse::unknown_token)?)
     }
 
-    /// The caller of a session. `verify` checks that the client knows the session's secret.
+    /// `verify` checks that the client knows the session's secret.
     fn by_session(
         &self,
         session: &Session,
@@ -166,7 +165,7 @@ impl Service {
         verify: impl FnOnce(&Session) -> Result<(), Refusal>,
     ) -> Result<Caller, Refusal> {
         let parent = match &session.parent {
-            Some(id) => self.known(id)?.filter(|known| known.active),
+            Some(id) => self.cached_key(id)?.filter(|key| key.active),
             None => None,
         };
         if session.parent.is_some() && parent.is_none() {
@@ -176,22 +175,22 @@ impl Service {
             return Err(refuse::expired_token().into());
         }
         verify(session)?;
-        // As on AWS, sessions without MFA may call STS only.
+        // Sessions without MFA may call STS only.
         if api != Api::Sts && session.mfa.is_none() {
             return Err(refuse::unknown_token().into());
         }
-        let credentials = caller::Credentials::Session { mfa: session.mfa };
+        let credentials = CallerCredentials::Session { mfa: session.mfa };
         Ok(match parent {
-            Some(known) => known.caller(credentials),
+            Some(key) => key.caller(credentials),
             None => Caller { account: session.account, principal: Principal::Root, credentials },
         })
     }
 
-    fn known(&self, id: &KeyId) -> Result<Option<Arc<Known>>, Refusal> {
-        // Read before the rows, so that a concurrent change makes the entry stale.
+    fn cached_key(&self, id: &KeyId) -> Result<Option<Arc<CachedKey>>, Refusal> {
+        // Loaded before the rows are read, so that a change in between invalidates the entry.
         let revision = self.store.credentials_revision();
-        if let Some(known) = self.credentials.get(id, revision) {
-            return Ok(Some(known));
+        if let Some(key) = self.credentials.get(id, revision) {
+            return Ok(Some(key));
         }
         let row = Reader::of(&*self.store).read(|view| {
             let Some(key) = view.access_key(id)? else { return Ok(None) };
@@ -205,21 +204,21 @@ impl Service {
             Ok(Some((key, principal)))
         })?;
         let Some((key, principal)) = row else { return Ok(None) };
-        let known = Arc::new(Known {
+        let key = Arc::new(CachedKey {
             revision,
             account: key.account,
             principal,
             active: key.active,
-            secret: open_secret(&key, &self.keys)?,
+            secret: decrypt_secret(&key, &self.keys)?,
             signing: Mutex::new(None),
         });
-        self.credentials.put(id, &known);
-        Ok(Some(known))
+        self.credentials.put(id, &key);
+        Ok(Some(key))
     }
 }
 
-/// Encrypts a secret access key for its row.
-pub(crate) fn seal_secret(
+/// Encrypts a secret access key, bound to its row.
+pub(crate) fn encrypt_secret(
     key: (&str, AccountId),
     secret: &Secret,
     keys: &KeyRing,
@@ -229,7 +228,7 @@ pub(crate) fn seal_secret(
     keys.encrypt(&secret_context(key.0, &account), secret.expose().as_bytes(), entropy)
 }
 
-fn open_secret(key: &AccessKey, keys: &KeyRing) -> Result<Zeroizing<String>, Refusal> {
+fn decrypt_secret(key: &AccessKey, keys: &KeyRing) -> Result<Zeroizing<String>, Refusal> {
     let account = key.account.to_string();
     let plain = keys.decrypt(&secret_context(&key.id.0, &account), &key.secret)?;
     let text = std::str::from_utf8(&plain).map(str::to_owned).map(Zeroizing::new);
@@ -240,13 +239,12 @@ fn secret_context<'a>(id: &'a str, account: &'a str) -> [&'a [u8]; 3] {
     [b"access key", account.as_bytes(), id.as_bytes()]
 }
 
-impl Known {
-    fn caller(&self, credentials: caller::Credentials) -> Caller {
+impl CachedKey {
+    fn caller(&self, credentials: CallerCredentials) -> Caller {
         Caller { account: self.account, principal: self.principal.clone(), credentials }
     }
 
-    /// The signing key for the scope of a request. The last one is cached: a client rarely changes
-    /// its scope.
+    /// The signing key for the scope of a request. The latest is cached: clients rarely change it.
     fn signing_key(&self, presented: &RequestSignature) -> Arc<SigningKey> {
         let mut last = self.signing.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((scope, key)) = &*last
@@ -260,23 +258,23 @@ impl Known {
     }
 }
 
-impl Credentials {
-    fn get(&self, id: &KeyId, revision: u64) -> Option<Arc<Known>> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(id).filter(|known| known.revision == revision).map(Arc::clone)
+impl CredentialCache {
+    fn get(&self, id: &KeyId, revision: u64) -> Option<Arc<CachedKey>> {
+        let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.get(id).filter(|key| key.revision == revision).map(Arc::clone)
     }
 
-    fn put(&self, id: &KeyId, key: &Arc<Known>) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= MOST_KNOWN {
-            known.clear();
+    fn put(&self, id: &KeyId, key: &Arc<CachedKey>) {
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        if keys.len() >= CACHE_LIMIT {
+            keys.clear();
         }
-        known.insert(id.clone(), Arc::clone(key));
+        keys.insert(id.clone(), Arc::clone(key));
     }
 }
 
 impl LastUses {
-    /// The last use of a key, if it is not stored yet.
+    /// The last use of a key, if it is not yet in the store.
     pub(crate) fn of(&self, key: &KeyId) -> Option<LastUse> {
         self.lock().get(key).map(|(_, last_use)| last_use.clone())
     }
@@ -301,10 +299,10 @@ fn derive(secret: &str, presented: &RequestSignature) -> SigningKey {
     SigningKey::derive(secret, date, region, service)
 }
 
-/// The API's fault for a refused signature.
+/// The API's error for a refused signature.
 pub fn signature_fault(refusal: &vmfa_sigv4::SignatureError) -> Fault {
     Fault::new(FaultKind::from_wire(refusal.code(), refusal.status()), refusal.to_string())
 }
 
-/// The capacity of the cache; when it is full, it is cleared.
-const MOST_KNOWN: usize = 10_000;
+/// The most cached keys; at this number the cache is emptied.
+const CACHE_LIMIT: usize = 10_000;

@@ -14,7 +14,7 @@ pub(crate) fn user_id(entropy: &dyn Entropy) -> UserId {
 }
 
 /// An access key's identifier: the prefix (`AKIA`, or `ASIA` for sessions) and 16 characters that
-/// hold the account, as AWS's do, and 39 random bits.
+/// encode the account, as AWS's do, and 39 random bits.
 pub(crate) fn access_key_id(prefix: &str, account: AccountId, entropy: &dyn Entropy) -> KeyId {
     let mut bytes = [0; 8];
     entropy.fill(&mut bytes);
@@ -31,7 +31,7 @@ pub(crate) fn secret_access_key(entropy: &dyn Entropy) -> Secret {
     Secret::new(BASE64.encode(bytes.as_ref()))
 }
 
-/// A request's identifier, a version 4 UUID.
+/// A request's identifier: a version 4 UUID.
 pub(crate) fn request_id(entropy: &dyn Entropy) -> String {
     let mut bytes = [0; 16];
     entropy.fill(&mut bytes);
@@ -42,12 +42,12 @@ pub(crate) fn request_id(entropy: &dyn Entropy) -> String {
     parts.join("-")
 }
 
-/// A random account.
+/// A random account identifier.
 pub(crate) fn account_id(entropy: &dyn Entropy) -> AccountId {
     loop {
         let mut bytes = [0; 8];
         entropy.fill(&mut bytes);
-        // Twelve digits without a leading zero. A number out of range is drawn again, so that all
+        // Twelve digits without a leading zero; numbers out of range are drawn again, so that all
         // are equally likely.
         let number = u64::from_be_bytes(bytes) >> 24;
         if let Some(account) = AccountId::new(number)
@@ -70,12 +70,12 @@ mod tests {
     }
 
     #[test]
-    fn forms_are_aws_own() {
+    fn identifiers_have_aws_forms() {
         let account = AccountId::parse("581039954779").unwrap();
         let id = access_key_id("AKIA", account, &Fixed(0));
         assert_eq!(id.0.len(), 20);
-        // The published decoding: six bytes after the prefix, without the first bit and the last
-        // seven.
+        // AWS's published decoding: six bytes after the prefix, one bit off the top, seven off
+        // the end.
         let bytes = BASE32.decode(&id.0.as_bytes()[4..]).unwrap();
         let head = bytes[..6].iter().fold(0u64, |head, byte| head << 8 | u64::from(*byte));
         assert_eq!((head & 0x7fff_ffff_ff80) >> 7, account.get());

@@ -33,11 +33,11 @@ mod sql;
 mod tagging;
 mod verifier;
 
-pub use account::{Adopted, Established, RootKey};
+pub use account::{EstablishedAccount, RootKey, RootKeyAdoption};
 pub use action::{Access, Action};
 pub use actions::{actions, find};
 pub use api::Api;
-pub use caller::{Caller, Credentials, Identity, Principal};
+pub use caller::{Caller, CallerCredentials, Principal, UserIdentity};
 pub use credentials::signature_fault;
 pub use permission::{AwsAction, PermissionResource};
 pub use refusal::{Refusal, with_causes};

@@ -4,7 +4,7 @@
 
 use vmfa_model::{Fault, MemberName, Record, StructureShape};
 
-use crate::{Action, Api, Caller, Identity, refuse};
+use crate::{Action, Api, Caller, UserIdentity, refuse};
 
 /// The resource on which a permission is checked, and which `AccessDenied` names.
 #[derive(Clone, Copy, Debug)]
@@ -68,7 +68,7 @@ impl PermissionResource {
     pub(crate) fn denial(
         self,
         caller: &Caller,
-        user: &Identity,
+        user: &UserIdentity,
         action: &Action,
         input: &Record,
     ) -> Fault {

@@ -1,8 +1,8 @@
 //! Redeeming codes: each attempt is counted, checked, and uses up its time steps.
 //!
-//! The attempt is claimed before the code is checked, and stays counted when the call is refused.
-//! One statement of the store uses up the matching step, and only if it is newer than the last step
-//! used: a code is accepted once, also under concurrent calls.
+//! An attempt is counted before its code is checked, and stays counted when the call is refused.
+//! One statement of the store uses up the matching step, only if it is newer than every step used
+//! before; so a code is accepted once, ever, under any race.
 
 use std::sync::Arc;
 
@@ -12,61 +12,61 @@ use vmfa_store::{Device, DeviceId, KeyRing, Read, Sealed, Write};
 
 use crate::{Refusal, attempts, refusal::Broken, refuse};
 
-/// Two consecutive codes, and the steps that they match.
-pub(crate) struct Pair {
+/// Two consecutive codes, with their matches if they were searched for.
+pub(crate) struct CodePair {
     first: Code,
     second: Code,
-    found: Option<Found>,
+    found: Option<PairMatches>,
 }
 
-/// The steps at which a pair matches a device's codes, for the drift that the device had then.
-struct Found {
+/// The steps at which a pair matches a device with that drift.
+struct PairMatches {
     device: DeviceId,
     drift: i64,
     steps: Vec<Step>,
 }
 
-/// What an attempt needs.
+/// What an attempt needs beside the code.
 #[derive(Clone)]
-pub(crate) struct Try {
+pub(crate) struct AttemptContext {
     pub(crate) account: AccountId,
     pub(crate) now: Timestamp,
     pub(crate) limit: u64,
     pub(crate) keys: Arc<KeyRing>,
 }
 
-impl Pair {
-    /// Parses the codes; anything but six digits is refused as a wrong code.
+impl CodePair {
+    /// Parses the codes. Anything but six digits is refused as a wrong code is.
     pub(crate) fn parse(first: &str, second: &str) -> Result<Self, Fault> {
         let code = |text| Code::parse(text).ok_or_else(refuse::wrong_code);
         Ok(Self { first: code(first)?, second: code(second)?, found: None })
     }
 
-    /// Searches the window of about two thousand steps for the pair, outside the transaction. The
-    /// result is used only if the transaction finds the same device and drift. A throttled device
-    /// is not searched.
+    /// Searches for the pair outside the transaction, because it computes some two thousand codes.
+    /// The transaction uses the matches only if the device has not changed. Does nothing while the
+    /// device is throttled.
     pub(crate) fn search(
         &mut self,
         view: &dyn Read,
         device: &Device,
-        with: &Try,
+        with: &AttemptContext,
     ) -> Result<(), Refusal> {
-        let tried = view.attempts(with.account, &device.resource)?;
-        if attempts::claim(&tried, with.now, with.limit).is_none() {
+        let present = view.attempts(with.account, &device.resource)?;
+        if attempts::claim(&present, with.now, with.limit).is_none() {
             return Ok(());
         }
         let steps = self.matches(device, with)?;
-        self.found = Some(Found { device: device.id, drift: device.drift, steps });
+        self.found = Some(PairMatches { device: device.id, drift: device.drift, steps });
         Ok(())
     }
 
-    /// Redeems the pair: both steps must be newer than the last one used, and both are used up. The
-    /// drift that they show is stored.
+    /// Attempts the pair: both of its steps must be newer than every step used before. Uses both up,
+    /// and sets the device's drift.
     pub(crate) fn redeem(
         &self,
         tx: &mut dyn Write,
         device: &Device,
-        with: &Try,
+        with: &AttemptContext,
     ) -> Result<(), Refusal> {
         let claimed =
             with.claim(tx, device).map_err(|throttled| throttled.or(refuse::wrong_code))?;
@@ -86,7 +86,7 @@ impl Pair {
         Err(Refusal::Kept(refuse::wrong_code()))
     }
 
-    fn matches(&self, device: &Device, with: &Try) -> Result<Vec<Step>, Refusal> {
+    fn matches(&self, device: &Device, with: &AttemptContext) -> Result<Vec<Step>, Refusal> {
         let generator = with.generator(device)?;
         let centre = Step::at(with.now.unix()).plus(device.drift);
         let (back, ahead) = (search::PAIR_BACK, search::PAIR_AHEAD);
@@ -94,12 +94,12 @@ impl Pair {
     }
 }
 
-/// Redeems one code, for a session.
+/// Attempts one code, for a session.
 pub(crate) fn redeem_one(
     tx: &mut dyn Write,
     device: &Device,
     code: &Code,
-    with: &Try,
+    with: &AttemptContext,
 ) -> Result<(), Refusal> {
     let claimed =
         with.claim(tx, device).map_err(|throttled| throttled.or(refuse::cannot_validate_code))?;
@@ -113,20 +113,19 @@ pub(crate) fn redeem_one(
     Err(Refusal::Kept(refuse::wrong_session_code()))
 }
 
-/// The associated data of an encrypted seed: after a change of any of these in its row, the seed
-/// cannot be decrypted.
-pub(crate) struct SeedOf<'a> {
+/// What the encryption of a seed is bound to: it does not decrypt in another row.
+pub(crate) struct SeedContext<'a> {
     pub(crate) account: AccountId,
     pub(crate) resource: &'a DeviceResource,
     pub(crate) generation: i64,
 }
 
-impl SeedOf<'_> {
-    pub(crate) fn seal(&self, seed: &Seed, keys: &KeyRing, entropy: &dyn Entropy) -> Sealed {
+impl SeedContext<'_> {
+    pub(crate) fn encrypt(&self, seed: &Seed, keys: &KeyRing, entropy: &dyn Entropy) -> Sealed {
         self.bound(|context| keys.encrypt(context, seed.expose(), entropy))
     }
 
-    fn open(&self, sealed: &Sealed, keys: &KeyRing) -> Result<Seed, Refusal> {
+    fn decrypt(&self, sealed: &Sealed, keys: &KeyRing) -> Result<Seed, Refusal> {
         let plain = self.bound(|context| keys.decrypt(context, sealed))?;
         let seed = Seed::try_from(plain.as_slice());
         seed.map_err(|_| Refusal::Broken(Broken::Impossible("a seed does not have 40 bytes")))
@@ -140,13 +139,13 @@ impl SeedOf<'_> {
     }
 }
 
-/// Why no attempt was granted.
-enum Denied {
+/// Why an attempt was not claimed.
+enum AttemptDenied {
     Throttled,
     Broken(Refusal),
 }
 
-impl Denied {
+impl AttemptDenied {
     fn or(self, throttled: fn() -> Fault) -> Refusal {
         match self {
             Self::Throttled => Refusal::Fault(throttled()),
@@ -155,16 +154,20 @@ impl Denied {
     }
 }
 
-impl Try {
-    /// Counts an attempt, unless the device is throttled.
-    fn claim(&self, tx: &mut dyn Write, device: &Device) -> Result<vmfa_store::Attempts, Denied> {
-        let broken = |error: vmfa_store::Error| Denied::Broken(error.into());
-        let tried = tx.view().attempts(self.account, &device.resource).map_err(broken)?;
-        attempts::claim(&tried, self.now, self.limit).ok_or(Denied::Throttled)
+impl AttemptContext {
+    /// The attempts with one more, unless the device is throttled.
+    fn claim(
+        &self,
+        tx: &mut dyn Write,
+        device: &Device,
+    ) -> Result<vmfa_store::Attempts, AttemptDenied> {
+        let broken = |error: vmfa_store::Error| AttemptDenied::Broken(error.into());
+        let present = tx.view().attempts(self.account, &device.resource).map_err(broken)?;
+        attempts::claim(&present, self.now, self.limit).ok_or(AttemptDenied::Throttled)
     }
 
-    /// Uses up the chosen step, if the store accepts it, and stores the outcome of the attempt.
-    /// Returns whether it succeeded.
+    /// Uses up the chosen step, if the store accepts it, and writes the attempt. Returns whether it
+    /// succeeded.
     fn settle(
         &self,
         tx: &mut dyn Write,
@@ -185,7 +188,7 @@ impl Try {
 
     fn generator(&self, device: &Device) -> Result<Generator, Refusal> {
         let (account, generation) = (self.account, device.generation);
-        let seed_of = SeedOf { account, resource: &device.resource, generation };
-        Ok(Generator::of(&seed_of.open(&device.seed, &self.keys)?))
+        let context = SeedContext { account, resource: &device.resource, generation };
+        Ok(Generator::of(&context.decrypt(&device.seed, &self.keys)?))
     }
 }

@@ -7,7 +7,7 @@
 use vmfa_model::{MemberName, Record};
 use vmfa_store::{KeyId, KeyOwner};
 
-use crate::{Action, Identity, Refusal, authorize::guard_own_mfa, context::ReadContext};
+use crate::{Action, Refusal, UserIdentity, authorize::guard_own_mfa, context::ReadContext};
 
 /// When a user may call an action although no policy allows it.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +34,7 @@ impl SelfService {
     pub(crate) fn allows(
         self,
         context: &ReadContext<'_>,
-        user: &Identity,
+        user: &UserIdentity,
         action: &Action,
         input: &Record,
     ) -> Result<bool, Refusal> {
@@ -64,7 +64,11 @@ impl SelfService {
     }
 }
 
-fn owns_key(context: &ReadContext<'_>, user: &Identity, id: Option<&str>) -> Result<bool, Refusal> {
+fn owns_key(
+    context: &ReadContext<'_>,
+    user: &UserIdentity,
+    id: Option<&str>,
+) -> Result<bool, Refusal> {
     let Some(id) = id else { return Ok(false) };
     let key = context.read(|view| Ok(view.access_key(&KeyId(id.to_owned()))?))?;
     Ok(key.is_some_and(|key| key.owner == KeyOwner::User(user.id.clone())))
@@ -72,7 +76,7 @@ fn owns_key(context: &ReadContext<'_>, user: &Identity, id: Option<&str>) -> Res
 
 fn owns_device(
     context: &ReadContext<'_>,
-    user: &Identity,
+    user: &UserIdentity,
     serial: Option<&str>,
 ) -> Result<bool, Refusal> {
     let account = context.account();

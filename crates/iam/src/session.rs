@@ -1,7 +1,7 @@
-//! Session tokens: the whole session, encrypted into the token that the client presents.
+//! Sessions, which are not stored: a session token is the encrypted session.
 //!
-//! Nothing is stored, so creating a session needs no write, and sessions survive a restart. The
-//! access key that created a session must exist and be active whenever the session is used.
+//! So a session costs no write and survives a restart. It is valid while the access key that
+//! created it exists and is active.
 
 use data_encoding::BASE64;
 use vmfa_model::{AccountId, Entropy, Secret, Timestamp};
@@ -10,24 +10,21 @@ use zeroize::Zeroizing;
 
 use crate::identifiers;
 
-/// A session.
+/// A session of temporary credentials.
 pub(crate) struct Session {
-    /// The account.
     pub(crate) account: AccountId,
-    /// The id of the temporary access key, `ASIA…`.
+    /// Such as `ASIA…`.
     pub(crate) key: KeyId,
-    /// The secret of the temporary access key.
     pub(crate) secret: Secret,
-    /// The access key that created it; `None` for a local call of the root user.
+    /// The access key that created it; `None` if a process with access to the data directory did.
     pub(crate) parent: Option<KeyId>,
-    /// When it expires.
     pub(crate) expires: Timestamp,
-    /// When MFA was used to create it; `None` without MFA.
+    /// The time at which a code was used for it; `None` for a session without MFA.
     pub(crate) mfa: Option<Timestamp>,
 }
 
 impl Session {
-    /// A session with a new temporary access key.
+    /// A session with a random key.
     pub(crate) fn new(
         account: AccountId,
         parent: Option<KeyId>,
@@ -40,7 +37,7 @@ impl Session {
         Self { account, key, secret, parent, expires, mfa }
     }
 
-    /// Encrypts the session into a token.
+    /// The session token.
     pub(crate) fn token(&self, keys: &KeyRing, entropy: &dyn Entropy) -> Secret {
         let plain = Zeroizing::new(format!(
             "{}\n{}\n{}\n{}\n{}\n{}",
@@ -55,7 +52,7 @@ impl Session {
         Secret::new(BASE64.encode(sealed.as_bytes()))
     }
 
-    /// Decrypts a token; `None` unless it was made with a key of this key ring.
+    /// Decrypts a token. `None` if this service did not create it.
     pub(crate) fn open(token: &str, keys: &KeyRing) -> Option<Self> {
         let sealed = Sealed::from_bytes(BASE64.decode(token.as_bytes()).ok()?);
         let plain = keys.decrypt(CONTEXT, &sealed).ok()?;
@@ -75,7 +72,7 @@ impl Session {
     }
 }
 
-/// The prefix of ids of temporary access keys.
+/// The prefix of identifiers of temporary keys.
 const PREFIX: &str = "ASIA";
-/// The associated data of encrypted sessions.
+/// What the encryption of sessions is bound to.
 const CONTEXT: &[&[u8]] = &[b"session"];

@@ -1,9 +1,9 @@
 //! SCRAM-SHA-256 verifiers (RFC 5802, RFC 7677), derived from the secrets of access keys.
 //!
-//! A verifier suffices neither to log in nor to compute the secret, other than by guessing. It is
-//! cached in memory and never stored.
+//! A verifier does not suffice to log in, and reveals the secret only to brute force: databases
+//! store it in place of a password. Here it is only cached in memory.
 //!
-//! Not here: the SASL messages (see `vmfa-sql`).
+//! Not here: the exchange of messages (see `vmfa_sql`).
 
 use std::{
     collections::HashMap,
@@ -17,22 +17,22 @@ use zeroize::Zeroizing;
 
 use crate::{Caller, Refusal, Service, refuse};
 
-/// The values that a server checks a client proof against (RFC 5802, section 3).
+/// What the proof of a client is checked against.
 #[derive(Clone)]
 pub struct Verifier {
-    /// The salt.
+    /// The same for an access key as long as the key file has its oldest key.
     pub salt: [u8; SALT],
-    /// The iteration count of PBKDF2.
+    /// Rounds of PBKDF2.
     pub iterations: u32,
-    /// `StoredKey`: the hash of `ClientKey`.
+    /// `StoredKey` of RFC 5802, section 3.
     pub stored_key: Zeroizing<[u8; 32]>,
-    /// `ServerKey`, by which the server proves that it has the verifier.
+    /// `ServerKey` of RFC 5802, section 3.
     pub server_key: Zeroizing<[u8; 32]>,
-    /// The owner of the access key; `None` for the root user.
+    /// The user who owns the access key; `None` for the root user.
     pub owner: Option<UserId>,
 }
 
-/// Cached verifiers of the access keys that attempted a log-in: PBKDF2 runs once per secret.
+/// The cache of verifiers, so that PBKDF2 runs once per secret.
 #[derive(Default)]
 pub(crate) struct Verifiers {
     cached: Mutex<Cache>,
@@ -48,7 +48,7 @@ struct Cache {
 }
 
 struct Cached {
-    /// A keyed hash of the secret, so that a changed secret does not match its old verifier.
+    /// HMAC of the secret: another secret does not match the entry.
     secret: Zeroizing<[u8; 32]>,
     verifier: Verifier,
     used: u64,
@@ -95,7 +95,7 @@ impl Service {
     /// The verifier of the secret of a key of the store. The store is asked each time whether the
     /// key exists and is active; only PBKDF2 is cached.
     ///
-    /// For a key that does not exist, or is inactive, it is one that no password satisfies.
+    /// An unknown or inactive key has one that no password satisfies.
     pub fn verifier(&self, access_key: &str) -> Result<Verifier, Refusal> {
         let salts = self.keys.derive("salts of passwords");
         let Some((secret, caller)) = self.active_secret(&KeyId(access_key.to_owned()))? else {
@@ -107,13 +107,13 @@ impl Service {
         Ok(Verifier { owner, ..verifier })
     }
 
-    /// Whether a long-term key exists in the store and is active. It counts as no use of the key.
+    /// Whether an access key exists and is active. Not counted as a use of the key.
     pub fn is_active_key(&self, access_key: &str) -> Result<bool, Refusal> {
         Ok(self.active_secret(&KeyId(access_key.to_owned()))?.is_some())
     }
 
-    /// The owner of an access key whose secret the client has proved. Callers ask before each call:
-    /// once the key is deleted or inactive it is refused as an unknown key.
+    /// The caller whom an access key authenticates, for a client that has proved to know its secret.
+    /// Must be called for each action: a key that was deleted or deactivated since is refused.
     pub fn caller_of_proven_key(&self, access_key: &str) -> Result<Caller, Refusal> {
         let found = self.active_secret(&KeyId(access_key.to_owned()))?;
         Ok(found.map(|(_, caller)| caller).ok_or_else(refuse::unknown_token)?)
@@ -127,7 +127,7 @@ impl Verifiers {
             return found;
         }
         let computing = self.computing.lock().unwrap_or_else(PoisonError::into_inner);
-        // Another log-in with the same key may have computed it meanwhile.
+        // Another log-in may have computed it meanwhile.
         if let Some(found) = self.cache().find(access_key, &hash) {
             return found;
         }
@@ -171,9 +171,9 @@ fn salt(salts: &[u8], access_key: &str) -> [u8; SALT] {
 
 /// Bytes of a salt.
 const SALT: usize = 16;
-/// The default of PostgreSQL, and the minimum of RFC 7677.
+/// PostgreSQL's default, and the minimum of RFC 7677.
 const ITERATIONS: u32 = 4096;
-/// The capacity of the cache; the least recently used verifier is evicted.
+/// The most cached verifiers; the least recently used is evicted.
 const MOST_CACHED: usize = 1_024;
 
 #[cfg(test)]
@@ -184,7 +184,7 @@ mod tests {
 
     /// The example of RFC 7677, section 3.
     #[test]
-    fn the_example_of_rfc_7677_is_proved() {
+    fn the_example_of_rfc_7677_is_verified() {
         let salt = BASE64.decode(b"W22ZaJ0SNY7soEsUEjb6gQ==").unwrap();
         let verifier = Verifier::of("pencil", salt.try_into().unwrap());
         let message = b"n=user,r=rOprNGfwEbeRWgbNEkqO,\
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_secret_has_a_verifier_of_its_own() {
+    fn a_changed_secret_has_another_verifier() {
         let verifiers = Verifiers::default();
         let get = |secret| verifiers.get(secret, b"salts", "AKIA").stored_key;
         let first = get("old");
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn the_least_recently_used_verifier_gives_way() {
+    fn the_least_recently_used_verifier_is_evicted() {
         let mut cache = Cache::default();
         let secret = Zeroizing::new([7; 32]);
         for at in 0..MOST_CACHED {

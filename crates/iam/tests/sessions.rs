@@ -4,7 +4,7 @@
 mod support;
 
 use support::{Key, World};
-use vmfa_iam::{Api, Caller, Credentials, Principal};
+use vmfa_iam::{Api, Caller, CallerCredentials, Principal};
 use vmfa_model::Timestamp;
 
 const UNKNOWN: &str =
@@ -36,7 +36,7 @@ fn a_session_is_its_user_with_the_time_of_mfa() {
         let by_session = session.authenticate(&world, api).unwrap();
         assert_eq!(by_session.principal, caller.principal);
         let mfa = Some(Timestamp::from_unix(given));
-        assert_eq!(by_session.credentials, Credentials::Session { mfa });
+        assert_eq!(by_session.credentials, CallerCredentials::Session { mfa });
     }
 }
 
@@ -47,7 +47,7 @@ fn a_session_without_mfa_may_call_sts_only() {
     let (_, caller) = alice(&world);
     let session = session(&world, &caller, &[]);
     let by_session = session.authenticate(&world, Api::Sts).unwrap();
-    assert_eq!(by_session.credentials, Credentials::Session { mfa: None });
+    assert_eq!(by_session.credentials, CallerCredentials::Session { mfa: None });
     assert_eq!(session.authenticate(&world, Api::Iam).unwrap_err(), UNKNOWN);
 }
 

@@ -1,4 +1,4 @@
-//! A client that signs.
+//! A client that signs its requests.
 
 use std::{fmt::Write as _, net::SocketAddr, sync::Arc};
 
@@ -7,14 +7,14 @@ use vmfa_sigv4::{Request, Signer};
 
 use crate::{Answer, TestClock, Wire};
 
-/// Credentials.
+/// An access key, with the session token if it is temporary.
 #[derive(Clone, Debug)]
 pub struct Key {
-    /// The access key id.
+    /// Such as `AKIA…`.
     pub id: String,
-    /// The secret access key.
+    /// The secret access key, in plain text.
     pub secret: String,
-    /// The session token.
+    /// The session token of a temporary key.
     pub token: Option<String>,
 }
 
@@ -23,12 +23,12 @@ pub struct Client {
     address: SocketAddr,
     clock: Arc<TestClock>,
     wire: Option<Wire>,
-    /// Whose requests it sends.
+    /// The key that signs.
     pub key: Key,
 }
 
 impl Client {
-    /// A client that signs by that clock.
+    /// The clock dates the signatures.
     pub const fn new(address: SocketAddr, clock: Arc<TestClock>, key: Key) -> Self {
         Self { address, clock, wire: None, key }
     }
@@ -43,7 +43,7 @@ impl Client {
         self.call(Api::Sts, action, parameters)
     }
 
-    /// Sends the bytes of a request and reads the answer.
+    /// Sends a request, given as bytes, and reads the response.
     pub fn send(&mut self, request: &str) -> Answer {
         for _ in 0..2 {
             let wire = self.wire.get_or_insert_with(|| Wire::tcp(self.address));
@@ -55,7 +55,7 @@ impl Client {
             }
             self.wire = None;
         }
-        panic!("the server closed two connections without an answer");
+        panic!("the server closed two connections without a response");
     }
 
     /// The bytes of a signed request.

@@ -1,4 +1,4 @@
-//! Time that a test sets, and randomness.
+//! A clock that a test sets, and randomness.
 
 use std::{
     sync::atomic::{AtomicI64, Ordering},
@@ -7,34 +7,34 @@ use std::{
 
 use vmfa_model::{Clock, Entropy, Timestamp};
 
-/// A clock that a test sets. It stands still, or goes with the system's.
+/// A clock that a test sets: a stopped one, or one with an offset from the system's.
 #[derive(Debug)]
 pub struct TestClock {
-    goes: bool,
-    /// The moment where it stands still, else what it is ahead of the system's clock; in seconds.
+    runs: bool,
+    /// Seconds since 1970 of a stopped clock; else seconds ahead of the system's clock.
     seconds: AtomicI64,
 }
 
 impl TestClock {
-    /// Stands still at a moment, in seconds since 1970.
+    /// A stopped clock, in seconds since 1970.
     pub const fn at(unix: i64) -> Self {
-        Self { goes: false, seconds: AtomicI64::new(unix) }
+        Self { runs: false, seconds: AtomicI64::new(unix) }
     }
 
-    /// Goes with the system's clock, for clients that ask the system.
+    /// The system's clock, for clients that use it too.
     pub const fn of_the_system() -> Self {
-        Self { goes: true, seconds: AtomicI64::new(0) }
+        Self { runs: true, seconds: AtomicI64::new(0) }
     }
 
-    /// Puts it forward, or back.
+    /// Sets it forward, or back if negative.
     pub fn advance(&self, seconds: i64) {
         self.seconds.fetch_add(seconds, Ordering::SeqCst);
     }
 
-    /// The present moment in seconds since 1970.
+    /// Seconds since 1970.
     pub fn unix(&self) -> i64 {
         let seconds = self.seconds.load(Ordering::SeqCst);
-        if self.goes { system() + seconds } else { seconds }
+        if self.runs { system() + seconds } else { seconds }
     }
 }
 
@@ -49,13 +49,13 @@ impl Clock for TestClock {
 pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
-    #[expect(clippy::disallowed_methods, reason = "here randomness enters a test")]
+    #[expect(clippy::disallowed_methods, reason = "randomness enters tests here")]
     fn fill(&self, buffer: &mut [u8]) {
         getrandom::fill(buffer).unwrap();
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "here time enters a test")]
+#[expect(clippy::disallowed_methods, reason = "time enters tests here")]
 fn system() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     i64::try_from(since.as_secs()).unwrap()

@@ -1,4 +1,4 @@
-//! HTTP as bytes, for tests that look at them.
+//! HTTP as bytes.
 
 use std::{
     io::{ErrorKind, Read, Write},
@@ -14,14 +14,14 @@ pub struct Wire {
     unread: Vec<u8>,
 }
 
-/// An answer.
+/// A response.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// The status.
+    /// Such as 200.
     pub status: u16,
     /// Names in lower case, with their values, in order.
     pub headers: Vec<(String, String)>,
-    /// The body.
+    /// As sent.
     pub body: Vec<u8>,
 }
 
@@ -32,7 +32,7 @@ impl Wire {
     /// Connects over TCP.
     pub fn tcp(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(READ_TIMEOUT)).unwrap();
         stream.set_nodelay(true).unwrap();
         Self::over(stream)
     }
@@ -40,32 +40,32 @@ impl Wire {
     /// Connects to a socket.
     pub fn unix(path: &Path) -> Self {
         let stream = UnixStream::connect(path).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(READ_TIMEOUT)).unwrap();
         Self::over(stream)
     }
 
-    /// Speaks over a stream that is open, such as one of TLS.
+    /// Uses an open stream, such as one of TLS.
     pub fn over(stream: impl Read + Write + Send + 'static) -> Self {
         Self { stream: Box::new(stream), unread: Vec::new() }
     }
 
-    /// Sends bytes. That the other end no longer reads is not an error: it may have answered.
+    /// Sends bytes. Ignores errors: the other end may have responded and closed.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> &mut Self {
         let _ = self.stream.write_all(bytes.as_ref()).and_then(|()| self.stream.flush());
         self
     }
 
-    /// Reads an answer, with the body that its headers announce.
+    /// Reads a response with the body that its headers announce.
     pub fn answer(&mut self) -> Answer {
-        self.try_answer(true).expect("the connection was closed without an answer")
+        self.try_answer(true).expect("the connection was closed without a response")
     }
 
-    /// Reads the answer to a HEAD request.
+    /// Reads the response to a HEAD request.
     pub fn answer_without_body(&mut self) -> Answer {
-        self.try_answer(false).expect("the connection was closed without an answer")
+        self.try_answer(false).expect("the connection was closed without a response")
     }
 
-    /// Reads an answer; `None` where the connection ends before it.
+    /// Reads a response; `None` if the connection ends before it.
     pub fn try_answer(&mut self, with_body: bool) -> Option<Answer> {
         let head = loop {
             match self.unread.windows(4).position(|window| window == b"\r\n\r\n") {
@@ -105,7 +105,7 @@ impl Wire {
                 Some(())
             }
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                panic!("nothing was answered: {error}")
+                panic!("no response: {error}")
             }
             // Reset, or ended by TLS.
             Err(_) => None,
@@ -125,13 +125,13 @@ impl Answer {
         std::str::from_utf8(&self.body).unwrap()
     }
 
-    /// The text of the first XML element of that name, as it stands there.
+    /// The text of the first XML element of that name, with its escapes.
     pub fn element(&self, name: &str) -> Option<&str> {
         let (_, rest) = self.text().split_once(&format!("<{name}>"))?;
         rest.split_once(&format!("</{name}>")).map(|(text, _)| text)
     }
 
-    /// Status and code of a refusal, such as `404 NoSuchEntity`; of anything else the status.
+    /// Status and code of an error, such as `404 NoSuchEntity`; else the status.
     pub fn outcome(&self) -> String {
         match self.element("Code") {
             Some(code) => format!("{} {code}", self.status),
@@ -140,5 +140,5 @@ impl Answer {
     }
 }
 
-/// How long a test waits for bytes.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The read timeout.
+const READ_TIMEOUT: Duration = Duration::from_secs(20);

@@ -11,27 +11,27 @@ use vmfa_store::{
 
 use crate::{Failing, Key, SystemEntropy, TestClock, failing::FailingStore};
 
-/// A service, its account with an access key of the root, and its clock.
+/// A service with an account, an access key of its root user, and a clock.
 pub struct TestService {
-    /// The service.
+    /// On the embedded store.
     pub service: Arc<Service>,
-    /// Its clock.
+    /// The clock of the service.
     pub clock: Arc<TestClock>,
-    /// Its account: 123456789012.
+    /// 123456789012.
     pub account: AccountId,
-    /// An access key of the account's root.
+    /// An access key of the root user.
     pub root: Key,
     /// The data directory. Removed when this is dropped.
     pub directory: TempDir,
 }
 
 impl TestService {
-    /// With a clock that stands still on 14 November 2023.
+    /// With a stopped clock, on 14 November 2023.
     pub fn new() -> Self {
         Self::with(TestClock::at(START), Settings::default())
     }
 
-    /// With that clock and those settings.
+    /// With another clock and other settings.
     pub fn with(clock: TestClock, settings: Settings) -> Self {
         Self::over(clock, settings, |store| store)
     }

@@ -10,7 +10,7 @@ use std::{
 use anyhow::bail;
 use clap::ValueEnum;
 use vmfa_client::{AccessKeyPair, DataDirectory};
-use vmfa_iam::{Established, Quotas, Settings};
+use vmfa_iam::{EstablishedAccount, Quotas, Settings};
 use vmfa_model::AccountId;
 use vmfa_server::{Config, Error, LocalSocket, Server, ShutdownSource, TlsFiles};
 
@@ -84,7 +84,7 @@ pub(crate) fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     let config = Config { tls, insecure_http, ..Config::new(arguments.listen) };
     let mut server = bind(&config, &directory)?;
     let held = directory.hold(PATIENCE, "vmfa serve", &options)?;
-    let Established { account, root_keys, .. } = held.established();
+    let EstablishedAccount { account, root_keys, .. } = held.established();
     server.bind_local(&LocalSocket { path: directory.socket(), account })?;
 
     let made = match root_key {

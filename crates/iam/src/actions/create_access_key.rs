@@ -6,7 +6,7 @@ use vmfa_model::{Secret, names::Status};
 use vmfa_store::NewAccessKey;
 
 use super::prelude::*;
-use crate::{credentials::seal_secret, identifiers};
+use crate::{credentials::encrypt_secret, identifiers};
 
 pub(super) static ACTION: Action = Action {
     name: "CreateAccessKey",
@@ -67,7 +67,7 @@ fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<Output>, Refus
     let shown = secret.clone();
     let draw = move || {
         let id = identifiers::access_key_id("AKIA", account, &*entropy);
-        let sealed = seal_secret((&id.0, account), &secret, &keys, &*entropy);
+        let sealed = encrypt_secret((&id.0, account), &secret, &keys, &*entropy);
         (id, sealed)
     };
     let mut drawn = draw();

@@ -81,8 +81,8 @@ fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<Output>, Refus
     let mut generation = [0; 8];
     context.entropy.fill(&mut generation);
     let generation = i64::from_be_bytes(generation);
-    let seed_of = SeedOf { account, resource: &resource, generation };
-    let seed = seed_of.seal(&seed, context.keys, &**context.entropy);
+    let seed_context = SeedContext { account, resource: &resource, generation };
+    let seed = seed_context.encrypt(&seed, context.keys, &**context.entropy);
     let shown = with_tags.then(|| tags.clone());
 
     let device = vmfa_store::NewDevice { resource, tags, generation, seed };

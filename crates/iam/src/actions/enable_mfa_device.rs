@@ -42,7 +42,7 @@ fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> 
     let with = context.attempt();
     let most = context.quotas().devices_per_user;
     let caller = context.caller.clone();
-    let mut codes = Pair::parse(input.first.expose(), input.second.expose());
+    let mut codes = CodePair::parse(input.first.expose(), input.second.expose());
 
     // Looked at before the dear part; the transaction decides.
     context.read(|view| {

@@ -7,7 +7,7 @@ use vmfa_model::{
 use vmfa_otp::Code;
 
 use super::prelude::*;
-use crate::{Credentials, Principal, redeem::redeem_one, session::Session};
+use crate::{CallerCredentials, Principal, redeem::redeem_one, session::Session};
 
 pub(super) static ACTION: Action = Action {
     name: "GetSessionToken",
@@ -64,9 +64,9 @@ structure! {
 
 fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<Output>, Refusal> {
     let parent = match &context.caller.credentials {
-        Credentials::Key(key) => Some(key.clone()),
-        Credentials::Local => None,
-        Credentials::Session { .. } => return Err(refuse::session_of_session().into()),
+        CallerCredentials::Key(key) => Some(key.clone()),
+        CallerCredentials::Local => None,
+        CallerCredentials::Session { .. } => return Err(refuse::session_of_session().into()),
     };
     let (account, now) = (context.account(), context.now);
     let (keys, entropy) = (std::sync::Arc::clone(context.keys), std::sync::Arc::clone(context.entropy));

@@ -12,7 +12,7 @@ pub(super) use crate::{
     authorize::guard_own_mfa,
     change::Change,
     context::{ReadContext, WriteContext},
-    redeem::{Pair, SeedOf, Try},
+    redeem::{AttemptContext, CodePair, SeedContext},
     refuse,
     tagging::{self, Keys},
 };
@@ -254,8 +254,8 @@ pub(super) fn find_device(
 
 impl WriteContext<'_> {
     /// What is needed to try a code now.
-    pub(super) fn attempt(&self) -> Try {
-        Try {
+    pub(super) fn attempt(&self) -> AttemptContext {
+        AttemptContext {
             account: self.account(),
             now: self.now,
             limit: self.quotas().attempts,

@@ -38,7 +38,7 @@ structure! {
 fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> {
     let caller = context.caller.clone();
     let with = context.attempt();
-    let mut codes = Pair::parse(input.first.expose(), input.second.expose());
+    let mut codes = CodePair::parse(input.first.expose(), input.second.expose());
 
     // Looked at before the dear part; the transaction decides.
     context.read(|view| {

@@ -11,8 +11,7 @@ use vmfa_store::{KeyRing, sqlite::Sqlite};
 
 use super::*;
 use crate::{
-    AwsAction, Credentials as CallerCredentials, Identity, PermissionResource, Principal,
-    actions::find_in,
+    AwsAction, CallerCredentials, PermissionResource, Principal, UserIdentity, actions::find_in,
 };
 
 static MOVE_USER: Action = Action {
@@ -78,7 +77,7 @@ fn an_action_of_our_own_is_found_validated_authorised_and_run() {
     };
     let find = |name| crate::find(Api::Iam, name).unwrap();
     call(&root, find("CreateUser"), "bob").unwrap();
-    let alice = Identity {
+    let alice = UserIdentity {
         id: vmfa_store::UserId("AIDAALICE".to_owned()),
         name: "alice".to_owned().try_into().unwrap(),
         path: "/".to_owned().try_into().unwrap(),

@@ -7,7 +7,9 @@ use std::sync::{
     atomic::{AtomicI64, AtomicU64, Ordering},
 };
 
-use vmfa_iam::{Api, Call, Caller, Credentials, Identity, Principal, Service, Settings, find};
+use vmfa_iam::{
+    Api, Call, Caller, CallerCredentials, Principal, Service, Settings, UserIdentity, find,
+};
 use vmfa_model::{AccountId, Clock, Entropy, Record, Secret, Shape, Timestamp, Value};
 use vmfa_otp::{Generator, Seed, Step};
 use vmfa_sigv4::{Request, RequestSignature, Signer};
@@ -91,16 +93,16 @@ impl World {
 
     /// A user as caller, by access key.
     pub fn user(&self, name: &str) -> Caller {
-        self.as_user(name, Credentials::Key(KeyId("AKIAIOSFODNN7EXAMPLE".to_owned())))
+        self.as_user(name, CallerCredentials::Key(KeyId("AKIAIOSFODNN7EXAMPLE".to_owned())))
     }
 
     /// A user as caller, by a session with MFA.
     pub fn user_with_mfa(&self, name: &str) -> Caller {
         let mfa = Some(Timestamp::from_unix(self.now()));
-        self.as_user(name, Credentials::Session { mfa })
+        self.as_user(name, CallerCredentials::Session { mfa })
     }
 
-    fn as_user(&self, name: &str, credentials: Credentials) -> Caller {
+    fn as_user(&self, name: &str, credentials: CallerCredentials) -> Caller {
         let answer = self.call("GetUser", &[("UserName", name)]).unwrap();
         let Some(Value::Structure(user)) = answer.get("User") else { panic!("no user") };
         let text = |member| user.text(member).unwrap().to_owned();
@@ -109,7 +111,7 @@ impl World {
             text("UserName").try_into().unwrap(),
             text("Path").try_into().unwrap(),
         );
-        let principal = Principal::User(Identity { id, name, path });
+        let principal = Principal::User(UserIdentity { id, name, path });
         Caller { account: Self::account(), principal, credentials }
     }
 
