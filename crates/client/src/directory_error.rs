@@ -120,7 +120,7 @@ impl From<Refusal> for DirectoryError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Fault(fault) | Refusal::Kept(fault) => Self::Service(Box::new(fault)),
-            Refusal::Broken(broken) => Self::Service(Box::new(broken)),
+            Refusal::Internal(broken) => Self::Service(Box::new(broken)),
         }
     }
 }

@@ -5,7 +5,7 @@ use vmfa_store::{KeyId, KeyOwner, NewAccessKey, NewAccount, Read, Write};
 
 use crate::{
     Refusal, Service, change::Change, context::Reader, credentials::encrypt_secret, identifiers,
-    refusal::Broken,
+    refusal::InternalError,
 };
 
 /// An access key of the root user.
@@ -67,9 +67,9 @@ impl Service {
         let key = RootKey { id: id.0, secret: identifiers::secret_access_key(&*self.entropy) };
         match self.adopt_root_key(account, &key)? {
             RootKeyAdoption::Adopted { replaced } => Ok((key, replaced)),
-            RootKeyAdoption::OwnedByUser => {
-                Err(Refusal::Broken(Broken::Impossible("a random identifier of a key is taken")))
-            }
+            RootKeyAdoption::OwnedByUser => Err(Refusal::Internal(InternalError::Impossible(
+                "a random identifier of a key is taken",
+            ))),
         }
     }
 

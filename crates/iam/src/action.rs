@@ -7,10 +7,10 @@ use crate::{
     change::Change,
     context::{ReadContext, WriteContext},
     permission::{AwsAction, PermissionResource},
-    refusal::Broken,
+    refusal::InternalError,
     reply::{PagedReply, Reply, WrappedReply},
     self_service::SelfService,
-    sql::Sql,
+    sql::SqlMethod,
 };
 
 /// An action. Doors read it as data; only the service runs it.
@@ -36,7 +36,7 @@ pub struct Action {
     /// Its output, and how that is paged or unwrapped.
     pub reply: Reply,
     /// What SQL calls it; empty where SQL has no name for it.
-    pub sql: &'static [Sql],
+    pub sql: &'static [SqlMethod],
     pub(crate) rule: Rule,
 }
 
@@ -60,7 +60,9 @@ impl Action {
         input: &<()>::SHAPE,
         reply: Reply::Nothing,
         sql: &[],
-        rule: Rule::Read(|_, _| Err(Refusal::Broken(Broken::Impossible("an action has no rule")))),
+        rule: Rule::Read(|_, _| {
+            Err(Refusal::Internal(InternalError::Impossible("an action has no rule")))
+        }),
     };
     /// What a row of ours need not say.
     #[cfg(test)]

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use vmfa_model::AccountId;
 use vmfa_store::{Job, Store, Verdict, Write};
 
-use crate::{Refusal, refusal::Broken};
+use crate::{Refusal, refusal::InternalError};
 
 /// At most one transaction, and the output that follows from it.
 pub(crate) enum Change<T> {
@@ -36,15 +36,17 @@ impl<T: Send + 'static> Change<T> {
             let verdict = match outcome {
                 Ok(_) | Err(Refusal::Kept(_)) => Verdict::Keep,
                 // The store knows best what to do about its own errors: a full disk may be mended.
-                Err(Refusal::Broken(Broken::Store(error))) => return Err(error),
-                Err(Refusal::Fault(_) | Refusal::Broken(_)) => Verdict::Undo,
+                Err(Refusal::Internal(InternalError::Store(error))) => return Err(error),
+                Err(Refusal::Fault(_) | Refusal::Internal(_)) => Verdict::Undo,
             };
             *written.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
             Ok(verdict)
         };
         let outcome = move || {
             let outcome = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-            outcome.unwrap_or(Err(Refusal::Broken(Broken::Impossible("the store ran no job"))))
+            outcome.unwrap_or(Err(Refusal::Internal(InternalError::Impossible(
+                "the store ran no job",
+            ))))
         };
         Self::Transaction { job: Box::new(job), outcome: Box::new(outcome) }
     }
@@ -107,7 +109,7 @@ mod tests {
             (|| Ok(()), true),
             (|| Err(Refusal::Kept(refuse::wrong_code())), true),
             (|| Err(Refusal::Fault(refuse::wrong_code())), false),
-            (|| Err(Refusal::Broken(Broken::Impossible("a test"))), false),
+            (|| Err(Refusal::Internal(InternalError::Impossible("a test"))), false),
         ];
         for (number, (job, kept)) in jobs.into_iter().enumerate() {
             let store = Sqlite::open(&directory.path().join(number.to_string())).unwrap();

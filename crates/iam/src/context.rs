@@ -11,7 +11,7 @@ use vmfa_store::{KeyRing, Read, Store};
 
 use crate::{
     Caller, Detail, Quotas, Refusal, Settings, credentials::LastUses, page::PageRequest,
-    refusal::Broken,
+    refusal::InternalError,
 };
 
 /// What every rule is given.
@@ -80,6 +80,6 @@ impl<'s> Reader<'s> {
             found = look.take().map(|look| look(view));
             Ok(())
         })?;
-        found.unwrap_or(Err(Refusal::Broken(Broken::Impossible("the store did not look"))))
+        found.unwrap_or(Err(Refusal::Internal(InternalError::Impossible("the store did not look"))))
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use vmfa_model::{Timestamp, names::UserName};
 use vmfa_store::{AccessKey, Account, CredentialReport, KeyOwner, LastUse, Read, User, UserPage};
 
-use crate::{Refusal, context::ReadContext, credentials::LastUses, refusal::Broken};
+use crate::{Refusal, context::ReadContext, credentials::LastUses, refusal::InternalError};
 
 /// Whether a report need not be generated again: as on AWS, for four hours. One that is dated after
 /// `now`, because the clock was set back, is not fresh.
@@ -21,7 +21,7 @@ pub(crate) fn is_expired(report: &CredentialReport, now: Timestamp) -> bool {
 /// Generates a report: the root user, then the users by name without regard to case.
 pub(crate) fn make(context: &ReadContext<'_>) -> Result<CredentialReport, Refusal> {
     let id = context.account();
-    let no_account = Refusal::Broken(Broken::Impossible("the caller has no account"));
+    let no_account = Refusal::Internal(InternalError::Impossible("the caller has no account"));
     let csv = context.read(|view| {
         let account = view.account(id)?.ok_or(no_account)?;
         let root_keys = view.access_keys(id, &KeyOwner::Root)?;

@@ -14,8 +14,8 @@ use vmfa_store::{AccessKey, KeyId, KeyOwner, KeyRing, LastUse};
 use zeroize::Zeroizing;
 
 use crate::{
-    Api, Caller, CallerCredentials, Principal, Refusal, Service, context::Reader, refusal::Broken,
-    refuse, session::Session,
+    Api, Caller, CallerCredentials, Principal, Refusal, Service, context::Reader,
+    refusal::InternalError, refuse, session::Session,
 };
 
 /// The cache of access keys.
@@ -232,7 +232,9 @@ fn decrypt_secret(key: &AccessKey, keys: &KeyRing) -> Result<Zeroizing<String>, 
     let account = key.account.to_string();
     let plain = keys.decrypt(&secret_context(&key.id.0, &account), &key.secret)?;
     let text = std::str::from_utf8(&plain).map(str::to_owned).map(Zeroizing::new);
-    text.map_err(|_| Refusal::Broken(Broken::Impossible("a secret access key is not text")))
+    text.map_err(|_| {
+        Refusal::Internal(InternalError::Impossible("a secret access key is not text"))
+    })
 }
 
 fn secret_context<'a>(id: &'a str, account: &'a str) -> [&'a [u8]; 3] {

@@ -1,4 +1,4 @@
-//! The actions, who may call them, and the service that runs them.
+//! The actions, their authorization, and the service that runs them.
 //!
 //! An action is one file under `actions`: its documentation, its input and output with their
 //! constraints, what each door calls it, and the rule that runs it. The table [`actions`] is what
@@ -45,5 +45,5 @@ pub use refuse::{broken, unknown_token};
 pub use reply::{Detail, PagedReply, Reply, WrappedReply};
 pub use self_service::SelfService;
 pub use service::{Call, Quotas, Service, Settings};
-pub use sql::{Sql, Verb};
+pub use sql::{SqlMethod, SqlVerb};
 pub use verifier::Verifier;

@@ -1,7 +1,7 @@
 //! Markers (pagination tokens): a position in a list, and a keyed hash that binds it to the list.
 //!
 //! A list is an account, an action and every member of its input except those that page, so that no
-//! marker is valid with another filter, and nobody can forge one.
+//! marker is valid with another filter, and none can be forged.
 
 use data_encoding::BASE64URL_NOPAD;
 use vmfa_model::{AccountId, MemberName, Record, Value};

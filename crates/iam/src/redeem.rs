@@ -10,7 +10,7 @@ use vmfa_model::{AccountId, DeviceResource, Entropy, Fault, Timestamp};
 use vmfa_otp::{Code, Generator, Seed, Step, choose, search};
 use vmfa_store::{Device, DeviceId, KeyRing, Read, Sealed, Write};
 
-use crate::{Refusal, attempts, refusal::Broken, refuse};
+use crate::{Refusal, attempts, refusal::InternalError, refuse};
 
 /// Two consecutive codes, with their matches if they were searched for.
 pub(crate) struct CodePair {
@@ -128,7 +128,9 @@ impl SeedContext<'_> {
     fn decrypt(&self, sealed: &Sealed, keys: &KeyRing) -> Result<Seed, Refusal> {
         let plain = self.bound(|context| keys.decrypt(context, sealed))?;
         let seed = Seed::try_from(plain.as_slice());
-        seed.map_err(|_| Refusal::Broken(Broken::Impossible("a seed does not have 40 bytes")))
+        seed.map_err(|_| {
+            Refusal::Internal(InternalError::Impossible("a seed does not have 40 bytes"))
+        })
     }
 
     fn bound<T>(&self, use_context: impl FnOnce(&[&[u8]]) -> T) -> T {

@@ -8,38 +8,38 @@ use crate::refuse;
 /// Why a rule did not finish.
 #[derive(Debug)]
 pub enum Refusal {
-    /// The caller is refused, and all that the call wrote is undone.
+    /// The call is refused, and its writes are rolled back.
     Fault(Fault),
-    /// The caller is refused, and what the call wrote is kept: a counted attempt.
+    /// The call is refused, and its writes are committed: a counted attempt.
     Kept(Fault),
-    /// The service broke. The caller is told no more than that.
-    Broken(Broken),
+    /// An internal error, whose cause only the log shows.
+    Internal(InternalError),
 }
 
-/// What broke.
+/// A failure that no caller caused.
 #[derive(Debug, thiserror::Error)]
-pub enum Broken {
+pub enum InternalError {
     /// The store.
     #[error(transparent)]
     Store(#[from] Error),
     /// A value that passed validation did not convert: the table is wrong.
     #[error(transparent)]
     Mismatch(#[from] ShapeMismatch),
-    /// Something that cannot be, named.
+    /// A state that cannot occur.
     #[error("{0}")]
     Impossible(&'static str),
 }
 
 impl Refusal {
-    /// What the caller is told. What broke is logged under `request`, and told as no more than
-    /// that.
+    /// The error for the caller. An internal error is logged with `request`, and hidden from the
+    /// caller.
     pub fn into_fault(self, request: &str) -> Fault {
-        let broken = match self {
+        let error = match self {
             Self::Fault(fault) | Self::Kept(fault) => return fault,
-            Self::Broken(broken) => broken,
+            Self::Internal(error) => error,
         };
-        tracing::error!(request, error = with_causes(&broken), "the service failed");
-        let full = matches!(&broken, Broken::Store(error) if error.is_full());
+        tracing::error!(request, error = with_causes(&error), "the service failed");
+        let full = matches!(&error, InternalError::Store(error) if error.is_full());
         let kind = if full { FaultKind::ServiceUnavailable } else { FaultKind::ServiceFailure };
         refuse::broken(kind, request)
     }
@@ -59,12 +59,12 @@ impl From<Fault> for Refusal {
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        Self::Broken(error.into())
+        Self::Internal(error.into())
     }
 }
 
 impl From<ShapeMismatch> for Refusal {
     fn from(mismatch: ShapeMismatch) -> Self {
-        Self::Broken(mismatch.into())
+        Self::Internal(mismatch.into())
     }
 }

@@ -127,7 +127,7 @@ pub(crate) fn empty_list() -> Fault {
     Fault::new(FaultKind::InvalidInput, "Error occurred while validating input. ")
 }
 
-/// What AWS says of users, whose tag keys are told apart without regard to case.
+/// Of users, whose tag keys are compared without regard to case.
 pub(crate) fn duplicate_tag_ignoring_case() -> Fault {
     let message = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
     Fault::new(FaultKind::InvalidInput, message)
@@ -137,9 +137,9 @@ pub(crate) fn duplicate_tag() -> Fault {
     Fault::new(FaultKind::InvalidInput, "Duplicate tag keys found.")
 }
 
-/// Ours: AWS never sees a secret.
+/// Not of AWS, which never sees a secret.
 pub(crate) fn unusable_key(id: &str) -> Fault {
-    let message = format!("access key `{id}` is inactive, or its secret is another");
+    let message = format!("access key `{id}` is inactive, or its secret is wrong");
     Fault::new(FaultKind::AccessDenied, message)
 }
 
@@ -148,7 +148,7 @@ pub(crate) fn no_such_key(id: &str) -> Fault {
 }
 
 pub(crate) fn key_cannot_expire() -> Fault {
-    let message = "a key cannot be made `Expired`: make it `Inactive`";
+    let message = "cannot set an access key to `Expired`; use `Inactive`";
     Fault::new(FaultKind::InvalidInput, message)
 }
 
@@ -176,7 +176,7 @@ pub(crate) fn not_authorized(caller: &Caller, action: &Action, resource: &str) -
     Fault::new(FaultKind::AccessDenied, message)
 }
 
-/// What AWS says of access keys that the caller may not ask about, or that nobody has.
+/// Of keys of other users, and of keys that do not exist.
 pub(crate) fn not_authorized_for_key(caller: &Caller, key: &str) -> Fault {
     let arn = caller.arn();
     let message = format!(
@@ -186,7 +186,7 @@ pub(crate) fn not_authorized_for_key(caller: &Caller, key: &str) -> Fault {
     Fault::new(FaultKind::AccessDenied, message)
 }
 
-/// What AWS says of a key or a session that it does not know.
+/// Of unknown keys and sessions.
 pub fn unknown_token() -> Fault {
     let message = "The security token included in the request is invalid.";
     Fault::new(FaultKind::InvalidClientTokenId, message)
@@ -197,8 +197,8 @@ pub(crate) fn expired_token() -> Fault {
     Fault::new(FaultKind::ExpiredToken, message)
 }
 
-/// All that a caller is told of what broke.
+/// An internal error. The caller learns only the request that the log names.
 pub fn broken(kind: FaultKind, request: &str) -> Fault {
-    let message = format!("the request could not be served: the log tells why under `{request}`");
+    let message = format!("internal error; see the server log for request `{request}`");
     Fault::new(kind, message)
 }

@@ -1,4 +1,4 @@
-//! The service, and the one way to run an action, [`Service::call`].
+//! The service, which runs actions: [`Service::call`].
 
 use std::sync::Arc;
 
@@ -17,27 +17,27 @@ use crate::{
     verifier::Verifiers,
 };
 
-/// What somebody asks for: an action with its decoded input.
+/// A call of an action.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// The action.
+    /// Of the action table.
     pub action: &'static Action,
-    /// Its input, as the door decoded it; validated here.
+    /// Its input as the door decoded it, not yet validated.
     pub input: Record,
 }
 
-/// What the operator chose.
+/// The operator's settings.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// Names the issuer in QR codes; none by default, as AWS documents the code.
+    /// The issuer in QR codes; none by default, as in AWS's.
     pub issuer: Option<String>,
-    /// The quotas.
+    /// The limits of each account.
     pub quotas: Quotas,
 }
 
 macro_rules! quotas {
     ($($(#[doc = $doc:literal])* $field:ident $name:literal = $default:literal),+ $(,)?) => {
-        /// What an account may have at the most.
+        /// The limits of an account, with AWS's defaults.
         #[derive(Clone, Copy, Debug)]
         pub struct Quotas { $($(#[doc = $doc])* pub $field: u64),+ }
 
@@ -48,10 +48,10 @@ macro_rules! quotas {
         }
 
         impl Quotas {
-            /// The names by which an operator sets them.
+            /// The names by which an operator sets them, such as `MFADevices`.
             pub const NAMES: &'static [&'static str] = &[$($name),+];
 
-            /// Sets the quota of that name. Whether there is one.
+            /// Sets the quota of that name; `false` if there is none.
             pub fn set(&mut self, name: &str, value: u64) -> bool {
                 match name {
                     $($name => self.$field = value,)+
@@ -68,17 +68,17 @@ quotas! {
     users "Users" = 5_000,
     /// Virtual MFA devices in the account, assigned or not.
     devices "MFADevices" = 5_000,
-    /// Devices that one user may have.
+    /// Devices of one user.
     devices_per_user "MFADevicesPerUser" = 8,
-    /// Access keys that one user may have.
+    /// Access keys of one user.
     access_keys_per_user "AccessKeysPerUser" = 2,
     /// Tags on one resource.
     tags "Tags" = 50,
-    /// Codes that may be tried on one device in three minutes, right or wrong.
+    /// Attempts on one device in three minutes, with right or wrong codes.
     attempts "MFAAttemptsPerThreeMinutes" = 9,
 }
 
-/// The service over a store.
+/// The actions over a store.
 pub struct Service {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) keys: Arc<KeyRing>,
@@ -92,7 +92,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// A service over a store whose secrets are sealed with `keys`.
+    /// A service over a store whose secrets are encrypted with `keys`.
     pub fn new(
         store: Arc<dyn Store>,
         keys: KeyRing,
@@ -114,16 +114,15 @@ impl Service {
         }
     }
 
-    /// Runs an action for a caller: validates the input, asks whether the caller may, runs the
-    /// rule in one transaction. Nothing is changed where it refuses, except that a tried code
-    /// counts.
+    /// Validates the input, authorizes the caller, and runs the rule, which writes in one
+    /// transaction. A refused call changes nothing, except that an attempt counts.
     ///
-    /// It blocks: a write returns when it is durable. `request` names the call in the log.
+    /// It blocks until a write is durable. `request` is the call's name in the log.
     pub fn call(&self, caller: &Caller, call: Call, request: &str) -> Result<Record, Fault> {
         self.call_for(caller, call, Detail::Whole, request)
     }
 
-    /// As [`call`](Self::call), for somebody who wants no more than that of a list's elements.
+    /// As [`call`](Self::call), with as much of a list's elements as `detail` says.
     pub fn call_for(
         &self,
         caller: &Caller,
@@ -159,27 +158,27 @@ impl Service {
         }
     }
 
-    /// Whether what reads may run on a thread that must not block, such as one of an async runtime.
+    /// Whether a read rule may run on a thread that must not block, such as one of an async runtime.
     pub fn reads_inline(&self) -> bool {
         self.store.reads_inline()
     }
 
-    /// The present moment, by the service's clock.
+    /// The time of the service's clock.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// A new name for a request, in the form of AWS's.
+    /// A new request id, in the form of AWS's.
     pub fn request_id(&self) -> String {
         crate::identifiers::request_id(&*self.entropy)
     }
 
-    /// Whether the store answers.
+    /// Whether the store can be read.
     pub fn is_ready(&self) -> bool {
         self.store.read(&mut |view| view.first_account().map(|_| ())).is_ok()
     }
 
-    /// Does all but the writing.
+    /// All but the transaction.
     fn prepare(
         &self,
         caller: &Caller,

@@ -1,46 +1,41 @@
-//! What SQL calls an action: the resources and methods of StackQL's AWS provider.
+//! The SQL names of actions: resources and methods of StackQL's AWS provider.
 
-/// What SQL calls an action.
+/// A method by which SQL calls an action.
 #[derive(Clone, Copy, Debug)]
-pub struct Sql {
-    /// The statement that reaches it.
-    pub verb: Verb,
-    /// The service of StackQL's that shows it: `iam` or `iam_api`. It is found under both.
+pub struct SqlMethod {
+    /// The statement that calls it.
+    pub verb: SqlVerb,
+    /// The StackQL service that lists it: `iam` or `iam_api`. Both find it.
     pub service: &'static str,
     /// The resource that it belongs to.
     pub resource: &'static str,
     /// The method's name.
     pub method: &'static str,
-    /// Resources and methods of other generations of names.
+    /// Resources and methods in StackQL's older naming schemes.
     pub also: &'static [(&'static str, &'static str)],
-    /// Parameters that SQL demands although the API does not, as StackQL's pages show them.
+    /// Parameters that StackQL documents as required although the API does not require them.
     pub required: &'static [&'static str],
 }
 
-impl Sql {
-    /// Reached by `SELECT`.
+impl SqlMethod {
     pub(crate) const fn select(resource: &'static str, method: &'static str) -> Self {
-        Self::by(Verb::Select, resource, method)
+        Self::by(SqlVerb::Select, resource, method)
     }
 
-    /// Reached by `INSERT`.
     pub(crate) const fn insert(resource: &'static str, method: &'static str) -> Self {
-        Self::by(Verb::Insert, resource, method)
+        Self::by(SqlVerb::Insert, resource, method)
     }
 
-    /// Reached by `DELETE`.
     pub(crate) const fn delete(resource: &'static str, method: &'static str) -> Self {
-        Self::by(Verb::Delete, resource, method)
+        Self::by(SqlVerb::Delete, resource, method)
     }
 
-    /// Reached by `UPDATE`.
     pub(crate) const fn update(resource: &'static str, method: &'static str) -> Self {
-        Self::by(Verb::Update, resource, method)
+        Self::by(SqlVerb::Update, resource, method)
     }
 
-    /// Reached by `EXEC`.
     pub(crate) const fn exec(resource: &'static str, method: &'static str) -> Self {
-        Self::by(Verb::Exec, resource, method)
+        Self::by(SqlVerb::Exec, resource, method)
     }
 
     /// Shown under `aws.iam_api` in place of `aws.iam`.
@@ -58,14 +53,14 @@ impl Sql {
         Self { required, ..self }
     }
 
-    const fn by(verb: Verb, resource: &'static str, method: &'static str) -> Self {
+    const fn by(verb: SqlVerb, resource: &'static str, method: &'static str) -> Self {
         Self { verb, service: "iam", resource, method, also: &[], required: &[] }
     }
 }
 
 /// A statement of SQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verb {
+pub enum SqlVerb {
     /// `SELECT`.
     Select,
     /// `INSERT`.

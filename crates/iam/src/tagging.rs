@@ -7,23 +7,23 @@ use vmfa_model::{
 
 use crate::refuse;
 
-/// How keys are told apart.
+/// How tag keys are compared.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Keys {
-    /// As users' are.
+pub(crate) enum TagKeyCase {
+    /// For users.
     IgnoringCase,
-    /// As devices' are.
+    /// For devices.
     Exact,
 }
 
 /// The tags of a new resource. The refusals are AWS's.
-pub(crate) fn new(tags: Option<Tags>, keys: Keys, most: u64) -> Result<Vec<Tag>, Fault> {
+pub(crate) fn new(tags: Option<Tags>, keys: TagKeyCase, most: u64) -> Result<Vec<Tag>, Fault> {
     let Some(tags) = tags else { return Ok(Vec::new()) };
     merged(Vec::new(), &checked(tags, keys)?, keys, most)
 }
 
 /// Refuses tags that no resource may get.
-pub(crate) fn checked(tags: Tags, keys: Keys) -> Result<Vec<Tag>, Fault> {
+pub(crate) fn checked(tags: Tags, keys: TagKeyCase) -> Result<Vec<Tag>, Fault> {
     if tags.0.is_empty() {
         return Err(refuse::empty_list());
     }
@@ -33,28 +33,27 @@ pub(crate) fn checked(tags: Tags, keys: Keys) -> Result<Vec<Tag>, Fault> {
     if tags.0.iter().any(reserved) {
         return Err(refuse::reserved_tag());
     }
-    let mut seen: Vec<String> =
-        tags.0.iter().map(|tag| keys.told_apart(tag.key.as_str())).collect();
+    let mut seen: Vec<String> = tags.0.iter().map(|tag| keys.folded(tag.key.as_str())).collect();
     seen.sort_unstable();
     if seen.windows(2).any(|pair| pair.first() == pair.last()) {
         return Err(match keys {
-            Keys::IgnoringCase => refuse::duplicate_tag_ignoring_case(),
-            Keys::Exact => refuse::duplicate_tag(),
+            TagKeyCase::IgnoringCase => refuse::duplicate_tag_ignoring_case(),
+            TagKeyCase::Exact => refuse::duplicate_tag(),
         });
     }
     Ok(tags.0)
 }
 
-/// The tags with others set over them: a key that is there keeps its place.
+/// The tags with others set: an existing key keeps its position.
 pub(crate) fn merged(
     mut present: Vec<Tag>,
     tags: &[Tag],
-    keys: Keys,
+    keys: TagKeyCase,
     most: u64,
 ) -> Result<Vec<Tag>, Fault> {
     for Tag { key, value } in tags {
-        let told_apart = keys.told_apart(key.as_str());
-        let same = present.iter_mut().find(|tag| keys.told_apart(tag.key.as_str()) == told_apart);
+        let folded = keys.folded(key.as_str());
+        let same = present.iter_mut().find(|tag| keys.folded(tag.key.as_str()) == folded);
         let new = Tag { key: key.clone(), value: value.clone() };
         match same {
             Some(tag) => *tag = new,
@@ -67,15 +66,15 @@ pub(crate) fn merged(
     Ok(present)
 }
 
-/// The tags without some; keys that are not there are no trouble.
-pub(crate) fn without(mut present: Vec<Tag>, unwanted: &[TagKey], keys: Keys) -> Vec<Tag> {
-    let unwanted: Vec<String> = unwanted.iter().map(|key| keys.told_apart(key.as_str())).collect();
-    present.retain(|tag| !unwanted.contains(&keys.told_apart(tag.key.as_str())));
+/// The tags without some; absent keys are ignored.
+pub(crate) fn without(mut present: Vec<Tag>, unwanted: &[TagKey], keys: TagKeyCase) -> Vec<Tag> {
+    let unwanted: Vec<String> = unwanted.iter().map(|key| keys.folded(key.as_str())).collect();
+    present.retain(|tag| !unwanted.contains(&keys.folded(tag.key.as_str())));
     present
 }
 
-impl Keys {
-    fn told_apart(self, key: &str) -> String {
+impl TagKeyCase {
+    fn folded(self, key: &str) -> String {
         match self {
             Self::IgnoringCase => key.to_lowercase(),
             Self::Exact => key.to_owned(),

@@ -112,7 +112,7 @@ fn access_key_actions_check_user_then_key_then_status() {
     let members = [("UserName", "alice"), ("AccessKeyId", &*key.id), ("Status", "Expired")];
     assert_eq!(
         world.call("UpdateAccessKey", &members).unwrap_err(),
-        "InvalidInput: a key cannot be made `Expired`: make it `Inactive`"
+        "InvalidInput: cannot set an access key to `Expired`; use `Inactive`"
     );
     let members = [("UserName", "alice"), ("AccessKeyId", &*key.id), ("Status", "active")];
     assert_eq!(

@@ -1,5 +1,4 @@
 //! What is asked of passwords, which no user has here.
-#![expect(clippy::unwrap_used, reason = "a test ends where set-up fails")]
 
 mod support;
 

@@ -8,8 +8,7 @@ use support::World;
 use vmfa_iam::Caller;
 use vmfa_model::{AccountId, Value};
 
-const FAILED: &str =
-    "ServiceFailure: the request could not be served: the log tells why under `request`";
+const FAILED: &str = "ServiceFailure: internal error; see the server log for request `request`";
 
 fn alter(world: &World, sql: &str) {
     let file = Connection::open(world.directory.path().join("db")).unwrap();

@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use vmfa_iam::{Action, PagedReply, Reply, Verb, WrappedReply, actions};
+use vmfa_iam::{Action, PagedReply, Reply, SqlVerb, WrappedReply, actions};
 use vmfa_model::{Member, Shape, shape};
 
 use crate::{
@@ -39,7 +39,7 @@ pub(crate) struct Resource {
 #[derive(Clone, Copy)]
 pub(crate) struct Method {
     pub(crate) name: &'static str,
-    pub(crate) verb: Verb,
+    pub(crate) verb: SqlVerb,
     pub(crate) action: &'static Action,
     demanded: &'static [&'static str],
 }
@@ -149,7 +149,7 @@ impl Catalog {
 impl Resource {
     /// What it is, in the words of its first way of use.
     pub(crate) fn doc(&self) -> &'static str {
-        let select = self.methods.iter().find(|method| method.verb == Verb::Select);
+        let select = self.methods.iter().find(|method| method.verb == SqlVerb::Select);
         select.or(self.methods.first()).map_or("", |method| method.action.doc)
     }
 
@@ -169,7 +169,7 @@ impl Resource {
 
     /// Its fields: the columns of lists and of what is made, or else of what its methods answer.
     pub(crate) fn fields(&self) -> Vec<&'static Member> {
-        let verbs = |method: &&Method| matches!(method.verb, Verb::Select | Verb::Insert);
+        let verbs = |method: &&Method| matches!(method.verb, SqlVerb::Select | SqlVerb::Insert);
         let mut fields: Vec<&'static Member> = Vec::new();
         let shown: Vec<&Method> = self.methods.iter().filter(verbs).collect();
         let methods = if shown.is_empty() { self.methods.iter().collect() } else { shown };
@@ -189,7 +189,7 @@ impl Resource {
 
     /// The methods that a statement of that verb may use. The refusal says what there is, of the
     /// resource by the name that it goes by.
-    pub(crate) fn methods(&self, verb: Verb) -> Result<Vec<Method>, Failure> {
+    pub(crate) fn methods(&self, verb: SqlVerb) -> Result<Vec<Method>, Failure> {
         let mut methods: Vec<Method> = Vec::new();
         for method in self.methods.iter().filter(|method| method.verb == verb) {
             if !methods.iter().any(|known| std::ptr::eq(known.action, method.action)) {
@@ -214,7 +214,7 @@ impl Resource {
     /// The column that its rows depend on, where there is one that need not be given: without it
     /// the rows are the caller's own.
     pub(crate) fn hinge(&self) -> Option<&'static str> {
-        let methods = self.methods.iter().filter(|method| method.verb == Verb::Select);
+        let methods = self.methods.iter().filter(|method| method.verb == SqlVerb::Select);
         let mut optional = methods.flat_map(|method| {
             let free =
                 |member: &&'static Member| !method.required().any(|name| name == member.name);
@@ -227,7 +227,7 @@ impl Resource {
 
     /// Whether it has other rows, or none, where it is not told that member.
     pub(crate) fn depends_on(&self, member: &str) -> bool {
-        let mut methods = self.methods.iter().filter(|method| method.verb == Verb::Select);
+        let mut methods = self.methods.iter().filter(|method| method.verb == SqlVerb::Select);
         let demanded = methods.all(|method| method.required().any(|name| name == member));
         demanded || self.hinge().is_some_and(|hinge| hinge == member)
     }
@@ -309,13 +309,13 @@ pub(crate) fn described(member: &Member) -> String {
 }
 
 /// A verb as it is written.
-pub(crate) fn spelled(verb: Verb) -> &'static str {
+pub(crate) fn spelled(verb: SqlVerb) -> &'static str {
     match verb {
-        Verb::Select => "SELECT",
-        Verb::Insert => "INSERT",
-        Verb::Delete => "DELETE",
-        Verb::Update => "UPDATE",
-        Verb::Exec => "EXEC",
+        SqlVerb::Select => "SELECT",
+        SqlVerb::Insert => "INSERT",
+        SqlVerb::Delete => "DELETE",
+        SqlVerb::Update => "UPDATE",
+        SqlVerb::Exec => "EXEC",
     }
 }
 

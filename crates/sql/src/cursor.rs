@@ -232,7 +232,7 @@ const LARGE: usize = 500;
 #[cfg(test)]
 mod tests {
     use vmfa_client::{CallError, Calls};
-    use vmfa_iam::{Call, Verb};
+    use vmfa_iam::{Call, SqlVerb};
     use vmfa_model::Value;
 
     use super::*;
@@ -273,7 +273,7 @@ mod tests {
     }
 
     fn listing(calls: Arc<dyn Calls>) -> (Arc<Listing>, usize) {
-        let methods = catalog().find(["aws", "iam", "users"]).unwrap().methods(Verb::Select);
+        let methods = catalog().find(["aws", "iam", "users"]).unwrap().methods(SqlVerb::Select);
         let columns = Columns::new([], []);
         let listing = Arc::new(Listing {
             name: "",

@@ -12,7 +12,7 @@
 
 use std::{borrow::Cow, ops::Range};
 
-use vmfa_iam::Verb;
+use vmfa_iam::SqlVerb;
 
 use crate::{
     catalog::{Method, PROVIDER, Resource, catalog},
@@ -287,14 +287,14 @@ fn member(resource: &Resource, name: &str) -> Option<&'static str> {
     if name.eq_ignore_ascii_case(REGION) {
         return Some(REGION);
     }
-    let selects = resource.methods.iter().filter(|method| method.verb == Verb::Select);
+    let selects = resource.methods.iter().filter(|method| method.verb == SqlVerb::Select);
     let mut members = selects.flat_map(Method::parameters);
     members.find(|member| means(name, member.name)).map(|member| member.name)
 }
 
 fn is_column(resource: &Resource, member: &str) -> bool {
     let methods = resource.methods.iter();
-    let methods = methods.filter(|method| matches!(method.verb, Verb::Select | Verb::Insert));
+    let methods = methods.filter(|method| matches!(method.verb, SqlVerb::Select | SqlVerb::Insert));
     methods.flat_map(Method::columns).any(|column| column.name == member)
 }
 

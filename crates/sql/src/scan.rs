@@ -11,7 +11,7 @@ use std::{
 };
 
 use vmfa_client::{CallError, Calls};
-use vmfa_iam::{Call, Detail, PagedReply, Verb};
+use vmfa_iam::{Call, Detail, PagedReply, SqlVerb};
 use vmfa_model::{FaultKind, Member, Record, Shape, Value};
 
 use vmfa_sqlite::{Charge, MemoryAccount};
@@ -67,7 +67,7 @@ impl Question {
             let mut output = match self.calls.call(Call { action, input }) {
                 // To a query, what is not there is a condition that no row meets.
                 Err(CallError::Refused(fault))
-                    if self.method.verb == Verb::Select
+                    if self.method.verb == SqlVerb::Select
                         && fault.kind == FaultKind::NoSuchEntity =>
                 {
                     return Ok(Page::last(Vec::new()));

@@ -20,7 +20,7 @@ use std::{
 };
 
 use vmfa_client::Calls;
-use vmfa_iam::Verb;
+use vmfa_iam::SqlVerb;
 use vmfa_model::Member;
 use vmfa_sqlite::MemoryAccount;
 
@@ -318,7 +318,7 @@ impl Session {
             }
             Statement::Insert { path, columns, rows, returning, .. } => {
                 self.looked_insert(path, columns, rows)?;
-                self.returned(path, Verb::Insert, returning.as_deref())
+                self.returned(path, SqlVerb::Insert, returning.as_deref())
             }
             Statement::Change { verb, path, conditions, returning, .. } => {
                 let asked = self.conditions(*verb, path, conditions)?;
@@ -365,7 +365,7 @@ impl Session {
             if self.engine.shows(&resource.path) {
                 continue;
             }
-            let methods = methods_of(resource, path, Verb::Select)?;
+            let methods = methods_of(resource, path, SqlVerb::Select)?;
             let columns = listed_columns(resource)?;
             let (calls, memory) = (Arc::clone(&self.setting.calls), self.setting.memory.clone());
             let listing = Listing { name: &resource.path, methods, columns, calls, memory };
@@ -398,12 +398,12 @@ fn resource(path: &Path) -> Result<&'static Resource, Failure> {
 }
 
 /// The methods of a resource for a verb.
-fn methods(path: &Path, verb: Verb) -> Result<Vec<Method>, Failure> {
+fn methods(path: &Path, verb: SqlVerb) -> Result<Vec<Method>, Failure> {
     methods_of(resource(path)?, &path.join("."), verb)
 }
 
 /// The same, of the resource that a statement names so.
-fn methods_of(resource: &Resource, path: &str, verb: Verb) -> Result<Vec<Method>, Failure> {
+fn methods_of(resource: &Resource, path: &str, verb: SqlVerb) -> Result<Vec<Method>, Failure> {
     resource.methods(verb).map_err(|_| resource.nothing_for(spelled(verb), path))
 }
 
@@ -421,8 +421,8 @@ fn method_of(path: &Path, name: &str) -> Result<Method, Failure> {
 /// The columns of a resource: those of lists, and those that only its making tells, which lists
 /// leave open. In the order of StackQL, which is that of the bytes.
 fn shown(resource: &Resource) -> Result<Vec<&'static Member>, Failure> {
-    let mut columns = members(&resource.methods(Verb::Select)?, Method::columns);
-    if let Ok(inserts) = resource.methods(Verb::Insert) {
+    let mut columns = members(&resource.methods(SqlVerb::Select)?, Method::columns);
+    if let Ok(inserts) = resource.methods(SqlVerb::Insert) {
         columns.extend(members(&inserts, Method::columns));
     }
     columns.sort_by_key(|member| member.name);
@@ -431,7 +431,7 @@ fn shown(resource: &Resource) -> Result<Vec<&'static Member>, Failure> {
 
 /// The columns of a resource to the engine, which are its parameters too.
 fn listed_columns(resource: &Resource) -> Result<Columns, Failure> {
-    let hidden = members(&resource.methods(Verb::Select)?, Method::parameters);
+    let hidden = members(&resource.methods(SqlVerb::Select)?, Method::parameters);
     Ok(Columns::new(shown(resource)?, hidden).telling(|member| resource.depends_on(member)))
 }
 

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use vmfa_client::{CallError, Calls};
-use vmfa_iam::{Call, Verb, actions};
+use vmfa_iam::{Call, SqlVerb, actions};
 use vmfa_model::{Fault, FaultKind, Record, Shape, StructureShape};
 use vmfa_sql::{Format, Look, Setting};
 
@@ -96,22 +96,22 @@ fn every_action_is_reached_by_its_verb_and_what_it_requires() {
             let values: Vec<String> =
                 required.iter().map(|member| literal(&member.shape)).collect();
             let query = match sql.verb {
-                Verb::Select => format!("SELECT * FROM {path} {filter}"),
-                Verb::Insert if names.is_empty() => {
+                SqlVerb::Select => format!("SELECT * FROM {path} {filter}"),
+                SqlVerb::Insert if names.is_empty() => {
                     format!("INSERT INTO {path} (region) VALUES ('us-east-1')")
                 }
-                Verb::Insert => format!(
+                SqlVerb::Insert => format!(
                     "INSERT INTO {path} ({}) VALUES ({})",
                     names.join(", "),
                     values.join(", ")
                 ),
-                Verb::Update => format!("UPDATE {path} SET {}", pairs.join(", ")),
-                Verb::Delete => format!("DELETE FROM {path} {filter}"),
-                Verb::Exec => continue,
+                SqlVerb::Update => format!("UPDATE {path} SET {}", pairs.join(", ")),
+                SqlVerb::Delete => format!("DELETE FROM {path} {filter}"),
+                SqlVerb::Exec => continue,
             };
             let (calls, said) = calls_of(&query);
             let mut expected: Vec<_> = required.iter().map(|member| member.name).collect();
-            if sql.verb == Verb::Select && action.paged().is_some() {
+            if sql.verb == SqlVerb::Select && action.paged().is_some() {
                 // Pages as large as they may be.
                 expected.push("MaxItems");
             }

@@ -44,7 +44,7 @@ fn methods_are_shown_as_the_pages_show_them() {
     "#);
     insta::assert_snapshot!(world.lines(
         "SHOW EXTENDED METHODS IN aws.iam.virtual_mfa_devices WHERE SQLVerb = 'DELETE'"
-    ), @r#"{"MethodName":"virtual_mfa_devices_Delete","RequiredParams":"SerialNumber, region","SQLVerb":"DELETE","description":"Deletes a virtual MFA device and its seed. A device that a user has must be deactivated first."}"#);
+    ), @r#"{"MethodName":"virtual_mfa_devices_Delete","RequiredParams":"SerialNumber, region","SQLVerb":"DELETE","description":"Deletes a virtual MFA device and its seed. A device that is assigned to a user must be deactivated first."}"#);
     insta::assert_snapshot!(world.lines(
         "SHOW METHODS IN aws.iam_api.mfa_devices LIKE '%Tag'"
     ), @r#"
@@ -76,7 +76,7 @@ fn providers_services_and_resources_are_shown() {
     "#);
     insta::assert_snapshot!(world.lines(
         "SHOW EXTENDED RESOURCES IN aws.iam_api WHERE name = 'mfa_devices'"
-    ), @r#"{"name":"mfa_devices","id":"aws.iam_api.mfa_devices","description":"Lists the devices of a user in the order in which they were made."}"#);
+    ), @r#"{"name":"mfa_devices","id":"aws.iam_api.mfa_devices","description":"Lists the devices of a user in the order of their creation."}"#);
     insta::assert_snapshot!(world.lines("SHOW RESOURCES"), @"
     ! name the service: `SHOW RESOURCES IN …` of `aws.iam`, `aws.iam_api`
     exit 1
@@ -118,7 +118,7 @@ fn fields_are_described_with_the_pages_types() {
     insta::assert_snapshot!(world.lines("DESCRIBE EXTENDED aws.iam_api.mfa_devices"), @r#"
     {"name":"EnableDate","type":"string","description":"When it was enabled."}
     {"name":"SerialNumber","type":"string","description":"The serial number, which for a virtual device is its ARN."}
-    {"name":"UserName","type":"string","description":"Who has it."}
+    {"name":"UserName","type":"string","description":"The user of the device."}
     "#);
     let device = world.lines("DESCRIBE EXTENDED aws.iam.virtual_mfa_devices");
     // What stands in the column is not what an authenticator app takes.

@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, fs};
 
 use anyhow::{Context as _, ensure};
-use vmfa_iam::{Action, Api, Verb, actions};
+use vmfa_iam::{Action, Api, SqlVerb, actions};
 use vmfa_model::{Shape, StructureShape};
 
 /// Writes `docs/actions.md`.
@@ -38,11 +38,11 @@ fn describe(page: &mut String, action: &Action) -> std::fmt::Result {
     writeln!(page, "\n## {}\n\n{}", action.name, action.doc)?;
     for sql in action.sql {
         let verb = match sql.verb {
-            Verb::Select => "SELECT",
-            Verb::Insert => "INSERT",
-            Verb::Delete => "DELETE",
-            Verb::Update => "UPDATE",
-            Verb::Exec => "EXEC",
+            SqlVerb::Select => "SELECT",
+            SqlVerb::Insert => "INSERT",
+            SqlVerb::Delete => "DELETE",
+            SqlVerb::Update => "UPDATE",
+            SqlVerb::Exec => "EXEC",
         };
         let (service, resource, method) = (sql.service, sql.resource, sql.method);
         writeln!(page, "\nSQL: {verb} `aws.{service}.{resource}`, method `{method}`")?;

@@ -17,13 +17,13 @@ fn help_of_a_command_comes_from_the_action_table() {
     let page = page(&["iam", "tag-mfa-device"]);
     insta::assert_snapshot!(section(&page, "NAME"), @"
     NAME
-           tag-mfa-device - Sets tags of a virtual MFA device: all of them, or,
-           where one is refused, none
+           tag-mfa-device - Sets tags of a virtual MFA device: all of them or, if
+           one is refused, none
     ");
     insta::assert_snapshot!(section(&page, "DESCRIPTION"), @"
     DESCRIPTION
-           Sets tags of a virtual MFA device: all of them, or, where one is refused,
-           none. A tag whose key is there gets the new value.
+           Sets tags of a virtual MFA device: all of them or, if one is refused,
+           none. A tag with an existing key gets the new value.
     ");
     insta::assert_snapshot!(section(&page, "OPTIONS"), @r#"
     OPTIONS
@@ -110,9 +110,9 @@ fn help_of_a_list_explains_pagination() {
     let page = page(&["iam", "list-virtual-mfa-devices"]);
     insta::assert_snapshot!(section(&page, "DESCRIPTION"), @"
     DESCRIPTION
-           Lists the virtual MFA devices of the account in the order in which they
-           were made: all, or those that a user has, or those that nobody has.
-           Neither seeds nor tags are told.
+           Lists the virtual MFA devices of the account in the order of their
+           creation: all, or those that are assigned to a user, or those that are
+           not. Seeds and tags are not included.
 
            All pages of the list are read; --no-paginate reads the first page only.
 
@@ -152,7 +152,7 @@ fn help_of_a_list_explains_pagination() {
     insta::assert_snapshot!(&options[..options.find("   --max-items").unwrap()], @"
     OPTIONS
            --assignment-status (string)
-              Which devices: Assigned, Unassigned or Any, which is the default.
+              Assigned, Unassigned or Any; Any by default.
 
               Possible values:
 

@@ -262,7 +262,7 @@ mod tests {
         for (line, message) in [
             ("i", None),
             ("iam", Some("Users, access keys and MFA devices: the commands of `aws iam`")),
-            ("iam enable-mfa-device", Some("Binds a virtual MFA device to a user")),
+            ("iam enable-mfa-device", Some("Assigns a virtual MFA device to a user")),
             (
                 "iam enable-mfa-device --user-name=bob ",
                 Some("needs --serial-number, --authentication-code1, --authentication-code2"),

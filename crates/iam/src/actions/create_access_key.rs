@@ -1,4 +1,4 @@
-//! CreateAccessKey: gives a user a key, and shows its secret, this once.
+//! CreateAccessKey: creates an access key, and returns its secret once.
 
 use std::sync::Arc;
 
@@ -10,14 +10,14 @@ use crate::{credentials::encrypt_secret, identifiers};
 
 pub(super) static ACTION: Action = Action {
     name: "CreateAccessKey",
-    doc: "Creates an access key for a user. The answer holds its secret; no other call ever shows \
-          it again.",
+    doc: "Creates an access key for a user. The response holds its secret, which no other call \
+          returns.",
     access: Access::Write,
     resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     self_service: SelfService::OnItself,
     input: &Input::SHAPE,
     reply: Reply::one(&Output::SHAPE, "AccessKey"),
-    sql: &[Sql::insert("access_keys", "access_keys_Create")
+    sql: &[SqlMethod::insert("access_keys", "access_keys_Create")
         .also(&[("access_keys", "create_access_key")])],
     rule: writes!(run),
     ..Action::IAM
@@ -26,7 +26,7 @@ pub(super) static ACTION: Action = Action {
 structure! {
     struct Input {
         /// The user; the caller by default. The account's root must name one: its own keys are
-        /// made on the machine that holds the data.
+        /// created on the machine that holds the data.
         #[aws = "The name of the IAM user that the new key will belong to."]
         "UserName" user: Option<UserName>,
     }
@@ -40,9 +40,9 @@ structure! {
 }
 
 structure! {
-    /// A key that was just made.
+    /// A new access key.
     struct NewKey {
-        /// Whose it is.
+        /// The user.
         "UserName" user: String,
         /// The identifier.
         #[min = 16]
@@ -51,7 +51,7 @@ structure! {
         "Status" status: Status,
         /// The secret: 40 characters.
         "SecretAccessKey" secret: Secret,
-        /// When the key was made.
+        /// When the key was created.
         "CreateDate" created: Option<Timestamp>,
     }
 }

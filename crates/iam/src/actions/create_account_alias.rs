@@ -1,4 +1,4 @@
-//! CreateAccountAlias: gives the account a name.
+//! CreateAccountAlias: sets the alias of the account.
 
 use vmfa_model::names::AccountAlias;
 
@@ -6,12 +6,12 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "CreateAccountAlias",
-    doc: "Gives the account an alias, which stands for its identifier in the QR codes of new \
-          devices. An account has one alias: another takes its place.",
+    doc: "Gives the account an alias, which replaces its identifier in the QR codes of new \
+          devices. An account has one alias; a new one replaces it.",
     access: Access::Write,
     resource: PermissionResource::Any,
     input: &Input::SHAPE,
-    sql: &[Sql::insert("account_aliases", "account_aliases_Create")
+    sql: &[SqlMethod::insert("account_aliases", "account_aliases_Create")
         .also(&[("account_aliases", "create_account_alias")])],
     rule: writes!(run),
     ..Action::IAM

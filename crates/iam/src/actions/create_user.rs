@@ -8,13 +8,13 @@ use crate::identifiers;
 
 pub(super) static ACTION: Action = Action {
     name: "CreateUser",
-    doc: "Creates a user, who has neither access keys nor MFA devices yet. Names are told apart \
-          without regard to case, and kept in the case given.",
+    doc: "Creates a user without access keys and MFA devices. Names are compared without regard \
+          to case, and kept as given.",
     access: Access::Write,
     resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     input: &Input::SHAPE,
     reply: Reply::one(&Output::SHAPE, "User"),
-    sql: &[Sql::insert("users", "users_Create").also(&[("users", "create_user")])],
+    sql: &[SqlMethod::insert("users", "users_Create").also(&[("users", "create_user")])],
     rule: writes!(run),
     ..Action::IAM
 };
@@ -27,8 +27,8 @@ structure! {
         /// The name.
         #[aws = "The name of the user to create."]
         "UserName" name: NewUserName,
-        /// The ARN of a policy to bound the user's permissions. There are no policies here, so
-        /// any is refused.
+        /// The ARN of a policy as permissions boundary. There are no policies here, so that every
+        /// ARN is refused.
         #[aws = "The ARN of the managed policy that is used to set the permissions boundary for the user."]
         "PermissionsBoundary" boundary: Option<Arn>,
         /// Tags to give the user.
@@ -47,7 +47,7 @@ structure! {
 fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<Output>, Refusal> {
     let account = context.account();
     let quotas = context.quotas();
-    let tags = tagging::new(input.tags, Keys::IgnoringCase, quotas.tags)?;
+    let tags = tagging::new(input.tags, TagKeyCase::IgnoringCase, quotas.tags)?;
     if let Some(policy) = input.boundary {
         return Err(refuse::no_such_policy(policy.as_str()).into());
     }

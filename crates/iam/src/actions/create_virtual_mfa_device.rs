@@ -1,4 +1,4 @@
-//! CreateVirtualMFADevice: makes a seed and shows it, this once.
+//! CreateVirtualMFADevice: creates a device, and returns its seed once.
 
 use vmfa_model::{
     DeviceResource, Fault, FaultKind,
@@ -9,19 +9,19 @@ use vmfa_store::DeviceInsertion;
 use zeroize::Zeroizing;
 
 use super::prelude::*;
-use crate::refusal::Broken;
+use crate::refusal::InternalError;
 
 pub(super) static ACTION: Action = Action {
     name: "CreateVirtualMFADevice",
-    doc: "Creates a virtual MFA device that no user has yet. The answer holds its seed, as Base32 \
-          text and as a QR code for an authenticator app; no other call ever shows it again. \
-          EnableMFADevice then binds the device to a user.",
+    doc: "Creates a virtual MFA device that is not assigned to a user. The response holds its \
+          seed, as Base32 text and as a QR code for an authenticator app; no other call returns \
+          it. EnableMFADevice then assigns the device to a user.",
     access: Access::Write,
     resource: PermissionResource::NewDevice { path: Input::SHAPE.named("Path"), name: Input::SHAPE.named("VirtualMFADeviceName") },
     self_service: SelfService::OwnName(Input::SHAPE.named("VirtualMFADeviceName")),
     input: &Input::SHAPE,
     reply: Reply::one(&Output::SHAPE, "VirtualMFADevice").with_files(&["Base32StringSeed", "QRCodePNG"]),
-    sql: &[Sql::insert("virtual_mfa_devices", "virtual_mfa_devices_Create")
+    sql: &[SqlMethod::insert("virtual_mfa_devices", "virtual_mfa_devices_Create")
         .also(&[("virtual_mfa_devices", "create_virtual_mfa_device")])],
     rule: writes!(run),
     ..Action::IAM
@@ -32,7 +32,7 @@ structure! {
         /// The path of the device's serial number; `/` by default.
         #[aws = " The path for the virtual MFA device."]
         "Path" path: Option<Path>,
-        /// The name that, with the path, tells the device from others of the account.
+        /// The name, which is unique in the account together with the path.
         #[aws = "The name of the virtual MFA device, which must be unique."]
         "VirtualMFADeviceName" name: VirtualDeviceName,
         /// Tags to give the device.
@@ -61,9 +61,9 @@ fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<Output>, Refus
     }
     let quotas = context.quotas();
     let with_tags = input.tags.is_some();
-    let tags = tagging::new(input.tags, Keys::Exact, quotas.tags)?;
+    let tags = tagging::new(input.tags, TagKeyCase::Exact, quotas.tags)?;
 
-    // Looked at before the dear part; the transaction decides.
+    // Cheap pre-check; the transaction re-checks.
     let found = context.read(|view| {
         let alias = view.account(account)?.and_then(|account| account.alias);
         Ok((view.device(account, &resource)?.is_some(), alias))
@@ -74,7 +74,7 @@ fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<Output>, Refus
     let label = alias.map_or_else(|| account.to_string(), |alias| alias.to_string());
     let issuer = context.settings.issuer.as_deref();
     let uri = uri::key_uri(input.name.as_str(), &label, issuer, &seed);
-    let too_long = |_| Refusal::Broken(Broken::Impossible("the QR code cannot hold the name"));
+    let too_long = |_| Refusal::Internal(InternalError::Impossible("the QR code cannot hold the name"));
     let qr = Blob::from(qr::png(&uri).map_err(too_long)?);
     let text = seed.to_base32();
 

@@ -1,16 +1,16 @@
-//! DeactivateMFADevice: takes a device from its user.
+//! DeactivateMFADevice: removes a device from its user.
 
 use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "DeactivateMFADevice",
-    doc: "Takes a device from the user who has it. The device stays, with its seed, its tags and \
-          the record of its used codes, and may be enabled again.",
+    doc: "Removes a device from its user. The device keeps its seed, its tags and the record of \
+          its used codes, and can be enabled again.",
     access: Access::Write,
     resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     self_service: SelfService::OwnDeviceWithMfa(Input::SHAPE.named("SerialNumber")),
     input: &Input::SHAPE,
-    sql: &[Sql::exec("mfa_devices", "mfa_devices_Deactivate")
+    sql: &[SqlMethod::exec("mfa_devices", "mfa_devices_Deactivate")
         .in_iam_api()
         .also(&[("mfa_devices", "deactivate_mfa_device"), ("users", "deactivate_mfa_device")])
         .requires(&["UserName"])],

@@ -1,4 +1,4 @@
-//! DeleteAccessKey: removes a key for good.
+//! DeleteAccessKey: deletes an access key.
 
 use vmfa_model::names::AccessKeyId;
 
@@ -6,13 +6,13 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "DeleteAccessKey",
-    doc: "Deletes an access key of a user. Nothing signed with it is taken any more, and the \
-          sessions that it made end.",
+    doc: "Deletes an access key of a user. Requests signed with it are refused, and the sessions \
+          that it created end.",
     access: Access::Write,
     resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     self_service: SelfService::OnItself,
     input: &Input::SHAPE,
-    sql: &[Sql::delete("access_keys", "access_keys_Delete")
+    sql: &[SqlMethod::delete("access_keys", "access_keys_Delete")
         .also(&[("access_keys", "delete_access_key")])],
     rule: writes!(run),
     ..Action::IAM
@@ -20,7 +20,7 @@ pub(super) static ACTION: Action = Action {
 
 structure! {
     struct Input {
-        /// Whose key it is; the caller's by default. The account's root must name a user.
+        /// The user of the key; the caller by default. The account's root must name one.
         #[aws = "The name of the user whose access key pair you want to delete."]
         "UserName" user: Option<UserName>,
         /// The key.

@@ -1,4 +1,4 @@
-//! DeleteAccountAlias: takes the account's alias away.
+//! DeleteAccountAlias: removes the alias of the account.
 
 use vmfa_model::names::AccountAlias;
 
@@ -6,11 +6,11 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "DeleteAccountAlias",
-    doc: "Deletes the alias of the account. QR codes of new devices carry its identifier again.",
+    doc: "Deletes the alias of the account. QR codes of new devices show its identifier again.",
     access: Access::Write,
     resource: PermissionResource::Any,
     input: &Input::SHAPE,
-    sql: &[Sql::delete("account_aliases", "account_aliases_Delete")
+    sql: &[SqlMethod::delete("account_aliases", "account_aliases_Delete")
         .also(&[("account_aliases", "delete_account_alias")])],
     rule: writes!(run),
     ..Action::IAM

@@ -1,5 +1,5 @@
 //! DeleteLoginProfile: always refused, since no user has a password here. Terraform calls it
-//! before it deletes a user, and takes the refusal for an answer.
+//! before it deletes a user, and accepts the refusal.
 
 use vmfa_model::names::NewUserName;
 
@@ -7,11 +7,11 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "DeleteLoginProfile",
-    doc: "Deletes the password of a user. There are no passwords here, so it finds none.",
+    doc: "Deletes the password of a user. No user has a password here, so it finds none.",
     access: Access::Write,
     resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     input: &Input::SHAPE,
-    sql: &[Sql::delete("login_profiles", "login_profiles_Delete")
+    sql: &[SqlMethod::delete("login_profiles", "login_profiles_Delete")
         .also(&[("login_profiles", "delete_login_profile")])],
     rule: writes!(run),
     ..Action::IAM

@@ -1,14 +1,14 @@
-//! DeleteUser: removes a user who has nothing left.
+//! DeleteUser: deletes a user without keys and devices.
 
 use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "DeleteUser",
-    doc: "Deletes a user. Its MFA devices must be deactivated and its access keys deleted before.",
+    doc: "Deletes a user. Its MFA devices must be deactivated and its access keys deleted first.",
     access: Access::Write,
     resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     input: &Input::SHAPE,
-    sql: &[Sql::delete("users", "users_Delete").also(&[("users", "delete_user")])],
+    sql: &[SqlMethod::delete("users", "users_Delete").also(&[("users", "delete_user")])],
     rule: writes!(run),
     ..Action::IAM
 };

@@ -1,16 +1,16 @@
-//! DeleteVirtualMFADevice: destroys a device that nobody has, and its seed.
+//! DeleteVirtualMFADevice: deletes an unassigned device and its seed.
 
 use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "DeleteVirtualMFADevice",
-    doc: "Deletes a virtual MFA device and its seed. A device that a user has must be deactivated \
-          first.",
+    doc: "Deletes a virtual MFA device and its seed. A device that is assigned to a user must be \
+          deactivated first.",
     access: Access::Write,
     resource: PermissionResource::Device(Input::SHAPE.named("SerialNumber")),
     self_service: SelfService::OwnDevice(Input::SHAPE.named("SerialNumber")),
     input: &Input::SHAPE,
-    sql: &[Sql::delete("virtual_mfa_devices", "virtual_mfa_devices_Delete")
+    sql: &[SqlMethod::delete("virtual_mfa_devices", "virtual_mfa_devices_Delete")
         .also(&[("virtual_mfa_devices", "delete_virtual_mfa_device")])],
     rule: writes!(run),
     ..Action::IAM

@@ -1,4 +1,4 @@
-//! EnableMFADevice: binds a device to a user who shows two consecutive codes of it.
+//! EnableMFADevice: assigns a device to a user after two consecutive codes.
 
 use vmfa_store::User;
 
@@ -6,13 +6,14 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "EnableMFADevice",
-    doc: "Binds a virtual MFA device to a user. Two consecutive codes prove that the user's \
-          authenticator holds the seed and tell how far its clock is off; both are used up.",
+    doc: "Assigns a virtual MFA device to a user. Two consecutive codes prove that the user's \
+          authenticator holds the seed, and show the drift of its clock; neither can be used \
+          again.",
     access: Access::Write,
     resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     self_service: SelfService::OwnDeviceWithMfa(Input::SHAPE.named("SerialNumber")),
     input: &Input::SHAPE,
-    sql: &[Sql::exec("mfa_devices", "mfa_devices_Enable")
+    sql: &[SqlMethod::exec("mfa_devices", "mfa_devices_Enable")
         .in_iam_api()
         .also(&[("mfa_devices", "enable_mfa_device"), ("users", "enable_mfa_device")])],
     rule: writes!(run),
@@ -21,16 +22,16 @@ pub(super) static ACTION: Action = Action {
 
 structure! {
     struct Input {
-        /// The user who is to have the device.
+        /// The user.
         #[aws = "The name of the IAM user for whom you want to enable the MFA device."]
         "UserName" user: UserName,
         /// The serial number, which for a virtual device is its ARN.
         #[aws = "The serial number that uniquely identifies the MFA device."]
         "SerialNumber" serial: SerialNumber,
-        /// A code that the device showed: six digits.
+        /// A code of the device: six digits.
         #[aws = "An authentication code emitted by the device."]
         "AuthenticationCode1" first: AuthenticationCode,
-        /// The code that it showed next: six digits.
+        /// The next code of the device: six digits.
         #[aws = "A subsequent authentication code emitted by the device."]
         #[sample = "789012"]
         "AuthenticationCode2" second: AuthenticationCode,
@@ -44,7 +45,7 @@ fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> 
     let caller = context.caller.clone();
     let mut codes = CodePair::parse(input.first.expose(), input.second.expose());
 
-    // Looked at before the dear part; the transaction decides.
+    // Cheap pre-check; the transaction re-checks.
     context.read(|view| {
         let (_, device) = permitted(view, &caller, &input)?;
         if let Ok(codes) = &mut codes {

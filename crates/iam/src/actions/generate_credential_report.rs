@@ -1,18 +1,19 @@
-//! GenerateCredentialReport: makes a report of everybody's credentials.
+//! GenerateCredentialReport: generates the credential report.
 
 use super::prelude::*;
 use crate::credential_report;
 
 pub(super) static ACTION: Action = Action {
     name: "GenerateCredentialReport",
-    doc: "Makes a report of the credentials of the root and of every user, which \
-          GetCredentialReport tells. A report is good for four hours; until then no other is made.",
+    doc: "Generates a report of the credentials of the root user and of every user, for \
+          GetCredentialReport. A report is current for four hours, in which no other is \
+          generated.",
     // AWS counts it among those that read, but it keeps what it makes.
     access: Access::Read,
     resource: PermissionResource::Any,
     input: &Input::SHAPE,
     reply: Reply::Whole(&Output::SHAPE),
-    sql: &[Sql::exec("credential_reports", "credential_reports_Generate")
+    sql: &[SqlMethod::exec("credential_reports", "credential_reports_Generate")
         .also(&[("credential_reports", "generate_credential_report")])],
     rule: writes!(run),
     ..Action::IAM
@@ -24,9 +25,9 @@ structure! {
 
 structure! {
     struct Output {
-        /// `STARTED` where a report was made now, `COMPLETE` where there was one.
+        /// `STARTED` if a report was generated now, `COMPLETE` if there was a current one.
         "State" state: Option<String>,
-        /// What was begun.
+        /// The state in words.
         "Description" description: Option<String>,
     }
 }

@@ -1,4 +1,4 @@
-//! GetAccessKeyLastUsed: when and for what a key was last used.
+//! GetAccessKeyLastUsed: the last use of an access key.
 
 use vmfa_model::names::AccessKeyId;
 use vmfa_store::{KeyId, LastUse};
@@ -7,14 +7,14 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "GetAccessKeyLastUsed",
-    doc: "Tells whose an access key is, and when, for which service and in which region something \
-          signed with it was last taken.",
+    doc: "Returns the user of an access key, and the time, service and region of the last \
+          request signed with it.",
     access: Access::Read,
     resource: PermissionResource::KeyLastUsed(Input::SHAPE.named("AccessKeyId")),
     self_service: SelfService::OwnKey(Input::SHAPE.named("AccessKeyId")),
     input: &Input::SHAPE,
     reply: Reply::Whole(&Output::SHAPE),
-    sql: &[Sql::select("access_keys_last_used", "access_keys_last_used_Get")
+    sql: &[SqlMethod::select("access_keys_last_used", "access_keys_last_used_Get")
         .also(&[("access_key_last_used", "get_access_key_last_used")])],
     rule: reads!(run),
     ..Action::IAM
@@ -30,7 +30,7 @@ structure! {
 
 structure! {
     struct Output {
-        /// Whose the key is; absent for a key of the account's root.
+        /// The user of the key; absent for a key of the account's root.
         "UserName" user: Option<String>,
         /// Its last use.
         "AccessKeyLastUsed" last_use: Option<LastUseShape>,
@@ -40,11 +40,11 @@ structure! {
 structure! {
     /// The last use of a key.
     struct LastUseShape {
-        /// When; absent where the key was never used.
+        /// The time of the request; absent where the key was never used.
         "LastUsedDate" at: Option<Timestamp>,
-        /// The service that was called; `N/A` where the key was never used.
+        /// The service of the request; `N/A` where the key was never used.
         "ServiceName" service: String,
-        /// The region that was named; `N/A` where the key was never used.
+        /// The region of the request; `N/A` where the key was never used.
         "Region" region: String,
     }
 }

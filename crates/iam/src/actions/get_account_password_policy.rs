@@ -4,12 +4,13 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "GetAccountPasswordPolicy",
-    doc: "Shows the account's rules for passwords. No user has a password here, so it finds none.",
+    doc: "Returns the account's rules for passwords. No user has a password here, so it finds \
+          none.",
     access: Access::Read,
     resource: PermissionResource::Any,
     input: &Input::SHAPE,
     reply: Reply::one(&Output::SHAPE, "PasswordPolicy"),
-    sql: &[Sql::select("account_password_policies", "account_password_policies_Get")
+    sql: &[SqlMethod::select("account_password_policies", "account_password_policies_Get")
         .also(&[("account_password_policies", "get_account_password_policy")])],
     rule: reads!(run),
     ..Action::IAM

@@ -1,20 +1,20 @@
-//! GetAccountSummary: what the account has, and what it may have at the most.
+//! GetAccountSummary: the entities and quotas of the account.
 
 use vmfa_model::Map;
 use vmfa_store::Account;
 
 use super::prelude::*;
-use crate::{Quotas, refusal::Broken};
+use crate::{Quotas, refusal::InternalError};
 
 pub(super) static ACTION: Action = Action {
     name: "GetAccountSummary",
-    doc: "Tells how many things of each kind the account has, and its quotas. What does not exist \
-          here, such as groups, counts nothing and has the quota that AWS gives by default.",
+    doc: "Returns the number of entities of each kind in the account, and its quotas. For what \
+          does not exist here, such as groups, the number is 0 and the quota is AWS's default.",
     access: Access::List,
     resource: PermissionResource::Any,
     input: &Input::SHAPE,
     reply: Reply::Whole(&Output::SHAPE),
-    sql: &[Sql::select("account_summary", "account_summary_Get")
+    sql: &[SqlMethod::select("account_summary", "account_summary_Get")
         .also(&[("account_summary", "get_account_summary")])],
     rule: reads!(run),
     ..Action::IAM
@@ -35,7 +35,7 @@ fn run(context: &ReadContext<'_>, Input {}: Input) -> Result<Output, Refusal> {
     let id = context.account();
     let (account, root_keys) =
         context.read(|view| Ok((view.account(id)?, view.access_keys(id, &KeyOwner::Root)?.len())))?;
-    let no_account = Refusal::Broken(Broken::Impossible("the caller has no account"));
+    let no_account = Refusal::Internal(InternalError::Impossible("the caller has no account"));
     let summary = summary(&account.ok_or(no_account)?, root_keys > 0, context.quotas());
     let entry =
         |(name, count): (&str, u64)| (name.to_owned(), i64::try_from(count).unwrap_or(i64::MAX));

@@ -1,16 +1,16 @@
-//! GetCallerIdentity: who the caller is.
+//! GetCallerIdentity: the caller.
 
 use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "GetCallerIdentity",
-    doc: "Tells who the caller is. Needs no permission.",
+    doc: "Returns the account, identifier and ARN of the caller. Needs no permission.",
     access: Access::Read,
     resource: PermissionResource::Any,
     self_service: SelfService::Always,
     input: &Input::SHAPE,
     reply: Reply::Whole(&Output::SHAPE),
-    sql: &[Sql::select("caller_identity", "caller_identity_Get")
+    sql: &[SqlMethod::select("caller_identity", "caller_identity_Get")
         .also(&[("caller_identity", "get_caller_identity")])],
     rule: reads!(run),
     ..Action::STS

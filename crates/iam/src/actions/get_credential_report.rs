@@ -1,4 +1,4 @@
-//! GetCredentialReport: tells the report that was made last.
+//! GetCredentialReport: the last credential report.
 
 use vmfa_model::{Fault, FaultKind};
 
@@ -7,13 +7,13 @@ use crate::credential_report;
 
 pub(super) static ACTION: Action = Action {
     name: "GetCredentialReport",
-    doc: "Tells the report that GenerateCredentialReport made, if that was less than four hours \
-          ago.",
+    doc: "Returns the report that GenerateCredentialReport generated, if that was less than four \
+          hours ago.",
     access: Access::Read,
     resource: PermissionResource::Any,
     input: &Input::SHAPE,
     reply: Reply::Whole(&Output::SHAPE),
-    sql: &[Sql::select("credential_reports", "credential_reports_Get")
+    sql: &[SqlMethod::select("credential_reports", "credential_reports_Get")
         .also(&[("credential_reports", "get_credential_report")])],
     rule: reads!(run),
     ..Action::IAM
@@ -29,7 +29,7 @@ structure! {
         "Content" content: Option<Blob>,
         /// `text/csv`.
         "ReportFormat" format: Option<String>,
-        /// When it was made.
+        /// When it was generated.
         "GeneratedTime" generated: Option<Timestamp>,
     }
 }

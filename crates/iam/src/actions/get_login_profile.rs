@@ -1,4 +1,4 @@
-//! GetLoginProfile: always refused, since no user has a password here. Terraform asks before it
+//! GetLoginProfile: always refused, since no user has a password here. Terraform calls it before it
 //! deletes a user.
 
 use vmfa_model::names::NewUserName;
@@ -7,13 +7,13 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "GetLoginProfile",
-    doc: "Shows when the password of a user was created. No user has a password here, so it finds \
-          none.",
+    doc: "Returns when the password of a user was created. No user has a password here, so it \
+          finds none.",
     access: Access::List,
     resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     input: &Input::SHAPE,
     reply: Reply::one(&Output::SHAPE, "LoginProfile"),
-    sql: &[Sql::select("login_profiles", "login_profiles_Get")
+    sql: &[SqlMethod::select("login_profiles", "login_profiles_Get")
         .also(&[("login_profiles", "get_login_profile")])
         .requires(&["UserName"])],
     rule: reads!(run),

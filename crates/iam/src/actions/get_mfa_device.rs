@@ -1,4 +1,4 @@
-//! GetMFADevice: tells of a FIDO security key, and so of none that exists here.
+//! GetMFADevice: a FIDO security key, of which none exists here.
 
 use vmfa_model::Map;
 
@@ -6,8 +6,8 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "GetMFADevice",
-    doc: "Tells of a FIDO security key. Virtual MFA devices are refused, as AWS refuses them; \
-          ListMFADevices tells of those.",
+    doc: "Returns a FIDO security key. Virtual MFA devices are refused, as AWS refuses them; use \
+          ListMFADevices.",
     access: Access::Read,
     resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     self_service: SelfService::OwnDevice(Input::SHAPE.named("SerialNumber")),
@@ -15,7 +15,7 @@ pub(super) static ACTION: Action = Action {
     reply: Reply::Whole(&Output::SHAPE),
     // A resource of its own: among the devices of `mfa_devices`, a condition on the serial number
     // is to filter them.
-    sql: &[Sql::select("mfa_device", "mfa_device_Get").in_iam_api()],
+    sql: &[SqlMethod::select("mfa_device", "mfa_device_Get").in_iam_api()],
     rule: reads!(run),
     ..Action::IAM
 };
@@ -40,7 +40,7 @@ structure! {
         "SerialNumber" serial: String,
         /// When it was enabled.
         "EnableDate" enabled: Option<Timestamp>,
-        /// What it is certified for.
+        /// The certifications of the security key.
         #[min = 1]
         "Certifications" certifications: Option<Map<String>>,
     }

@@ -1,4 +1,4 @@
-//! GetSessionToken: temporary credentials, which know whether a code was given for them.
+//! GetSessionToken: temporary credentials, with or without MFA.
 
 use vmfa_model::{
     Secret,
@@ -11,15 +11,15 @@ use crate::{CallerCredentials, Principal, redeem::redeem_one, session::Session};
 
 pub(super) static ACTION: Action = Action {
     name: "GetSessionToken",
-    doc: "Gives temporary credentials of the caller's own. With the serial number of one of the \
+    doc: "Returns temporary credentials of the caller. With the serial number of one of the \
           caller's devices and a code of it, the session counts as authenticated with MFA, and \
-          may call IAM. The code is used up.",
+          may call IAM. The code cannot be used again.",
     access: Access::Read,
     resource: PermissionResource::Any,
     self_service: SelfService::Always,
     input: &Input::SHAPE,
     reply: Reply::Whole(&Output::SHAPE),
-    sql: &[Sql::exec("session_tokens", "session_tokens_Get")
+    sql: &[SqlMethod::exec("session_tokens", "session_tokens_Get")
         .also(&[("session_tokens", "get_session_token")])],
     rule: writes!(run),
     ..Action::STS
@@ -27,14 +27,14 @@ pub(super) static ACTION: Action = Action {
 
 structure! {
     struct Input {
-        /// How long the credentials are good, 900 to 129600 seconds; 43200 by default. For the
-        /// account's root 3600 at the most, and by default.
+        /// The seconds that the credentials are valid, 900 to 129600; 43200 by default. For the
+        /// account's root at most 3600, which is also the default.
         #[aws = "The duration, in seconds, that the credentials should remain valid."]
         "DurationSeconds" duration: Option<DurationSeconds>,
-        /// The serial number of the caller's device; goes with `TokenCode`.
+        /// The serial number of the caller's device; required with `TokenCode`.
         #[aws = "The identification number of the MFA device that is associated with the IAM user who is making the GetSessionToken call."]
         "SerialNumber" serial: Option<SessionSerialNumber>,
-        /// A code that the device shows: six digits.
+        /// The present code of the device: six digits.
         #[aws = "The value provided by the MFA device, if MFA is required."]
         "TokenCode" code: Option<TokenCode>,
     }
@@ -55,9 +55,9 @@ structure! {
         "AccessKeyId" key: String,
         /// Its secret.
         "SecretAccessKey" secret: Secret,
-        /// The token that must go along with every request.
+        /// The session token, which every request must include.
         "SessionToken" token: Secret,
-        /// When they end.
+        /// When the credentials expire.
         "Expiration" expires: Timestamp,
     }
 }

@@ -7,14 +7,14 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "ListAccessKeys",
-    doc: "Lists the access keys of a user, oldest first. Secrets are not told.",
+    doc: "Lists the access keys of a user, oldest first, without their secrets.",
     access: Access::List,
     resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     self_service: SelfService::OnItself,
     input: &Input::SHAPE,
     reply: Output::REPLY,
     sql: &[
-        Sql::select("access_keys", "access_keys_List").also(&[("access_keys", "list_access_keys")])
+        SqlMethod::select("access_keys", "access_keys_List").also(&[("access_keys", "list_access_keys")])
     ],
     rule: reads!(run),
     ..Action::IAM
@@ -35,14 +35,14 @@ paged! {
 structure! {
     /// A key in a list.
     struct KeyShape {
-        /// Whose it is.
+        /// The user.
         "UserName" user: Option<String>,
         /// The identifier.
         #[min = 16]
         "AccessKeyId" id: Option<String>,
-        /// Whether it works: `Active` or `Inactive`.
+        /// `Active` or `Inactive`.
         "Status" status: Option<Status>,
-        /// When it was made.
+        /// When it was generated.
         "CreateDate" created: Option<Timestamp>,
     }
 }

@@ -4,12 +4,12 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "ListAccountAliases",
-    doc: "Lists the aliases of the account: one at the most.",
+    doc: "Lists the aliases of the account: at most one.",
     access: Access::List,
     resource: PermissionResource::Any,
     input: &Input::SHAPE,
     reply: Output::REPLY,
-    sql: &[Sql::select("account_aliases", "account_aliases_List")
+    sql: &[SqlMethod::select("account_aliases", "account_aliases_List")
         .also(&[("account_aliases", "list_account_aliases")])],
     rule: reads!(run),
     ..Action::IAM

@@ -1,4 +1,4 @@
-//! ListAttachedUserPolicies: none, since there are no policies here. Terraform asks before it
+//! ListAttachedUserPolicies: none, because there are no policies here. Terraform calls it before it
 //! deletes a user.
 
 use vmfa_model::names::{NewUserName, PolicyPath};
@@ -13,7 +13,7 @@ pub(super) static ACTION: Action = Action {
     resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     input: &Input::SHAPE,
     reply: Output::REPLY,
-    sql: &[Sql::select("attached_user_policies", "attached_user_policies_List")
+    sql: &[SqlMethod::select("attached_user_policies", "attached_user_policies_List")
         .also(&[("attached_user_policies", "list_attached_user_policies")])],
     rule: reads!(run),
     ..Action::IAM
@@ -24,7 +24,7 @@ paged! {
         /// The user.
         #[aws = "The name (friendly name, not ARN) of the user to list attached policies for."]
         "UserName" user: NewUserName,
-        /// How the paths of the policies begin; `/` by default.
+        /// The prefix of the policies' paths; `/` by default.
         #[aws = "The path prefix for filtering the results."]
         "PathPrefix" prefix: Option<PolicyPath>,
     }

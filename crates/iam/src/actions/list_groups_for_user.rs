@@ -1,4 +1,4 @@
-//! ListGroupsForUser: none, since there are no groups here. Terraform asks before it deletes a
+//! ListGroupsForUser: none, because there are no groups here. Terraform asks before it deletes a
 //! user.
 
 use super::prelude::*;
@@ -10,7 +10,7 @@ pub(super) static ACTION: Action = Action {
     resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     input: &Input::SHAPE,
     reply: Output::REPLY,
-    sql: &[Sql::select("groups_for_user", "groups_for_user_List")
+    sql: &[SqlMethod::select("groups_for_user", "groups_for_user_List")
         .also(&[("groups_for_user", "list_groups_for_user")])],
     rule: reads!(run),
     ..Action::IAM
@@ -41,7 +41,7 @@ structure! {
         /// The ARN.
         #[min = 20]
         "Arn" arn: String,
-        /// When the group was made.
+        /// When the group was created.
         "CreateDate" created: Timestamp,
     }
 }

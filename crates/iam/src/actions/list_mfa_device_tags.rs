@@ -10,7 +10,7 @@ pub(super) static ACTION: Action = Action {
     self_service: SelfService::OwnDevice(Input::SHAPE.named("SerialNumber")),
     input: &Input::SHAPE,
     reply: Output::REPLY,
-    sql: &[Sql::select("mfa_device_tags", "mfa_device_tags_List")
+    sql: &[SqlMethod::select("mfa_device_tags", "mfa_device_tags_List")
         .also(&[("mfa_device_tags", "list_mfa_device_tags")])],
     rule: reads!(run),
     ..Action::IAM

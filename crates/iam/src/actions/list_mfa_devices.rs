@@ -4,13 +4,13 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "ListMFADevices",
-    doc: "Lists the devices of a user in the order in which they were made.",
+    doc: "Lists the devices of a user in the order of their creation.",
     access: Access::List,
     resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     self_service: SelfService::OnItself,
     input: &Input::SHAPE,
     reply: Output::REPLY,
-    sql: &[Sql::select("mfa_devices", "mfa_devices_List")
+    sql: &[SqlMethod::select("mfa_devices", "mfa_devices_List")
         .in_iam_api()
         .also(&[("mfa_devices", "list_mfa_devices")])],
     rule: reads!(run),
@@ -32,7 +32,7 @@ paged! {
 structure! {
     /// A device that a user has.
     struct DeviceShape {
-        /// Who has it.
+        /// The user of the device.
         "UserName" user: String,
         /// The serial number, which for a virtual device is its ARN.
         "SerialNumber" serial: String,

@@ -1,4 +1,4 @@
-//! ListServiceSpecificCredentials: none, since there are no such credentials here. Terraform asks
+//! ListServiceSpecificCredentials: none, because there are no such credentials here. Terraform asks
 //! before it deletes a user.
 
 use vmfa_model::names::{NewUserName, ServiceName, Status};
@@ -7,14 +7,14 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "ListServiceSpecificCredentials",
-    doc: "Lists the credentials of a user that are good for one service alone. There are none \
-          here, so the list is empty; a service that has no such credentials on AWS is refused.",
+    doc: "Lists the credentials of a user for a single service. There are none here, so the list \
+          is empty; a service that has no such credentials on AWS is refused.",
     access: Access::List,
     resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     input: &Input::SHAPE,
     reply: Reply::Whole(&Output::SHAPE),
     // AWS's model names no paginator for it, although it has the members of one.
-    sql: &[Sql::select("service_specific_credentials", "service_specific_credentials_List")
+    sql: &[SqlMethod::select("service_specific_credentials", "service_specific_credentials_List")
         .also(&[("service_specific_credentials", "list_service_specific_credentials")])],
     rule: reads!(run),
     ..Action::IAM
@@ -25,7 +25,7 @@ structure! {
         /// The user; the caller by default.
         #[aws = "The name of the user whose service-specific credentials you want information about."]
         "UserName" user: Option<NewUserName>,
-        /// The service that the credentials are for, in letters of either case; any by default.
+        /// The service of the credentials, without regard to case; any by default.
         #[aws = "Filters the returned results to only those for the specified Amazon Web Services service."]
         "ServiceName" service: Option<ServiceName>,
         /// Whether to list the credentials of all users.
@@ -53,17 +53,17 @@ structure! {
 structure! {
     /// A credential for one service, without its secret.
     struct Credential {
-        /// Whose it is.
+        /// The user.
         "UserName" user: String,
-        /// Whether it works.
+        /// `Active` or `Inactive`.
         "Status" status: Status,
         /// The name to give to the service.
         "ServiceUserName" service_user: Option<String>,
-        /// What the credential is called.
+        /// The display name of the credential.
         "ServiceCredentialAlias" alias: Option<String>,
-        /// When it was made.
+        /// When it was generated.
         "CreateDate" created: Timestamp,
-        /// When it ends.
+        /// When the credential expires.
         "ExpirationDate" expires: Option<Timestamp>,
         /// The identifier.
         #[min = 20]

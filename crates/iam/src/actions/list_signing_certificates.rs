@@ -1,4 +1,4 @@
-//! ListSigningCertificates: none, since there are no certificates here. Terraform asks before it
+//! ListSigningCertificates: none, because there are no certificates here. Terraform calls it before it
 //! deletes a user.
 
 use vmfa_model::names::Status;
@@ -12,7 +12,7 @@ pub(super) static ACTION: Action = Action {
     resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     input: &Input::SHAPE,
     reply: Output::REPLY,
-    sql: &[Sql::select("signing_certificates", "signing_certificates_List")
+    sql: &[SqlMethod::select("signing_certificates", "signing_certificates_List")
         .also(&[("signing_certificates", "list_signing_certificates")])],
     rule: reads!(run),
     ..Action::IAM
@@ -33,14 +33,14 @@ paged! {
 structure! {
     /// A signing certificate.
     struct Certificate {
-        /// Whose it is.
+        /// The user.
         "UserName" user: String,
         /// The identifier.
         #[min = 24]
         "CertificateId" id: String,
         /// The certificate in PEM.
         "CertificateBody" body: String,
-        /// Whether it works.
+        /// `Active` or `Inactive`.
         "Status" status: Status,
         /// When it was uploaded.
         "UploadDate" uploaded: Option<Timestamp>,

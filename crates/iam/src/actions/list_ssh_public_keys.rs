@@ -1,4 +1,4 @@
-//! ListSSHPublicKeys: none, since there are no SSH keys here. Terraform asks before it deletes a
+//! ListSSHPublicKeys: none, because there are no SSH keys here. Terraform asks before it deletes a
 //! user.
 
 use vmfa_model::names::{NewUserName, Status};
@@ -12,7 +12,7 @@ pub(super) static ACTION: Action = Action {
     resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     input: &Input::SHAPE,
     reply: Output::REPLY,
-    sql: &[Sql::select("ssh_public_keys", "ssh_public_keys_List")
+    sql: &[SqlMethod::select("ssh_public_keys", "ssh_public_keys_List")
         .also(&[("ssh_public_keys", "list_ssh_public_keys")])],
     rule: reads!(run),
     ..Action::IAM
@@ -33,12 +33,12 @@ paged! {
 structure! {
     /// An SSH public key, without its body.
     struct PublicKey {
-        /// Whose it is.
+        /// The user.
         "UserName" user: String,
         /// The identifier.
         #[min = 20]
         "SSHPublicKeyId" id: String,
-        /// Whether it works.
+        /// `Active` or `Inactive`.
         "Status" status: Status,
         /// When it was uploaded.
         "UploadDate" uploaded: Timestamp,

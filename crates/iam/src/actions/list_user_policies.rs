@@ -1,4 +1,4 @@
-//! ListUserPolicies: none, since there are no policies here. Terraform asks before it deletes a
+//! ListUserPolicies: none, because there are no policies here. Terraform asks before it deletes a
 //! user.
 
 use super::prelude::*;
@@ -11,7 +11,7 @@ pub(super) static ACTION: Action = Action {
     resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     input: &Input::SHAPE,
     reply: Output::REPLY,
-    sql: &[Sql::select("user_policies", "user_policies_List")
+    sql: &[SqlMethod::select("user_policies", "user_policies_List")
         .also(&[("user_policies", "list_user_policies")])],
     rule: reads!(run),
     ..Action::IAM

@@ -4,12 +4,12 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "ListUserTags",
-    doc: "Lists the tags of a user by key.",
+    doc: "Lists the tags of a user, sorted by key.",
     access: Access::List,
     resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     input: &Input::SHAPE,
     reply: Output::REPLY,
-    sql: &[Sql::select("user_tags", "user_tags_List").also(&[("user_tags", "list_user_tags")])],
+    sql: &[SqlMethod::select("user_tags", "user_tags_List").also(&[("user_tags", "list_user_tags")])],
     rule: reads!(run),
     ..Action::IAM
 };

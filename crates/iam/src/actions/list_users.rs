@@ -8,20 +8,20 @@ use super::prelude::*;
 pub(super) static ACTION: Action = Action {
     name: "ListUsers",
     doc: "Lists the users of the account by name, without regard to case: all, or those whose \
-          path begins as asked. Tags are not told. With a path asked for, a page may hold fewer \
-          users than it could, or none, although there are more.",
+          path has a prefix. Tags are not included. With a prefix, a page may hold fewer users \
+          than its limit, or none, although there is another page.",
     access: Access::List,
     resource: PermissionResource::InAccount("user/"),
     input: &Input::SHAPE,
     reply: Output::REPLY,
-    sql: &[Sql::select("users", "users_List").also(&[("users", "list_users")])],
+    sql: &[SqlMethod::select("users", "users_List").also(&[("users", "list_users")])],
     rule: reads!(run),
     ..Action::IAM
 };
 
 paged! {
     struct Input {
-        /// How the paths of the users begin; `/`, which is how all do, by default.
+        /// The prefix of the users' paths; `/`, the prefix of all, by default.
         #[aws = " The path prefix for filtering the results."]
         "PathPrefix" prefix: Option<PathPrefix>,
     }

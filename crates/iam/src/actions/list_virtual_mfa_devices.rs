@@ -7,13 +7,14 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "ListVirtualMFADevices",
-    doc: "Lists the virtual MFA devices of the account in the order in which they were made: all, \
-          or those that a user has, or those that nobody has. Neither seeds nor tags are told.",
+    doc: "Lists the virtual MFA devices of the account in the order of their creation: all, or \
+          those that are assigned to a user, or those that are not. Seeds and tags are not \
+          included.",
     access: Access::List,
     resource: PermissionResource::InAccount("mfa/*"),
     input: &Input::SHAPE,
     reply: Output::REPLY.sparing(&["User", "EnableDate"]),
-    sql: &[Sql::select("virtual_mfa_devices", "virtual_mfa_devices_List")
+    sql: &[SqlMethod::select("virtual_mfa_devices", "virtual_mfa_devices_List")
         .also(&[("virtual_mfa_devices", "list_virtual_mfa_devices")])],
     rule: reads!(run),
     ..Action::IAM
@@ -21,7 +22,7 @@ pub(super) static ACTION: Action = Action {
 
 paged! {
     struct Input {
-        /// Which devices: `Assigned`, `Unassigned` or `Any`, which is the default.
+        /// `Assigned`, `Unassigned` or `Any`; `Any` by default.
         #[aws = " The status (Unassigned or Assigned) of the devices to list."]
         "AssignmentStatus" status: Option<AssignmentStatus>,
     }

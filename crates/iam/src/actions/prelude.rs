@@ -8,13 +8,13 @@ pub(super) use vmfa_model::{
 pub(super) use vmfa_store::{Device, DeviceFilter, KeyOwner, Read};
 
 pub(super) use crate::{
-    Access, Action, Caller, Detail, PermissionResource, Refusal, Reply, SelfService, Sql,
+    Access, Action, Caller, Detail, PermissionResource, Refusal, Reply, SelfService, SqlMethod,
     authorize::guard_own_mfa,
     change::Change,
     context::{ReadContext, WriteContext},
     redeem::{AttemptContext, CodePair, SeedContext},
     refuse,
-    tagging::{self, Keys},
+    tagging::{self, TagKeyCase},
 };
 use std::convert::Infallible;
 
@@ -85,7 +85,7 @@ macro_rules! paged {
 pub(super) use paged;
 
 structure! {
-    /// A user, as outputs have it.
+    /// A user in outputs.
     pub(crate) struct UserShape {
         /// The path.
         "Path" path: Option<String>,
@@ -97,41 +97,41 @@ structure! {
         /// The ARN.
         #[min = 20]
         "Arn" arn: String,
-        /// When the user was made.
+        /// When the user was created.
         "CreateDate" created: Timestamp,
         /// When its password was last used; there are no passwords here.
         "PasswordLastUsed" password_last_used: Option<Timestamp>,
-        /// The policy that bounds its permissions; there are no policies here.
+        /// The permissions boundary; there are no policies here.
         "PermissionsBoundary" boundary: Option<Boundary>,
-        /// The tags, where the action tells them and there are some.
+        /// The tags, where the action returns them and there are any.
         "Tags" tags: Option<Vec<Tag>>,
     }
 }
 
 structure! {
-    /// A virtual device, as outputs have it.
+    /// A virtual device in outputs.
     pub(crate) struct VirtualDevice {
         /// The serial number, which is the device's ARN.
         "SerialNumber" serial: String,
-        /// The seed in Base32 (RFC 4648): 64 characters that stand for 40 bytes. Told where the
-        /// device is made, and never again.
+        /// The seed in Base32 (RFC 4648): 64 characters for 40 bytes. Returned by
+        /// CreateVirtualMFADevice only.
         "Base32StringSeed" seed: Option<Blob>,
         /// A PNG of the QR code that carries `otpauth://totp/NAME@ACCOUNT?secret=SEED`, where
-        /// ACCOUNT is the account's alias, or else its identifier. Told where the device is made,
-        /// and never again.
+        /// ACCOUNT is the account's alias, or else its identifier. Returned by
+        /// CreateVirtualMFADevice only.
         "QRCodePNG" qr: Option<Blob>,
-        /// Who has it, if anybody.
+        /// The user to whom it is assigned.
         "User" user: Option<UserShape>,
-        /// When it was enabled, if it is.
+        /// When it was enabled; absent while it is not assigned.
         "EnableDate" enabled: Option<Timestamp>,
-        /// The tags, where the device is made with some; `ListMFADeviceTags` lists them.
+        /// The tags that the device is created with; `ListMFADeviceTags` lists those of any device.
         "Tags" tags: Option<Vec<Tag>>,
     }
     wire "SerialNumber", "EnableDate", "User"
 }
 
 structure! {
-    /// The policy that bounds a user's permissions.
+    /// A permissions boundary.
     pub(crate) struct Boundary {
         /// `Policy`, which AWS sends although its model says `PermissionsBoundaryPolicy`.
         "PermissionsBoundaryType" kind: Option<String>,
@@ -142,7 +142,7 @@ structure! {
 }
 
 impl UserShape {
-    /// A user without its tags, as lists have it.
+    /// A user in a list, without its tags.
     pub(super) fn listed<'u>(arns: &Arns, user: impl Into<UserColumns<'u>>) -> Self {
         let user = user.into();
         Self {
@@ -194,7 +194,7 @@ pub(super) fn find_user(
 }
 
 /// The user whom a call names, or else its caller, who must be a user. The refusals are
-/// `NoSuchEntity`, and `ValidationError` where the root names nobody.
+/// `NoSuchEntity`, and `ValidationError` where the root names none.
 pub(super) fn find_user_or_caller(
     view: &dyn Read,
     caller: &Caller,
@@ -253,7 +253,7 @@ pub(super) fn find_device(
 }
 
 impl WriteContext<'_> {
-    /// What is needed to try a code now.
+    /// What a code is checked with.
     pub(super) fn attempt(&self) -> AttemptContext {
         AttemptContext {
             account: self.account(),
@@ -277,7 +277,7 @@ pub(super) fn user_or_caller(
 /// The user of that name.
 ///
 /// A caller that names itself is found by its identifier: what it may do to itself it must not do
-/// to another who was given its name meanwhile.
+/// to another user that has its name since.
 pub(super) fn named_user(
     view: &dyn Read,
     caller: &Caller,

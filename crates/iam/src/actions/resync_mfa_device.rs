@@ -1,16 +1,16 @@
-//! ResyncMFADevice: learns anew how far a device's clock is off.
+//! ResyncMFADevice: measures the drift of a device's clock again.
 
 use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "ResyncMFADevice",
-    doc: "Learns from two consecutive codes how far the clock of a user's device is off, and \
-          applies that from then on. Both codes are used up.",
+    doc: "Measures the drift of a device's clock with two consecutive codes, and applies it from \
+          then on. Neither code can be used again.",
     access: Access::Write,
     resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     self_service: SelfService::OwnDevice(Input::SHAPE.named("SerialNumber")),
     input: &Input::SHAPE,
-    sql: &[Sql::exec("mfa_devices", "mfa_devices_Resync")
+    sql: &[SqlMethod::exec("mfa_devices", "mfa_devices_Resync")
         .in_iam_api()
         .also(&[("mfa_devices", "resync_mfa_device"), ("users", "resync_mfa_device")])],
     rule: writes!(run),
@@ -25,10 +25,10 @@ structure! {
         /// The serial number, which for a virtual device is its ARN.
         #[aws = "Serial number that uniquely identifies the MFA device."]
         "SerialNumber" serial: SerialNumber,
-        /// A code that the device showed: six digits.
+        /// A code of the device: six digits.
         #[aws = "An authentication code emitted by the device."]
         "AuthenticationCode1" first: AuthenticationCode,
-        /// The code that it showed next: six digits.
+        /// The next code of the device: six digits.
         #[aws = "A subsequent authentication code emitted by the device."]
         #[sample = "789012"]
         "AuthenticationCode2" second: AuthenticationCode,
@@ -40,7 +40,7 @@ fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> 
     let with = context.attempt();
     let mut codes = CodePair::parse(input.first.expose(), input.second.expose());
 
-    // Looked at before the dear part; the transaction decides.
+    // Cheap pre-check; the transaction re-checks.
     context.read(|view| {
         let device = permitted(view, &caller, &input)?;
         if let Ok(codes) = &mut codes {

@@ -4,17 +4,17 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "TagMFADevice",
-    doc: "Sets tags of a virtual MFA device: all of them, or, where one is refused, none. A tag \
-          whose key is there gets the new value.",
+    doc: "Sets tags of a virtual MFA device: all of them or, if one is refused, none. A tag with \
+          an existing key gets the new value.",
     access: Access::Tagging,
     resource: PermissionResource::Device(Input::SHAPE.named("SerialNumber")),
     self_service: SelfService::OwnDevice(Input::SHAPE.named("SerialNumber")),
     input: &Input::SHAPE,
     sql: &[
-        Sql::exec("mfa_devices", "mfa_devices_Tag")
+        SqlMethod::exec("mfa_devices", "mfa_devices_Tag")
             .in_iam_api()
             .also(&[("mfa_devices", "tag_mfa_device"), ("tags", "tag_mfa_device")]),
-        Sql::update("tags", "tag_mfa_device"),
+        SqlMethod::update("tags", "tag_mfa_device"),
     ],
     rule: writes!(run),
     ..Action::IAM
@@ -34,10 +34,10 @@ structure! {
 fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> {
     let account = context.account();
     let most = context.quotas().tags;
-    let tags = tagging::checked(input.tags, Keys::Exact)?;
+    let tags = tagging::checked(input.tags, TagKeyCase::Exact)?;
     Ok(Change::transaction(move |tx| {
         let device = find_device(tx.view(), account, input.serial.as_str())?;
-        let tags = tagging::merged(device.tags, &tags, Keys::Exact, most)?;
+        let tags = tagging::merged(device.tags, &tags, TagKeyCase::Exact, most)?;
         Ok(tx.set_device_tags(account, device.id, &tags)?)
     }))
 }

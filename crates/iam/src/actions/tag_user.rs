@@ -4,14 +4,14 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "TagUser",
-    doc: "Sets tags of a user. A tag whose key the user has already takes the place of that one; \
-          keys are told apart without regard to case.",
+    doc: "Sets tags of a user. A tag with an existing key replaces that tag; keys are compared \
+          without regard to case.",
     access: Access::Tagging,
     resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     input: &Input::SHAPE,
     sql: &[
-        Sql::exec("users", "users_Tag").also(&[("users", "tag_user")]),
-        Sql::update("tags", "tag_user"),
+        SqlMethod::exec("users", "users_Tag").also(&[("users", "tag_user")]),
+        SqlMethod::update("tags", "tag_user"),
     ],
     rule: writes!(run),
     ..Action::IAM
@@ -31,10 +31,10 @@ structure! {
 fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> {
     let account = context.account();
     let most = context.quotas().tags;
-    let tags = tagging::checked(input.tags, Keys::IgnoringCase)?;
+    let tags = tagging::checked(input.tags, TagKeyCase::IgnoringCase)?;
     Ok(Change::transaction(move |tx| {
         let user = find_user(tx.view(), account, &input.user)?;
-        let merged = tagging::merged(user.tags, &tags, Keys::IgnoringCase, most)?;
+        let merged = tagging::merged(user.tags, &tags, TagKeyCase::IgnoringCase, most)?;
         Ok(tx.set_user_tags(account, &user.id, &merged)?)
     }))
 }

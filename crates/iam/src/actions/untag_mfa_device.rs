@@ -6,12 +6,12 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "UntagMFADevice",
-    doc: "Removes tags of a virtual MFA device. Keys that it does not have are no trouble.",
+    doc: "Removes tags of a virtual MFA device. Keys that it does not have are ignored.",
     access: Access::Tagging,
     resource: PermissionResource::Device(Input::SHAPE.named("SerialNumber")),
     self_service: SelfService::OwnDevice(Input::SHAPE.named("SerialNumber")),
     input: &Input::SHAPE,
-    sql: &[Sql::exec("mfa_devices", "mfa_devices_Untag")
+    sql: &[SqlMethod::exec("mfa_devices", "mfa_devices_Untag")
         .in_iam_api()
         .also(&[("mfa_devices", "untag_mfa_device"), ("tags", "untag_mfa_device")])],
     rule: writes!(run),
@@ -36,7 +36,7 @@ fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> 
     }
     Ok(Change::transaction(move |tx| {
         let device = find_device(tx.view(), account, input.serial.as_str())?;
-        let tags = tagging::without(device.tags, &input.keys.0, Keys::Exact);
+        let tags = tagging::without(device.tags, &input.keys.0, TagKeyCase::Exact);
         Ok(tx.set_device_tags(account, device.id, &tags)?)
     }))
 }

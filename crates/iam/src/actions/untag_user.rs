@@ -6,12 +6,12 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "UntagUser",
-    doc: "Removes tags of a user by their keys, which are told apart without regard to case. A key \
-          that the user does not have is no error, nor is an empty list.",
+    doc: "Removes tags of a user by key, without regard to case. Keys that the user does not \
+          have, and an empty list, are ignored.",
     access: Access::Tagging,
     resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     input: &Input::SHAPE,
-    sql: &[Sql::exec("users", "users_Untag").also(&[("users", "untag_user")])],
+    sql: &[SqlMethod::exec("users", "users_Untag").also(&[("users", "untag_user")])],
     rule: writes!(run),
     ..Action::IAM
 };
@@ -32,7 +32,7 @@ fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<()>, Refusal> 
     let keys = input.keys.0;
     Ok(Change::transaction(move |tx| {
         let user = find_user(tx.view(), account, &input.user)?;
-        let rest = tagging::without(user.tags, &keys, Keys::IgnoringCase);
+        let rest = tagging::without(user.tags, &keys, TagKeyCase::IgnoringCase);
         Ok(tx.set_user_tags(account, &user.id, &rest)?)
     }))
 }

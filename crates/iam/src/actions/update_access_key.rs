@@ -1,4 +1,4 @@
-//! UpdateAccessKey: makes a key active or inactive.
+//! UpdateAccessKey: sets an access key active or inactive.
 
 use vmfa_model::names::{AccessKeyId, Status};
 
@@ -6,13 +6,13 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "UpdateAccessKey",
-    doc: "Makes an access key inactive, so that nothing signed with it is taken any more and the \
-          sessions that it made end, or active again.",
+    doc: "Makes an access key inactive, so that requests signed with it are refused and the \
+          sessions that it created end, or active again.",
     access: Access::Write,
     resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     self_service: SelfService::OnItself,
     input: &Input::SHAPE,
-    sql: &[Sql::update("access_keys", "access_keys_Update")
+    sql: &[SqlMethod::update("access_keys", "access_keys_Update")
         .also(&[("access_keys", "update_access_key")])],
     rule: writes!(run),
     ..Action::IAM
@@ -20,7 +20,7 @@ pub(super) static ACTION: Action = Action {
 
 structure! {
     struct Input {
-        /// Whose key it is; the caller's by default. The account's root must name a user.
+        /// The user of the key; the caller by default. The account's root must name one.
         #[aws = "The name of the user whose key you want to update."]
         "UserName" user: Option<UserName>,
         /// The key.

@@ -1,4 +1,4 @@
-//! UpdateUser: gives a user another name or path.
+//! UpdateUser: changes the name or path of a user.
 
 use vmfa_model::names::{NewUserName, Path};
 
@@ -6,25 +6,25 @@ use super::prelude::*;
 
 pub(super) static ACTION: Action = Action {
     name: "UpdateUser",
-    doc: "Gives a user another name, or another path, or both. Its identifier, access keys, MFA \
+    doc: "Gives a user another name, another path, or both. Its identifier, access keys, MFA \
           devices and tags stay; its ARN changes.",
     access: Access::Write,
     resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     input: &Input::SHAPE,
-    sql: &[Sql::update("users", "users_Update").also(&[("users", "update_user")])],
+    sql: &[SqlMethod::update("users", "users_Update").also(&[("users", "update_user")])],
     rule: writes!(run),
     ..Action::IAM
 };
 
 structure! {
     struct Input {
-        /// The user, by the name that it has.
+        /// The user's present name.
         #[aws = "Name of the user to update."]
         "UserName" user: UserName,
-        /// The path that it is to have; unchanged by default.
+        /// The new path; unchanged by default.
         #[aws = "New path for the IAM user."]
         "NewPath" path: Option<Path>,
-        /// The name that it is to have; unchanged by default.
+        /// The new name; unchanged by default.
         #[aws = "New name for the user."]
         #[sample = "Robert"]
         "NewUserName" name: Option<NewUserName>,

@@ -2,7 +2,7 @@
 //!
 //! Not here: expressions and queries; they stay tokens.
 
-use vmfa_iam::Verb;
+use vmfa_iam::SqlVerb;
 
 use super::{
     lexer::{Kind, Token, lex},
@@ -186,7 +186,7 @@ fn insert<'q>(mut reader: Reader<'_, 'q>, tokens: &[Token<'q>]) -> Result<Statem
     let path = match place(reader.names()?)? {
         Place::Resource(path) => path,
         Place::Own(table) => {
-            return Ok(Statement::Own { verb: Verb::Insert, table, tokens: tokens.to_vec() });
+            return Ok(Statement::Own { verb: SqlVerb::Insert, table, tokens: tokens.to_vec() });
         }
     };
     let columns = reader.columns()?;
@@ -209,7 +209,7 @@ fn update<'q>(mut reader: Reader<'_, 'q>, tokens: &[Token<'q>]) -> Result<Statem
     let path = match place(reader.names()?)? {
         Place::Resource(path) => path,
         Place::Own(table) => {
-            return Ok(Statement::Own { verb: Verb::Update, table, tokens: tokens.to_vec() });
+            return Ok(Statement::Own { verb: SqlVerb::Update, table, tokens: tokens.to_vec() });
         }
     };
     reader.word("SET")?;
@@ -227,7 +227,7 @@ fn update<'q>(mut reader: Reader<'_, 'q>, tokens: &[Token<'q>]) -> Result<Statem
     let from = from.unwrap_or_default();
     let conditions =
         Conditional { set, from, filter: filter.map(<[_]>::to_vec), ..Conditional::default() };
-    Ok(Statement::Change { verb: Verb::Update, path, conditions, returning, hints })
+    Ok(Statement::Change { verb: SqlVerb::Update, path, conditions, returning, hints })
 }
 
 /// `REPLACE path SET …` of StackQL's, or `REPLACE INTO table …` of SQLite's.
@@ -235,7 +235,9 @@ fn replace<'q>(mut reader: Reader<'_, 'q>, tokens: &[Token<'q>]) -> Result<State
     reader.skip("INTO");
     Ok(match place(reader.names()?)? {
         Place::Resource(path) => Statement::Replace(path),
-        Place::Own(table) => Statement::Own { verb: Verb::Insert, table, tokens: tokens.to_vec() },
+        Place::Own(table) => {
+            Statement::Own { verb: SqlVerb::Insert, table, tokens: tokens.to_vec() }
+        }
     })
 }
 
@@ -245,7 +247,7 @@ fn delete<'q>(mut reader: Reader<'_, 'q>, tokens: &[Token<'q>]) -> Result<Statem
     let path = match place(reader.names()?)? {
         Place::Resource(path) => path,
         Place::Own(table) => {
-            return Ok(Statement::Own { verb: Verb::Delete, table, tokens: tokens.to_vec() });
+            return Ok(Statement::Own { verb: SqlVerb::Delete, table, tokens: tokens.to_vec() });
         }
     };
     let (rest, returning) = reader.returning();
@@ -258,7 +260,7 @@ fn delete<'q>(mut reader: Reader<'_, 'q>, tokens: &[Token<'q>]) -> Result<Statem
         return Err(expected("`WHERE`", Some(token)));
     }
     let conditions = Conditional { filter: filter.map(<[_]>::to_vec), ..Conditional::default() };
-    Ok(Statement::Change { verb: Verb::Delete, path, conditions, returning, hints })
+    Ok(Statement::Change { verb: SqlVerb::Delete, path, conditions, returning, hints })
 }
 
 fn exec<'q>(mut reader: Reader<'_, 'q>) -> Result<Statement<'q>, Failure> {

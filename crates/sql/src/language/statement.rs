@@ -1,6 +1,6 @@
 //! What statements there are. What SQLite evaluates is left as tokens.
 
-use vmfa_iam::Verb;
+use vmfa_iam::SqlVerb;
 
 use super::{lexer::Token, reader::Hints};
 use crate::sink::{Tag, Thing};
@@ -20,7 +20,7 @@ pub(crate) enum Statement<'q> {
     /// `UPDATE path SET set [FROM from] [WHERE filter] [RETURNING returning]`, or `DELETE FROM path
     /// …`, which sets nothing.
     Change {
-        verb: Verb,
+        verb: SqlVerb,
         path: Path,
         conditions: Conditional<'q>,
         returning: Option<Vec<Token<'q>>>,
@@ -31,7 +31,7 @@ pub(crate) enum Statement<'q> {
     /// `EXEC path.method @name = value, …`.
     Exec(Exec<'q>),
     /// `INSERT`, `UPDATE` or `DELETE` of rows of a table of the user's own, which SQLite runs.
-    Own { verb: Verb, table: String, tokens: Vec<Token<'q>> },
+    Own { verb: SqlVerb, table: String, tokens: Vec<Token<'q>> },
     /// `CREATE VIEW name AS query` and its like.
     Create(Creation<'q>),
     /// `DROP VIEW [IF EXISTS] name` and its like.
@@ -66,10 +66,9 @@ impl Statement<'_> {
     /// What the statement is called, where nothing was done yet.
     pub(crate) fn tag(&self) -> Tag {
         match self {
-            Self::Insert { .. } | Self::Own { verb: Verb::Insert, .. } => Tag::Insert(0),
-            Self::Change { verb: Verb::Delete, .. } | Self::Own { verb: Verb::Delete, .. } => {
-                Tag::Delete(0)
-            }
+            Self::Insert { .. } | Self::Own { verb: SqlVerb::Insert, .. } => Tag::Insert(0),
+            Self::Change { verb: SqlVerb::Delete, .. }
+            | Self::Own { verb: SqlVerb::Delete, .. } => Tag::Delete(0),
             Self::Change { .. } | Self::Own { .. } | Self::Replace(_) => Tag::Update(0),
             Self::Exec(_) => Tag::Exec,
             Self::Query(_) => Tag::Select(0),

@@ -2,7 +2,7 @@
 //!
 //! Not here: what a statement gives, which `describe` tells.
 
-use vmfa_iam::Verb;
+use vmfa_iam::SqlVerb;
 
 use super::{
     Session, exec, listed_columns, members, method_of, methods,
@@ -45,7 +45,7 @@ impl Session {
         columns: &[String],
         rows: &[Token<'_>],
     ) -> Result<(Method, Vec<&'static str>), Failure> {
-        let methods = methods(path, Verb::Insert)?;
+        let methods = methods(path, SqlVerb::Insert)?;
         let names = columns.iter().map(|name| parameter(&methods, name, ""));
         let names: Vec<&'static str> = names.collect::<Result<_, _>>()?;
         let text = self.embedded(rows)?;
@@ -202,7 +202,7 @@ impl Step {
     fn told(&self, text: &Text) -> Result<Option<String>, Failure> {
         let mut known = catalog().resources().iter();
         let Some(resource) = known.find(|known| known.path == self.table) else { return Ok(None) };
-        let methods = resource.methods(Verb::Select)?;
+        let methods = resource.methods(SqlVerb::Select)?;
         let Some(method) = methods.get(self.way) else { return Ok(None) };
         let names = self.by(&listed_columns(resource)?);
         let mention = text.resources.iter().find(|mention| mention.resource.path == self.table);

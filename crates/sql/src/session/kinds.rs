@@ -3,7 +3,7 @@
 //! Only what is sure is told: a member that a parameter is given to or compared with, and the
 //! number of rows. All others are text.
 
-use vmfa_iam::Verb;
+use vmfa_iam::SqlVerb;
 use vmfa_model::Member;
 
 use super::{members, method_of, methods};
@@ -52,7 +52,7 @@ fn known(statement: &Statement<'_>, tokens: &[Token<'_>]) -> Vec<&'static Member
         Statement::Explain(inner) => {
             return parse(inner).map_or(Vec::new(), |it| self::known(&it, inner));
         }
-        Statement::Insert { path, .. } => methods(path, Verb::Insert).unwrap_or_default(),
+        Statement::Insert { path, .. } => methods(path, SqlVerb::Insert).unwrap_or_default(),
         Statement::Change { verb, path, .. } => methods(path, *verb).unwrap_or_default(),
         Statement::Exec(Exec { path, method, .. }) => method_of(path, method).into_iter().collect(),
         _ => Vec::new(),
@@ -61,7 +61,7 @@ fn known(statement: &Statement<'_>, tokens: &[Token<'_>]) -> Vec<&'static Member
         let [provider, service, resource] = <[String; 3]>::try_from(place.names).ok()?;
         catalog().find([&provider, &service, &resource]).ok()
     });
-    let queried = named.filter_map(|resource| resource.methods(Verb::Select).ok()).flatten();
+    let queried = named.filter_map(|resource| resource.methods(SqlVerb::Select).ok()).flatten();
     known.extend(queried);
     let mut all = members(&known, Method::parameters);
     all.extend(members(&known, Method::columns));

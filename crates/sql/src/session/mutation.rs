@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rusqlite::types::ValueRef;
-use vmfa_iam::Verb;
+use vmfa_iam::SqlVerb;
 use vmfa_model::{Member, Record};
 
 use super::{ANSWERS, Code, Session, members, methods, put, resource, template, views::Around};
@@ -33,7 +33,7 @@ impl Session {
         sink: &mut dyn Sink,
     ) -> Result<Tag, Failure> {
         let resource = resource(path)?;
-        let methods = methods(path, Verb::Insert)?;
+        let methods = methods(path, SqlVerb::Insert)?;
         let names = columns.iter().map(|name| parameter(&methods, name, ""));
         let names: Vec<&'static str> = names.collect::<Result<_, _>>()?;
         let returning = self.returning(resource, &methods, returning)?;
@@ -55,7 +55,7 @@ impl Session {
     /// `WHERE` says by `=` and `IN`.
     pub(super) fn change(
         &self,
-        verb: Verb,
+        verb: SqlVerb,
         path: &Path,
         conditions: &Conditional<'_>,
         returning: Option<&[Token<'_>]>,
@@ -80,13 +80,13 @@ impl Session {
         };
         let all = rows.into_iter().map(given).collect::<Result<Vec<_>, Failure>>()?;
         let made = self.perform(&asked.methods, all, returning.as_ref(), hints, sink)?;
-        Ok(if verb == Verb::Delete { Tag::Delete(made) } else { Tag::Update(made) })
+        Ok(if verb == SqlVerb::Delete { Tag::Delete(made) } else { Tag::Update(made) })
     }
 
     /// The query that gives the parameters of each call.
     pub(super) fn conditions(
         &self,
-        verb: Verb,
+        verb: SqlVerb,
         path: &Path,
         Conditional { with, set, from, filter }: &Conditional<'_>,
     ) -> Result<Asked, Failure> {
@@ -246,7 +246,7 @@ impl Session {
     pub(super) fn returned(
         &self,
         path: &Path,
-        verb: Verb,
+        verb: SqlVerb,
         expressions: Option<&[Token<'_>]>,
     ) -> Result<Option<Vec<Heading>>, Failure> {
         let resource = resource(path)?;

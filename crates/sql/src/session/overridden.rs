@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use vmfa_iam::Verb;
+use vmfa_iam::SqlVerb;
 
 use crate::{
     catalog::{Method, catalog},
@@ -108,7 +108,7 @@ fn parameters(query: &[Token<'_>]) -> Vec<&'static str> {
     for name in resources.iter().map(|mention| mention.resource.name) {
         let found = catalog().resources().iter().filter(|resource| resource.name == name);
         let methods = found.flat_map(|resource| &resource.methods);
-        let selects = methods.filter(|method| method.verb == Verb::Select);
+        let selects = methods.filter(|method| method.verb == SqlVerb::Select);
         members.extend(selects.flat_map(Method::parameters).map(|member| member.name));
     }
     members

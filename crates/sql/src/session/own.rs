@@ -3,7 +3,7 @@
 //! Rows that come from resources are asked for while the table is held: other processes can read
 //! meanwhile, and wait a moment if they write.
 
-use vmfa_iam::Verb;
+use vmfa_iam::SqlVerb;
 
 use super::{Code, Session, views::missing};
 use crate::{
@@ -18,23 +18,23 @@ impl Session {
     /// `INSERT`, `UPDATE` and `DELETE`.
     pub(super) fn change_own(
         &self,
-        verb: Verb,
+        verb: SqlVerb,
         table: &str,
         tokens: &[Token<'_>],
         sink: &mut dyn Sink,
     ) -> Result<Tag, Failure> {
         let text = self.own_text(table, tokens)?;
-        let write = if verb == Verb::Delete { Write::Delete } else { Write::Store };
+        let write = if verb == SqlVerb::Delete { Write::Delete } else { Write::Store };
         let changed = self.writing(write, || {
             self.engine
                 .with(Liberty::Change, || self.engine.change(&text, sink, || self.known(&text)))
         })?;
         Ok(match verb {
-            Verb::Insert => {
+            SqlVerb::Insert => {
                 sink.note("insert into table completed")?;
                 Tag::Insert(changed)
             }
-            Verb::Delete => {
+            SqlVerb::Delete => {
                 sink.note("exec completed")?;
                 Tag::Delete(changed)
             }

@@ -1,6 +1,6 @@
 //! `SHOW INSERT`: a statement that runs as it is, with values that the constraints admit.
 
-use vmfa_iam::Verb;
+use vmfa_iam::SqlVerb;
 use vmfa_model::{Member, Shape, StructureShape};
 
 use super::methods_of;
@@ -20,7 +20,7 @@ pub(super) fn insert(
     columns: &[String],
     required: bool,
 ) -> Result<String, Failure> {
-    let methods = methods_of(resource, &path.join("."), Verb::Insert)?;
+    let methods = methods_of(resource, &path.join("."), SqlVerb::Insert)?;
     let mut names = Vec::new();
     for column in columns {
         names.push(parameter(&methods, column, "")?);

@@ -3,7 +3,7 @@
 //! Calls cannot be taken back; so none is made before `COMMIT`, and one that fails then leaves
 //! those before it done. Queries, and definitions of views and tables, are run at once.
 
-use vmfa_iam::Verb;
+use vmfa_iam::SqlVerb;
 use vmfa_sqlite::Charge;
 
 use super::{Code, Session, State, methods, mutation::secrets, read};
@@ -110,7 +110,7 @@ impl Session {
             return Err(Failure::because(Code::Unsupported, message));
         }
         if let Statement::Insert { path, .. } = parsed
-            && let Some(list) = secrets(&methods(path, Verb::Insert)?)
+            && let Some(list) = secrets(&methods(path, SqlVerb::Insert)?)
         {
             sink.note(&format!(
                 "{list}: `COMMIT` will not show it, and no call shows it again; to have it, run \

@@ -180,7 +180,7 @@ fn a_stored_key_acts_as_its_owner() {
         assert_eq!(
             whoami(id, "another"),
             "\nvmfa: [ERROR]: An error occurred (AccessDenied) when calling the GetCallerIdentity \
-             operation: access key `KEY` is inactive, or its secret is another\nexit 254"
+             operation: access key `KEY` is inactive, or its secret is wrong\nexit 254"
         );
     };
     stories();

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use rusqlite::{Connection, Result, params};
-use vmfa_iam::Verb;
+use vmfa_iam::SqlVerb;
 use vmfa_model::Member;
 
 use super::{
@@ -149,7 +149,7 @@ impl Filling<'_> {
     }
 
     fn resource(&mut self, resource: &Resource, schema: (&str, i64)) -> Result<()> {
-        if resource.methods(Verb::Select).is_ok() {
+        if resource.methods(SqlVerb::Select).is_ok() {
             let mut fields = resource.fields();
             // In the order of `SELECT *`.
             fields.sort_by_key(|field| field.name);
@@ -160,7 +160,7 @@ impl Filling<'_> {
                 self.comment(oid, number, &described(field))?;
             }
         }
-        for method in resource.own_methods().iter().filter(|method| method.verb == Verb::Exec) {
+        for method in resource.own_methods().iter().filter(|method| method.verb == SqlVerb::Exec) {
             let oid = self.take();
             let parameters = method.parameters();
             let required: Vec<&str> = method.required().collect();
