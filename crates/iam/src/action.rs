@@ -88,19 +88,7 @@ impl Action {
         let own = matches!(self.api, Api::Vmfa);
         assert!(own == self.authorized_as.is_some(), "ours are authorised as actions of AWS's");
         assert!(!own || self.sql.is_empty(), "StackQL's provider has no actions of ours");
-        match self.resource {
-            PermissionResource::Any | PermissionResource::InAccount(_) => {}
-            PermissionResource::User(member)
-            | PermissionResource::UserOrCaller(member)
-            | PermissionResource::KeyLastUsed(member)
-            | PermissionResource::Device(member) => {
-                let _ = self.input.named(member.as_str());
-            }
-            PermissionResource::NewDevice { path, name } => {
-                let _ = self.input.named(path.as_str());
-                let _ = self.input.named(name.as_str());
-            }
-        }
+        self.assert_members();
     }
 
     /// Its output; `None` where it returns nothing.

@@ -20,6 +20,7 @@ mod credential_report;
 mod credentials;
 mod identifiers;
 mod marker;
+mod member_checks;
 mod page;
 mod permission;
 mod redeem;

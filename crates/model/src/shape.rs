@@ -129,6 +129,11 @@ impl MemberName {
     pub const fn as_str(self) -> &'static str {
         self.0
     }
+
+    /// Whether the member is called `name`, in a const context too.
+    pub const fn is(self, name: &str) -> bool {
+        is_same(self.0.as_bytes(), name.as_bytes())
+    }
 }
 
 impl StructureShape {
@@ -152,31 +157,27 @@ impl StructureShape {
     /// Where no member has that name.
     #[expect(clippy::panic, reason = "in a const context it fails the build")]
     pub const fn named(&self, name: &str) -> MemberName {
-        let mut members = self.members;
-        while let [member, rest @ ..] = members {
-            if is_same(member.name.as_bytes(), name.as_bytes()) {
-                return MemberName(member.name);
-            }
-            members = rest;
+        match self.member(name) {
+            Some(member) => MemberName(member.name),
+            None => panic!("the structure has no such member"),
         }
-        panic!("the structure has no such member")
     }
 
     /// Whether a member of this structure must be given.
     pub const fn requires(&self, name: MemberName) -> bool {
-        let mut members = self.members;
-        while let [member, rest @ ..] = members {
-            if is_same(member.name.as_bytes(), name.0.as_bytes()) {
-                return member.required;
-            }
-            members = rest;
-        }
-        false
+        matches!(self.member(name.0), Some(member) if member.required)
     }
 
     /// The member of that name.
-    pub fn member(&self, name: &str) -> Option<&'static Member> {
-        self.members.iter().find(|m| m.name == name)
+    pub const fn member(&self, name: &str) -> Option<&'static Member> {
+        let mut members = self.members;
+        while let [member, rest @ ..] = members {
+            if is_same(member.name.as_bytes(), name.as_bytes()) {
+                return Some(member);
+            }
+            members = rest;
+        }
+        None
     }
 
     /// The members in wire order.
