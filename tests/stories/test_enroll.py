@@ -163,7 +163,7 @@ class Enroll(unittest.TestCase):
         while (second := code(key)) == first:
             time.sleep(0.5)
         terminal.type(f"{second[:3]} {second[3:]}\n")
-        terminal.until("user `alice` has the device now:\r\narn:aws:iam::123456789012:mfa/alice\r\n")
+        terminal.until("enabled the device for user `alice`:\r\narn:aws:iam::123456789012:mfa/alice\r\n")
         self.assertEqual(terminal.ended(), 0)
         self.assertEqual(self.devices("Assigned"), ["arn:aws:iam::123456789012:mfa/alice"])
 

@@ -95,7 +95,7 @@ fn of_waiting(page: &mut HelpPage, api: Api, program: &str) {
     page.section("AVAILABLE COMMANDS");
     for (name, action) in waiters(api) {
         let asked = kebab(action.name);
-        let text = format!("Polls with {asked}, whose options it takes, until it succeeds.");
+        let text = format!("Polls with {asked} until that succeeds. Takes the options of {asked}.");
         page.entry(0, name, &text);
     }
 }

@@ -107,7 +107,7 @@ impl Drop for UndoGuard {
 }
 
 /// Ends the process as Ctrl-C does, with exit code 130.
-pub fn leave() -> ! {
+pub fn exit_interrupted() -> ! {
     state().end(SIGINT)
 }
 

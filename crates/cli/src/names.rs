@@ -18,7 +18,7 @@ pub(crate) fn check_operation(api: Api, name: &str) -> Result<()> {
     let names = match api {
         Api::Iam => IAM,
         Api::Sts => STS,
-        // No command of the AWS CLI is of this API.
+        // The AWS CLI has no commands of this API.
         Api::Vmfa => "",
     };
     check("operation", name, names)

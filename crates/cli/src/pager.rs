@@ -97,7 +97,7 @@ impl<'a> PagedOutput<'a> {
         let status = child.wait()?;
         drop(pause);
         if status.signal() == Some(interrupt::INTERRUPT) {
-            interrupt::leave();
+            interrupt::exit_interrupted();
         }
         match written {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),

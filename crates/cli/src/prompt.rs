@@ -80,7 +80,7 @@ pub(crate) fn ask(program: &str, words: &[String], terminal: Terminal<'_>) -> Re
                 Some(words) => return Ok(words),
                 None => line = typed,
             },
-            Err(ReadlineError::Interrupted | ReadlineError::Eof) => interrupt::leave(),
+            Err(ReadlineError::Interrupted | ReadlineError::Eof) => interrupt::exit_interrupted(),
             Err(error) => return Err(trouble(error)),
         }
     }

@@ -17,7 +17,7 @@ pub struct Destination {
     /// profile, or us-east-1]
     #[arg(long, value_name = "NAME")]
     pub region: Option<String>,
-    /// Use this data directory, whatever endpoint is configured [default: as for `vmfa serve`]
+    /// Use this data directory, even if an endpoint is configured [default: as for `vmfa serve`]
     #[arg(long, value_name = "DIR", conflicts_with = "endpoint_url")]
     pub data_dir: Option<PathBuf>,
 }

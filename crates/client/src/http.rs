@@ -116,5 +116,5 @@ fn config(timeouts: HttpTimeouts, proxy: Option<Proxy>) -> Config {
 
 /// Bytes of the largest response body that is read.
 pub(crate) const MAX_BODY: u64 = 64 * 1024 * 1024;
-/// Bytes of most bodies. A larger one is copied while it grows, and the copies are not wiped.
+/// Initial capacity in bytes, enough for most bodies: growing leaves copies of secrets behind.
 const CAPACITY: usize = 64 * 1024;

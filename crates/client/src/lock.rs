@@ -41,7 +41,7 @@ impl DirectoryLock {
         let text = format!("{} {command}\n", std::process::id());
         let written = file.set_len(0).and_then(|()| file.write_all(text.as_bytes()));
         match written {
-            // The lock holds on a full disk too, without the name.
+            // On a full disk the lock is taken without the holder's name.
             Err(error) if error.kind() != ErrorKind::StorageFull => {
                 Err(DirectoryError::file(path)(error))
             }

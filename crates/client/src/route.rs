@@ -113,7 +113,7 @@ impl Route {
         ChainInput { configuration: &self.configuration, options: &self.options, context, aws }
     }
 
-    /// As whom to act on the data directory. A profile that is named and a session in the
+    /// The caller on the data directory. A profile that is named and a session in the
     /// environment never act as the root user.
     fn act_as(&self) -> Result<ActAs, ClientError> {
         let Self { configuration, options, .. } = self;

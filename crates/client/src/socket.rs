@@ -53,7 +53,7 @@ impl SocketClient {
         Self { act_as, ..self }
     }
 
-    /// Has the server make an access key for the root user. The second value is the id of the key
+    /// Has the server create an access key for the root user. The second value is the id of the key
     /// that was deleted for it, if one was.
     pub fn new_root_key(&self) -> Result<(AccessKeyPair, Option<String>), DirectoryError> {
         let response = self
@@ -64,7 +64,7 @@ impl SocketClient {
         let (Some(id), Some(secret)) = (lines.next(), lines.next()) else {
             let (path, status) = (self.path.display(), response.status);
             return Err(DirectoryError::Other(format!(
-                "the server at `{path}` made no root key: HTTP status {status}; see its log"
+                "the server at `{path}` did not create a root key: HTTP status {status}; see its log"
             )));
         };
         let key = AccessKeyPair { id: id.to_owned(), secret: Secret::new(secret.to_owned()) };

@@ -89,7 +89,7 @@ impl CodePair {
     fn matches(&self, device: &Device, with: &AttemptContext) -> Result<Vec<Step>, Refusal> {
         let generator = with.generator(device)?;
         let centre = Step::at(with.now.unix()).plus(device.drift);
-        let (back, ahead) = (search::PAIR_BACK, search::PAIR_AHEAD);
+        let (back, ahead) = (search::PAIR_WINDOW_BEFORE, search::PAIR_WINDOW_AFTER);
         Ok(search::matching_pairs(&generator, &self.first, &self.second, centre, back, ahead))
     }
 }
@@ -105,7 +105,7 @@ pub(crate) fn redeem_one(
         with.claim(tx, device).map_err(|throttled| throttled.or(refuse::cannot_validate_code))?;
     let generator = with.generator(device)?;
     let centre = Step::at(with.now.unix()).plus(device.drift);
-    let steps = search::matching_steps(&generator, code, centre, search::SESSION_REACH);
+    let steps = search::matching_steps(&generator, code, centre, search::SESSION_WINDOW);
     let chosen = choose::choose_step(&steps, device.last_step);
     if with.settle(tx, device, claimed, chosen, device.drift)? {
         return Ok(());

@@ -127,7 +127,7 @@ impl fmt::Display for Error {
             ErrorKind::TooDeep => {
                 write!(f, "the expression nests more than {DEPTH} levels: make it simpler")
             }
-            ErrorKind::TooLarge => f.write_str("the answer grows too large: ask for less"),
+            ErrorKind::TooLarge => f.write_str("the result is too large: select less"),
         }
     }
 }

@@ -179,7 +179,7 @@ fn nesting_that_the_aws_cli_supports_is_evaluated() {
 
 #[test]
 fn a_result_that_keeps_doubling_is_refused() {
-    let growing = "the answer grows too large: ask for less";
+    let growing = "the result is too large: select less";
     for (step, first) in
         [("[@,@]", "@"), ("[@,@][]", "[@]"), ("join('', [@,@])", "'x'"), ("to_string([@,@])", "@")]
     {

@@ -4,7 +4,7 @@
 //! Sends no request unless an endpoint is named or configured.
 
 use vmfa_client::Destination;
-use vmfa_otp::search::SESSION_REACH;
+use vmfa_otp::search::SESSION_WINDOW;
 
 use crate::{ClockReading, Error, MfaContext, source, span::roughly};
 
@@ -27,7 +27,7 @@ pub(crate) struct VerifyClock {
     /// Compare with the clock of the device whose key is in this file
     #[arg(long, value_name = "FILE", requires = "code")]
     seed_file: Option<String>,
-    /// Code that the device shows now
+    /// Compare with the device that shows this code now
     #[arg(long, value_name = "CODE", requires = "seed_file")]
     code: Option<String>,
 }
@@ -83,7 +83,7 @@ fn of_device(file: &str, code: &str, context: &mut MfaContext<'_>) -> Result<(),
         ),
     };
     writeln!(context.out, "{text}")?;
-    if away.saturating_abs() <= SESSION_REACH {
+    if away.saturating_abs() <= SESSION_WINDOW {
         return Ok(());
     }
     Err(Error::failed(format!(

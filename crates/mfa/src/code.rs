@@ -9,7 +9,7 @@ use crate::{Error, MfaContext, source, terminal::count_down};
 /// Prints the current code alone if standard output is not a terminal. The key is Base32, or an
 /// otpauth URI, which may set algorithm (SHA1, SHA256, SHA512), digits (6 to 8) and period.
 #[derive(clap::Args)]
-pub(crate) struct Code {
+pub(crate) struct ShowCode {
     /// Read the key from this file, or from standard input if it is `-` [default: standard input]
     ///
     /// May also be an otpauth URI, but other users of this machine can read arguments.
@@ -28,7 +28,7 @@ pub(crate) struct Code {
     json: bool,
 }
 
-pub(crate) fn run(code: &Code, context: &mut MfaContext<'_>) -> Result<(), Error> {
+pub(crate) fn run(code: &ShowCode, context: &mut MfaContext<'_>) -> Result<(), Error> {
     let app = source::read(code.key.as_deref(), context)?;
     if code.wait {
         wait(&app, context)?;

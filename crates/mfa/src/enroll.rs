@@ -15,7 +15,7 @@ use vmfa_model::FaultKind;
 use vmfa_otp::{Authenticator, base32};
 use zeroize::Zeroizing;
 
-use self::device::Device;
+use self::device::CreatedDevice;
 use crate::{Error, MfaContext, screen, seed_file::SeedFile};
 
 /// Create a virtual MFA device for a user and enable it.
@@ -24,13 +24,13 @@ use crate::{Error, MfaContext, screen, seed_file::SeedFile};
 /// number. Deletes the device if interrupted (Ctrl-C, Ctrl-D).
 #[derive(clap::Args)]
 pub(crate) struct Enroll {
-    /// Name of the user
+    /// Enable the device for this user
     #[arg(long, value_name = "NAME")]
     user_name: String,
-    /// Name of the device [default: the user's name]
+    /// Give the device this name [default: the user's name]
     #[arg(long, value_name = "NAME")]
     virtual_mfa_device_name: Option<String>,
-    /// Path in the device's serial number [default: /]
+    /// Put this path into the device's serial number [default: /]
     #[arg(long, value_name = "PATH")]
     path: Option<String>,
     /// Write the key as Base32 to a new file with mode 0600
@@ -76,7 +76,7 @@ pub(crate) fn run(enroll: &Enroll, context: &mut MfaContext<'_>) -> Result<(), E
         file.keep();
     }
     if context.terminal.is_interactive() {
-        context.terminal.print(&format!("\nuser `{user}` has the device now:\n"))?;
+        context.terminal.print(&format!("\nenabled the device for user `{user}`:\n"))?;
     }
     writeln!(context.out, "{}", device.serial)?;
     Ok(context.out.flush()?)
@@ -89,7 +89,7 @@ fn get_codes(
     enroll: &Enroll,
     context: &mut MfaContext<'_>,
     user: &str,
-    device: &Device,
+    device: &CreatedDevice,
     mut seed_file: Option<&mut SeedFile>,
 ) -> Result<Codes, Error> {
     let seed = base32::encode(&device.key);
@@ -107,7 +107,7 @@ fn get_codes(
     let prompts = context.terminal.is_interactive() && enroll.code_command.is_none();
     if seed_file.is_none() || prompts {
         let whose = format!("`{}` for user `{user}`", device.serial);
-        let key = screen::Key { base32: &seed, uri: &device.uri };
+        let key = screen::KeyDisplay { base32: &seed, uri: &device.uri };
         screen::show(context.terminal, &whose, &key)?;
     }
     let app = Authenticator::new(&device.key);
@@ -123,7 +123,7 @@ fn get_codes(
 fn enable(
     context: &MfaContext<'_>,
     user: &str,
-    device: &Device,
+    device: &CreatedDevice,
     [first, second]: &Codes,
 ) -> Result<(), Error> {
     let calls = (context.connect)().map_err(Error::Failed)?;
@@ -143,7 +143,7 @@ fn enable(
 fn roll_back(
     context: &MfaContext<'_>,
     user: &str,
-    Device { serial, .. }: &Device,
+    CreatedDevice { serial, .. }: &CreatedDevice,
 ) -> (String, bool) {
     let deleted = (context.connect)()
         .map_err(CallError::Unreachable)

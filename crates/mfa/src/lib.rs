@@ -23,23 +23,23 @@ use std::{
 use vmfa_client::{Calls, Destination};
 use vmfa_model::Clock;
 
-use self::{clock::VerifyClock, code::Code, enroll::Enroll};
+use self::{clock::VerifyClock, code::ShowCode, enroll::Enroll};
 pub use self::{
     shell::{Shell, SystemShell},
-    terminal::{InputEvent, InputLine, SystemTerminal, Terminal, TerminalSize},
+    terminal::{InputEvent, InputLine, PromptTerminal, SystemTerminal, TerminalSize},
 };
 
 /// The arguments of `vmfa mfa`.
 #[derive(clap::Args)]
 pub struct Arguments {
     #[command(subcommand)]
-    verb: Verb,
+    verb: MfaCommand,
 }
 
 #[derive(clap::Subcommand)]
-enum Verb {
+enum MfaCommand {
     Enroll(Enroll),
-    Code(Code),
+    Code(ShowCode),
     VerifyClock(VerifyClock),
 }
 
@@ -48,7 +48,7 @@ pub struct MfaContext<'a> {
     /// The time of codes.
     pub clock: &'a dyn Clock,
     /// For prompts and the codes that a person types.
-    pub terminal: &'a mut dyn Terminal,
+    pub terminal: &'a mut dyn PromptTerminal,
     /// Standard input, from which seeds are read.
     pub input: &'a mut dyn Read,
     /// Whether standard input is a terminal.
@@ -111,9 +111,9 @@ impl Arguments {
     /// Where the calls of the verb go; `None` if it makes none.
     pub fn destination(&self) -> Option<Destination> {
         match &self.verb {
-            Verb::Enroll(enroll) => Some(enroll.destination.clone()),
-            Verb::Code(_) => None,
-            Verb::VerifyClock(verify) => Some(verify.destination()),
+            MfaCommand::Enroll(enroll) => Some(enroll.destination.clone()),
+            MfaCommand::Code(_) => None,
+            MfaCommand::VerifyClock(verify) => Some(verify.destination()),
         }
     }
 }
@@ -124,8 +124,8 @@ impl Arguments {
 /// The command failed; a device and seed file that it created were deleted, or are named.
 pub fn run(arguments: &Arguments, context: &mut MfaContext<'_>) -> Result<(), Error> {
     match &arguments.verb {
-        Verb::Enroll(enroll) => enroll::run(enroll, context),
-        Verb::Code(code) => code::run(code, context),
-        Verb::VerifyClock(verify) => clock::run(verify, context),
+        MfaCommand::Enroll(enroll) => enroll::run(enroll, context),
+        MfaCommand::Code(code) => code::run(code, context),
+        MfaCommand::VerifyClock(verify) => clock::run(verify, context),
     }
 }

@@ -5,17 +5,21 @@ use std::{fmt::Write as _, io};
 use vmfa_otp::qr::Modules;
 use zeroize::Zeroizing;
 
-use crate::{Terminal, TerminalSize};
+use crate::{PromptTerminal, TerminalSize};
 
 /// A key as Base32, and as the URI in the QR code.
-pub(crate) struct Key<'a> {
+pub(crate) struct KeyDisplay<'a> {
     pub(crate) base32: &'a str,
     pub(crate) uri: &'a str,
 }
 
 /// Shows a key. The QR code, drawn if the terminal is interactive and large enough, comes last, so
 /// that it stays visible when the text scrolls out of a small window.
-pub(crate) fn show(terminal: &mut dyn Terminal, whose: &str, key: &Key<'_>) -> io::Result<()> {
+pub(crate) fn show(
+    terminal: &mut dyn PromptTerminal,
+    whose: &str,
+    key: &KeyDisplay<'_>,
+) -> io::Result<()> {
     let symbol = Modules::of(key.uri).ok().filter(|_| terminal.is_interactive());
     let size = terminal.size();
     let symbol = symbol.and_then(|symbol| draw(&symbol, size));
@@ -54,7 +58,7 @@ fn groups(base32: &str) -> Zeroizing<String> {
 /// The symbol with its quiet zone; a character is one module wide and two high. Dark on light in any
 /// colour scheme. `None` if it does not fit.
 pub(crate) fn draw(symbol: &Modules, size: TerminalSize) -> Option<Zeroizing<String>> {
-    let wide = |quiet: i32| usize::try_from(symbol.edge() + 2 * quiet).unwrap_or(usize::MAX);
+    let wide = |quiet: i32| usize::try_from(symbol.width() + 2 * quiet).unwrap_or(usize::MAX);
     let fits = |quiet: &i32| {
         wide(*quiet) <= size.columns && wide(*quiet).div_ceil(2) + PROMPT <= size.rows
     };
@@ -64,7 +68,7 @@ pub(crate) fn draw(symbol: &Modules, size: TerminalSize) -> Option<Zeroizing<Str
         .into_iter()
         .find(fits)
         .or_else(|| QUIET.into_iter().find(|quiet| wide(*quiet) <= size.columns))?;
-    let edge = -quiet..symbol.edge() + quiet;
+    let edge = -quiet..symbol.width() + quiet;
     let modules = wide(quiet);
     let mut text = Zeroizing::new(String::with_capacity(modules.saturating_mul(modules) * 2));
     for y in edge.clone().step_by(2) {

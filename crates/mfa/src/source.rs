@@ -86,7 +86,7 @@ fn read_all(input: &mut dyn Read) -> io::Result<Zeroizing<String>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::from(MAX_INPUT) + 1));
     input.take(u64::from(MAX_INPUT) + 1).read_to_end(&mut bytes)?;
     if bytes.len() > usize::from(MAX_INPUT) {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "too large for a key"));
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "longer than a key can be"));
     }
     let text = str::from_utf8(&bytes)
         .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "not UTF-8"))?;

@@ -21,7 +21,7 @@ use rustix::{
 use zeroize::Zeroizing;
 
 /// A terminal, or the standard streams of a script.
-pub trait Terminal {
+pub trait PromptTerminal {
     /// Whether output goes to a terminal, so that lines can be redrawn.
     fn is_interactive(&self) -> bool;
 
@@ -57,7 +57,7 @@ pub struct TerminalSize {
 /// A line of input, wiped when dropped: it may be a code.
 pub type InputLine = Zeroizing<String>;
 
-/// The outcome of [`Terminal::read_line`].
+/// The outcome of [`PromptTerminal::read_line`].
 pub enum InputEvent {
     /// A line, without its newline.
     Line(InputLine),
@@ -68,14 +68,14 @@ pub enum InputEvent {
 }
 
 /// Redraws the line above the cursor, and leaves the cursor where it is.
-pub(crate) fn redraw_above(terminal: &mut dyn Terminal, text: &str) -> io::Result<()> {
+pub(crate) fn redraw_above(terminal: &mut dyn PromptTerminal, text: &str) -> io::Result<()> {
     terminal.print(&format!("\x1b7\x1b[1A\r{text}\x1b[K\x1b8"))
 }
 
 /// Waits until `left`, in seconds, is zero or a signal was caught, and shows the countdown on the
 /// current line if the terminal is interactive.
 pub(crate) fn count_down(
-    terminal: &mut dyn Terminal,
+    terminal: &mut dyn PromptTerminal,
     what: &str,
     left: &dyn Fn() -> i64,
 ) -> io::Result<()> {
@@ -140,7 +140,7 @@ impl Default for SystemTerminal {
     }
 }
 
-impl Terminal for SystemTerminal {
+impl PromptTerminal for SystemTerminal {
     fn is_interactive(&self) -> bool {
         self.interactive
     }

@@ -23,31 +23,31 @@ pub enum TimeFormat {
 /// A record as a document.
 pub fn document(record: &Record, times: TimeFormat) -> serde_json::Value {
     // Serialising into memory fails only for keys that are not text.
-    serde_json::to_value(Json { value: record, times }).unwrap_or_default()
+    serde_json::to_value(AsJson { value: record, times }).unwrap_or_default()
 }
 
 /// Appends a value as compact JSON with the times of the wire.
 pub fn write(value: &Value, text: &mut String) {
-    // Nothing fails in memory.
-    let _ = serde_json::to_writer(Utf8(text), &Json { value, times: TimeFormat::Wire });
+    // Writing to memory cannot fail.
+    let _ = serde_json::to_writer(Utf8(text), &AsJson { value, times: TimeFormat::Wire });
 }
 
-struct Json<'v, T> {
+struct AsJson<'v, T> {
     value: &'v T,
     times: TimeFormat,
 }
 
-impl Serialize for Json<'_, Record> {
+impl Serialize for AsJson<'_, Record> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut members = serializer.serialize_map(None)?;
         for (name, value) in self.value.iter() {
-            members.serialize_entry(name, &Json { value, times: self.times })?;
+            members.serialize_entry(name, &AsJson { value, times: self.times })?;
         }
         members.end()
     }
 }
 
-impl Serialize for Json<'_, Value> {
+impl Serialize for AsJson<'_, Value> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let times = self.times;
         match self.value {
@@ -62,12 +62,11 @@ impl Serialize for Json<'_, Value> {
             },
             Value::Blob(blob) => serializer.collect_str(&BASE64.encode_display(blob.expose())),
             Value::List(values) => {
-                serializer.collect_seq(values.iter().map(|value| Json { value, times }))
+                serializer.collect_seq(values.iter().map(|value| AsJson { value, times }))
             }
-            Value::Structure(record) => Json { value: record, times }.serialize(serializer),
-            Value::Map(entries) => {
-                serializer.collect_map(entries.iter().map(|(k, value)| (k, Json { value, times })))
-            }
+            Value::Structure(record) => AsJson { value: record, times }.serialize(serializer),
+            Value::Map(entries) => serializer
+                .collect_map(entries.iter().map(|(k, value)| (k, AsJson { value, times }))),
         }
     }
 }

@@ -28,7 +28,7 @@ impl Modules {
     }
 
     /// Modules on each side, without a quiet zone.
-    pub fn edge(&self) -> i32 {
+    pub fn width(&self) -> i32 {
         self.0.size()
     }
 

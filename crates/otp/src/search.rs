@@ -9,14 +9,14 @@ use crate::{Code, Generator, Step};
 
 /// Window of a session's code, in steps before and after the device's time (the server's time plus
 /// drift). Observed on AWS STS; RFC 6238 section 5.2 recommends one step.
-pub const SESSION_REACH: i64 = 2;
+pub const SESSION_WINDOW: i64 = 2;
 
 /// How many steps before the device's time the second code of a pair may be, when a device is
 /// enabled or resynchronised. Observed on AWS IAM.
-pub const PAIR_BACK: i64 = 998;
+pub const PAIR_WINDOW_BEFORE: i64 = 998;
 
 /// How many steps after the device's time the second code of a pair may be. Observed on AWS IAM.
-pub const PAIR_AHEAD: i64 = 1000;
+pub const PAIR_WINDOW_AFTER: i64 = 1000;
 
 /// All steps from `centre - reach` to `centre + reach` that have this code, earliest first.
 ///

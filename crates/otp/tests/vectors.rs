@@ -5,7 +5,9 @@
 use proptest::num::i64::ANY;
 use proptest::prelude::*;
 use vmfa_otp::choose::{choose_pair, choose_step};
-use vmfa_otp::search::{PAIR_AHEAD, PAIR_BACK, SESSION_REACH, matching_pairs, matching_steps};
+use vmfa_otp::search::{
+    PAIR_WINDOW_AFTER, PAIR_WINDOW_BEFORE, SESSION_WINDOW, matching_pairs, matching_steps,
+};
 use vmfa_otp::{Code, Generator, Seed, Step, base32};
 
 const RFC_KEY: &[u8] = b"12345678901234567890";
@@ -101,12 +103,12 @@ fn equal_consecutive_codes_count_as_two() {
     assert_eq!(step.get(), 56_651_185);
     let twice = code("705685");
 
-    let pairs = matching_pairs(&keys, &twice, &twice, step, PAIR_BACK, PAIR_AHEAD);
+    let pairs = matching_pairs(&keys, &twice, &twice, step, PAIR_WINDOW_BEFORE, PAIR_WINDOW_AFTER);
     assert_eq!(numbers(&pairs), [56_651_186]);
     assert_eq!(choose_pair(&pairs, step, None), Some(step.plus(1)));
 
     // As two sessions: each is accepted once, in order.
-    let matching = matching_steps(&keys, &twice, step, SESSION_REACH);
+    let matching = matching_steps(&keys, &twice, step, SESSION_WINDOW);
     let first = choose_step(&matching, None);
     assert_eq!(first, Some(step));
     let second = choose_step(&matching, first);
@@ -118,7 +120,7 @@ fn equal_consecutive_codes_count_as_two() {
 fn a_code_that_recurs_within_the_window_is_accepted_again() {
     let keys = generator("PY7FFHEPM3CAKIIJH6D7IZ73WLF6N6N2");
     let step = Step::at(1_700_068_740);
-    let matching = matching_steps(&keys, &code("546101"), step, SESSION_REACH);
+    let matching = matching_steps(&keys, &code("546101"), step, SESSION_WINDOW);
     assert_eq!(matching, [step.plus(-2), step]);
     assert_eq!(choose_step(&matching, Some(step.plus(-2))), Some(step));
     assert_eq!(keys.code(step.plus(-1)).expose(), "405889");
@@ -148,7 +150,8 @@ fn the_nearer_of_two_equal_pairs_is_chosen() {
     assert_eq!(choose_pair(&pairs, early.plus(3_621), None), Some(late));
     assert_eq!(choose_pair(&pairs, early, Some(early)), Some(late));
 
-    let near = matching_pairs(&keys, &first, &second, centre, PAIR_BACK, PAIR_AHEAD);
+    let near =
+        matching_pairs(&keys, &first, &second, centre, PAIR_WINDOW_BEFORE, PAIR_WINDOW_AFTER);
     assert_eq!(near, []);
 }
 
@@ -159,7 +162,8 @@ fn pairs_match_within_their_window_only() {
     let found_at = |distance| {
         let step = centre.plus(distance);
         let (first, second) = (keys.code(step.plus(-1)), keys.code(step));
-        matching_pairs(&keys, &first, &second, centre, PAIR_BACK, PAIR_AHEAD).contains(&step)
+        matching_pairs(&keys, &first, &second, centre, PAIR_WINDOW_BEFORE, PAIR_WINDOW_AFTER)
+            .contains(&step)
     };
     for (distance, found) in [(-999, false), (-998, true), (1000, true), (1001, false)] {
         assert_eq!(found_at(distance), found, "{distance}");
@@ -172,7 +176,7 @@ fn a_pair_must_be_consecutive_and_in_order() {
     let centre = Step::at(1_700_000_000);
     let pairs = |first, second| {
         let (first, second) = (keys.code(centre.plus(first)), keys.code(centre.plus(second)));
-        matching_pairs(&keys, &first, &second, centre, PAIR_BACK, PAIR_AHEAD)
+        matching_pairs(&keys, &first, &second, centre, PAIR_WINDOW_BEFORE, PAIR_WINDOW_AFTER)
     };
     assert_eq!(pairs(-1, 0), [centre]);
     assert_eq!(pairs(0, -1), []);

@@ -1,4 +1,4 @@
-//! Stories at the crate's doors: the bytes of answers and refusals, the reading of forms, and
+//! Stories at the crate's doors: the bytes of outputs and refusals, the reading of forms, and
 //! round trips over every shape of the action table.
 
 mod request;

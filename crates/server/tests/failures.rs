@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-use vmfa_testkit::{Answer, Client, Failing, Failure, Harness, StoreCalls, TestService};
+use vmfa_testkit::{Client, Failing, Failure, Harness, StoreCalls, TestResponse, TestService};
 
 const ALICE: (&str, &str) = ("UserName", "alice");
 
@@ -78,7 +78,7 @@ impl World {
         [0, 1].map(|step| self.server.code(&seed, step))
     }
 
-    fn enable(&mut self) -> Answer {
+    fn enable(&mut self) -> TestResponse {
         let [first, second] = self.codes();
         let serial = self.serial.clone();
         self.client.iam(
@@ -93,7 +93,7 @@ impl World {
     }
 
     /// Checks that a call failed as AWS's do, changed no `before`, and logged `cause`.
-    fn check_failure(&self, answer: &Answer, failure: Failure, before: &str) {
+    fn check_failure(&self, answer: &TestResponse, failure: Failure, before: &str) {
         let (outcome, cause) = match failure {
             Failure::DiskFull => ("503 ServiceUnavailable", "database or disk is full"),
             Failure::Damaged => ("500 ServiceFailure", "database disk image is malformed"),
@@ -108,7 +108,7 @@ impl World {
 }
 
 /// Fails each statement of a call in turn, until the call succeeds.
-fn fail_each_statement(failure: Failure, call: impl Fn(&mut World) -> Answer) -> usize {
+fn fail_each_statement(failure: Failure, call: impl Fn(&mut World) -> TestResponse) -> usize {
     let mut world = World::new();
     let before = world.server.test.rows();
     for statement in 1.. {
@@ -171,7 +171,7 @@ fn story(world: &mut World) -> Vec<(&'static str, String, StoreCalls)> {
     world.failing.take_calls();
     let mut call = |world: &mut World,
                     action,
-                    answer: fn(&mut World, &[(&str, &str)]) -> Answer,
+                    answer: fn(&mut World, &[(&str, &str)]) -> TestResponse,
                     parameters: &[(&str, &str)]| {
         let answer = answer(world, parameters);
         steps.push((action, answer.outcome(), world.failing.take_calls()));

@@ -1,8 +1,8 @@
 //! Health and metrics.
 
-use vmfa_testkit::{Answer, Harness, TestService, Wire};
+use vmfa_testkit::{Harness, RawConnection, TestResponse, TestService};
 
-fn get(wire: &mut Wire, path: &str) -> Answer {
+fn get(wire: &mut RawConnection, path: &str) -> TestResponse {
     wire.send(format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n")).answer()
 }
 

@@ -164,13 +164,13 @@ fn a_write_that_exceeds_the_call_time_is_answered_and_still_committed() {
     let server = Harness::serve(test, |config| config.limits.call_time = ms(200));
     let mut client = server.client();
     let name = [("VirtualMFADeviceName", "phone")];
-    failing.wait(true);
+    failing.pause_writes(true);
     let refused = client.iam("CreateVirtualMFADevice", &name);
     assert_eq!(refused.outcome(), "503 ServiceUnavailable");
     // Neither reads nor the connection wait for writes.
     let listed = client.iam("ListVirtualMFADevices", &[]);
     assert_eq!(listed.element("SerialNumber"), None);
-    failing.wait(false);
+    failing.pause_writes(false);
     let done = (0..500).any(|_| {
         sleep(ms(10));
         client.iam("ListVirtualMFADevices", &[]).element("SerialNumber").is_some()
@@ -190,7 +190,7 @@ fn a_hundred_waiting_writes_do_not_block_reads() {
     let server = Harness::serve(test, |_| {});
     let mut client = server.client();
     assert_eq!(client.iam("ListVirtualMFADevices", &[]).outcome(), "200");
-    failing.wait(true);
+    failing.pause_writes(true);
     let mut writers: Vec<_> = (0..100)
         .map(|number| {
             let name = format!("phone{number}");
@@ -201,7 +201,7 @@ fn a_hundred_waiting_writes_do_not_block_reads() {
         })
         .collect();
     assert_eq!(client.iam("ListVirtualMFADevices", &[]).outcome(), "200");
-    failing.wait(false);
+    failing.pause_writes(false);
     for writer in &mut writers {
         assert_eq!(writer.answer().outcome(), "200");
     }

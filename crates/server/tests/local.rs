@@ -7,11 +7,11 @@ use std::{
 
 use vmfa_iam::Api;
 use vmfa_server::{Config, Error, LocalSocket, Server};
-use vmfa_testkit::{Answer, Harness, Key, TestService};
+use vmfa_testkit::{ClientKey, Harness, TestResponse, TestService};
 
 const LIST: &str = "Action=ListVirtualMFADevices&Version=2010-05-08";
 
-fn ask(server: &Harness, headers: &str) -> Answer {
+fn ask(server: &Harness, headers: &str) -> TestResponse {
     let request = format!("GET /?{LIST} HTTP/1.1\r\nhost: vmfa\r\n{headers}\r\n");
     server.connect_locally().send(request).answer()
 }
@@ -59,7 +59,7 @@ fn the_socket_creates_root_keys() {
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("content-type"), Some("text/plain; charset=utf-8"));
     let mut lines = answer.text().lines().map(str::to_owned);
-    let key = Key { id: lines.next().unwrap(), secret: lines.next().unwrap(), token: None };
+    let key = ClientKey { id: lines.next().unwrap(), secret: lines.next().unwrap(), token: None };
     assert_eq!(lines.next(), None);
     let again = wire.send(request).answer();
     assert_eq!(again.text().lines().nth(2), Some(&*server.test.root.id), "the oldest is named");

@@ -67,7 +67,7 @@ fn a_request_is_logged_in_one_line_without_its_secrets() {
 
     // A write whose client disconnects while it waits for the disk, and a shutdown meanwhile.
     client.key.token = None;
-    failing.wait(true);
+    failing.pause_writes(true);
     let mut abandoned = server.connect();
     abandoned.send(client.signed(Api::Iam, "CreateUser", &[("UserName", "bob")]));
     sleep(Duration::from_millis(200));
@@ -75,7 +75,7 @@ fn a_request_is_logged_in_one_line_without_its_secrets() {
     sleep(Duration::from_millis(100));
     server.stop();
     sleep(Duration::from_millis(100));
-    failing.wait(false);
+    failing.pause_writes(false);
     server.ended().unwrap();
 
     let log = log.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -9,7 +9,7 @@ use std::{
 use vmfa_iam::Api;
 use vmfa_server::ShutdownSource;
 use vmfa_store::{Store as _, sqlite::Sqlite};
-use vmfa_testkit::{Harness, TestService, Wire};
+use vmfa_testkit::{Harness, RawConnection, TestService};
 
 const READY: &str = "GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n";
 
@@ -34,7 +34,7 @@ fn the_first_stop_drains_requests_in_progress() {
     assert_eq!(idle.send(READY).answer().status, 200);
     let mut half = server.connect();
     half.send(READY.split_at(10).0);
-    failing.wait(true);
+    failing.pause_writes(true);
     let mut busy = server.connect();
     busy.send(&create);
     // By now the server has accepted all connections and read what was sent.
@@ -52,7 +52,7 @@ fn the_first_stop_drains_requests_in_progress() {
     assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
     assert!(!server.has_ended());
 
-    failing.wait(false);
+    failing.pause_writes(false);
     let answer = busy.answer();
     assert_eq!(answer.outcome(), "200");
     assert_eq!(answer.header("connection"), Some("close"));
@@ -67,7 +67,7 @@ fn requests_longer_than_the_grace_period_are_abandoned() {
     let mut busy = begin_a_write(&server, &failing);
     server.stop();
     assert!(busy.is_closed());
-    failing.wait(false);
+    failing.pause_writes(false);
     server.ended().unwrap();
 }
 
@@ -81,14 +81,14 @@ fn the_second_stop_ends_the_server_at_once() {
     assert!(!server.has_ended());
     server.stop();
     assert!(busy.is_closed());
-    failing.wait(false);
+    failing.pause_writes(false);
     server.ended().unwrap();
 }
 
-fn begin_a_write(server: &Harness, failing: &vmfa_testkit::Failing) -> Wire {
+fn begin_a_write(server: &Harness, failing: &vmfa_testkit::Failing) -> RawConnection {
     let name = [("VirtualMFADeviceName", "phone")];
     let create = server.client().signed(Api::Iam, "CreateVirtualMFADevice", &name);
-    failing.wait(true);
+    failing.pause_writes(true);
     let mut busy = server.connect();
     busy.send(create);
     sleep(Duration::from_millis(100));

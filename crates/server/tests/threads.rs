@@ -12,7 +12,7 @@ fn waiting_writes_occupy_no_threads() {
     let server = Harness::serve(test, |_| {});
     let mut client = server.client();
     assert_eq!(client.iam("ListUsers", &[]).outcome(), "200");
-    failing.wait(true);
+    failing.pause_writes(true);
     let before = server_threads();
     let mut writers: Vec<_> = (0..600)
         .map(|number| {
@@ -30,7 +30,7 @@ fn waiting_writes_occupy_no_threads() {
     });
     let during = server_threads();
     let read = client.iam("ListUsers", &[]).outcome();
-    failing.wait(false);
+    failing.pause_writes(false);
     assert!(in_flight, "the writes do not wait");
     // A worker may have started late, and a thread may be storing the uses of keys.
     assert!(during < before + 8, "{during} threads, before {before}");

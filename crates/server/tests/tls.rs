@@ -13,7 +13,7 @@ use tokio_rustls::rustls::{
 };
 use vmfa_iam::Api;
 use vmfa_server::{Config, Server, TlsFiles};
-use vmfa_testkit::{Harness, TestService, Wire};
+use vmfa_testkit::{Harness, RawConnection, TestService};
 
 /// A certificate for localhost in files beside the store, and in DER.
 fn certified(test: &TestService) -> (TlsFiles, CertificateDer<'static>) {
@@ -25,7 +25,11 @@ fn certified(test: &TestService) -> (TlsFiles, CertificateDer<'static>) {
     (TlsFiles { certificate, key }, made.cert.der().clone())
 }
 
-fn connect(server: &Harness, trusted: CertificateDer<'static>, protocols: &[&str]) -> Wire {
+fn connect(
+    server: &Harness,
+    trusted: CertificateDer<'static>,
+    protocols: &[&str],
+) -> RawConnection {
     let mut roots = RootCertStore::empty();
     roots.add(trusted).unwrap();
     let mut config = ClientConfig::builder_with_provider(aws_lc_rs::default_provider().into())
@@ -38,7 +42,7 @@ fn connect(server: &Harness, trusted: CertificateDer<'static>, protocols: &[&str
     let connection = ClientConnection::new(Arc::new(config), name).unwrap();
     let stream = TcpStream::connect(server.address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    Wire::over(StreamOwned::new(connection, stream))
+    RawConnection::over(StreamOwned::new(connection, stream))
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! What both ends of the data directory's socket agree on: how its path is opened, and the request
-//! targets and headers that exist there beside the API.
+//! The protocol of the data directory's socket: how its path is opened, and the request targets and
+//! headers that it has beside the API.
 //!
 //! The process that holds a data directory listens on a Unix socket in it. It speaks HTTP/1.1; the
 //! socket's file mode (0600) stands in for a signature.
@@ -8,7 +8,7 @@ mod path;
 
 pub use path::with_short_path;
 
-/// `POST` makes an access key for the root user. Response, one item a line: the key's id, its
+/// `POST` creates an access key for the root user. Response, one item a line: the key's id, its
 /// secret, and the id of the key that was deleted for it, if one was.
 pub const ROOT_KEY_PATH: &str = "/vmfa/root-key";
 

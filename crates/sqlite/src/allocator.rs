@@ -12,7 +12,7 @@ use std::{
 use rusqlite::ffi;
 use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 
-use crate::account::{Charging, Counters, charging};
+use crate::memory_account::{Charging, Counters, charging};
 
 /// Precedes each allocation, and keeps it aligned for any type.
 #[repr(C, align(16))]

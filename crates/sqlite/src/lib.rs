@@ -5,18 +5,18 @@
 //! (`SQLITE_NOMEM`) beyond its limit. The store runs [`uncharged`], so that no statement can make it
 //! fail.
 
-pub mod account;
 mod allocator;
 mod confined;
+pub mod memory_account;
 mod number;
 
 use std::sync::OnceLock;
 
-pub use account::{
-    Charge, Exhausted, MemoryAccount, Scope, charge_here, interrupted, uncharged, unrefused,
-};
 pub use allocator::random;
 pub use confined::{add_byte_collation, open_in_memory};
+pub use memory_account::{
+    Charge, Exhausted, MemoryAccount, Scope, charge_here, interrupted, uncharged, unrefused,
+};
 pub use number::{real_literal, real_text};
 
 /// Installs the allocator in SQLite. Call it before the process opens its first connection; later

@@ -5,11 +5,11 @@ use std::{fmt::Write as _, net::SocketAddr, sync::Arc};
 use vmfa_iam::{Api, RootKey};
 use vmfa_sigv4::{Request, Signer};
 
-use crate::{Answer, TestClock, Wire};
+use crate::{RawConnection, TestClock, TestResponse};
 
 /// An access key, with the session token if it is temporary.
 #[derive(Clone, Debug)]
-pub struct Key {
+pub struct ClientKey {
     /// Such as `AKIA…`.
     pub id: String,
     /// The secret access key, in plain text.
@@ -22,31 +22,31 @@ pub struct Key {
 pub struct Client {
     address: SocketAddr,
     clock: Arc<TestClock>,
-    wire: Option<Wire>,
+    wire: Option<RawConnection>,
     /// The key that signs.
-    pub key: Key,
+    pub key: ClientKey,
 }
 
 impl Client {
     /// The clock dates the signatures.
-    pub const fn new(address: SocketAddr, clock: Arc<TestClock>, key: Key) -> Self {
+    pub const fn new(address: SocketAddr, clock: Arc<TestClock>, key: ClientKey) -> Self {
         Self { address, clock, wire: None, key }
     }
 
     /// Calls an action of IAM.
-    pub fn iam(&mut self, action: &str, parameters: &[(&str, &str)]) -> Answer {
+    pub fn iam(&mut self, action: &str, parameters: &[(&str, &str)]) -> TestResponse {
         self.call(Api::Iam, action, parameters)
     }
 
     /// Calls an action of STS.
-    pub fn sts(&mut self, action: &str, parameters: &[(&str, &str)]) -> Answer {
+    pub fn sts(&mut self, action: &str, parameters: &[(&str, &str)]) -> TestResponse {
         self.call(Api::Sts, action, parameters)
     }
 
     /// Sends a request, given as bytes, and reads the response.
-    pub fn send(&mut self, request: &str) -> Answer {
+    pub fn send(&mut self, request: &str) -> TestResponse {
         for _ in 0..2 {
-            let wire = self.wire.get_or_insert_with(|| Wire::tcp(self.address));
+            let wire = self.wire.get_or_insert_with(|| RawConnection::tcp(self.address));
             if let Some(answer) = wire.send(request).try_answer(true) {
                 if answer.header("connection") == Some("close") {
                     self.wire = None;
@@ -89,13 +89,13 @@ impl Client {
         text
     }
 
-    fn call(&mut self, api: Api, action: &str, parameters: &[(&str, &str)]) -> Answer {
+    fn call(&mut self, api: Api, action: &str, parameters: &[(&str, &str)]) -> TestResponse {
         let request = self.signed(api, action, parameters);
         self.send(&request)
     }
 }
 
-impl From<RootKey> for Key {
+impl From<RootKey> for ClientKey {
     fn from(key: RootKey) -> Self {
         Self { id: key.id, secret: key.secret.expose().to_owned(), token: None }
     }

@@ -88,9 +88,9 @@ impl Failing {
         self.reruns.store(reruns, Ordering::SeqCst);
     }
 
-    /// Whether writes wait until this is called again.
-    pub fn wait(&self, waits: bool) {
-        *self.waits.lock().unwrap() = waits;
+    /// Whether writes wait: with `true` until this is called with `false`.
+    pub fn pause_writes(&self, pauses: bool) {
+        *self.waits.lock().unwrap() = pauses;
         self.wait_ended.notify_all();
     }
 

@@ -10,7 +10,7 @@ use std::{
 
 use vmfa_server::{Config, Error, LocalSocket, Server, ShutdownHandle, ShutdownSource};
 
-use crate::{Client, Key, TestService, Wire};
+use crate::{Client, ClientKey, RawConnection, TestService};
 
 /// A server over a [`TestService`].
 pub struct Harness {
@@ -63,18 +63,18 @@ impl Harness {
     }
 
     /// A client with another key.
-    pub fn client_of(&self, key: Key) -> Client {
+    pub fn client_of(&self, key: ClientKey) -> Client {
         Client::new(self.address, Arc::clone(&self.test.clock), key)
     }
 
     /// An open connection, for what no client sends.
-    pub fn connect(&self) -> Wire {
-        Wire::tcp(self.address)
+    pub fn connect(&self) -> RawConnection {
+        RawConnection::tcp(self.address)
     }
 
     /// An open connection to the socket.
-    pub fn connect_locally(&self) -> Wire {
-        Wire::unix(&self.socket)
+    pub fn connect_locally(&self) -> RawConnection {
+        RawConnection::unix(&self.socket)
     }
 
     /// A code of a device with this seed, `steps` time steps from now.
@@ -82,7 +82,7 @@ impl Harness {
         crate::code(seed, self.test.clock.unix(), steps)
     }
 
-    /// Tells the server to stop; a second time, to stop at once.
+    /// Requests a shutdown; a second request stops the server at once.
     pub fn stop(&self) {
         self.shutdown.shut_down();
     }
@@ -92,7 +92,7 @@ impl Harness {
         self.thread.as_ref().is_none_or(JoinHandle::is_finished)
     }
 
-    /// Waits for the server to end, and tells how it did.
+    /// Waits for the server to end, and returns its result.
     pub fn ended(mut self) -> Result<(), Error> {
         self.thread.take().map_or(Ok(()), |thread| thread.join().unwrap())
     }
@@ -103,7 +103,7 @@ impl Drop for Harness {
         self.shutdown.shut_down();
         self.shutdown.shut_down();
         if let Some(thread) = self.thread.take() {
-            // What it answered is for tests that ask; a panic has been printed.
+            // Only `ended` returns the result; a panic has been printed.
             let _ = thread.join();
         }
     }

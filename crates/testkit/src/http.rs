@@ -9,14 +9,14 @@ use std::{
 };
 
 /// An open connection, which sends only the bytes that it is given.
-pub struct Wire {
+pub struct RawConnection {
     stream: Box<dyn Stream>,
     unread: Vec<u8>,
 }
 
 /// A response.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct TestResponse {
     /// Such as 200.
     pub status: u16,
     /// Names in lower case, with their values, in order.
@@ -28,7 +28,7 @@ pub struct Answer {
 trait Stream: Read + Write + Send {}
 impl<S: Read + Write + Send> Stream for S {}
 
-impl Wire {
+impl RawConnection {
     /// Connects over TCP.
     pub fn tcp(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).unwrap();
@@ -56,17 +56,17 @@ impl Wire {
     }
 
     /// Reads a response with the body that its headers announce.
-    pub fn answer(&mut self) -> Answer {
+    pub fn answer(&mut self) -> TestResponse {
         self.try_answer(true).expect("the connection was closed without a response")
     }
 
     /// Reads the response to a HEAD request.
-    pub fn answer_without_body(&mut self) -> Answer {
+    pub fn answer_without_body(&mut self) -> TestResponse {
         self.try_answer(false).expect("the connection was closed without a response")
     }
 
     /// Reads a response; `None` if the connection ends before it.
-    pub fn try_answer(&mut self, with_body: bool) -> Option<Answer> {
+    pub fn try_answer(&mut self, with_body: bool) -> Option<TestResponse> {
         let head = loop {
             match self.unread.windows(4).position(|window| window == b"\r\n\r\n") {
                 Some(end) => break self.unread.drain(..end + 4).collect::<Vec<u8>>(),
@@ -80,7 +80,7 @@ impl Wire {
             .map(|line| line.split_once(':').expect("a header has a colon"))
             .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
             .collect();
-        let mut answer = Answer { status, headers, body: Vec::new() };
+        let mut answer = TestResponse { status, headers, body: Vec::new() };
         let length = answer.header("content-length").filter(|_| with_body);
         let length = length.map_or(0, |length| length.parse().unwrap());
         while self.unread.len() < length {
@@ -113,7 +113,7 @@ impl Wire {
     }
 }
 
-impl Answer {
+impl TestResponse {
     /// The value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
         let (_, value) = self.headers.iter().find(|(n, _)| n == name)?;

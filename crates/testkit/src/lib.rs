@@ -19,11 +19,11 @@ mod http;
 mod service;
 mod statements;
 
-pub use client::{Client, Key};
+pub use client::{Client, ClientKey};
 pub use environment::{SystemEntropy, TestClock};
 pub use failing::{Failing, Failure, StoreCalls};
 pub use harness::Harness;
-pub use http::{Answer, Wire};
+pub use http::{RawConnection, TestResponse};
 pub use service::TestService;
 
 use vmfa_otp::{Generator, PERIOD, Seed, Step};

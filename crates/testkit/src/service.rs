@@ -9,7 +9,7 @@ use vmfa_store::{
     DeviceFilter, DeviceId, DevicePage, KeyOwner, KeyRing, Store, UserPage, sqlite::Sqlite,
 };
 
-use crate::{Failing, Key, SystemEntropy, TestClock, failing::FailingStore};
+use crate::{ClientKey, Failing, SystemEntropy, TestClock, failing::FailingStore};
 
 /// A service with an account, an access key of its root user, and a clock.
 pub struct TestService {
@@ -20,7 +20,7 @@ pub struct TestService {
     /// 123456789012.
     pub account: AccountId,
     /// An access key of the root user.
-    pub root: Key,
+    pub root: ClientKey,
     /// The data directory. Removed when this is dropped.
     pub directory: TempDir,
 }

@@ -53,7 +53,7 @@ pub(crate) fn run(arguments: &AccountArguments) -> anyhow::Result<()> {
     }
     // Read while `holding` lives: the last connection to close removes the write-ahead log.
     let looked = Sqlite::peek(&directory.database(), look)?.flatten();
-    let (account, root_keys) = looked.context("the data directory has no account any more")?;
+    let (account, root_keys) = looked.context("the database was replaced and has no account")?;
     let holder = match holding {
         Holding::Ours(_) => None,
         Holding::Theirs(_) => directory.holder()?,

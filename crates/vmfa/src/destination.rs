@@ -1,6 +1,6 @@
-//! What vmfa's own doors need to know of where their calls go, resolved once per command.
+//! The destination of the calls of vmfa's own doors, resolved once per command.
 //!
-//! Not here: how an endpoint or a data directory is spoken to (see `vmfa_client`).
+//! Not here: connecting to an endpoint or opening a data directory (see `vmfa_client`).
 
 use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt as _};
 
@@ -13,7 +13,7 @@ use vmfa_sql::Views;
 
 use crate::environment;
 
-/// A command's destination with all that a door makes of it.
+/// A command's destination, from which a door gets calls, views and the data directory.
 pub(crate) struct ResolvedDestination {
     /// Clock, randomness and settings of a service in this process.
     pub(crate) options: ServiceOptions,

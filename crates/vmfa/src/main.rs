@@ -31,7 +31,7 @@ static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Virtual MFA devices as AWS IAM defines them.
 ///
-/// `vmfa iam …` and `vmfa sts …` take what the `aws` command takes; `vmfa iam help` lists them.
+/// `vmfa iam …` and `vmfa sts …` accept the arguments of `aws`; `vmfa iam help` lists the commands.
 #[derive(Parser)]
 #[command(name = "vmfa", version, arg_required_else_help = true)]
 struct ProgramArguments {
@@ -39,7 +39,7 @@ struct ProgramArguments {
     command: DoorCommand,
 }
 
-/// A further door is one line here and one arm below.
+/// To add a door, add a variant here and a match arm below.
 #[derive(Subcommand)]
 enum DoorCommand {
     /// Serve the IAM and STS API over HTTP

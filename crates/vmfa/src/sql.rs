@@ -20,7 +20,7 @@ use crate::{destination, interrupt::Interrupts, out::StandardOutput};
 
 #[derive(clap::Args)]
 pub(crate) struct SqlArguments {
-    /// StackQL statements, separated by `;`
+    /// Run these StackQL statements, separated by `;`
     #[arg(required_unless_present = "infile", allow_hyphen_values = true)]
     query: Option<String>,
     /// Read the statements from this file, or from standard input for `-`

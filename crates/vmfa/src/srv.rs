@@ -233,7 +233,7 @@ fn views(arguments: &SrvArguments, resolved: ResolvedDestination) -> anyhow::Res
         match user {
         Some(user) => Views::at(directory.join(sweep::file_of(user))).within(budget),
         None => resolved.views().unwrap_or_else(|error| {
-            tracing::warn!(%error, "cannot open the file of views and tables: they last for the session only");
+            tracing::warn!(%error, "cannot open the file of views and tables; new ones end with the session");
             Views::nowhere()
         }),
     }

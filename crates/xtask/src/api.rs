@@ -8,18 +8,18 @@ use vmfa_query::response::{self, ResponseError};
 
 use crate::{
     http::Connection,
-    wire::{self, SigningKey},
+    wire::{self, RequestSigner},
 };
 
 /// A client with one connection, opened by the first call.
-pub(crate) struct Client {
+pub(crate) struct ApiClient {
     address: SocketAddr,
-    key: SigningKey,
+    key: RequestSigner,
     connection: Option<Connection>,
 }
 
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum CallError {
+pub(crate) enum ApiError {
     #[error("refused: {0}")]
     Refused(Fault),
     /// The call may or may not have been carried out.
@@ -27,8 +27,8 @@ pub(crate) enum CallError {
     Lost(String),
 }
 
-impl Client {
-    pub(crate) const fn new(address: SocketAddr, key: SigningKey) -> Self {
+impl ApiClient {
+    pub(crate) const fn new(address: SocketAddr, key: RequestSigner) -> Self {
         Self { address, key, connection: None }
     }
 
@@ -36,8 +36,8 @@ impl Client {
         &mut self,
         action: &str,
         members: Vec<(&'static str, Value)>,
-    ) -> Result<Record, CallError> {
-        self.send(&wire::call(action, members).map_err(CallError::unsent)?)
+    ) -> Result<Record, ApiError> {
+        self.send(&wire::call(action, members).map_err(ApiError::unsent)?)
     }
 
     /// The elements of all pages of a list.
@@ -45,8 +45,8 @@ impl Client {
         &mut self,
         action: &str,
         members: &[(&'static str, Value)],
-    ) -> Result<Vec<Record>, CallError> {
-        let action = wire::action(action).map_err(CallError::unsent)?;
+    ) -> Result<Vec<Record>, ApiError> {
+        let action = wire::action(action).map_err(ApiError::unsent)?;
         let items = action.paged().and_then(|page| page.only_list()).unwrap_or_default();
         let mut found = Vec::new();
         let mut marker = None;
@@ -68,16 +68,16 @@ impl Client {
         }
     }
 
-    fn send(&mut self, call: &Call) -> Result<Record, CallError> {
-        let request = self.key.sign(self.address, call).map_err(CallError::unsent)?;
+    fn send(&mut self, call: &Call) -> Result<Record, ApiError> {
+        let request = self.key.sign(self.address, call).map_err(ApiError::unsent)?;
         let response = self.exchange(&request).map_err(|error| {
             self.connection = None;
-            CallError::Lost(error.to_string())
+            ApiError::Lost(error.to_string())
         })?;
         match response::read(call.action, response.status, &response.body) {
             Ok(output) => Ok(output),
-            Err(ResponseError::Refused(fault)) => Err(CallError::Refused(fault)),
-            Err(ResponseError::Unreadable(problem)) => Err(CallError::Lost(problem)),
+            Err(ResponseError::Refused(fault)) => Err(ApiError::Refused(fault)),
+            Err(ResponseError::Unreadable(problem)) => Err(ApiError::Lost(problem)),
         }
     }
 
@@ -90,7 +90,7 @@ impl Client {
     }
 }
 
-impl CallError {
+impl ApiError {
     #[expect(clippy::needless_pass_by_value, reason = "an argument of `map_err`")]
     fn unsent(error: anyhow::Error) -> Self {
         Self::Lost(format!("{error:#}"))

@@ -28,7 +28,7 @@ use crate::{
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Which benchmarks to run
+    /// Run this benchmark
     #[arg(value_enum, default_value = "all")]
     what: Selection,
     /// Seconds per measurement

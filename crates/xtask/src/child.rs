@@ -15,7 +15,7 @@ use anyhow::{Context as _, bail};
 use crate::wire::{ROOT_ID, ROOT_SECRET};
 
 /// A running server, killed when dropped.
-pub(crate) struct Server {
+pub(crate) struct ServerProcess {
     child: Child,
     pub(crate) address: SocketAddr,
     /// From its start to the `listening on` line.
@@ -38,7 +38,7 @@ impl<'a> Vmfa<'a> {
         Self { program, directory, quotas: &[], keeps_warnings: false }
     }
 
-    pub(crate) fn serve(self) -> anyhow::Result<Server> {
+    pub(crate) fn serve(self) -> anyhow::Result<ServerProcess> {
         let mut command = clean(self.program);
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
@@ -52,15 +52,15 @@ impl<'a> Vmfa<'a> {
             let log = fs::OpenOptions::new().create(true).append(true).open(log)?;
             command.env("VMFA_LOG", "warn").stderr(log);
         }
-        Server::start(command)
+        ServerProcess::start(command)
     }
 }
 
 /// Starts `vmfa srv` on a data directory, without passwords.
-pub(crate) fn serve_wire(program: &Path, directory: &Path) -> anyhow::Result<Server> {
+pub(crate) fn serve_wire(program: &Path, directory: &Path) -> anyhow::Result<ServerProcess> {
     let mut command = clean(program);
     command.args(["srv", "--insecure", "--pgsrv.port", "0", "--data-dir"]).arg(directory);
-    Server::start(command)
+    ServerProcess::start(command)
 }
 
 /// A command without standard input, standard error, `VMFA*` and `AWS_*` variables.
@@ -76,7 +76,7 @@ pub(crate) fn clean(program: &Path) -> Command {
     command
 }
 
-impl Server {
+impl ServerProcess {
     /// Starts a server, and waits until it prints `listening on SCHEME://ADDRESS`.
     pub(crate) fn start(mut command: Command) -> anyhow::Result<Self> {
         let began = Instant::now();
@@ -85,7 +85,7 @@ impl Server {
             .spawn()
             .with_context(|| format!("cannot run `{}`", command.get_program().display()))?;
         let lines = child.stdout.take().context("standard output is not a pipe")?;
-        // From here on the process is ended on errors: `Server` kills it when dropped.
+        // From here on the process is ended on errors: `ServerProcess` kills it when dropped.
         let (address, ready_after) = (([127, 0, 0, 1], 0).into(), START_TIMEOUT);
         let mut server = Self { child, address, ready_after };
         let (listening, address) = mpsc::channel();
@@ -127,7 +127,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for ServerProcess {
     fn drop(&mut self) {
         // The process may have ended already.
         let _ = self.child.kill();

@@ -16,7 +16,7 @@ use std::{path::Path, process::ExitCode, time::Duration};
 use self::workload::Workload;
 use crate::{
     binary,
-    child::{Server, Vmfa},
+    child::{ServerProcess, Vmfa},
     random::Random,
     report::{self, line},
 };
@@ -63,7 +63,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 
 struct CrashTest<'a> {
     vmfa: Vmfa<'a>,
-    server: Option<Server>,
+    server: Option<ServerProcess>,
     workloads: Vec<Workload>,
     /// Requests without a response when the server was killed.
     in_flight: u32,

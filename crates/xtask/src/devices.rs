@@ -7,13 +7,13 @@ use vmfa_model::{Record, Value};
 use vmfa_otp::{Generator, Seed, Step};
 
 use crate::{
-    api::Client,
+    api::ApiClient,
     clock,
-    wire::{self, SigningKey, secret, text},
+    wire::{self, RequestSigner, secret, text},
 };
 
 /// A device and its seed.
-pub(crate) struct Device {
+pub(crate) struct SeededDevice {
     pub(crate) serial: String,
     generator: Generator,
 }
@@ -22,12 +22,12 @@ pub(crate) struct Device {
 pub(crate) struct Owner {
     address: SocketAddr,
     name: String,
-    key: SigningKey,
+    key: RequestSigner,
 }
 
 impl Owner {
     pub(crate) fn make(address: SocketAddr, name: &str) -> anyhow::Result<Self> {
-        let mut root = Client::new(address, SigningKey::root());
+        let mut root = ApiClient::new(address, RequestSigner::root());
         root.call("CreateUser", vec![("UserName", text(name))])?;
         let answer = root.call("CreateAccessKey", vec![("UserName", text(name))])?;
         let Some(Value::Structure(key)) = answer.get("AccessKey") else {
@@ -37,7 +37,7 @@ impl Owner {
             anyhow::bail!("no `SecretAccessKey` in the response");
         };
         let id = key.text("AccessKeyId").context("no `AccessKeyId` in the response")?.to_owned();
-        let key = SigningKey { id, secret: shown.expose().to_owned() };
+        let key = RequestSigner { id, secret: shown.expose().to_owned() };
         Ok(Self { address, name: name.to_owned(), key })
     }
 
@@ -46,24 +46,24 @@ impl Owner {
     }
 
     /// A client with the user's key.
-    pub(crate) fn client(&self, address: SocketAddr) -> Client {
-        Client::new(address, self.key.clone())
+    pub(crate) fn client(&self, address: SocketAddr) -> ApiClient {
+        ApiClient::new(address, self.key.clone())
     }
 
     /// Creates an unassigned device.
-    pub(crate) fn device(&self, name: String) -> anyhow::Result<Device> {
-        let mut root = Client::new(self.address, SigningKey::root());
-        Device::make(&mut root, name)
+    pub(crate) fn device(&self, name: String) -> anyhow::Result<SeededDevice> {
+        let mut root = ApiClient::new(self.address, RequestSigner::root());
+        SeededDevice::make(&mut root, name)
     }
 
     /// Creates devices and enables each with older codes, so that newer ones are unused.
-    pub(crate) fn devices(&self, names: &[String]) -> anyhow::Result<Vec<Device>> {
+    pub(crate) fn devices(&self, names: &[String]) -> anyhow::Result<Vec<SeededDevice>> {
         let share = names.len().div_ceil(MAKERS).max(1);
         std::thread::scope(|scope| {
             let make = |names: &[String]| {
-                let mut root = Client::new(self.address, SigningKey::root());
+                let mut root = ApiClient::new(self.address, RequestSigner::root());
                 let devices = names.iter().map(|name| {
-                    let device = Device::make(&mut root, name.clone())?;
+                    let device = SeededDevice::make(&mut root, name.clone())?;
                     root.call("EnableMFADevice", self.pair(&device))?;
                     Ok(device)
                 });
@@ -84,25 +84,29 @@ impl Owner {
     pub(crate) fn session(
         &self,
         address: SocketAddr,
-        device: &Device,
+        device: &SeededDevice,
         step: Step,
     ) -> anyhow::Result<Vec<u8>> {
         self.key.sign(address, &wire::call("GetSessionToken", device.members(step))?)
     }
 
     /// A signed `EnableMFADevice` request.
-    pub(crate) fn enable(&self, address: SocketAddr, device: &Device) -> anyhow::Result<Vec<u8>> {
-        SigningKey::root().sign(address, &wire::call("EnableMFADevice", self.pair(device))?)
+    pub(crate) fn enable(
+        &self,
+        address: SocketAddr,
+        device: &SeededDevice,
+    ) -> anyhow::Result<Vec<u8>> {
+        RequestSigner::root().sign(address, &wire::call("EnableMFADevice", self.pair(device))?)
     }
 
-    fn pair(&self, device: &Device) -> Vec<(&'static str, Value)> {
+    fn pair(&self, device: &SeededDevice) -> Vec<(&'static str, Value)> {
         device.pair(&self.name, clock::step().plus(ENABLED_BY))
     }
 }
 
-impl Device {
+impl SeededDevice {
     /// Creates a device whose codes around now are all different.
-    pub(crate) fn make(root: &mut Client, mut name: String) -> anyhow::Result<Self> {
+    pub(crate) fn make(root: &mut ApiClient, mut name: String) -> anyhow::Result<Self> {
         loop {
             let members = vec![("VirtualMFADeviceName", text(&name))];
             let device = Self::of(&root.call("CreateVirtualMFADevice", members)?)?;

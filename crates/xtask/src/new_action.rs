@@ -16,7 +16,7 @@ use crate::report::line;
 pub(crate) struct Arguments {
     /// Name of the action on AWS, such as `GetAccessKeyInfo`
     name: String,
-    /// The action belongs to the API of STS in place of IAM's
+    /// Create the action in the API of STS instead of IAM's
     #[arg(long)]
     sts: bool,
 }

@@ -12,10 +12,10 @@ use anyhow::{Context as _, ensure};
 
 use self::racers::Racers;
 use crate::{
-    api::Client,
+    api::ApiClient,
     binary,
-    child::{Server, Vmfa},
-    devices::{Device, Owner},
+    child::{ServerProcess, Vmfa},
+    devices::{Owner, SeededDevice},
     report::{self, line},
 };
 
@@ -51,7 +51,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 
 struct Race<'a> {
     vmfa: Vmfa<'a>,
-    server: Server,
+    server: ServerProcess,
     owner: Owner,
     passed: u32,
     failed: u32,
@@ -88,7 +88,7 @@ impl<'a> Race<'a> {
     }
 
     /// Races for a session; returns the problem found.
-    fn session(&self, racers: &Racers, device: &Device) -> anyhow::Result<Option<String>> {
+    fn session(&self, racers: &Racers, device: &SeededDevice) -> anyhow::Result<Option<String>> {
         let request = self.owner.session(self.server.address, device, device.unused_step())?;
         let outcomes = racers.race(request)?;
         let refused = outcomes.iter().filter(|outcome| *outcome == "403 AccessDenied").count();
@@ -135,7 +135,7 @@ impl<'a> Race<'a> {
 }
 
 /// Sends a used code, and then the one after it; returns the problem found.
-fn replay(user: &mut Client, device: &Device, step: vmfa_otp::Step) -> Option<String> {
+fn replay(user: &mut ApiClient, device: &SeededDevice, step: vmfa_otp::Step) -> Option<String> {
     match user.call("GetSessionToken", device.members(step)) {
         Ok(_) => return Some("a used code was accepted".to_owned()),
         Err(failed) if failed.code().as_deref() == Some("AccessDenied") => {}

@@ -10,7 +10,7 @@ use vmfa_model::{Shape, StructureShape};
 pub(crate) fn run() -> anyhow::Result<()> {
     let page = page()?;
     let unfinished = page.lines().find(|line| line.contains("TODO"));
-    ensure!(unfinished.is_none(), "an action is not finished: {}", unfinished.unwrap_or_default());
+    ensure!(unfinished.is_none(), "an action has TODOs left: {}", unfinished.unwrap_or_default());
     fs::write(PAGE, page).with_context(|| format!("cannot write `{PAGE}`"))
 }
 

@@ -11,12 +11,12 @@ use crate::clock;
 
 /// An access key that signs requests.
 #[derive(Clone, Debug)]
-pub(crate) struct SigningKey {
+pub(crate) struct RequestSigner {
     pub(crate) id: String,
     pub(crate) secret: String,
 }
 
-impl SigningKey {
+impl RequestSigner {
     /// The root user's access key, as [`crate::child::Vmfa`] sets it.
     pub(crate) fn root() -> Self {
         Self { id: ROOT_ID.to_owned(), secret: ROOT_SECRET.to_owned() }

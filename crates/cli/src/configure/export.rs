@@ -14,7 +14,7 @@ use crate::{
 pub(super) fn run(rest: Vec<String>, task: &mut ConfigureContext<'_, '_>) -> Result<()> {
     let [format] = options(rest, &[Flag::choice("--format", &FORMATS)])?;
     check_chain(task)?;
-    // The credential chain for AWS, whatever endpoint is configured.
+    // The credential chain for AWS, even if another endpoint is configured.
     let connection =
         ConnectionOptions { endpoint_url: Some("aws".to_owned()), ..task.connection.clone() };
     let configuration = task.configuration.clone().chained();

@@ -92,7 +92,7 @@ fn session(
 ) -> Result<Record> {
     let operation = "GetSessionToken";
     let action = vmfa_iam::find(Api::Sts, operation)
-        .ok_or_else(|| CliError::Other("there are no sessions".to_owned()))?;
+        .ok_or_else(|| CliError::Other("the action table has no GetSessionToken".to_owned()))?;
     let members = [
         ("DurationSeconds", duration.into()),
         ("SerialNumber", serial.into()),
@@ -111,7 +111,7 @@ fn session(
     })?;
     match answer.take("Credentials") {
         Some(Value::Structure(session)) => Ok(session),
-        _ => Err(CliError::Other("the answer has no credentials".to_owned())),
+        _ => Err(CliError::Other("the response to GetSessionToken has no credentials".to_owned())),
     }
 }
 

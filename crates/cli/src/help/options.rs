@@ -168,7 +168,7 @@ const GLOBAL: &[(&str, &str)] = &[
     ),
     ("--no-cli-pager", "Print output without a pager."),
     ("--cli-auto-prompt", "Prompt for the command on the terminal."),
-    ("--no-cli-auto-prompt", "Do not prompt, whatever the configuration says."),
+    ("--no-cli-auto-prompt", "Disable the prompt, even if the configuration enables it."),
     ("--cli-error-format", "Set the format of errors on standard error."),
     ("--version", "Print the version and exit."),
 ];

@@ -1,4 +1,4 @@
-//! What the credential chain is searched with.
+//! The inputs of the credential chain.
 
 use crate::{ClientContext, Configuration, ConnectionOptions};
 

@@ -63,8 +63,9 @@ fn run(command: &str, configuration: &Configuration) -> Result<Credentials, Clie
             _ => format!("cannot run credential_process `{program}`: {error}"),
         })
     })?;
-    let [printed, errors] = read_both(&mut process)
-        .map_err(|error| failed(&format!("cannot read what credential_process prints: {error}")))?;
+    let [printed, errors] = read_both(&mut process).map_err(|error| {
+        failed(&format!("cannot read the output of credential_process: {error}"))
+    })?;
     if printed.len() > MAX_OUTPUT {
         // It may never end by itself.
         let _ = process.kill();
@@ -97,8 +98,9 @@ fn read_both(process: &mut Child) -> io::Result<[Zeroizing<Vec<u8>>; 2]> {
         let errors = scope.spawn(|| bounded(errors));
         // Closing the pipe discards the rest.
         let printed = bounded(printed)?;
-        let errors =
-            errors.join().map_err(|_| io::Error::other("the reading thread panicked"))??;
+        let errors = errors
+            .join()
+            .map_err(|_| io::Error::other("the thread that reads standard error panicked"))??;
         Ok([printed, errors])
     })
 }
@@ -138,5 +140,5 @@ fn failed(problem: &str) -> ClientError {
 const METHOD: &str = "custom-process";
 /// Bytes.
 const MAX_OUTPUT: usize = 1 << 20;
-/// Bytes of most outputs. A larger one is copied while it grows, and the copies are not wiped.
+/// Initial capacity in bytes, enough for most outputs: growing leaves copies of secrets behind.
 const CAPACITY: usize = 1 << 16;

@@ -98,7 +98,7 @@ impl AssumedRole {
             let answer = (context.prompt)(&format!("Enter MFA code for {serial}: "));
             let code = answer.map(Zeroizing::new).ok_or_else(|| {
                 ClientError::Unanswered(format!(
-                    "role `{}` needs a code of `{serial}`, and none was given",
+                    "cannot assume role `{}` without a code of `{serial}`",
                     self.arn
                 ))
             })?;
@@ -243,5 +243,5 @@ fn credentials(given: Option<Value>) -> Option<Credentials> {
 
 /// Seconds that cached credentials must still be valid, as in the AWS CLI.
 const MARGIN: i64 = 15 * 60;
-/// Bytes of most forms. A larger one is copied while it grows, and the copies are not wiped.
+/// Initial capacity in bytes, enough for most forms: growing leaves copies of secrets behind.
 const CAPACITY: usize = 4096;

@@ -70,7 +70,9 @@ fn bundle(file: &str) -> Result<Vec<CertificateDer<'static>>, ClientError> {
     })?;
     let found: Vec<_> = CertificateDer::pem_slice_iter(&pem).filter_map(Result::ok).collect();
     if found.is_empty() {
-        return Err(ClientError::InvalidConfig(format!("there is no certificate in `{file}`")));
+        return Err(ClientError::InvalidConfig(format!(
+            "no certificate in `{file}`: give a PEM file that contains one"
+        )));
     }
     Ok(found)
 }

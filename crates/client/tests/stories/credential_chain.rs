@@ -387,10 +387,7 @@ fn without_a_code_and_without_an_endpoint_nothing_is_sent() {
     let server = Server::start(Vec::new());
     let url = server.url();
     let told = home.found(&[("AWS_ENDPOINT_URL", &url)], Some("r"));
-    assert_eq!(
-        told,
-        "role `arn:aws:iam::123456789012:role/r` needs a code of `d`, and none was given"
-    );
+    assert_eq!(told, "cannot assume role `arn:aws:iam::123456789012:role/r` without a code of `d`");
     // For an endpoint that is not AWS's own, AWS's STS is not called.
     let (context, _) = context(Some("123456"));
     let configuration = home.load(&[], Some("r"));

@@ -8,7 +8,7 @@ use vmfa_otp::{Authenticator, Step};
 
 use super::{
     Codes,
-    pair::{CodePair, Verdict},
+    pair::{CodeCheck, TypedCodes},
 };
 use crate::{
     Error, MfaContext,
@@ -17,7 +17,7 @@ use crate::{
 };
 
 pub(super) fn codes(app: &Authenticator, context: &mut MfaContext<'_>) -> Result<Codes, Error> {
-    let mut pair = CodePair::new(app);
+    let mut pair = TypedCodes::new(app);
     let mut wrong = 0;
     // The time step in which the first code was typed.
     let mut typed_at = None;
@@ -26,21 +26,24 @@ pub(super) fn codes(app: &Authenticator, context: &mut MfaContext<'_>) -> Result
         let now = context.clock.now().unix();
         let verdict = pair.take(&typed, now);
         let text = match verdict {
-            Verdict::Both(codes) => return Ok(codes),
-            Verdict::First | Verdict::Skipped => {
+            CodeCheck::Both(codes) => return Ok(codes),
+            CodeCheck::First | CodeCheck::Skipped => {
                 typed_at = Some(app.step(now));
                 match verdict {
-                    Verdict::Skipped => {
+                    CodeCheck::Skipped => {
                         "you missed a code; this one now counts as the first, type the next".into()
                     }
                     _ => "correct".to_owned(),
                 }
             }
-            Verdict::Repeated => {
+            CodeCheck::Repeated => {
                 let left = app.seconds_left(now);
                 format!("that is the same code; type the next one, which comes in {left} s")
             }
-            Verdict::Earlier | Verdict::WrongClock(_) | Verdict::Malformed | Verdict::Wrong => {
+            CodeCheck::Earlier
+            | CodeCheck::WrongClock(_)
+            | CodeCheck::Malformed
+            | CodeCheck::Wrong => {
                 wrong += 1;
                 let text = complaint(app, &verdict);
                 if wrong == MAX_WRONG {
@@ -54,11 +57,11 @@ pub(super) fn codes(app: &Authenticator, context: &mut MfaContext<'_>) -> Result
 }
 
 /// What is wrong with a code, and what to do.
-pub(super) fn complaint(app: &Authenticator, verdict: &Verdict) -> String {
+pub(super) fn complaint(app: &Authenticator, verdict: &CodeCheck) -> String {
     match verdict {
-        Verdict::Malformed => format!("a code has {} digits", app.digits()),
-        Verdict::Earlier => "that code is older than the first; type the one after it".to_owned(),
-        Verdict::WrongClock(seconds) => wrong_clock(*seconds),
+        CodeCheck::Malformed => format!("a code has {} digits", app.digits()),
+        CodeCheck::Earlier => "that code is older than the first; type the one after it".to_owned(),
+        CodeCheck::WrongClock(seconds) => wrong_clock(*seconds),
         _ => "that is not a code of this key; check that you use the right entry of the app"
             .to_owned(),
     }
@@ -118,7 +121,7 @@ fn ask(
     }
 }
 
-fn end_line(terminal: &mut dyn crate::Terminal, interactive: bool) -> io::Result<()> {
+fn end_line(terminal: &mut dyn crate::PromptTerminal, interactive: bool) -> io::Result<()> {
     if interactive { terminal.print("\n") } else { Ok(()) }
 }
 

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::{
     Codes, ask,
-    pair::{CodePair, Verdict},
+    pair::{CodeCheck, TypedCodes},
 };
 use crate::{Error, MfaContext, Shell, terminal::count_down};
 
@@ -18,7 +18,7 @@ pub(super) fn codes(
 ) -> Result<Codes, Error> {
     let clock = context.clock;
     let now = || clock.now().unix();
-    let mut pair = CodePair::new(app);
+    let mut pair = TypedCodes::new(app);
     // Each code may take three periods: the command may wait itself.
     let mut until = now() + TIMEOUT * app.period();
     let mut pause = None;
@@ -29,25 +29,30 @@ pub(super) fn codes(
             printed.map_err(|error| Error::failed(format!("the code command failed: {error}")))?;
         let verdict = pair.take(&printed, now());
         match verdict {
-            Verdict::Both(codes) => return Ok(codes),
-            Verdict::First => until = now() + TIMEOUT * app.period(),
-            Verdict::Repeated | Verdict::Skipped if now() >= until => {
+            CodeCheck::Both(codes) => return Ok(codes),
+            CodeCheck::First => until = now() + TIMEOUT * app.period(),
+            CodeCheck::Repeated | CodeCheck::Skipped if now() >= until => {
                 return Err(Error::failed(match verdict {
-                    Verdict::Repeated => "the code command keeps printing the same code",
+                    CodeCheck::Repeated => "the code command keeps printing the same code",
                     _ => "the code command prints codes that are not consecutive",
                 }));
             }
-            Verdict::Skipped => {}
-            Verdict::Repeated => {
+            CodeCheck::Skipped => {}
+            CodeCheck::Repeated => {
                 // Until the end of the period, and then a little longer: its clock may be late.
                 let wait = pause.replace(RETRY).unwrap_or_else(|| app.seconds_left(now()));
                 let end = now() + wait;
                 count_down(context.terminal, "waiting for the next code", &|| end - now())?;
                 check(context)?;
             }
-            Verdict::Earlier | Verdict::WrongClock(_) | Verdict::Malformed | Verdict::Wrong => {
+            CodeCheck::Earlier
+            | CodeCheck::WrongClock(_)
+            | CodeCheck::Malformed
+            | CodeCheck::Wrong => {
                 let text = ask::complaint(app, &verdict);
-                return Err(Error::failed(format!("wrong output of the code command: {text}")));
+                return Err(Error::failed(format!(
+                    "the code command printed a wrong code: {text}"
+                )));
             }
         }
     }

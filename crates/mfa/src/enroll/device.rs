@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::Error;
 
 /// A new device.
-pub(super) struct Device {
+pub(super) struct CreatedDevice {
     pub(super) serial: String,
     /// 40 bytes from vmfa and AWS; other endpoints have other lengths.
     pub(super) key: Zeroizing<Vec<u8>>,
@@ -41,7 +41,11 @@ pub(super) fn find_user(calls: &dyn Calls, name: &str) -> Result<String, Error> 
 }
 
 /// Creates a device, and deletes it if its seed is not valid.
-pub(super) fn create(calls: &dyn Calls, path: Option<&str>, name: &str) -> Result<Device, Error> {
+pub(super) fn create(
+    calls: &dyn Calls,
+    path: Option<&str>,
+    name: &str,
+) -> Result<CreatedDevice, Error> {
     let text = |text: &str| Value::Text(text.to_owned());
     let path = path.map(|path| ("Path", text(path)));
     let input = path.into_iter().chain([("VirtualMFADeviceName", text(name))]);
@@ -71,7 +75,7 @@ pub(super) fn create(calls: &dyn Calls, path: Option<&str>, name: &str) -> Resul
         Ok(key) => {
             let account = serial.split(':').nth(4).unwrap_or_default();
             let uri = uri::key_uri_of_bytes(name, account, None, &key);
-            Ok(Device { serial, key, uri })
+            Ok(CreatedDevice { serial, key, uri })
         }
         Err(refused) => {
             let back = delete(calls, &serial);
@@ -120,9 +124,8 @@ fn call(
     input: impl IntoIterator<Item = (&'static str, Value)>,
 ) -> Result<Record, CallError> {
     // The table has every name used here, as the tests show.
-    let action = find(Api::Iam, name).ok_or_else(|| {
-        Fault::new(FaultKind::InvalidAction, format!("there is no action `{name}`"))
-    })?;
+    let action = find(Api::Iam, name)
+        .ok_or_else(|| Fault::new(FaultKind::InvalidAction, format!("unknown action `{name}`")))?;
     calls.call(Call { action, input: input.into_iter().collect() })
 }
 

@@ -1,16 +1,16 @@
 //! Two consecutive codes, checked against the seed before they are sent: a typing error uses no
 //! attempt, and can be explained.
 
-use vmfa_otp::{Authenticator, Step, search::SESSION_REACH};
+use vmfa_otp::{Authenticator, Step, search::SESSION_WINDOW};
 use zeroize::Zeroizing;
 
 /// The codes typed so far.
-pub(super) struct CodePair<'a> {
+pub(super) struct TypedCodes<'a> {
     app: &'a Authenticator,
-    first: Option<First>,
+    first: Option<FirstCode>,
 }
 
-struct First {
+struct FirstCode {
     code: Zeroizing<String>,
     /// All steps that have this code.
     steps: Vec<Step>,
@@ -18,7 +18,7 @@ struct First {
 
 /// The result of checking a typed code.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum CodeCheck {
     /// The first code of the pair.
     First,
     /// The second code: the pair is complete.
@@ -37,49 +37,49 @@ pub(super) enum Verdict {
     Wrong,
 }
 
-impl<'a> CodePair<'a> {
+impl<'a> TypedCodes<'a> {
     pub(super) fn new(app: &'a Authenticator) -> Self {
         Self { app, first: None }
     }
 
     /// Checks a typed code at a Unix time in seconds.
-    pub(super) fn take(&mut self, typed: &str, now: i64) -> Verdict {
+    pub(super) fn take(&mut self, typed: &str, now: i64) -> CodeCheck {
         // Apps show `123 456`.
         let code: Zeroizing<String> =
             Zeroizing::new(typed.chars().filter(|c| !c.is_whitespace()).collect());
         if code.len() != self.app.digits() || !code.bytes().all(|b| b.is_ascii_digit()) {
-            return Verdict::Malformed;
+            return CodeCheck::Malformed;
         }
         let now = self.app.step(now);
         // The window of sessions: with a larger difference the device could not be used.
-        let steps = self.app.matching_steps(&code, now, SESSION_REACH);
+        let steps = self.app.matching_steps(&code, now, SESSION_WINDOW);
         let Some(first) = &self.first else {
             if steps.is_empty() {
                 return self.wrong_clock(&code, now);
             }
-            self.first = Some(First { code, steps });
-            return Verdict::First;
+            self.first = Some(FirstCode { code, steps });
+            return CodeCheck::First;
         };
         // A seed may have the same code twice in a row. Then the next two become the pair.
         if first.code == code {
-            return Verdict::Repeated;
+            return CodeCheck::Repeated;
         }
         if first.steps.iter().any(|step| *self.app.code(step.plus(1)) == *code) {
-            return Verdict::Both([first.code.clone(), code]);
+            return CodeCheck::Both([first.code.clone(), code]);
         }
-        let Some(latest) = steps.iter().max() else { return Verdict::Wrong };
+        let Some(latest) = steps.iter().max() else { return CodeCheck::Wrong };
         if first.steps.iter().all(|step| step > latest) {
-            return Verdict::Earlier;
+            return CodeCheck::Earlier;
         }
-        self.first = Some(First { code, steps });
-        Verdict::Skipped
+        self.first = Some(FirstCode { code, steps });
+        CodeCheck::Skipped
     }
 
-    fn wrong_clock(&self, code: &str, now: Step) -> Verdict {
+    fn wrong_clock(&self, code: &str, now: Step) -> CodeCheck {
         let found = self.app.matching_steps(code, now, DAY / self.app.period());
-        found.first().map_or(Verdict::Wrong, |step| {
+        found.first().map_or(CodeCheck::Wrong, |step| {
             let steps = step.get().saturating_sub(now.get());
-            Verdict::WrongClock(steps.saturating_mul(self.app.period()))
+            CodeCheck::WrongClock(steps.saturating_mul(self.app.period()))
         })
     }
 }
@@ -106,34 +106,34 @@ mod tests {
     fn consecutive_codes_are_a_pair() {
         let app = app();
         for from in [-2, -1, 0, 1, 2] {
-            let mut pair = CodePair::new(&app);
+            let mut pair = TypedCodes::new(&app);
             let (first, second) = (code(&app, from), code(&app, from + 1));
             assert_eq!(
                 pair.take(&format!(" {} {}\r", &first[..3], &first[3..]), NOW),
-                Verdict::First
+                CodeCheck::First
             );
-            assert_eq!(pair.take(&first, NOW), Verdict::Repeated);
+            assert_eq!(pair.take(&first, NOW), CodeCheck::Repeated);
             // However late the second is typed.
-            assert_eq!(pair.take(&second, NOW + 600), Verdict::Both([first, second]));
+            assert_eq!(pair.take(&second, NOW + 600), CodeCheck::Both([first, second]));
         }
     }
 
     #[test]
     fn wrong_codes_are_distinguished() {
         let app = app();
-        let mut pair = CodePair::new(&app);
+        let mut pair = TypedCodes::new(&app);
         for text in ["", "12345", "1234567", "12345a", "１２３４５６", "-12345"] {
-            assert_eq!(pair.take(text, NOW), Verdict::Malformed, "{text}");
+            assert_eq!(pair.take(text, NOW), CodeCheck::Malformed, "{text}");
         }
-        assert_eq!(pair.take(&code(&app, 10), NOW), Verdict::WrongClock(300));
-        assert_eq!(pair.take(&code(&app, -3), NOW), Verdict::WrongClock(-90));
-        assert_eq!(pair.take(&code(&app, 5000), NOW), Verdict::Wrong);
+        assert_eq!(pair.take(&code(&app, 10), NOW), CodeCheck::WrongClock(300));
+        assert_eq!(pair.take(&code(&app, -3), NOW), CodeCheck::WrongClock(-90));
+        assert_eq!(pair.take(&code(&app, 5000), NOW), CodeCheck::Wrong);
         assert!(pair.first.is_none());
-        assert_eq!(pair.take(&code(&app, 0), NOW), Verdict::First);
-        assert_eq!(pair.take(&code(&app, -1), NOW), Verdict::Earlier);
-        assert_eq!(pair.take(&code(&app, 5000), NOW), Verdict::Wrong);
-        assert_eq!(pair.take(&code(&app, 2), NOW), Verdict::Skipped);
+        assert_eq!(pair.take(&code(&app, 0), NOW), CodeCheck::First);
+        assert_eq!(pair.take(&code(&app, -1), NOW), CodeCheck::Earlier);
+        assert_eq!(pair.take(&code(&app, 5000), NOW), CodeCheck::Wrong);
+        assert_eq!(pair.take(&code(&app, 2), NOW), CodeCheck::Skipped);
         let both = [code(&app, 2), code(&app, 3)];
-        assert_eq!(pair.take(&code(&app, 3), NOW), Verdict::Both(both));
+        assert_eq!(pair.take(&code(&app, 3), NOW), CodeCheck::Both(both));
     }
 }

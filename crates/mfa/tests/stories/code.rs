@@ -89,7 +89,7 @@ fn invalid_keys_are_refused_without_repeating_them() {
     assert!(refused("/nonexistent").starts_with("cannot read `/nonexistent`"));
     assert!(refused(empty.to_str().unwrap()).ends_with("the file is empty"));
     fixture.input = vec![b'A'; 40_000];
-    assert_eq!(fixture.run(&["code"]).failure().0, "standard input: too large for a key");
+    assert_eq!(fixture.run(&["code"]).failure().0, "standard input: longer than a key can be");
     fixture.input = b"\xff".to_vec();
     assert_eq!(fixture.run(&["code"]).failure().0, "standard input: not UTF-8");
     fixture.input = Vec::new();

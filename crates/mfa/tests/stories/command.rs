@@ -76,13 +76,11 @@ fn wrong_output_is_reported_and_the_device_deleted() {
     let always = |app: &Authenticator, _| Ok(shown(app, 1_700_000_000));
     assert_eq!(fail(&always), "the code command keeps printing the same code");
     let hundred = |_: &Authenticator, _| Ok("one hundred".to_owned());
-    assert_eq!(fail(&hundred), "wrong output of the code command: a code has 6 digits");
+    assert_eq!(fail(&hundred), "the code command printed a wrong code: a code has 6 digits");
     let hour = |app: &Authenticator, now| Ok(shown(app, now - 3600));
-    assert!(
-        fail(&hour).starts_with(
-            "wrong output of the code command: that code is valid 60 min ago, not now"
-        )
-    );
+    assert!(fail(&hour).starts_with(
+        "the code command printed a wrong code: that code is valid 60 min ago, not now"
+    ));
     let broken = |_: &Authenticator, _| Err(io::Error::other("it ended with exit status: 3"));
     assert_eq!(fail(&broken), "the code command failed: it ended with exit status: 3");
 }

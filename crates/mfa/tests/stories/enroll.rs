@@ -42,7 +42,7 @@ fn two_codes_in_a_row_enable_the_device() {
         outcome.printed
     );
     assert!(outcome.printed.contains("type the next code, which is shown now; it changes in 15 s"));
-    assert!(outcome.printed.ends_with("user `alice` has the device now:\n"));
+    assert!(outcome.printed.ends_with("enabled the device for user `alice`:\n"));
 }
 
 #[test]

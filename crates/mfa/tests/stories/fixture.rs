@@ -13,7 +13,7 @@ use clap::Parser;
 use vmfa_client::{CallError, Calls};
 use vmfa_iam::{Api, Call, Caller, find};
 use vmfa_mfa::{
-    ClockReading, Error, InputEvent, InputLine, MfaContext, Shell, Terminal, TerminalSize,
+    ClockReading, Error, InputEvent, InputLine, MfaContext, PromptTerminal, Shell, TerminalSize,
 };
 use vmfa_model::{Blob, Fault, Record, Value};
 use vmfa_otp::{Authenticator, base32};
@@ -59,7 +59,7 @@ impl Person {
     }
 }
 
-impl Terminal for Person {
+impl PromptTerminal for Person {
     fn is_interactive(&self) -> bool {
         self.interactive
     }

@@ -13,10 +13,10 @@ use anyhow::Context as _;
 
 use super::{Bench, FilledDirectory, median, millis};
 use crate::{
-    api::Client,
-    child::{self, Server, Vmfa, clean},
+    api::ApiClient,
+    child::{self, ServerProcess, Vmfa, clean},
     report::{RatioTarget, ReportRow, line, mebibytes},
-    wire::{ROOT_ID, ROOT_SECRET, SigningKey},
+    wire::{ROOT_ID, ROOT_SECRET, RequestSigner},
 };
 
 pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<ReportRow>> {
@@ -76,7 +76,7 @@ struct Program<'a> {
     path: &'a Path,
     home: &'a Path,
     /// The endpoint of its calls; `None` for the embedded store.
-    server: Option<&'a Server>,
+    server: Option<&'a ServerProcess>,
 }
 
 /// The cost of a run.
@@ -124,10 +124,10 @@ impl Program<'_> {
 }
 
 /// Milliseconds to request all pages on one connection: the lower bound of listing them.
-fn walk(server: &Server) -> anyhow::Result<f64> {
+fn walk(server: &ServerProcess) -> anyhow::Result<f64> {
     let began = Instant::now();
     let devices =
-        Client::new(server.address, SigningKey::root()).all("ListVirtualMFADevices", &[])?;
+        ApiClient::new(server.address, RequestSigner::root()).all("ListVirtualMFADevices", &[])?;
     anyhow::ensure!(devices.len() == DEVICES, "the list has {} devices", devices.len());
     Ok(millis(began.elapsed()))
 }

@@ -17,7 +17,7 @@ use super::{Bench, fill, load::LoadTest, median, micros, raw::BareWriter};
 use crate::{
     child::Vmfa,
     report::{RatioTarget, ReportRow, float, line},
-    wire::{self, SigningKey, text},
+    wire::{self, RequestSigner, text},
 };
 
 pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<ReportRow>> {
@@ -112,7 +112,8 @@ fn over_http(bench: &Bench, directory: &Path) -> anyhow::Result<f64> {
     for round in 0..ROUNDS {
         let sign = |n: usize| {
             let members = vec![("VirtualMFADeviceName", text(format!("{round}-{n}")))];
-            SigningKey::root().sign(server.address, &wire::call("CreateVirtualMFADevice", members)?)
+            RequestSigner::root()
+                .sign(server.address, &wire::call("CreateVirtualMFADevice", members)?)
         };
         let most = bench.time.as_secs().saturating_add(1).saturating_mul(MOST_A_SECOND);
         let requests = (0..usize::try_from(most)?).map(sign).collect::<anyhow::Result<Vec<_>>>()?;

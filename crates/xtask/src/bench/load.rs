@@ -76,7 +76,7 @@ impl LoadTest {
         runtime.block_on(async {
             let mut tasks = JoinSet::new();
             for _ in 0..connections {
-                let driven = Driven {
+                let driven = LoadConnection {
                     address: self.address,
                     requests: Arc::clone(&self.requests),
                     again: self.again,
@@ -94,8 +94,8 @@ impl LoadTest {
     }
 }
 
-/// One connection.
-struct Driven {
+/// One connection of the load.
+struct LoadConnection {
     address: SocketAddr,
     requests: Arc<Vec<Vec<u8>>>,
     again: bool,
@@ -103,7 +103,7 @@ struct Driven {
     until: Instant,
 }
 
-impl Driven {
+impl LoadConnection {
     async fn run(self) -> anyhow::Result<Vec<Duration>> {
         let mut stream = TcpStream::connect(self.address).await?;
         stream.set_nodelay(true)?;

@@ -8,10 +8,10 @@ use vmfa_model::Value;
 
 use super::{Bench, FilledDirectory, fill, median, micros};
 use crate::{
-    child::{Server, Vmfa},
+    child::{ServerProcess, Vmfa},
     http::Connection,
     report::{RatioTarget, ReportRow, line},
-    wire::{self, SigningKey, text},
+    wire::{self, RequestSigner, text},
 };
 
 pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<ReportRow>> {
@@ -158,10 +158,10 @@ fn in_process(service: &Service, caller: &Caller, case: &Case) -> anyhow::Result
 }
 
 fn over_http(
-    server: &Server,
+    server: &ServerProcess,
     call: &Call,
 ) -> anyhow::Result<impl FnMut() -> anyhow::Result<Duration> + use<>> {
-    let request = SigningKey::root().sign(server.address, call)?;
+    let request = RequestSigner::root().sign(server.address, call)?;
     let mut connection = Connection::open(server.address)?;
     Ok(move || {
         let began = Instant::now();

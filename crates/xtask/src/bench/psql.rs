@@ -10,14 +10,14 @@ use std::{
 
 use anyhow::bail;
 
-pub(super) struct Client {
+pub(super) struct PsqlClient {
     stream: BufReader<TcpStream>,
     body: Vec<u8>,
     /// Bytes of the last query and of its response.
     sizes: (usize, usize),
 }
 
-impl Client {
+impl PsqlClient {
     /// Connects to a server that does not require a password.
     pub(super) fn open(address: SocketAddr) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(address)?;

@@ -9,11 +9,11 @@ use vmfa_iam::Call;
 
 use super::{Bench, load::LoadTest, median, micros};
 use crate::{
-    child::{Server, Vmfa, clean},
+    child::{ServerProcess, Vmfa, clean},
     devices::Owner,
     http::Connection,
     report::{RatioTarget, ReportRow, float, line},
-    wire::{self, SigningKey, text},
+    wire::{self, RequestSigner, text},
 };
 
 pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<ReportRow>> {
@@ -48,16 +48,16 @@ fn fill(address: SocketAddr) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn serve_bare(body: &Path) -> anyhow::Result<Server> {
+fn serve_bare(body: &Path) -> anyhow::Result<ServerProcess> {
     let mut command = clean(&std::env::current_exe()?);
     command.args(["bare", "--listen", "127.0.0.1:0", "--body"]).arg(body);
-    Server::start(command)
+    ServerProcess::start(command)
 }
 
 fn compare(
     bench: &Bench,
-    vmfa: &Server,
-    bare: &Server,
+    vmfa: &ServerProcess,
+    bare: &ServerProcess,
     call: &Call,
     bytes: usize,
 ) -> anyhow::Result<[ReportRow; 2]> {
@@ -107,7 +107,7 @@ fn compare(
 /// One of the two servers, and its rounds.
 struct Contender<'a> {
     name: &'static str,
-    server: &'a Server,
+    server: &'a ServerProcess,
     rounds: Vec<Round>,
 }
 
@@ -120,7 +120,7 @@ struct Round {
 }
 
 impl<'a> Contender<'a> {
-    const fn new(name: &'static str, server: &'a Server) -> Self {
+    const fn new(name: &'static str, server: &'a ServerProcess) -> Self {
         Self { name, server, rounds: Vec::new() }
     }
 
@@ -150,7 +150,7 @@ impl<'a> Contender<'a> {
 }
 
 fn sign(address: SocketAddr, call: &Call) -> anyhow::Result<Vec<u8>> {
-    SigningKey::root().sign(address, call)
+    RequestSigner::root().sign(address, call)
 }
 
 const ROUNDS: usize = 5;

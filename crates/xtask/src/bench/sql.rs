@@ -205,7 +205,7 @@ impl SqlBench {
 
     /// Copies the result of a query into a plain table.
     fn copy(&mut self, table: &str, query: &str, key: &str) -> anyhow::Result<()> {
-        let mut taken = Taken::default();
+        let mut taken = AllRows::default();
         self.session.run(query, &[], &mut taken)?;
         let names: Vec<&str> = taken.columns.iter().map(|column| column.name.as_str()).collect();
         let declared: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
@@ -252,7 +252,7 @@ impl SqlBench {
         let Self { calls, session, plain, _folder } = self;
         drop((session, calls));
         let server = child::serve_wire(&bench.vmfa, filled.path())?;
-        let mut client = psql::Client::open(server.address)?;
+        let mut client = psql::PsqlClient::open(server.address)?;
         let mut rows = Vec::new();
         for case in cases {
             let [wire, plain] = alternate(
@@ -287,7 +287,11 @@ impl SqlBench {
 }
 
 /// A query over the wire, compared with an echo of as many bytes.
-fn round_trip(client: &mut psql::Client, case: &Case, rounds: usize) -> anyhow::Result<ReportRow> {
+fn round_trip(
+    client: &mut psql::PsqlClient,
+    case: &Case,
+    rounds: usize,
+) -> anyhow::Result<ReportRow> {
     client.query(&case.ours)?;
     let mut echo = client.echo()?;
     let timed = |work: &mut dyn FnMut() -> anyhow::Result<()>| {
@@ -310,7 +314,7 @@ fn round_trip(client: &mut psql::Client, case: &Case, rounds: usize) -> anyhow::
 }
 
 fn ours(session: &mut Session, query: &str, rows: usize) -> anyhow::Result<Duration> {
-    let mut counted = Counted::default();
+    let mut counted = RowCount::default();
     let began = Instant::now();
     session.run(query, &[], &mut counted)?;
     let took = began.elapsed();
@@ -319,7 +323,7 @@ fn ours(session: &mut Session, query: &str, rows: usize) -> anyhow::Result<Durat
 }
 
 fn plain(connection: &Connection, query: &str, rows: usize) -> anyhow::Result<Duration> {
-    let mut counted = Counted::default();
+    let mut counted = RowCount::default();
     let began = Instant::now();
     let mut statement = connection.prepare(query)?;
     let width = statement.column_count();
@@ -358,7 +362,11 @@ fn processes(
     let time = median(&times);
     let memory = |filled: &FilledDirectory| child::most_memory(&mut process(filled, all));
     let (less, more) = (memory(&tenth)?, memory(many)?);
-    line(format_args!("  vmfa sql: a row in {time:.1} ms; {less} KiB, then {more} KiB"));
+    let fewer = MANY / 10;
+    line(format_args!(
+        "  vmfa sql: first row after {time:.1} ms; peak memory {less} KiB for {fewer} rows, \
+         {more} KiB for {MANY}"
+    ));
     let (smaller, larger) = (mebibytes(less), mebibytes(more));
     Ok(vec![
         ReportRow::within("sql: start to the first row".to_owned(), time, START, "ms"),
@@ -388,12 +396,12 @@ fn alternate(
 
 /// Counts rows, and reads each text.
 #[derive(Default)]
-struct Counted {
+struct RowCount {
     rows: usize,
     bytes: usize,
 }
 
-impl Sink for Counted {
+impl Sink for RowCount {
     fn head(&mut self, _: &[Heading]) -> io::Result<()> {
         Ok(())
     }
@@ -415,12 +423,12 @@ impl Sink for Counted {
 
 /// Keeps all rows.
 #[derive(Default)]
-struct Taken {
+struct AllRows {
     columns: Vec<Heading>,
     rows: Vec<Vec<Cell>>,
 }
 
-impl Sink for Taken {
+impl Sink for AllRows {
     fn head(&mut self, columns: &[Heading]) -> io::Result<()> {
         self.columns = columns.to_vec();
         Ok(())

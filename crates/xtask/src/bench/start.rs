@@ -4,10 +4,10 @@ use std::{path::Path, process::Stdio, time::Instant};
 
 use super::{Bench, median, millis};
 use crate::{
-    api::Client,
+    api::ApiClient,
     child::{self, Vmfa, clean},
     report::{ReportRow, line, mebibytes},
-    wire::{SigningKey, text},
+    wire::{RequestSigner, text},
 };
 
 pub(super) fn run(bench: &Bench) -> anyhow::Result<Vec<ReportRow>> {
@@ -32,7 +32,7 @@ fn server(bench: &Bench, directory: &Path, devices: &str) -> anyhow::Result<Vec<
     }
     let server = vmfa.serve()?;
     let (_, at_start) = server.memory()?;
-    let mut client = Client::new(server.address, SigningKey::root());
+    let mut client = ApiClient::new(server.address, RequestSigner::root());
     let (mut read, mut marker) = (0, None);
     while read < READS {
         let members = marker.take().map(|marker| ("Marker", text(marker)));

@@ -10,8 +10,8 @@ use vmfa_model::{Record, Value};
 
 use super::{model::DeviceState, workload::Workload};
 use crate::{
-    api::Client,
-    wire::{SigningKey, text},
+    api::ApiClient,
+    wire::{RequestSigner, text},
 };
 
 pub(super) struct ServerView {
@@ -27,7 +27,7 @@ pub(super) struct ServerView {
 
 impl ServerView {
     pub(super) fn look(address: SocketAddr) -> anyhow::Result<Self> {
-        let mut root = Client::new(address, SigningKey::root());
+        let mut root = ApiClient::new(address, RequestSigner::root());
         let mut list = |status: &str| root.all(LIST, &[("AssignmentStatus", text(status))]);
         let (any, assigned, unassigned) = (list("Any")?, list("Assigned")?, list("Unassigned")?);
         let mut devices = BTreeMap::new();

@@ -6,9 +6,9 @@ use vmfa_model::Record;
 use vmfa_otp::Step;
 
 use crate::{
-    api::{CallError, Client},
+    api::{ApiClient, ApiError},
     clock,
-    devices::Device,
+    devices::SeededDevice,
 };
 
 /// The expected state of a device.
@@ -16,7 +16,7 @@ pub(super) struct DeviceModel {
     /// `None` if it does not exist.
     pub(super) state: Option<DeviceState>,
     /// Makes its codes. `None` if the response to its creation, and with it the seed, was lost.
-    pub(super) codes: Option<Device>,
+    pub(super) codes: Option<SeededDevice>,
     /// The newest step that may have been used.
     pub(super) newest: Step,
     /// The newest step whose use was acknowledged.
@@ -80,9 +80,9 @@ impl DeviceModel {
     pub(super) fn replay(
         &mut self,
         user: &str,
-        own: &mut Client,
-        root: &mut Client,
-    ) -> Option<Result<Record, CallError>> {
+        own: &mut ApiClient,
+        root: &mut ApiClient,
+    ) -> Option<Result<Record, ApiError>> {
         let (state, codes, step) = (self.state.as_ref()?, self.codes.as_ref()?, self.used?);
         if self.failures >= MAX_FAILURES || !codes.is_unambiguous(step) {
             return None;

@@ -9,11 +9,11 @@ use super::{
     model::{DeviceModel, PendingChange},
 };
 use crate::{
-    api::{CallError, Client},
+    api::{ApiClient, ApiError},
     clock,
-    devices::{Device, Owner},
+    devices::{Owner, SeededDevice},
     random::Random,
-    wire::{SigningKey, text},
+    wire::{RequestSigner, text},
 };
 
 /// A user with devices, whose names begin with the user's.
@@ -58,7 +58,7 @@ impl Workload {
     /// # Errors
     /// A valid request was refused.
     pub(super) fn write(&mut self, address: SocketAddr) -> Result<(), String> {
-        let mut root = Client::new(address, SigningKey::root());
+        let mut root = ApiClient::new(address, RequestSigner::root());
         let mut own = self.owner.client(address);
         loop {
             let (change, name) = self.choose();
@@ -68,7 +68,7 @@ impl Workload {
             let client = if matches!(change, Change::Session) { &mut own } else { &mut root };
             match client.call(action, members) {
                 Ok(answer) => self.acknowledge(change, &answer)?,
-                Err(CallError::Lost(_)) => return Ok(()),
+                Err(ApiError::Lost(_)) => return Ok(()),
                 Err(failed) => {
                     self.pending = None;
                     return Err(format!("{action} for `{name}`: {failed}"));
@@ -97,13 +97,13 @@ impl Workload {
 
     /// Sends used codes again. Returns the ones that were not refused, and how many were sent.
     pub(super) fn replay(&mut self, address: SocketAddr) -> (Vec<String>, u32) {
-        let mut root = Client::new(address, SigningKey::root());
+        let mut root = ApiClient::new(address, RequestSigner::root());
         let mut own = self.owner.client(address);
         let (mut wrong, mut tried) = (Vec::new(), 0_u32);
         for (name, known) in &mut self.devices {
             let Some(outcome) = known.replay(&self.user, &mut own, &mut root) else { continue };
             tried = tried.saturating_add(1);
-            let code = outcome.as_ref().err().and_then(CallError::code);
+            let code = outcome.as_ref().err().and_then(ApiError::code);
             if !matches!(code.as_deref(), Some("AccessDenied" | "InvalidAuthenticationCode")) {
                 wrong.push(format!("a used code of `{name}` was not refused: {outcome:?}"));
             }
@@ -203,7 +203,7 @@ impl Workload {
             known.failures = 0;
         }
         if matches!(change, Change::Create) {
-            known.codes = Some(Device::of(answer).map_err(|error| error.to_string())?);
+            known.codes = Some(SeededDevice::of(answer).map_err(|error| error.to_string())?);
         }
         Ok(())
     }
