@@ -15,7 +15,7 @@ QUOTED = re.compile(r'"((?:[^"\\]|\\.){8,2000})"|`([^`]{8,2000})`', re.DOTALL)
 STATEMENT = re.compile(r"\s*(SELECT|WITH|VALUES|INSERT|UPDATE|DELETE|EXEC|CREATE|DROP|REFRESH|SHOW|DESCRIBE|EXPLAIN|"
                        r"DECLARE|FETCH|COPY|BEGIN|SET)\b")
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{2,30}")
-# What the tests have little of.
+# Statements that the tests have few of.
 MORE = """json_each( json_tree( json_group_array( jsonb( -> ->> json_patch( json_set( json_remove( printf('%.*c' zeroblob(
 hex( unhex( replace( instr( substr( trim( quote( group_concat( string_agg( lag( ntile( first_value( FILTER(WHERE
 OVER(PARTITION ROWS RANGE GROUPS UNBOUNDED PRECEDING FOLLOWING EXCLUDE MATERIALIZED RECURSIVE NATURAL FULL CROSS

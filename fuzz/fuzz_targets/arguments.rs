@@ -1,11 +1,14 @@
 //! Any arguments of any command, up to the first call.
 #![no_main]
 
-use std::sync::{Arc, LazyLock, atomic::{AtomicUsize, Ordering}};
+use std::sync::{
+    Arc, LazyLock,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use libfuzzer_sys::fuzz_target;
-use vmfa_cli::{DebugLog, CliContext, Terminal, catalogue};
-use vmfa_client::{Calls, Configuration, ClientError, ConnectionOptions};
+use vmfa_cli::{CliContext, DebugLog, Terminal, catalogue};
+use vmfa_client::{Calls, ClientError, Configuration, ConnectionOptions};
 
 /// The words of each command, and its options.
 static COMMANDS: LazyLock<Vec<(Vec<String>, Vec<String>)>> = LazyLock::new(|| {
@@ -37,24 +40,29 @@ fuzz_target!(|data: (u8, Vec<(u8, &str)>)| {
         return;
     }
     let connected = AtomicUsize::new(0);
-    let connect = |_: &Configuration, _: &ConnectionOptions, _| -> Result<Box<dyn Calls>, ClientError> {
-        connected.fetch_add(1, Ordering::Relaxed);
-        Err(ClientError::NoCredentials)
-    };
+    let connect =
+        |_: &Configuration, _: &ConnectionOptions, _| -> Result<Box<dyn Calls>, ClientError> {
+            connected.fetch_add(1, Ordering::Relaxed);
+            Err(ClientError::NoCredentials)
+        };
     let variable = |name: &str| match name {
         "AWS_CONFIG_FILE" | "AWS_SHARED_CREDENTIALS_FILE" => Some("/none".to_owned()),
         _ => None,
     };
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let code = vmfa_cli::run(&words, &connect, &mut CliContext {
-        program: "aws",
-        variable: &variable,
-        out: &mut out,
-        err: &mut err,
-        terminal: Terminal::none(),
-        log: Arc::new(DebugLog::silent()),
-        pause: &|_| {},
-    });
+    let code = vmfa_cli::run(
+        &words,
+        &connect,
+        &mut CliContext {
+            program: "aws",
+            variable: &variable,
+            out: &mut out,
+            err: &mut err,
+            terminal: Terminal::none(),
+            log: Arc::new(DebugLog::silent()),
+            pause: &|_| {},
+        },
+    );
     assert!([0, 252, 253, 255].contains(&code), "{words:?}: {code}");
     assert!(code == 0 || !err.is_empty(), "{words:?}: {code} without a message");
     if code == 252 {

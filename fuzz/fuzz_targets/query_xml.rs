@@ -16,7 +16,8 @@ fuzz_target!(|data: (u16, &[u8])| {
             }
             Err(ResponseError::Refused(fault)) => {
                 let first = write_refusal(row.api, &fault, "id");
-                let Err(ResponseError::Refused(again)) = read(row, fault.kind.status(), &first) else {
+                let Err(ResponseError::Refused(again)) = read(row, fault.kind.status(), &first)
+                else {
                     panic!("our own refusal is readable");
                 };
                 assert!(first == write_refusal(row.api, &again, "id"));

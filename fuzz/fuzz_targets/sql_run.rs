@@ -4,20 +4,21 @@
 
 use std::{cell::RefCell, sync::Arc};
 
-use vmfa_fuzz::{Reader, Shaped, Watch};
+use vmfa_fuzz::{GeneratedOutputs, ValueReader, Watchdog};
 use vmfa_sql::{Cell, Session, Setting};
 
 struct Running {
     session: Session,
-    watch: Watch,
+    watch: Watchdog,
     /// Statements run so far.
     count: usize,
 }
 
 impl Running {
     fn start() -> Self {
-        let session = Session::open(Setting::new(Arc::new(Shaped))).expect("a session in memory");
-        let watch = Watch::over(session.interrupter());
+        let session =
+            Session::open(Setting::new(Arc::new(GeneratedOutputs))).expect("a session in memory");
+        let watch = Watchdog::new(session.interrupter());
         Self { session, watch, count: 0 }
     }
 
@@ -30,7 +31,7 @@ impl Running {
         *count += 1;
         let Ok(description) = watch.run(|| session.describe(statement)) else { return };
         let values = values(description.parameters.len());
-        let ran = watch.run(|| session.run(statement, &values, &mut Reader::default()));
+        let ran = watch.run(|| session.run(statement, &values, &mut ValueReader::default()));
         if let Err(failure) = ran {
             assert!(!failure.to_string().is_empty());
             assert_eq!(failure.sqlstate().len(), 5);

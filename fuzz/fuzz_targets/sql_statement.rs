@@ -4,7 +4,7 @@
 
 use std::{cell::RefCell, sync::Arc};
 
-use vmfa_client::{Calls, CallError};
+use vmfa_client::{CallError, Calls};
 use vmfa_iam::Call;
 use vmfa_model::Record;
 use vmfa_sql::{Session, Setting};

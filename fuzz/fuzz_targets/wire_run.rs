@@ -11,8 +11,8 @@ use std::{
     thread,
 };
 
-use vmfa_client::{Calls, CallError, AccessKeys};
-use vmfa_fuzz::{HUNG, LIMIT, Shaped};
+use vmfa_client::{AccessKeys, CallError, Calls};
+use vmfa_fuzz::{GeneratedOutputs, HUNG, LIMIT};
 use vmfa_iam::Verifier;
 use vmfa_model::Entropy;
 use vmfa_sql::{
@@ -47,11 +47,11 @@ impl AccessKeys for NoPasswords {
     }
 
     fn calls(&self, _: &str) -> Arc<dyn Calls> {
-        Arc::new(Shaped)
+        Arc::new(GeneratedOutputs)
     }
 
     fn open_calls(&self) -> Arc<dyn Calls> {
-        Arc::new(Shaped)
+        Arc::new(GeneratedOutputs)
     }
 
     fn revoked(&self, _: &[String]) -> Result<Vec<String>, CallError> {

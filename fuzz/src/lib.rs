@@ -7,15 +7,15 @@ use std::sync::{
 };
 use std::{thread, time::Duration};
 
-use vmfa_client::{Calls, CallError};
+use vmfa_client::{CallError, Calls};
 use vmfa_iam::Call;
 use vmfa_model::{Fault, FaultKind, Record, Secret, Timestamp, Value, shape::Shape};
 use vmfa_sql::{Cell, Heading, Interrupter, Sink};
 
 /// Returns for every call an output of its action's shape; lists have two pages of three elements.
-pub struct Shaped;
+pub struct GeneratedOutputs;
 
-impl Calls for Shaped {
+impl Calls for GeneratedOutputs {
     fn call(&self, call: Call) -> Result<Record, CallError> {
         if call.input.text("UserName") == Some("missing") {
             return Err(Fault::new(FaultKind::NoSuchEntity, "no such user").into());
@@ -67,14 +67,14 @@ fn value(shape: &Shape, number: usize) -> Value {
 }
 
 /// Interrupts statements after [`LIMIT`], and panics if one does not end within [`HUNG`] after that.
-pub struct Watch {
+pub struct Watchdog {
     begin: Sender<bool>,
     idle: Arc<(Mutex<bool>, Condvar)>,
 }
 
-impl Watch {
+impl Watchdog {
     /// Watches the session of that interrupter.
-    pub fn over(interrupter: Interrupter) -> Self {
+    pub fn new(interrupter: Interrupter) -> Self {
         let (begin, begun) = mpsc::channel::<bool>();
         let idle = Arc::new((Mutex::new(true), Condvar::new()));
         let signal = Arc::clone(&idle);
@@ -113,13 +113,13 @@ pub const HUNG: Duration = Duration::from_secs(20);
 
 /// Reads every value of a result, and keeps none.
 #[derive(Default)]
-pub struct Reader {
+pub struct ValueReader {
     width: usize,
     /// A checksum, so that each value is read.
     pub sum: u64,
 }
 
-impl Sink for Reader {
+impl Sink for ValueReader {
     fn head(&mut self, columns: &[Heading]) -> std::io::Result<()> {
         self.width = columns.len();
         Ok(())

@@ -33,7 +33,7 @@ from wire import message, opening
 
 # Seconds of `statement_timeout`, and until a cancel request is sent.
 TIMEOUT = 0.5
-# Seconds that a statement of a user may take, whatever `statement_timeout` it sets.
+# Seconds that a statement of a user may take, even with a longer `statement_timeout`.
 CEILING = 60
 # The address of attackers, where it differs from that of other clients.
 ELSEWHERE = "127.0.0.2"

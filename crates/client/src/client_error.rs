@@ -107,7 +107,7 @@ pub enum ClientError {
     /// The data directory cannot be used. The message has its causes, so `source` is `None`.
     #[error("{}", vmfa_iam::with_causes(.0))]
     Directory(DirectoryError),
-    /// What was asked for is not supported; says what to do instead.
+    /// An unsupported request; the message says what to do instead.
     #[error("{0}")]
     Declined(String),
 }

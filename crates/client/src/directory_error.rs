@@ -83,7 +83,7 @@ pub enum DirectoryError {
          --endpoint-url, AWS_ENDPOINT_URL or the profile's endpoint_url"
     )]
     NotOurs(String),
-    /// The directory has another account than the one that was asked for.
+    /// The directory has another account than the requested one.
     #[error(
         "data directory `{}` has account {found}, not {wanted}: give another --data-dir, or unset \
          VMFA_ACCOUNT_ID", path.display()
@@ -93,7 +93,7 @@ pub enum DirectoryError {
         path: PathBuf,
         /// Its account.
         found: AccountId,
-        /// The one asked for.
+        /// The requested account.
         wanted: AccountId,
     },
     /// The store failed.

@@ -52,7 +52,7 @@ impl DirectoryLock {
 
 impl Drop for DirectoryLock {
     fn drop(&mut self) {
-        // A failure leaves the name of a process that has ended, which does no harm.
+        // A failure leaves the name of an ended process, which is harmless.
         let _ = self.0.set_len(0);
     }
 }

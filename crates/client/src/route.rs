@@ -142,7 +142,7 @@ impl Route {
             ))),
             (Some(_), Err(error)) => Err(error),
             (None, Ok(Some(credentials))) => Ok(ActAs::IfKnown(credentials)),
-            // The default profile was not asked for, so a broken one is ignored.
+            // The default profile was not requested, so a broken one is ignored.
             (None, Ok(None) | Err(_)) => Ok(ActAs::Root),
         }
     }

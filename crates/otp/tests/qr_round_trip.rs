@@ -106,7 +106,7 @@ fn modules_are_four_pixels_with_four_light_ones_around() {
     let dark = |x: usize, y: usize| !pixels[(y * 4) * width + x * 4];
     let modules = width / 4;
     assert_eq!(width % 4, 0);
-    // The finder patterns stand in three corners, and nothing outside.
+    // The finder patterns are in three corners, and nothing is outside the symbol.
     for (x, y) in [(4, 4), (modules - 11, 4), (4, modules - 11)] {
         assert!((0..7).all(|n| dark(x + n, y) && dark(x, y + n)));
     }

@@ -20,7 +20,7 @@ pub(crate) enum SignatureLocation {
 }
 
 impl<'a> SignatureFields<'a> {
-    /// From the first `Authorization` header or the presigned query; refuses both and neither.
+    /// From the first `Authorization` header or the presigned query; exactly one must be present.
     pub(crate) fn read(request: &Request<'a>, query: &Query) -> Result<Self, SignatureError> {
         match (request.header("authorization"), query.get("X-Amz-Algorithm")) {
             (None, None) => Err(SignatureError::MissingToken),

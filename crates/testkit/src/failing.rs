@@ -1,4 +1,4 @@
-//! A store that fails, panics or waits on demand, and counts what it is asked for.
+//! A store that fails, panics or waits on demand, and counts its calls.
 
 use std::{
     io,
@@ -128,7 +128,7 @@ impl Failing {
         let statements = self.statements();
         let outcome = job(&mut CountedTransaction { transaction, statements: &statements });
         self.count(&statements, |calls| calls.transactions += 1);
-        // As every store does, whatever the job makes of the error.
+        // As in every store, a job that ignores an error fails with it.
         statements.failed().map_or(outcome, Err)
     }
 

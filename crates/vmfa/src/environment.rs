@@ -155,7 +155,7 @@ struct SystemClock;
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the wiring of the clock")]
     fn now(&self) -> Timestamp {
-        // A clock before 1970 is wrong anyway.
+        // A clock before 1970 is wrong; it counts as 1970.
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp::from_unix(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
     }

@@ -86,7 +86,7 @@ fn page(command: Command) -> io::Result<String> {
     Ok(plain)
 }
 
-/// The command's name in pages, whatever name it was started by.
+/// The command's name in pages, also if started through a link.
 const NAME: &str = "vmfa";
 const HELP: &str = "help";
 const BASH: &str = "bash";

@@ -31,16 +31,16 @@ pub(crate) struct Arguments {
     /// Run this benchmark
     #[arg(value_enum, default_value = "all")]
     what: Selection,
-    /// Seconds per measurement
+    /// Measure for this many seconds
     #[arg(long, default_value_t = 1.0)]
     seconds: f64,
-    /// Number of devices in the large store
+    /// Fill the large store with this many devices
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1_000..))]
     devices: u32,
-    /// Number of connections for reads
+    /// Open this many connections for reads
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..))]
     connections: u32,
-    /// Path of the real `aws` [default: target/venv/bin/aws, installed by `scripts/test stories`]
+    /// Compare with this `aws` [default: target/venv/bin/aws, installed by `scripts/test stories`]
     #[arg(long, value_name = "PATH")]
     aws: Option<PathBuf>,
     #[command(flatten)]

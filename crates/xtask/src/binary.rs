@@ -9,7 +9,7 @@ use anyhow::{Context as _, ensure};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Path of the `vmfa` binary to run [default: build it in the release profile]
+    /// Run this `vmfa` binary [default: build it in the release profile]
     #[arg(long, value_name = "PATH")]
     vmfa: Option<PathBuf>,
 }

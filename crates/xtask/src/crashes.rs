@@ -23,10 +23,11 @@ use crate::{
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Number of rounds
+    /// Run this many rounds
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
-    /// Seed of the random choices [default: a random seed, which is printed]; timing still differs
+    /// Use this seed for the random choices [default: a random seed, which is printed]; timing
+    /// still differs
     #[arg(long)]
     seed: Option<u64>,
     #[command(flatten)]

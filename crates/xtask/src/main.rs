@@ -47,7 +47,7 @@ enum Task {
     Races(races::Arguments),
     /// Kill the server during writes, and check that no acknowledged write is lost
     Crashes(crashes::Arguments),
-    /// Answer every request with the bytes of a file: the limit for reads in `bench`
+    /// Respond to every request with the bytes of a file: the limit for reads in `bench`
     #[command(hide = true)]
     Bare(bench::bare::Arguments),
 }

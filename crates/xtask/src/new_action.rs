@@ -14,7 +14,7 @@ use crate::report::line;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Name of the action on AWS, such as `GetAccessKeyInfo`
+    /// Use this name, as AWS writes it, such as `GetAccessKeyInfo`
     name: String,
     /// Create the action in the API of STS instead of IAM's
     #[arg(long)]

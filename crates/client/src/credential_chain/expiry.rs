@@ -44,7 +44,7 @@ fn split_zone(text: &str) -> (&str, Option<i64>) {
             return (local, Some(0));
         }
     }
-    // The dashes of a date are not a sign.
+    // The dashes of a date are not the sign of an offset.
     let sign = text.rfind(['+', '-']).filter(|at| text.get(..*at).is_some_and(is_long));
     let Some((local, zone)) = sign.and_then(|at| text.split_at_checked(at)) else {
         return (text, None);

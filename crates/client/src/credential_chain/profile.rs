@@ -1,4 +1,4 @@
-//! Credentials that stand in the environment or in a profile, and processes that a profile names.
+//! Credentials in the environment or in a profile, and processes that a profile names.
 
 use std::sync::Arc;
 

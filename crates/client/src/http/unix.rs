@@ -19,7 +19,7 @@ use ureq::{
 };
 use vmfa_socket::with_short_path;
 
-/// Connects to the socket at this path, whatever the URL's host is.
+/// Connects to the socket at this path and ignores the URL's host.
 #[derive(Debug)]
 pub(super) struct UnixConnector(pub(super) PathBuf);
 

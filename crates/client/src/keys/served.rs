@@ -151,7 +151,7 @@ impl DirectoryFollower {
     }
 }
 
-/// The header that names keys. Refused where the ids cannot stand in a header: without it, the
+/// The header that names keys. Refused if the ids are no valid header value: without it, the
 /// request would act as the root user.
 fn proven_key(ids: &str) -> Result<Headers, CallError> {
     let header = header(PROVEN_KEY_HEADER, ids).ok_or_else(vmfa_iam::unknown_token)?;

@@ -113,7 +113,7 @@ mod tests {
                 CodeCheck::First
             );
             assert_eq!(pair.take(&first, NOW), CodeCheck::Repeated);
-            // However late the second is typed.
+            // The second code may be typed any time later.
             assert_eq!(pair.take(&second, NOW + 600), CodeCheck::Both([first, second]));
         }
     }

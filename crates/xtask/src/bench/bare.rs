@@ -12,10 +12,10 @@ use axum::{
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// File whose bytes are the response
+    /// Respond with the bytes of this file
     #[arg(long)]
     body: PathBuf,
-    /// Address to listen on
+    /// Listen on this address
     #[arg(long)]
     listen: SocketAddr,
 }
