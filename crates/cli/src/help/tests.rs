@@ -187,7 +187,8 @@ fn help_of_an_unknown_name_is_that_of_its_known_prefix() {
 
     AVAILABLE COMMANDS
            user-exists
-              Polls with get-user until that succeeds. Takes the options of get-user.
+              Polls with get-user until that succeeds. Takes the options of
+              get-user.
     ");
     insta::assert_snapshot!(section(&page(&[]), "AVAILABLE COMMANDS"), @"
     AVAILABLE COMMANDS

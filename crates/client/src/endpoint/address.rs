@@ -107,8 +107,8 @@ const fn partition([prefix, whole, suffix, iam, home]: [&'static str; 5]) -> Par
     Partition { prefix, whole, suffix, iam, home }
 }
 
-/// The partitions. A region that matches no prefix is of the first. A prefix of another one stands
-/// after it.
+/// The partitions. A region that matches no prefix is of the first. The first match counts, so
+/// a prefix of another prefix must come after it.
 const PARTITIONS: [Partition; 8] = [
     partition(["aws-global", "aws-global", "amazonaws.com", "iam", "us-east-1"]),
     partition(["cn-", "aws-cn-global", "amazonaws.com.cn", "iam.cn-north-1", "cn-north-1"]),
