@@ -1,4 +1,5 @@
-//! What questions to the embedded store cost: `cargo run --release -p vmfa-store --example store_cost`.
+//! Measures queries of the embedded store:
+//! `cargo run --release -p vmfa-store --example store_cost`.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a program for measurements")]
 
 use std::{sync::Arc, time::Instant};
@@ -11,7 +12,7 @@ use vmfa_store::{
 
 const ROUNDS: u32 = 20_000;
 
-type Question<'q> = dyn Fn(&dyn Read) -> Result<(), Error> + Sync + 'q;
+type Query<'q> = dyn Fn(&dyn Read) -> Result<(), Error> + Sync + 'q;
 
 fn main() {
     let directory = tempfile::tempdir().unwrap();
@@ -23,7 +24,7 @@ fn main() {
     let page =
         DevicePage { filter: DeviceFilter::Any, owners: true, after: DeviceId(0), limit: 101 };
     let named = name("user7".to_owned());
-    let questions: [(&str, &Question<'_>); 4] = [
+    let queries: [(&str, &Query<'_>); 4] = [
         ("user by name", &|view| view.user(account, &named).map(drop)),
         ("device by name", &|view| view.device(account, &device).map(drop)),
         ("devices of a user", &|view| {
@@ -31,14 +32,14 @@ fn main() {
         }),
         ("100 devices", &|view| view.devices(account, &page, &mut |_| ())),
     ];
-    for (name, question) in questions {
+    for (name, query) in queries {
         for threads in [1, 2] {
             let begun = Instant::now();
             std::thread::scope(|scope| {
                 for _ in 0..threads {
                     scope.spawn(|| {
                         for _ in 0..ROUNDS {
-                            store.read(&mut |view| question(view)).unwrap();
+                            store.read(&mut |view| query(view)).unwrap();
                         }
                     });
                 }

@@ -4,26 +4,37 @@
 //! [`sqlite`] is the embedded store that implements it. The key of every table begins with the
 //! account, except that of access keys; no transaction writes to two accounts.
 
+mod access_key;
+mod account;
+mod attempts;
+mod credential_report;
+mod device;
 mod error;
+mod forward;
+mod key_check;
 mod key_ring;
-mod rows;
 pub mod sqlite;
+mod user;
 
-pub use error::{EngineCondition, EngineError, Error};
-pub use key_ring::{KeyRing, Sealed};
-pub use rows::{
-    AccessKey, Account, Attempts, CredentialReport, Device, DeviceColumns, DeviceFilter, DeviceId,
-    DeviceInsertion, DevicePage, KeyId, KeyOwner, LastUse, NewAccessKey, NewAccount, NewDevice,
-    NewUser, OwnedDeviceColumns, User, UserColumns, UserId, UserPage,
+pub use access_key::{
+    AccessKey, KeyId, KeyOwner, LastUse, NewAccessKey, ReadAccessKeys, WriteAccessKeys,
 };
+pub use account::{Account, NewAccount, ReadAccounts, WriteAccounts};
+pub use attempts::{Attempts, ReadAttempts, WriteAttempts};
+pub use credential_report::{CredentialReport, ReadCredentialReports, WriteCredentialReports};
+pub use device::{
+    Device, DeviceColumns, DeviceFilter, DeviceId, DeviceInsertion, DevicePage, NewDevice,
+    OwnedDeviceColumns, ReadDevices, WriteDevices,
+};
+pub use error::{EngineCondition, EngineError, Error};
+pub use forward::{ForwardRead, ForwardWrite};
+pub use key_check::ReadKeyCheck;
+pub use key_ring::{KeyRing, Sealed};
+pub use user::{NewUser, ReadUsers, User, UserColumns, UserId, UserPage, WriteUsers};
 
 use std::sync::mpsc;
 
-use vmfa_model::{
-    AccountId, DeviceResource, Timestamp,
-    names::{AccountAlias, Path, Tag, UserName},
-};
-use vmfa_otp::Step;
+use vmfa_model::AccountId;
 
 /// A store of accounts.
 ///
@@ -55,7 +66,7 @@ pub trait Store: Send + Sync {
     /// A number that grows with every commit that may change what signatures are checked against.
     fn credentials_revision(&self) -> u64;
 
-    /// Sets what [`Read::key_check`] returns, and blocks until that is durable.
+    /// Sets what [`ReadKeyCheck::key_check`] returns, and blocks until that is durable.
     fn set_key_check(&self, seal: Sealed) -> Result<(), Error>;
 
     /// Writes the last uses of an account's keys, and blocks until that is durable. Keys that no
@@ -96,140 +107,38 @@ pub enum Verdict {
     Undo,
 }
 
-/// Queries. A row that does not exist is `None`.
+/// The queries of all entities, each of which has a file with its rows, queries and changes. A row
+/// that does not exist is `None`.
 ///
 /// Callbacks that are shown rows must not query: an engine may have one open cursor per
 /// connection. The SQLite store asserts it in debug builds.
-pub trait Read {
-    /// A seal by which a wrong key file is recognised before anything is encrypted with it.
-    fn key_check(&self) -> Result<Option<Sealed>, Error>;
-    /// The account that was inserted first.
-    fn first_account(&self) -> Result<Option<Account>, Error>;
-    /// An account by its identifier.
-    fn account(&self, account: AccountId) -> Result<Option<Account>, Error>;
-    /// A user by name, without regard to case.
-    fn user(&self, account: AccountId, name: &UserName) -> Result<Option<User>, Error>;
-    /// A user by identifier.
-    fn user_by_id(&self, account: AccountId, id: &UserId) -> Result<Option<User>, Error>;
-    /// Users by name.
-    fn users(&self, account: AccountId, page: &UserPage<'_>) -> Result<Vec<User>, Error>;
-    /// A device by path and name.
-    fn device(&self, account: AccountId, device: &DeviceResource) -> Result<Option<Device>, Error>;
-    /// Shows devices in the order of their creation, row by row and without copying them.
-    fn devices(
-        &self,
-        account: AccountId,
-        page: &DevicePage,
-        show: &mut dyn FnMut(DeviceColumns<'_>),
-    ) -> Result<(), Error>;
-    /// Shows the devices of a user in the order of their creation, beginning after `after`.
-    fn devices_of(
-        &self,
-        account: AccountId,
-        owner: &UserId,
-        after: DeviceId,
-        limit: usize,
-        show: &mut dyn FnMut(OwnedDeviceColumns<'_>),
-    ) -> Result<(), Error>;
-    /// The attempts on devices of that path and name, including deleted ones.
-    fn attempts(&self, account: AccountId, device: &DeviceResource) -> Result<Attempts, Error>;
-    /// An access key of any account: a request names its key, and the key names the account.
-    fn access_key(&self, id: &KeyId) -> Result<Option<AccessKey>, Error>;
-    /// The keys of a user or of the root user, oldest first.
-    fn access_keys(&self, account: AccountId, owner: &KeyOwner) -> Result<Vec<AccessKey>, Error>;
-    /// The latest credential report.
-    fn report(&self, account: AccountId) -> Result<Option<CredentialReport>, Error>;
+pub trait Read:
+    ReadKeyCheck
+    + ReadAccounts
+    + ReadUsers
+    + ReadDevices
+    + ReadAttempts
+    + ReadAccessKeys
+    + ReadCredentialReports
+{
 }
 
-/// Changes, within a transaction. The store maintains the counts that quotas need.
-pub trait Write {
+impl<T> Read for T where
+    T: ReadKeyCheck
+        + ReadAccounts
+        + ReadUsers
+        + ReadDevices
+        + ReadAttempts
+        + ReadAccessKeys
+        + ReadCredentialReports
+{
+}
+
+/// The changes of all entities, within a transaction. The store maintains the counts that quotas
+/// need.
+pub trait Write:
+    WriteAccounts + WriteUsers + WriteDevices + WriteAttempts + WriteAccessKeys + WriteCredentialReports
+{
     /// The state of this transaction, including its own changes.
     fn view(&self) -> &dyn Read;
-    /// Inserts an account.
-    fn insert_account(&mut self, account: &NewAccount) -> Result<(), Error>;
-    /// Sets or removes the alias.
-    fn set_alias(&mut self, account: AccountId, alias: Option<&AccountAlias>) -> Result<(), Error>;
-    /// Inserts a user, whose name must not be taken.
-    fn insert_user(&mut self, account: AccountId, user: &NewUser) -> Result<(), Error>;
-    /// Changes the name and path of a user. The new name must not be taken by another.
-    fn rename_user(
-        &mut self,
-        account: AccountId,
-        id: &UserId,
-        name: &UserName,
-        path: &Path,
-    ) -> Result<(), Error>;
-    /// Replaces a user's tags.
-    fn set_user_tags(&mut self, account: AccountId, id: &UserId, tags: &[Tag])
-    -> Result<(), Error>;
-    /// Deletes a user, who must have no devices and keys.
-    fn delete_user(&mut self, account: AccountId, id: &UserId) -> Result<(), Error>;
-    /// Inserts a device, unless its path and name are taken or the account has `quota` devices.
-    fn insert_device(
-        &mut self,
-        account: AccountId,
-        device: &NewDevice,
-        quota: u64,
-    ) -> Result<DeviceInsertion, Error>;
-    /// Assigns an unassigned device to a user.
-    fn assign_device(
-        &mut self,
-        account: AccountId,
-        device: DeviceId,
-        owner: &UserId,
-        now: Timestamp,
-    ) -> Result<(), Error>;
-    /// Unassigns a device. Its seed, tags, drift and last step stay.
-    fn release_device(
-        &mut self,
-        account: AccountId,
-        device: DeviceId,
-        owner: &UserId,
-    ) -> Result<(), Error>;
-    /// Uses up a step and all before it and sets the drift, if the step is newer than the newest
-    /// that was used. Returns whether it was. One statement decides, so of two callers with the
-    /// same step only one succeeds.
-    fn use_step(
-        &mut self,
-        account: AccountId,
-        device: DeviceId,
-        step: Step,
-        drift: i64,
-    ) -> Result<bool, Error>;
-    /// Replaces a device's tags.
-    fn set_device_tags(
-        &mut self,
-        account: AccountId,
-        device: DeviceId,
-        tags: &[Tag],
-    ) -> Result<(), Error>;
-    /// Deletes an unassigned device.
-    fn delete_device(&mut self, account: AccountId, device: DeviceId) -> Result<(), Error>;
-    /// Replaces the attempts of a device.
-    fn set_attempts(
-        &mut self,
-        account: AccountId,
-        device: &DeviceResource,
-        attempts: &Attempts,
-    ) -> Result<(), Error>;
-    /// Inserts an access key.
-    fn insert_access_key(&mut self, key: &NewAccessKey) -> Result<(), Error>;
-    /// Activates or deactivates a key.
-    fn set_access_key_active(
-        &mut self,
-        account: AccountId,
-        id: &KeyId,
-        active: bool,
-    ) -> Result<(), Error>;
-    /// Sets a key's last use, if the key still exists.
-    fn set_last_use(
-        &mut self,
-        account: AccountId,
-        id: &KeyId,
-        last_use: &LastUse,
-    ) -> Result<(), Error>;
-    /// Deletes a key.
-    fn delete_access_key(&mut self, key: &AccessKey) -> Result<(), Error>;
-    /// Replaces the credential report.
-    fn set_report(&mut self, account: AccountId, report: &CredentialReport) -> Result<(), Error>;
 }

@@ -4,14 +4,25 @@
 //! thread runs the queued jobs in batches, a transaction each (see `writer`). A reserve file keeps
 //! room on the disk for its commits (see `reserve`).
 //!
+//! One file per entity holds its queries and changes; what they share is in `view`, `transaction`
+//! and `columns`.
+//!
 //! Not here: the lock on the data directory (see `vmfa_client`).
 
+mod access_key;
+mod account;
+mod attempts;
+mod columns;
 mod connection;
-mod read;
+mod credential_report;
+mod device;
+mod key_check;
 mod readers;
 mod reserve;
 mod schema;
-mod write;
+mod transaction;
+mod user;
+mod view;
 mod writer;
 
 use std::{
@@ -26,7 +37,7 @@ use rusqlite::{ErrorCode, ffi};
 use vmfa_model::AccountId;
 
 use self::{
-    connection::DatabaseFile, readers::Readers, reserve::Reserve, write::Transaction,
+    connection::DatabaseFile, readers::Readers, reserve::Reserve, transaction::Transaction,
     writer::Writer,
 };
 use crate::{
@@ -87,7 +98,7 @@ impl Sqlite {
         if !schema::is_current(&connection)? {
             return Ok(None);
         }
-        look(&read::View::new(&connection)).map(Some)
+        look(&view::View::new(&connection)).map(Some)
     }
 }
 

@@ -12,7 +12,8 @@ use std::{
 
 use vmfa_model::AccountId;
 use vmfa_store::{
-    Completion, EngineCondition, EngineError, Error, Job, Read, Sealed, Store, Verdict, Write,
+    Completion, EngineCondition, EngineError, Error, Job, KeyId, LastUse, Read, Sealed, Store,
+    Verdict, Write,
 };
 
 use crate::statements::{CountedTransaction, CountedView, Statements};
@@ -72,8 +73,9 @@ impl Failing {
         self.fails.store(fails, Ordering::SeqCst);
     }
 
-    /// Fails the statement of that number, counted from 1, in each view and transaction. A
-    /// statement is a call of a method of [`Read`] or [`Write`].
+    /// Fails the statement of that number, counted from 1 across the views and transactions that
+    /// begin after this call. A full disk stays full: every later statement fails too. A statement
+    /// is a call of a method of [`Read`] or [`Write`].
     pub fn fail_statement(&self, statement: Option<(usize, Failure)>) {
         *self.statement.lock().unwrap() = statement;
     }
@@ -111,12 +113,19 @@ impl Failing {
 
     fn statements(&self) -> Statements {
         let fail = *self.statement.lock().unwrap();
-        Statements::new(fail.map(|(at, failure)| (at, failure.error())))
+        Statements::new(fail)
     }
 
+    /// Adds the statements of a view or transaction that ended.
     fn count(&self, statements: &Statements, add: impl FnOnce(&mut StoreCalls)) {
         let mut calls = self.calls.lock().unwrap();
         let (reads, writes) = statements.counts();
+        let mut statement = self.statement.lock().unwrap();
+        // The next view or transaction counts on.
+        *statement = statement.and_then(|(at, failure)| match at.saturating_sub(reads + writes) {
+            0 if failure == Failure::Damaged => None,
+            rest => Some((rest.max(1), failure)),
+        });
         (calls.reads, calls.writes) = (calls.reads + reads, calls.writes + writes);
         calls.failures += usize::from(statements.failed().is_some());
         add(&mut calls);
@@ -140,7 +149,7 @@ impl Failing {
 }
 
 impl Failure {
-    fn error(self) -> Error {
+    pub(crate) fn error(self) -> Error {
         let (condition, message) = match self {
             Self::DiskFull => (EngineCondition::DiskFull, "database or disk is full"),
             Self::Damaged => (EngineCondition::Other, "database disk image is malformed"),
@@ -189,6 +198,12 @@ impl Store for FailingStore {
         self.store.write(account, Box::new(first), Box::new(|_| ()));
         let second = move |tx: &mut dyn Write| failing.run(&mut committed.lock().unwrap(), tx);
         self.store.write(account, Box::new(second), completion);
+    }
+
+    /// Its statements are not counted: the server notes uses in the background.
+    fn note_use(&self, account: AccountId, uses: Vec<(KeyId, LastUse)>) -> Result<(), Error> {
+        self.failing.check()?;
+        self.store.note_use(account, uses)
     }
 
     fn credentials_revision(&self) -> u64 {

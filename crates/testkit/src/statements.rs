@@ -2,28 +2,21 @@
 
 use std::cell::{Cell, RefCell};
 
-use vmfa_model::{
-    AccountId, DeviceResource, Timestamp,
-    names::{AccountAlias, Path, Tag, UserName},
-};
-use vmfa_otp::Step;
-use vmfa_store::{
-    AccessKey, Account, Attempts, CredentialReport, Device, DeviceColumns, DeviceId,
-    DeviceInsertion, DevicePage, Error, KeyId, KeyOwner, LastUse, NewAccessKey, NewAccount,
-    NewDevice, NewUser, OwnedDeviceColumns, Read, Sealed, User, UserId, UserPage, Write,
-};
+use vmfa_store::{Error, ForwardRead, ForwardWrite, Read, Write};
+
+use crate::Failure;
 
 /// The statements of one view or transaction.
 pub(crate) struct Statements {
-    /// The statement to fail, counted from 1, and its error.
-    fail: Option<(usize, Error)>,
+    /// The statement to fail, counted from 1.
+    fail: Option<(usize, Failure)>,
     reads: Cell<usize>,
     writes: Cell<usize>,
     failed: RefCell<Option<Error>>,
 }
 
 impl Statements {
-    pub(crate) fn new(fail: Option<(usize, Error)>) -> Self {
+    pub(crate) fn new(fail: Option<(usize, Failure)>) -> Self {
         Self { fail, reads: Cell::new(0), writes: Cell::new(0), failed: RefCell::new(None) }
     }
 
@@ -39,10 +32,13 @@ impl Statements {
     fn count(&self, kind: &Cell<usize>) -> Result<(), Error> {
         kind.set(kind.get() + 1);
         let number = self.reads.get() + self.writes.get();
-        match &self.fail {
-            Some((at, error)) if *at == number => {
+        match self.fail {
+            Some((at, failure))
+                if at == number || (at < number && failure == Failure::DiskFull) =>
+            {
+                let error = failure.error();
                 *self.failed.borrow_mut() = Some(error.clone());
-                Err(error.clone())
+                Err(error)
             }
             _ => Ok(()),
         }
@@ -55,85 +51,35 @@ pub(crate) struct CountedView<'v> {
     pub(crate) statements: &'v Statements,
 }
 
-/// A transaction.
+impl ForwardRead for CountedView<'_> {
+    fn reader(&self) -> Result<&dyn Read, Error> {
+        self.statements.count(&self.statements.reads)?;
+        Ok(self.view)
+    }
+}
+
+/// A transaction, which is its own view: both count together.
 pub(crate) struct CountedTransaction<'t> {
     pub(crate) transaction: &'t mut dyn Write,
     pub(crate) statements: &'t Statements,
 }
 
-macro_rules! reads {
-    ($($name:ident($($argument:ident: $type:ty),*) -> $output:ty;)+) => {
-        impl Read for CountedView<'_> {
-            $(fn $name(&self $(, $argument: $type)*) -> Result<$output, Error> {
-                self.statements.count(&self.statements.reads)?;
-                self.view.$name($($argument),*)
-            })+
-        }
-
-        // Its own view, so that both count together.
-        impl Read for CountedTransaction<'_> {
-            $(fn $name(&self $(, $argument: $type)*) -> Result<$output, Error> {
-                self.statements.count(&self.statements.reads)?;
-                self.transaction.view().$name($($argument),*)
-            })+
-        }
-    };
+impl ForwardRead for CountedTransaction<'_> {
+    fn reader(&self) -> Result<&dyn Read, Error> {
+        self.statements.count(&self.statements.reads)?;
+        Ok(self.transaction.view())
+    }
 }
 
-reads! {
-    key_check() -> Option<Sealed>;
-    first_account() -> Option<Account>;
-    account(account: AccountId) -> Option<Account>;
-    user(account: AccountId, name: &UserName) -> Option<User>;
-    user_by_id(account: AccountId, id: &UserId) -> Option<User>;
-    users(account: AccountId, page: &UserPage<'_>) -> Vec<User>;
-    device(account: AccountId, device: &DeviceResource) -> Option<Device>;
-    devices(account: AccountId, page: &DevicePage, show: &mut dyn FnMut(DeviceColumns<'_>)) -> ();
-    devices_of(
-        account: AccountId,
-        owner: &UserId,
-        after: DeviceId,
-        limit: usize,
-        show: &mut dyn FnMut(OwnedDeviceColumns<'_>)
-    ) -> ();
-    attempts(account: AccountId, device: &DeviceResource) -> Attempts;
-    access_key(id: &KeyId) -> Option<AccessKey>;
-    access_keys(account: AccountId, owner: &KeyOwner) -> Vec<AccessKey>;
-    report(account: AccountId) -> Option<CredentialReport>;
+impl ForwardWrite for CountedTransaction<'_> {
+    fn writer(&mut self) -> Result<&mut dyn Write, Error> {
+        self.statements.count(&self.statements.writes)?;
+        Ok(self.transaction)
+    }
 }
 
-macro_rules! writes {
-    ($($name:ident($($argument:ident: $type:ty),*) -> $output:ty;)+) => {
-        impl Write for CountedTransaction<'_> {
-            fn view(&self) -> &dyn Read {
-                self
-            }
-
-            $(fn $name(&mut self $(, $argument: $type)*) -> Result<$output, Error> {
-                self.statements.count(&self.statements.writes)?;
-                self.transaction.$name($($argument),*)
-            })+
-        }
-    };
-}
-
-writes! {
-    insert_account(account: &NewAccount) -> ();
-    set_alias(account: AccountId, alias: Option<&AccountAlias>) -> ();
-    insert_user(account: AccountId, user: &NewUser) -> ();
-    rename_user(account: AccountId, id: &UserId, name: &UserName, path: &Path) -> ();
-    set_user_tags(account: AccountId, id: &UserId, tags: &[Tag]) -> ();
-    delete_user(account: AccountId, id: &UserId) -> ();
-    insert_device(account: AccountId, device: &NewDevice, quota: u64) -> DeviceInsertion;
-    assign_device(account: AccountId, device: DeviceId, owner: &UserId, now: Timestamp) -> ();
-    release_device(account: AccountId, device: DeviceId, owner: &UserId) -> ();
-    use_step(account: AccountId, device: DeviceId, step: Step, drift: i64) -> bool;
-    set_device_tags(account: AccountId, device: DeviceId, tags: &[Tag]) -> ();
-    delete_device(account: AccountId, device: DeviceId) -> ();
-    set_attempts(account: AccountId, device: &DeviceResource, attempts: &Attempts) -> ();
-    insert_access_key(key: &NewAccessKey) -> ();
-    set_access_key_active(account: AccountId, id: &KeyId, active: bool) -> ();
-    set_last_use(account: AccountId, id: &KeyId, last_use: &LastUse) -> ();
-    delete_access_key(key: &AccessKey) -> ();
-    set_report(account: AccountId, report: &CredentialReport) -> ();
+impl Write for CountedTransaction<'_> {
+    fn view(&self) -> &dyn Read {
+        self
+    }
 }

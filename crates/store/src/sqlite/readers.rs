@@ -14,7 +14,7 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::{connection::DatabaseFile, read::View};
+use super::{connection::DatabaseFile, view::View};
 use crate::{Error, Read};
 
 /// The read connections of one file.

@@ -19,7 +19,7 @@ use std::{
 use rusqlite::{Connection, hooks::Wal};
 use vmfa_model::AccountId;
 
-use super::{engine_error, readers::Readers, reserve::Reserve, write::Transaction};
+use super::{engine_error, readers::Readers, reserve::Reserve, transaction::Transaction};
 use crate::{Completion, EngineError, Error, Verdict};
 
 /// The queue of the writer thread. Dropping it ends the thread once its queue is empty.
@@ -187,7 +187,7 @@ fn finish(connection: &Connection, readers: &Readers) -> Result<(), Option<Engin
         return Err(None);
     }
     connection.execute_batch("COMMIT").map_err(|cause| {
-        // A failed rollback context that the transaction has ended. The checkpoint lets the log
+        // The rollback fails if the engine has already ended the transaction. The checkpoint lets the log
         // start over, which may be all the room that a full disk still has.
         readers.end_idle_snapshots();
         let _ = connection.execute_batch("ROLLBACK");
@@ -207,7 +207,7 @@ fn attempt(transaction: &mut Transaction<'_>, queued: &mut Queued) -> Result<(),
     transaction.begin(queued.account);
     let outcome = catch_unwind(AssertUnwindSafe(|| (queued.work)(transaction)));
     let outcome = outcome.unwrap_or(Err(Error::Panicked));
-    // An engine may have ended the transaction with its first error, whatever the job made of it.
+    // An engine may have ended the transaction with its first error, whatever the job returned.
     let outcome = transaction.take_error().map_or(outcome, Err);
     let end = || {
         if !matches!(outcome, Ok(Verdict::Keep)) {

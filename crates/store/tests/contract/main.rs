@@ -9,6 +9,7 @@
 
 mod devices;
 mod fixtures;
+mod isolation;
 mod keys;
 mod transactions;
 mod users;
@@ -76,6 +77,9 @@ contract! {
         a_callback_that_is_shown_rows_must_not_query
         the_key_check_is_kept
         what_does_not_exist_is_none;
+    isolation:
+        a_job_that_names_another_account_fails
+        a_job_changes_no_rows_of_another_account;
     devices:
         the_quota_holds_under_64_writers
         one_of_64_writers_gets_a_name

@@ -1,7 +1,7 @@
--- Times are seconds since the epoch. Every key leads with the account, but for that of access
+-- Times are seconds since the epoch. Every key leads with the account, except that of access
 -- keys, by which a caller's account is found.
 
--- A seal that opens with the right key file alone.
+-- A seal that only the right key file decrypts.
 CREATE TABLE key_check (
     id   INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
     seal BLOB NOT NULL
@@ -17,7 +17,7 @@ CREATE TABLE account (
     next_device    INTEGER NOT NULL DEFAULT 1
 ) STRICT;
 
--- `key` is the name in lower case: names are told apart without regard to case.
+-- `key` is the name in lower case: names are compared without regard to case.
 CREATE TABLE user (
     account     INTEGER NOT NULL REFERENCES account (id),
     key         TEXT NOT NULL,
@@ -32,8 +32,8 @@ CREATE TABLE user (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX user_by_key ON user (account, key);
 
--- `resource` is path and name in one. `generation` is random, and the seal of `seed` is bound to
--- it. `last_step` is the newest step that was used, and only ever rises.
+-- `resource` is path and name in one. `seed` is encrypted and bound to `generation`, a random
+-- number. `last_step` is the newest step that was used, and only rises.
 CREATE TABLE device (
     account    INTEGER NOT NULL REFERENCES account (id),
     id         INTEGER NOT NULL,
@@ -49,13 +49,14 @@ CREATE TABLE device (
     CHECK ((owner IS NULL) = (enabled IS NULL))
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX device_by_resource ON device (account, resource);
--- These two hold all that their lists tell: rows that lie far apart are not visited.
+-- These two cover their lists: the rows themselves are not read.
 CREATE INDEX device_assigned ON device (account, id, resource, owner, enabled)
     WHERE owner IS NOT NULL;
 CREATE INDEX device_unassigned ON device (account, id, resource, owner) WHERE owner IS NULL;
 CREATE INDEX device_by_owner ON device (account, owner, id) WHERE owner IS NOT NULL;
 
--- Tries of codes, which outlive the device of that name. `recent` holds times of eight bytes.
+-- Attempts to use codes. They outlive the device of that name. `recent` holds times of eight bytes,
+-- big-endian.
 CREATE TABLE attempt (
     account    INTEGER NOT NULL REFERENCES account (id),
     resource   TEXT NOT NULL,
@@ -65,8 +66,8 @@ CREATE TABLE attempt (
     PRIMARY KEY (account, resource)
 ) STRICT, WITHOUT ROWID;
 
--- No owner means the account's root. `secret` is sealed. `ordinal` keeps the order of making,
--- which times in whole seconds do not.
+-- No owner: the key of the account's root user. `secret` is encrypted. `ordinal` keeps the order of
+-- creation, which times in whole seconds do not.
 CREATE TABLE access_key (
     ordinal      INTEGER NOT NULL PRIMARY KEY,
     id           TEXT NOT NULL UNIQUE,
