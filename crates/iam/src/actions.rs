@@ -74,3 +74,17 @@ table! {
     get_caller_identity,
     get_session_token,
 }
+
+/// What `cargo xtask new-action` begins an action with, compiled here so that it stays valid.
+#[cfg(test)]
+mod skeletons {
+    mod list;
+    mod read;
+    mod write;
+
+    use super::prelude;
+
+    const _: () = list::ACTION.assert_complete();
+    const _: () = read::ACTION.assert_complete();
+    const _: () = write::ACTION.assert_complete();
+}

@@ -103,11 +103,13 @@ fn skeleton(name: &str, sts: bool) -> String {
     };
     let plural = if noun.ends_with('s') { "" } else { "s" };
     let resource = format!("{}{plural}", snake_case(noun));
-    let sql = format!("Sql::{statement}(\"{resource}\", \"{resource}_{verb}\")");
-    let action = ACTION.replace("ACCESS", access).replace("SQL", &sql);
+    let action = form
+        .replace("Access::Write", &format!("Access::{access}"))
+        .replace("SqlMethod::exec", &format!("SqlMethod::{statement}"))
+        .replace("METHOD", &format!("{resource}_{verb}"))
+        .replace("RESOURCE", &resource);
     let action = if sts { action.replace("Action::IAM", "Action::STS") } else { action };
-    let (reply, rule, body) = form;
-    fill(&action.replace("REPLY", reply).replace("RULE", rule).replace("BODY", body), name)
+    fill(&action, name)
 }
 
 fn fill(template: &str, name: &str) -> String {
@@ -128,77 +130,10 @@ fn path(name: &str) -> PathBuf {
 const TABLE: &str = "crates/iam/src/actions.rs";
 const OPENING: &str = "\ntable! {\n";
 
-const ACTION: &str = r#"//! NAME: TODO what it does, and why it is needed here.
-
-use super::prelude::*;
-
-pub(super) static ACTION: Action = Action {
-    name: "NAME",
-    doc: "TODO: what it does, for help and the reference.",
-    access: Access::ACCESS,
-    resource: PermissionResource::Any,
-    input: &Input::SHAPE,
-REPLY    sql: &[SQL],
-    rule: RULE(run),
-    ..Action::IAM
-};
-
-BODY"#;
-
-/// Reply, macro of the rule, and the rest of the file.
-type Form = (&'static str, &'static str, &'static str);
-
-const READ: Form = (
-    "    reply: Reply::Whole(&Output::SHAPE),\n",
-    "reads!",
-    r#"structure! {
-    struct Input {}
-}
-
-structure! {
-    struct Output {
-        /// The name.
-        "Name" name: Option<String>,
-    }
-}
-
-fn run(_: &ReadContext<'_>, Input {}: Input) -> Result<Output, Refusal> {
-    Ok(Output { name: None })
-}
-"#,
-);
-
-const LIST: Form = (
-    "    reply: Output::REPLY,\n",
-    "reads!",
-    r#"paged! {
-    struct Input {}
-    struct Output {
-        /// The names.
-        #[element = "TODO: the name of the elements in AWS's model"]
-        "Names" names: [String],
-    }
-}
-
-fn run(context: &ReadContext<'_>, _: Input) -> Result<Output, Refusal> {
-    check_empty_list(context, None)?;
-    Ok(Output::new(Elements::default(), None))
-}
-"#,
-);
-
-const WRITE: Form = (
-    "",
-    "writes!",
-    r"structure! {
-    struct Input {}
-}
-
-fn run(_: &WriteContext<'_>, Input {}: Input) -> Result<Change<()>, Refusal> {
-    Ok(Change::None(()))
-}
-",
-);
+// The files are compiled with the tests of `vmfa-iam`, so that they follow the action table.
+const READ: &str = include_str!("../../iam/src/actions/skeletons/read.rs");
+const LIST: &str = include_str!("../../iam/src/actions/skeletons/list.rs");
+const WRITE: &str = include_str!("../../iam/src/actions/skeletons/write.rs");
 
 const STORY: &str = r#"//! NAME.
 #![expect(clippy::unwrap_used, reason = "a test fails where set-up fails")]
@@ -224,7 +159,8 @@ Next:
    get_user.rs (read), list_users.rs (list) and create_user.rs (write).
 2. Write its story: cargo nextest run -p vmfa-iam --test MODULE
 3. Write the reference page: cargo xtask reference
-4. Run all tests: cargo nextest run --workspace
+4. Format its file, which `cargo fmt` misses: rustfmt crates/iam/src/actions/MODULE.rs
+   Run all tests: scripts/test cargo
 5. State differences from AWS in docs/deviations.md.";
 
 #[cfg(test)]
@@ -259,6 +195,25 @@ mod tests {
         let last = format!("{rows}    get_session_token,\n");
         assert_eq!(register(&table(rows), "get_session_token", true).unwrap(), table(&last));
         assert!(register("nothing", "get_user", false).is_err());
+    }
+
+    #[test]
+    fn a_skeleton_is_filled_for_its_action() {
+        for (name, sts, parts) in [
+            ("GetAccessKeyInfo", true, ["Access::Read", "select(\"access_key_infos\"", "STS"]),
+            ("ListGroups", false, ["Access::List", "\"groups_List\"", "Output::REPLY"]),
+            ("DeleteGroup", false, ["Access::Write", "delete(\"groups\"", "writes!"]),
+            ("TagUser", false, ["Access::Tagging", "exec(\"users\"", "IAM"]),
+        ] {
+            let skeleton = skeleton(name, sts);
+            assert!(skeleton.starts_with(&format!("//! {name}: ")), "{skeleton}");
+            for part in parts {
+                assert!(skeleton.contains(part), "`{part}` is missing in {skeleton}");
+            }
+            for placeholder in ["NAME", "METHOD", "RESOURCE"] {
+                assert!(!skeleton.contains(placeholder), "`{placeholder}` is left in {skeleton}");
+            }
+        }
     }
 
     #[test]
