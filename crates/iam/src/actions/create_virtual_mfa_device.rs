@@ -17,10 +17,14 @@ pub(super) static ACTION: Action = Action {
           seed, as Base32 text and as a QR code for an authenticator app; no other call returns \
           it. EnableMFADevice then assigns the device to a user.",
     access: Access::Write,
-    resource: PermissionResource::NewDevice { path: Input::SHAPE.named("Path"), name: Input::SHAPE.named("VirtualMFADeviceName") },
+    resource: PermissionResource::NewDevice {
+        path: Input::SHAPE.named("Path"),
+        name: Input::SHAPE.named("VirtualMFADeviceName"),
+    },
     self_service: SelfService::OwnName(Input::SHAPE.named("VirtualMFADeviceName")),
     input: &Input::SHAPE,
-    reply: Reply::one(&Output::SHAPE, "VirtualMFADevice").with_files(&["Base32StringSeed", "QRCodePNG"]),
+    reply: Reply::one(&Output::SHAPE, "VirtualMFADevice")
+        .with_files(&["Base32StringSeed", "QRCodePNG"]),
     sql: &[SqlMethod::insert("virtual_mfa_devices", "virtual_mfa_devices_Create")
         .also(&[("virtual_mfa_devices", "create_virtual_mfa_device")])],
     rule: writes!(run),
@@ -74,7 +78,8 @@ fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<Output>, Refus
     let label = alias.map_or_else(|| account.to_string(), |alias| alias.to_string());
     let issuer = context.settings.issuer.as_deref();
     let uri = uri::key_uri(input.name.as_str(), &label, issuer, &seed);
-    let too_long = |_| Refusal::Internal(InternalError::Impossible("the QR code cannot hold the name"));
+    let too_long =
+        |_| Refusal::Internal(InternalError::Impossible("the QR code cannot hold the name"));
     let qr = Blob::from(qr::png(&uri).map_err(too_long)?);
     let text = seed.to_base32();
 
@@ -86,11 +91,13 @@ fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<Output>, Refus
     let shown = with_tags.then(|| tags.clone());
 
     let device = vmfa_store::NewDevice { resource, tags, generation, seed };
-    let change = Change::transaction(move |tx| match tx.insert_device(account, &device, quotas.devices)? {
-        DeviceInsertion::Inserted(_) => Ok(()),
-        DeviceInsertion::Taken => Err(refuse::device_exists().into()),
-        DeviceInsertion::QuotaReached => {
-            Err(refuse::over_quota("VirtualMFADevicesPerAccount", quotas.devices).into())
+    let change = Change::transaction(move |tx| {
+        match tx.insert_device(account, &device, quotas.devices)? {
+            DeviceInsertion::Inserted(_) => Ok(()),
+            DeviceInsertion::Taken => Err(refuse::device_exists().into()),
+            DeviceInsertion::QuotaReached => {
+                Err(refuse::over_quota("VirtualMFADevicesPerAccount", quotas.devices).into())
+            }
         }
     });
 

@@ -71,7 +71,9 @@ fn permitted(view: &dyn Read, caller: &Caller, input: &Input) -> Result<(User, D
     let device = find_device(view, caller.account, input.serial.as_str())?;
     match &device.owner {
         None => Ok((user, device)),
-        Some((owner, _)) if *owner == user.id => Err(refuse::device_already_of(user.name.as_str()).into()),
+        Some((owner, _)) if *owner == user.id => {
+            Err(refuse::device_already_of(user.name.as_str()).into())
+        }
         Some(_) => Err(refuse::device_taken().into()),
     }
 }

@@ -36,18 +36,13 @@ fn run(context: &WriteContext<'_>, Input {}: Input) -> Result<Change<Output>, Re
     let account = context.account();
     let present = context.read(|view| Ok(view.report(account)?))?;
     if present.is_some_and(|report| credential_report::is_fresh(&report, context.now)) {
-        return Ok(Change::None(Output {
-            state: Some("COMPLETE".to_owned()),
-            description: None,
-        }));
+        return Ok(Change::None(Output { state: Some("COMPLETE".to_owned()), description: None }));
     }
     // Read outside the writer, since there may be many users. Who asks at the same time makes
     // another, which is as good.
     let report = credential_report::make(context)?;
     let change = Change::transaction(move |tx| Ok(tx.set_report(account, &report)?));
     let description = "No report exists. Starting a new report generation task".to_owned();
-    Ok(change.then(|()| Output {
-        state: Some("STARTED".to_owned()),
-        description: Some(description),
-    }))
+    Ok(change
+        .then(|()| Output { state: Some("STARTED".to_owned()), description: Some(description) }))
 }

@@ -57,7 +57,9 @@ fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
         let key = key.ok_or_else(|| refuse::not_authorized_for_key(context.caller, &id.0))?;
         let user = match &key.owner {
             KeyOwner::Root => None,
-            KeyOwner::User(user) => view.user_by_id(account, user)?.map(|user| user.name.to_string()),
+            KeyOwner::User(user) => {
+                view.user_by_id(account, user)?.map(|user| user.name.to_string())
+            }
         };
         Ok((user, context.uses.of(&id).or(key.last_use)))
     })?;

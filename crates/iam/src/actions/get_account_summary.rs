@@ -33,8 +33,8 @@ structure! {
 
 fn run(context: &ReadContext<'_>, Input {}: Input) -> Result<Output, Refusal> {
     let id = context.account();
-    let (account, root_keys) =
-        context.read(|view| Ok((view.account(id)?, view.access_keys(id, &KeyOwner::Root)?.len())))?;
+    let (account, root_keys) = context
+        .read(|view| Ok((view.account(id)?, view.access_keys(id, &KeyOwner::Root)?.len())))?;
     let no_account = Refusal::Internal(InternalError::Impossible("the caller has no account"));
     let summary = summary(&account.ok_or(no_account)?, root_keys > 0, context.quotas());
     let entry =

@@ -69,7 +69,8 @@ fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<Output>, Refus
         CallerCredentials::Session { .. } => return Err(refuse::session_of_session().into()),
     };
     let (account, now) = (context.account(), context.now);
-    let (keys, entropy) = (std::sync::Arc::clone(context.keys), std::sync::Arc::clone(context.entropy));
+    let (keys, entropy) =
+        (std::sync::Arc::clone(context.keys), std::sync::Arc::clone(context.entropy));
     let expires = now.plus(duration(&context.caller.principal, input.duration));
     let (mfa, change) = match (input.serial, input.code) {
         (Some(serial), Some(code)) => (Some(now), redeem(context, serial, &code)?),
@@ -99,9 +100,8 @@ fn redeem(
             None => None,
         };
         let user = caller.user().map(|user| &user.id);
-        let own = device.filter(|device| {
-            device.owner.as_ref().is_some_and(|(owner, _)| Some(owner) == user)
-        });
+        let own = device
+            .filter(|device| device.owner.as_ref().is_some_and(|(owner, _)| Some(owner) == user));
         redeem_one(tx, &own.ok_or_else(refuse::cannot_validate_code)?, &code, &with)
     }))
 }

@@ -40,6 +40,7 @@ fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
         let no_account = Refusal::Internal(InternalError::Impossible("the caller has no account"));
         return Ok(Output { user: UserShape::root(&found.ok_or(no_account)?) });
     }
-    let user = context.read(|view| find_user_or_caller(view, context.caller, input.user.as_ref()))?;
+    let user =
+        context.read(|view| find_user_or_caller(view, context.caller, input.user.as_ref()))?;
     Ok(Output { user: UserShape::whole(account, user) })
 }

@@ -13,9 +13,8 @@ pub(super) static ACTION: Action = Action {
     self_service: SelfService::OnItself,
     input: &Input::SHAPE,
     reply: Output::REPLY,
-    sql: &[
-        SqlMethod::select("access_keys", "access_keys_List").also(&[("access_keys", "list_access_keys")])
-    ],
+    sql: &[SqlMethod::select("access_keys", "access_keys_List")
+        .also(&[("access_keys", "list_access_keys")])],
     rule: reads!(run),
     ..Action::IAM
 };

@@ -27,6 +27,7 @@ paged! {
 fn run(context: &ReadContext<'_>, _: Input) -> Result<Output, Refusal> {
     context.refuse_marker()?;
     let account = context.account();
-    let alias = context.read(|view| Ok(view.account(account)?.and_then(|account| account.alias)))?;
+    let alias =
+        context.read(|view| Ok(view.account(account)?.and_then(|account| account.alias)))?;
     Ok(Output::new(alias.iter().map(ToString::to_string).collect(), None))
 }

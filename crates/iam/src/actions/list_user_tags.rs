@@ -9,7 +9,9 @@ pub(super) static ACTION: Action = Action {
     resource: PermissionResource::user(&Input::SHAPE, "UserName"),
     input: &Input::SHAPE,
     reply: Output::REPLY,
-    sql: &[SqlMethod::select("user_tags", "user_tags_List").also(&[("user_tags", "list_user_tags")])],
+    sql: &[
+        SqlMethod::select("user_tags", "user_tags_List").also(&[("user_tags", "list_user_tags")])
+    ],
     rule: reads!(run),
     ..Action::IAM
 };

@@ -43,7 +43,8 @@ fn run(context: &ReadContext<'_>, input: Input) -> Result<Output, Refusal> {
     // Users lie in the order of their names, so a path may have to be searched among many.
     context.read(|view| {
         loop {
-            let mut users = view.users(account, &UserPage { after: after.as_ref(), limit: rows })?;
+            let mut users =
+                view.users(account, &UserPage { after: after.as_ref(), limit: rows })?;
             for user in &users {
                 if user.path.as_str().starts_with(prefix) {
                     page.add(user.name.clone(), || UserShape::listed(&arns, user));
