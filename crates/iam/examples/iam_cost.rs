@@ -1,4 +1,4 @@
-//! What calls cost in process: `cargo run --release -p vmfa-iam --example iam_cost`.
+//! Measures calls in process: `cargo run --release -p vmfa-iam --example iam_cost`.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a program for measurements")]
 
 use std::{sync::Arc, time::Instant};

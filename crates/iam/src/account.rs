@@ -68,7 +68,7 @@ impl Service {
         match self.adopt_root_key(account, &key)? {
             RootKeyAdoption::Adopted { replaced } => Ok((key, replaced)),
             RootKeyAdoption::OwnedByUser => Err(Refusal::Internal(InternalError::Impossible(
-                "a random identifier of a key is taken",
+                "a random access key id exists already",
             ))),
         }
     }

@@ -7,8 +7,8 @@ pub enum Api {
     Iam,
     /// AWS Security Token Service.
     Sts,
-    /// Actions that AWS does not have. They are signed and served as the others are; the commands
-    /// of the AWS CLI and StackQL's provider are without them.
+    /// Actions that AWS does not have. They are signed and served as the others are; the AWS CLI
+    /// and StackQL's provider do not have them.
     Vmfa,
 }
 

@@ -45,9 +45,9 @@ pub(crate) fn succeeded(mut attempts: Attempts) -> Attempts {
 
 /// Seconds in which attempts are counted.
 const WINDOW: i64 = 180;
-/// The number of consecutive failures from which there is a wait.
+/// The number of consecutive failures from which attempts are delayed.
 const FREE_FAILURES: u32 = 10;
-/// Seconds of the first wait.
+/// Seconds of the first back-off.
 const SHORTEST_WAIT: i64 = 30;
 /// Seconds of the longest back-off.
 const LONGEST_WAIT: i64 = 3600;

@@ -9,15 +9,15 @@ use crate::{Action, Api, Caller, UserIdentity, refuse};
 /// The resource on which a permission is checked, and which `AccessDenied` names.
 #[derive(Clone, Copy, Debug)]
 pub enum PermissionResource {
-    /// `*`: AWS has no narrower one.
+    /// `*`, for actions without a resource of their own.
     Any,
-    /// What begins with that text in the account, such as `user/`.
+    /// All resources of the account with that prefix, such as `user/`.
     InAccount(&'static str),
     /// The user whom the member names.
     User(MemberName),
     /// The user whom the optional member names, or else the caller.
     UserOrCaller(MemberName),
-    /// An access key of which `GetAccessKeyLastUsed` is asked: AWS refuses it in other words.
+    /// The access key of `GetAccessKeyLastUsed`, which AWS refuses with a message of its own.
     KeyLastUsed(MemberName),
     /// A device that does not exist yet.
     NewDevice {

@@ -1,4 +1,4 @@
-//! What an action returns, as far as it shows in how outputs are printed, paged and selected from.
+//! The form of an action's output, which decides how it is printed, paged and selected from.
 
 use vmfa_model::{MemberName, StructureShape};
 
@@ -9,20 +9,21 @@ pub enum Reply {
     Nothing,
     /// A structure whose members are the output.
     Whole(&'static StructureShape),
-    /// A structure that wraps one thing.
+    /// A structure with one member that holds the output.
     One(WrappedReply),
     /// A page of one or more lists.
     Page(PagedReply),
 }
 
-/// A structure that wraps one thing, such as `User`.
+/// A structure with one member that holds the output, such as `User`.
 #[derive(Clone, Copy, Debug)]
 pub struct WrappedReply {
-    /// The structure that wraps.
+    /// The wrapping structure.
     pub shape: &'static StructureShape,
-    /// The member that is the thing.
+    /// Its one member.
     pub member: MemberName,
-    /// Members of the thing that a command line writes to a file instead of printing them.
+    /// Members of the wrapped structure that a command line writes to a file instead of printing
+    /// them.
     pub files: &'static [&'static str],
 }
 
@@ -34,8 +35,8 @@ pub struct PagedReply {
     /// The members that are lists, in the order of botocore's `result_key`. The first is the one
     /// whose elements are counted.
     pub lists: &'static [&'static str],
-    /// The members of the first list's elements that take most of the time to find. A bare element
-    /// ([`Detail::Bare`]) is without them.
+    /// The members of the first list's elements that [`Detail::Bare`] omits, since they take the
+    /// most time to find.
     pub spared: &'static [&'static str],
 }
 
@@ -50,7 +51,7 @@ pub enum Detail {
 }
 
 impl Reply {
-    /// The output that wraps one thing in that member.
+    /// An output with that one member.
     ///
     /// # Panics
     /// Where the structure has no such member.
@@ -58,12 +59,12 @@ impl Reply {
         Self::One(WrappedReply { shape, member: shape.named(member), files: &[] })
     }
 
-    /// Names the members of the wrapped thing that go to a file.
+    /// Names the members of the wrapped structure that go to a file.
     #[expect(clippy::panic, reason = "in a const context it fails the build")]
     pub(crate) const fn with_files(self, files: &'static [&'static str]) -> Self {
         match self {
             Self::One(reply) => Self::One(WrappedReply { files, ..reply }),
-            _ => panic!("only what wraps one thing has files"),
+            _ => panic!("only a wrapped reply has file members"),
         }
     }
 
@@ -72,12 +73,12 @@ impl Reply {
         Self::Page(PagedReply { shape, lists, spared: &[] })
     }
 
-    /// Names the members of the first list's elements that a bare element is without.
+    /// Names the members that [`Detail::Bare`] omits from the first list's elements.
     #[expect(clippy::panic, reason = "in a const context it fails the build")]
     pub(crate) const fn sparing(self, spared: &'static [&'static str]) -> Self {
         match self {
             Self::Page(reply) => Self::Page(PagedReply { spared, ..reply }),
-            _ => panic!("only a page spares"),
+            _ => panic!("only a paged reply has spared members"),
         }
     }
 }

@@ -16,14 +16,14 @@ pub enum SelfService {
     No,
     /// Always: it needs no permission.
     Always,
-    /// Where the user that is the resource is the caller.
+    /// If the resource is the caller.
     OnItself,
-    /// Where the member names an access key of the caller.
+    /// If the member is the id of an access key of the caller.
     OwnKey(MemberName),
-    /// Where the member, a new device's name, is the caller's name.
+    /// If the member, the name of a new device, is the caller's name.
     OwnName(MemberName),
-    /// Where the member is the serial number of a device of the caller; and the user that is the
-    /// resource, if one is, is the caller.
+    /// If the member is the serial number of a device of the caller, and the resource is the caller
+    /// if it is a user.
     OwnDevice(MemberName),
     /// As `OwnDevice`; but once the caller has a device, only from a session with MFA.
     OwnDeviceWithMfa(MemberName),

@@ -70,8 +70,7 @@ impl Verifier {
         }
     }
 
-    /// The verifier of a secret with the salt of its access key, which is the same whenever `salts`
-    /// is.
+    /// The verifier of a secret, with a salt derived from `salts` and the access key.
     pub fn of_key(secret: &str, salts: &[u8], access_key: &str) -> Self {
         Self::of(secret, salt(salts, access_key))
     }
@@ -112,7 +111,8 @@ impl Service {
         Ok(self.active_secret(&KeyId(access_key.to_owned()))?.is_some())
     }
 
-    /// The caller whom an access key authenticates, for a client that has proved to know its secret.
+    /// The caller whom an access key authenticates, for a client that has proved to know its
+    /// secret.
     /// Must be called for each action: a key that was deleted or deactivated since is refused.
     pub fn caller_of_proven_key(&self, access_key: &str) -> Result<Caller, Refusal> {
         let found = self.active_secret(&KeyId(access_key.to_owned()))?;

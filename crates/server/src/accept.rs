@@ -79,7 +79,7 @@ pub(crate) async fn network(
             }
         };
         let Some(permit) = limiter.admit() else {
-            // Over TLS a refusal would need a handshake, which costs what the limit is to save.
+            // Over TLS a refusal would need a handshake, which is the cost that the limit avoids.
             if tls.is_none() {
                 limiter.reject(stream);
             } else {

@@ -15,7 +15,9 @@ pub enum Error {
     )]
     PlainHttp(SocketAddr),
     /// The TCP listener could not be opened, mostly because the port is in use.
-    #[error("cannot listen on `{address}` (give another --listen, or stop what listens there)")]
+    #[error(
+        "cannot listen on `{address}` (pass another --listen, or stop the process that listens there)"
+    )]
     Listen { address: SocketAddr, source: io::Error },
     /// The socket at this path accepts connections.
     #[error("another process serves `{}`: stop it first", .0.display())]

@@ -62,7 +62,7 @@ pub(crate) async fn root_key(
                 tracing::warn!(
                     request,
                     access_key,
-                    "deleted an access key of the root user: it may have two"
+                    "deleted the oldest access key of the root user, who may have two"
                 );
                 lines.push_str(&access_key);
                 lines.push('\n');

@@ -135,7 +135,7 @@ fn serve(
     // A thread may still block, such as one that stores the uses of keys.
     runtime.shutdown_timeout(Duration::from_millis(100));
     if let Err(error) = service.flush_uses() {
-        tracing::warn!(error = with_causes(&error), "cannot store when access keys were last used");
+        tracing::warn!(error = with_causes(&error), "cannot store the last use of access keys");
     }
     outcome
 }
@@ -169,10 +169,7 @@ async fn flush_uses(service: &Arc<Service>) {
         let service = Arc::clone(service);
         let flushed = tokio::task::spawn_blocking(move || service.flush_uses()).await;
         if let Ok(Err(error)) = flushed {
-            tracing::warn!(
-                error = with_causes(&error),
-                "cannot store when access keys were last used"
-            );
+            tracing::warn!(error = with_causes(&error), "cannot store the last use of access keys");
         }
     }
 }

@@ -57,7 +57,7 @@ structure! {
         "UserName" user: String,
         /// `Active` or `Inactive`.
         "Status" status: Status,
-        /// The name to give to the service.
+        /// The user name to sign in to the service with.
         "ServiceUserName" service_user: Option<String>,
         /// The display name of the credential.
         "ServiceCredentialAlias" alias: Option<String>,
