@@ -42,7 +42,7 @@ pub use caller::{Caller, CallerCredentials, Principal, UserIdentity};
 pub use credentials::signature_fault;
 pub use permission::{AwsAction, PermissionResource};
 pub use refusal::{Refusal, with_causes};
-pub use refuse::{broken, unknown_token};
+pub use refuse::{internal_error, unknown_token};
 pub use reply::{Detail, PagedReply, Reply, WrappedReply};
 pub use self_service::SelfService;
 pub use service::{Call, Quotas, Service, Settings};

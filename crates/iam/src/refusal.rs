@@ -41,7 +41,7 @@ impl Refusal {
         tracing::error!(request, error = with_causes(&error), "the service failed");
         let full = matches!(&error, InternalError::Store(error) if error.is_full());
         let kind = if full { FaultKind::ServiceUnavailable } else { FaultKind::ServiceFailure };
-        refuse::broken(kind, request)
+        refuse::internal_error(kind, request)
     }
 }
 

@@ -198,7 +198,7 @@ pub(crate) fn expired_token() -> Fault {
 }
 
 /// An internal error. The caller learns only the request that the log names.
-pub fn broken(kind: FaultKind, request: &str) -> Fault {
+pub fn internal_error(kind: FaultKind, request: &str) -> Fault {
     let message = format!("internal error; see the server log for request `{request}`");
     Fault::new(kind, message)
 }

@@ -40,7 +40,7 @@ pub(crate) fn call_timeout() -> Fault {
 }
 
 pub(crate) fn internal_error(request: &str) -> Fault {
-    vmfa_iam::broken(FaultKind::ServiceFailure, request)
+    vmfa_iam::internal_error(FaultKind::ServiceFailure, request)
 }
 
 /// A complete response for a connection that hyper does not serve, or no longer.
