@@ -62,7 +62,7 @@ pub enum Error {
     #[error("the commit failed and was rolled back")]
     Uncommitted(#[source] EngineError),
     /// The engine rolled the transaction back before its commit.
-    #[error("the transaction was rolled back, because another call in it made the database fail")]
+    #[error("the database failed in another call of the transaction, which was rolled back")]
     Undone,
     /// A job panicked.
     #[error("a rule panicked in its transaction, which was rolled back")]

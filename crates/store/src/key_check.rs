@@ -5,7 +5,8 @@ use crate::{Error, Sealed, forward::queries};
 queries! {
     /// Queries of the key check.
     pub trait ReadKeyCheck {
-        /// A seal by which a wrong key file is recognised before anything is encrypted with it.
+        /// An encrypted value by which a wrong key file is recognised before anything is encrypted
+        /// with it.
         fn key_check(&self) -> Result<Option<Sealed>, Error>;
     }
 }

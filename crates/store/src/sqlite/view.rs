@@ -21,7 +21,7 @@ impl<'c> View<'c> {
 
     /// A prepared statement.
     pub(super) fn prepare(&self, sql: &'static str) -> Result<CachedStatement<'c>, Error> {
-        debug_assert!(!self.showing.get(), "a callback that is shown rows queried the store");
+        debug_assert!(!self.showing.get(), "a row callback queried the store");
         Ok(self.connection.prepare_cached(sql)?)
     }
 

@@ -180,8 +180,8 @@ fn lacks_room(outcome: &Result<(), Error>) -> bool {
     outcome.as_ref().is_err_and(Error::needs_room)
 }
 
-/// Commits. The error has no cause if the engine has already rolled the transaction back, as it does
-/// when the disk is full or fails.
+/// Commits. The error has no cause if the engine has already rolled the transaction back, as after
+/// a full or failed disk.
 fn finish(connection: &Connection, readers: &Readers) -> Result<(), Option<EngineError>> {
     if connection.is_autocommit() {
         return Err(None);
@@ -226,5 +226,5 @@ fn attempt(transaction: &mut Transaction<'_>, queued: &mut Queued) -> Result<(),
 /// need not wait long.
 const BATCH: usize = 512;
 
-/// Pages of 4 KiB in the log at which it is checkpointed and written from its beginning again.
+/// Checkpoint threshold in pages of 4 KiB; the log then restarts at its beginning.
 const LONGEST_LOG: i32 = 4000;
