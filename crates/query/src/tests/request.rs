@@ -1,10 +1,13 @@
 //! Reading, refusing and writing forms.
 
-use vmfa_iam::{Action, Api, Call, find};
-use vmfa_model::{Fault, Record, Value};
+use vmfa_iam::{Action, Api, Call, Reply, find};
+use vmfa_model::{Fault, FaultKind, Record, Value};
 
 use super::sample::{SAMPLE, shown};
-use crate::request::{Parameters, action, form, input, members, of_members};
+use crate::{
+    request::{Parameters, action, api, form, input, members, of_members},
+    response::{write_output, write_refusal},
+};
 
 fn read_with(query: &str, body: &[u8]) -> Result<Record, Fault> {
     members(&SAMPLE, &Parameters::read(query, body)?)
@@ -296,4 +299,26 @@ fn writing_a_form_does_not_reallocate() {
     let form = of_members(&Record::from_iter([("UserName", dense)]));
     assert_eq!(form.len(), "UserName=".len() + 250 * "%C3%A9".len());
     assert!(form.capacity() < form.len() + 3 * "UserName".len(), "{}", form.capacity());
+}
+
+/// The table has no such action yet; the server takes the version, the scope and the namespace from
+/// the API.
+#[test]
+fn an_action_of_our_own_has_the_version_and_namespace_of_its_api() {
+    static SEARCH: Action = Action::made_up(Api::Vmfa, "SearchUsers", &SAMPLE, Reply::Nothing);
+    let record = Record::from_iter([("UserName", Value::Text("bob".to_owned()))]);
+    let sent = form(&Call { action: &SEARCH, input: record.clone() });
+    assert_eq!(*sent, "Action=SearchUsers&Version=2026-11-30&UserName=bob");
+    let parameters = Parameters::read("", sent.as_bytes()).unwrap();
+    assert_eq!(api(&parameters), Api::Vmfa);
+    assert_eq!(shown(&input(&SEARCH, &parameters).unwrap()), shown(&record));
+    let unknown = action(&parameters).unwrap_err();
+    assert_eq!(unknown.kind, FaultKind::InvalidAction);
+    let response = String::from_utf8(write_output(&SEARCH, Record::new(), "id")).unwrap();
+    assert!(
+        response.starts_with("<SearchUsersResponse xmlns=\"urn:vmfa:2026-11-30\">"),
+        "{response}"
+    );
+    let refusal = String::from_utf8(write_refusal(Api::Vmfa, &unknown, "id")).unwrap();
+    assert!(refusal.starts_with("<ErrorResponse xmlns=\"urn:vmfa:2026-11-30\">"), "{refusal}");
 }
