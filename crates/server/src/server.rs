@@ -1,6 +1,11 @@
 //! Starts a server from its configuration, and shuts it down.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, mpsc},
+    thread,
+    time::Duration,
+};
 
 use tokio::{
     net::TcpListener,
@@ -129,24 +134,41 @@ fn serve(
         // Closed first, so that new clients are refused rather than kept waiting.
         drop((network, local));
         let _ = begin_shutdown.send(());
-        drain(grace, &mut requests, &limiters, &router).await;
-        Ok(())
+        Ok(drain(grace, &mut requests, &limiters, &router).await)
     });
     // A thread may still block, such as one that stores the uses of keys.
-    runtime.shutdown_timeout(Duration::from_millis(100));
-    if let Err(error) = service.flush_uses() {
-        tracing::warn!(error = with_causes(&error), "cannot store the last use of access keys");
-    }
-    outcome
+    runtime.shutdown_timeout(ABANDONED_TIME);
+    let limit = if matches!(outcome, Ok(true)) { LAST_FLUSH_TIME } else { ABANDONED_TIME };
+    flush_uses_within(limit, service);
+    outcome.map(|_| ())
 }
 
-/// Waits for the connections to close, and for the calls of those that closed before.
+/// Stores when access keys were last used, on a thread that is abandoned where the disk is stuck.
+fn flush_uses_within(limit: Duration, service: &Arc<Service>) {
+    let service = Arc::clone(service);
+    let (done, flushed) = mpsc::channel();
+    thread::spawn(move || {
+        let outcome = service.flush_uses();
+        // Before the server ends, so that its owner drops the last reference.
+        drop(service);
+        let _ = done.send(outcome);
+    });
+    let problem = match flushed.recv_timeout(limit) {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => with_causes(&error),
+        Err(_) => "the store does not respond".to_owned(),
+    };
+    tracing::warn!(error = problem, "cannot store the last use of access keys");
+}
+
+/// Waits for the connections to close, and for the calls of those that closed before. Returns
+/// whether all of them did.
 async fn drain(
     grace: Duration,
     requests: &mut ShutdownRequests,
     [network, local]: &[ConnectionLimiter; 2],
     router: &Router,
-) {
+) -> bool {
     let closed = async {
         tokio::join!(network.closed(), local.closed());
         router.calls_completed().await;
@@ -156,8 +178,12 @@ async fn drain(
             if ended.is_err() {
                 tracing::warn!("grace period exceeded: ended with calls still running");
             }
+            ended.is_ok()
         }
-        () = requests.next() => tracing::warn!("second shutdown request: ended at once"),
+        () = requests.next() => {
+            tracing::warn!("second shutdown request: ended at once");
+            false
+        }
     }
 }
 
@@ -178,4 +204,7 @@ async fn flush_uses(service: &Arc<Service>) {
 /// network. Writes do not occupy threads.
 const BLOCKING_THREADS: usize = 64;
 const LOCAL_GRACE: Duration = Duration::from_secs(5);
+/// How long what still blocks is waited for.
+const ABANDONED_TIME: Duration = Duration::from_millis(100);
+const LAST_FLUSH_TIME: Duration = Duration::from_secs(5);
 const FLUSH_INTERVAL: Duration = Duration::from_secs(5);

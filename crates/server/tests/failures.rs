@@ -154,6 +154,22 @@ fn a_failed_commit_changes_nothing() {
 }
 
 #[test]
+fn an_outcome_that_is_lost_after_the_commit_fails_the_call_alone() {
+    let mut world = World::new();
+    world.failing.lose_outcomes(true);
+    let answer = world.client.iam("CreateUser", &[("UserName", "bob")]);
+    assert_eq!(answer.outcome(), "500 ServiceFailure");
+    let request = answer.header("x-amzn-requestid").unwrap();
+    let logged = world.log.error_of(request).unwrap();
+    assert!(logged.contains("the call has no outcome"), "{logged}");
+    world.failing.lose_outcomes(false);
+    let bob = world.client.iam("GetUser", &[("UserName", "bob")]);
+    assert_eq!(bob.outcome(), "200", "the write is durable");
+    let carol = world.client.iam("CreateUser", &[("UserName", "carol")]);
+    assert_eq!(carol.outcome(), "200", "the writer thread lives");
+}
+
+#[test]
 fn a_store_that_cannot_be_read_or_written_fails_calls_alone() {
     let mut world = World::new();
     let before = world.server.test.rows();

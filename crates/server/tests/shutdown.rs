@@ -67,6 +67,7 @@ fn requests_longer_than_the_grace_period_are_abandoned() {
     let mut busy = begin_a_write(&server, &failing);
     server.stop();
     assert!(busy.is_closed());
+    wait_until(&server, true);
     failing.pause_writes(false);
     server.ended().unwrap();
 }
@@ -81,6 +82,8 @@ fn the_second_stop_ends_the_server_at_once() {
     assert!(!server.has_ended());
     server.stop();
     assert!(busy.is_closed());
+    // The writer thread is still stuck, and so the uses of keys are not stored.
+    wait_until(&server, true);
     failing.pause_writes(false);
     server.ended().unwrap();
 }

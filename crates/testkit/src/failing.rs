@@ -25,6 +25,7 @@ pub struct Failing {
     fails: AtomicBool,
     blocks: AtomicBool,
     reruns: AtomicBool,
+    loses_outcomes: AtomicBool,
     statement: Mutex<Option<(usize, Failure)>>,
     commit: Mutex<Option<Failure>>,
     waits: Mutex<bool>,
@@ -88,6 +89,11 @@ impl Failing {
     /// Whether each job runs in a transaction that is rolled back before it runs in its own.
     pub fn rerun_jobs(&self, reruns: bool) {
         self.reruns.store(reruns, Ordering::SeqCst);
+    }
+
+    /// Whether each completion panics after the commit, as an output that cannot be made does.
+    pub fn lose_outcomes(&self, loses: bool) {
+        self.loses_outcomes.store(loses, Ordering::SeqCst);
     }
 
     /// Whether writes wait: with `true` until this is called with `false`.
@@ -181,6 +187,14 @@ impl Store for FailingStore {
             return completion(Err(error));
         }
         let failing = Arc::clone(&self.failing);
+        let completion: Completion = if failing.loses_outcomes.load(Ordering::SeqCst) {
+            Box::new(move |_| {
+                drop(completion);
+                panic!("a panic that a test asked for");
+            })
+        } else {
+            completion
+        };
         if !failing.reruns.load(Ordering::SeqCst) {
             let job = move |tx: &mut dyn Write| {
                 let verdict = failing.run(&mut job, tx)?;
