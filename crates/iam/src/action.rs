@@ -7,7 +7,6 @@ use crate::{
     change::Change,
     context::{ReadContext, WriteContext},
     permission::{AwsAction, PermissionResource},
-    refusal::InternalError,
     reply::{PagedReply, Reply, WrappedReply},
     self_service::SelfService,
     sql::SqlMethod,
@@ -37,18 +36,25 @@ pub struct Action {
     pub reply: Reply,
     /// What SQL calls it; empty where SQL has no name for it.
     pub sql: &'static [SqlMethod],
+    /// Whether its rule reads every user of the account before it writes: about 25 milliseconds
+    /// for 5,000 users with two access keys each, where other rules take less than one. A door
+    /// runs it where that delays no other call.
+    pub reads_all_users: bool,
     pub(crate) rule: Rule,
 }
 
 /// What runs an action.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Rule {
+    /// The table does not compile with a row that has none.
+    Missing,
     Read(fn(&ReadContext<'_>, Record) -> Result<Record, Refusal>),
     Write(fn(&WriteContext<'_>, Record) -> Result<Change<Record>, Refusal>),
 }
 
 impl Action {
-    /// What a row of IAM need not say. The table refuses to compile a row without the rest.
+    /// What a row of IAM need not say. The table does not compile with a row that lacks name,
+    /// documentation or rule.
     pub(crate) const IAM: Self = Self {
         name: "",
         api: Api::Iam,
@@ -60,9 +66,8 @@ impl Action {
         input: &<()>::SHAPE,
         reply: Reply::Nothing,
         sql: &[],
-        rule: Rule::Read(|_, _| {
-            Err(Refusal::Internal(InternalError::Impossible("an action has no rule")))
-        }),
+        reads_all_users: false,
+        rule: Rule::Missing,
     };
     /// What a row of ours need not say.
     #[cfg(test)]
@@ -85,6 +90,7 @@ impl Action {
     pub(crate) const fn assert_complete(&self) {
         assert!(!self.name.is_empty(), "an action has no name");
         assert!(!self.doc.is_empty(), "an action has no documentation");
+        assert!(!matches!(self.rule, Rule::Missing), "an action has no rule");
         let own = matches!(self.api, Api::Vmfa);
         assert!(own == self.authorized_as.is_some(), "ours are authorised as actions of AWS's");
         assert!(!own || self.sql.is_empty(), "StackQL's provider has no actions of ours");
@@ -142,4 +148,27 @@ pub enum Access {
     Write,
     /// Changes tags.
     Tagging,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::catch_unwind;
+
+    use super::*;
+
+    #[test]
+    fn an_incomplete_row_fails_the_build() {
+        const COMPLETE: Action = Action {
+            name: "GetExample",
+            doc: "Gets an example.",
+            rule: Rule::Read(|_, _| Ok(Record::new())),
+            ..Action::IAM
+        };
+        let complete = |row: Action| catch_unwind(move || row.assert_complete()).is_ok();
+        assert!(complete(COMPLETE));
+        assert!(!complete(Action { name: "", ..COMPLETE }));
+        assert!(!complete(Action { doc: "", ..COMPLETE }));
+        assert!(!complete(Action { rule: Rule::Missing, ..COMPLETE }));
+        assert!(!complete(Action { api: Api::Vmfa, ..COMPLETE }));
+    }
 }

@@ -1,11 +1,12 @@
 //! What a write rule returns: its one transaction, and how its result becomes the output.
 //!
 //! The service runs it, so a rule cannot write twice, nor write after its output is made; and the
-//! caller decides whether to block until the commit or to be called back.
+//! caller decides whether to block until the commit or to be called back. The output is made by the
+//! thread that takes the outcome, never by the store's, so that what it costs delays no other write.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use vmfa_model::AccountId;
+use vmfa_model::{AccountId, Fault, Record};
 use vmfa_store::{Job, Store, Verdict, Write};
 
 use crate::{Refusal, refusal::InternalError};
@@ -16,12 +17,37 @@ pub(crate) enum Change<T> {
     None(T),
     Transaction {
         job: Job,
-        /// What the job's last run returned; to be asked for after the commit.
-        outcome: Outcome<T>,
+        output: CommittedOutput<T>,
     },
 }
 
-type Outcome<T> = Box<dyn FnOnce() -> Result<T, Refusal> + Send>;
+/// Makes the output of what the job's last run returned. Called after the commit.
+type CommittedOutput<T> = Box<dyn FnOnce() -> Result<T, Refusal> + Send>;
+
+/// A call that has run: if it writes, its write is durable or has failed.
+pub struct CallOutcome(RunCall);
+
+enum RunCall {
+    Refused(Refusal),
+    Unwritten(Record),
+    Committed(CommittedOutput<Record>),
+}
+
+impl CallOutcome {
+    pub(crate) const fn refused(refusal: Refusal) -> Self {
+        Self(RunCall::Refused(refusal))
+    }
+
+    /// Makes the output. An internal error is logged with `request`, and hidden from the caller.
+    pub fn finish(self, request: &str) -> Result<Record, Fault> {
+        let output = match self.0 {
+            RunCall::Refused(refusal) => Err(refusal),
+            RunCall::Unwritten(output) => Ok(output),
+            RunCall::Committed(output) => output(),
+        };
+        output.map_err(|refusal| refusal.into_fault(request))
+    }
+}
 
 impl<T: Send + 'static> Change<T> {
     /// A transaction. The job may run more than once; only its last run counts. What it wrote is
@@ -42,22 +68,21 @@ impl<T: Send + 'static> Change<T> {
             *written.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
             Ok(verdict)
         };
-        let outcome = move || {
+        let output = move || {
             let outcome = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
             outcome.unwrap_or(Err(Refusal::Internal(InternalError::Impossible(
                 "the store ran no job",
             ))))
         };
-        Self::Transaction { job: Box::new(job), outcome: Box::new(outcome) }
+        Self::Transaction { job: Box::new(job), output: Box::new(output) }
     }
 
-    /// Makes the output of what the transaction returned. It runs on the store's thread, so it must
-    /// be short.
+    /// Makes the output of what the transaction returned, once it is committed.
     pub(crate) fn then<U>(self, finish: impl FnOnce(T) -> U + Send + 'static) -> Change<U> {
         match self {
             Self::None(result) => Change::None(finish(result)),
-            Self::Transaction { job, outcome } => {
-                Change::Transaction { job, outcome: Box::new(move || outcome().map(finish)) }
+            Self::Transaction { job, output } => {
+                Change::Transaction { job, output: Box::new(move || output().map(finish)) }
             }
         }
     }
@@ -66,26 +91,31 @@ impl<T: Send + 'static> Change<T> {
     pub(crate) fn apply(self, store: &dyn Store, account: AccountId) -> Result<T, Refusal> {
         match self {
             Self::None(result) => Ok(result),
-            Self::Transaction { job, outcome } => {
+            Self::Transaction { job, output } => {
                 store.write_and_wait(account, job)?;
-                outcome()
+                output()
             }
         }
     }
+}
 
+impl Change<Record> {
     /// Queues the transaction, and calls `done` after its commit, on the store's thread; at once
     /// where nothing is written.
     pub(crate) fn start(
         self,
         store: &dyn Store,
         account: AccountId,
-        done: impl FnOnce(Result<T, Refusal>) + Send + 'static,
+        done: impl FnOnce(CallOutcome) + Send + 'static,
     ) {
         match self {
-            Self::None(result) => done(Ok(result)),
-            Self::Transaction { job, outcome } => {
+            Self::None(output) => done(CallOutcome(RunCall::Unwritten(output))),
+            Self::Transaction { job, output } => {
                 let completion = |committed: Result<(), vmfa_store::Error>| {
-                    done(committed.map_err(Refusal::from).and_then(|()| outcome()));
+                    done(CallOutcome(match committed {
+                        Ok(()) => RunCall::Committed(output),
+                        Err(error) => RunCall::Refused(error.into()),
+                    }));
                 };
                 store.write(account, job, Box::new(completion));
             }

@@ -23,7 +23,8 @@ pub(crate) struct ReadContext<'c> {
     pub(crate) settings: &'c Settings,
     /// Uses of access keys that are not yet in the store.
     pub(crate) uses: &'c LastUses,
-    pub(crate) page: PageRequest<'c>,
+    /// The page that the call asks for, where the action pages.
+    pub(crate) page: Option<PageRequest<'c>>,
     pub(crate) reader: Reader<'c>,
 }
 

@@ -39,6 +39,7 @@ pub use action::{Access, Action};
 pub use actions::{actions, find};
 pub use api::Api;
 pub use caller::{Caller, CallerCredentials, Principal, UserIdentity};
+pub use change::CallOutcome;
 pub use credentials::signature_fault;
 pub use permission::{AwsAction, PermissionResource};
 pub use refusal::{Refusal, with_causes};

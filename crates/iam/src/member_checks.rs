@@ -12,6 +12,9 @@ impl Action {
         self.assert_resource();
         self.assert_self_service();
         self.assert_reply();
+        // A marker is bound to a copy of the input that is not wiped.
+        let takes_marker = self.input.member(PagedReply::MARKER).is_some();
+        assert!(!takes_marker || !has_secret(self.input), "a list must not take secrets");
         let mut methods = self.sql;
         while let [method, rest @ ..] = methods {
             assert_names(self.input, method.required);
@@ -108,6 +111,26 @@ const fn text(shape: &StructureShape, member: MemberName) -> &'static Member {
     }
 }
 
+const fn has_secret(shape: &StructureShape) -> bool {
+    let mut members = shape.members;
+    while let [member, rest @ ..] = members {
+        if holds_secret(&member.shape) {
+            return true;
+        }
+        members = rest;
+    }
+    false
+}
+
+const fn holds_secret(shape: &Shape) -> bool {
+    match shape {
+        Shape::List(list) => holds_secret(&list.element),
+        Shape::Structure(shape) => has_secret(shape),
+        Shape::Map(value) => holds_secret(value),
+        _ => shape.is_secret(),
+    }
+}
+
 const fn assert_names(shape: &StructureShape, mut names: &[&str]) {
     while let [name, rest @ ..] = names {
         let _ = shape.named(name);
@@ -136,6 +159,15 @@ mod tests {
             "SerialNumber" serial: String,
             /// A name.
             "Name" name: Option<String>,
+        }
+    }
+
+    structure! {
+        struct ListOfSecrets {
+            /// A position.
+            "Marker" marker: Option<String>,
+            /// Passwords.
+            "Passwords" passwords: Vec<Secret>,
         }
     }
 
@@ -212,6 +244,7 @@ mod tests {
         for (reply, expected) in replies {
             assert_eq!(complete(Action { reply, ..ROW }), expected, "{reply:?}");
         }
+        assert!(!complete(Action { input: &ListOfSecrets::SHAPE, ..ROW }));
         assert!(complete(Action { sql: RIGHT, ..ROW }));
         assert!(!complete(Action { sql: WRONG, ..ROW }));
     }

@@ -3,14 +3,15 @@
 //! A page is full when it has `MaxItems` elements. To learn whether there is another, the pager has
 //! the store asked for one row more ([`Pager::rows`]) and drops it ([`PageBuilder::add`]).
 
-use vmfa_model::{Elements, Fault, Record, TypedValue, Value, names::UserName};
+use vmfa_model::{Elements, Record, TypedValue, Value, names::UserName};
 use vmfa_store::DeviceId;
 
 use crate::{
-    Action, PagedReply,
+    Action, PagedReply, Refusal,
     caller::Caller,
     context::ReadContext,
     marker::{ListId, MarkerKey},
+    refusal::InternalError,
     refuse,
 };
 
@@ -44,28 +45,34 @@ pub(crate) struct PageBuilder<'p, P, T> {
 }
 
 impl<'c> PageRequest<'c> {
-    /// The page that an input asks for, once it is validated. For an action that does not page, one
-    /// that no rule uses.
-    pub(crate) fn of(key: &'c MarkerKey, caller: &Caller, action: &Action, input: &Record) -> Self {
+    /// The page that an input asks for, once it is validated. `None` for an action that takes no
+    /// marker.
+    pub(crate) fn of(
+        key: &'c MarkerKey,
+        caller: &Caller,
+        action: &Action,
+        input: &Record,
+    ) -> Option<Self> {
+        action.input.member(PagedReply::MARKER)?;
         let limit = match input.get(PagedReply::LIMIT) {
             Some(Value::Integer(limit)) => usize::try_from(*limit).ok(),
             _ => None,
         };
         let user = action.resource.named_user(caller, input);
         let user = user.map(|(member, name)| (member, name.unwrap_or_default().to_lowercase()));
-        Self {
+        Some(Self {
             key,
             list: ListId::of(caller.account, action, input, user),
             marker: input.text(PagedReply::MARKER).map(str::to_owned),
             limit: limit.unwrap_or(DEFAULT_LIMIT),
-        }
+        })
     }
 }
 
 impl ReadContext<'_> {
     /// The list that the call asks for. The refusal is AWS's for a marker that it did not give.
-    pub(crate) fn pager<P: Position>(&self) -> Result<Pager<'_, P>, Fault> {
-        let request = &self.page;
+    pub(crate) fn pager<P: Position>(&self) -> Result<Pager<'_, P>, Refusal> {
+        let request = self.page_request()?;
         let Some(marker) = &request.marker else { return Ok(Pager { request, after: None }) };
         let position = request.key.read(&request.list, marker);
         let position = position.and_then(|bytes| P::from_bytes(&bytes));
@@ -73,8 +80,14 @@ impl ReadContext<'_> {
     }
 
     /// For a list that fits every page: no page of it had a marker, so that any is refused.
-    pub(crate) fn refuse_marker(&self) -> Result<(), Fault> {
-        if self.page.marker.is_some() { Err(refuse::bad_marker()) } else { Ok(()) }
+    pub(crate) fn refuse_marker(&self) -> Result<(), Refusal> {
+        let marker = &self.page_request()?.marker;
+        if marker.is_some() { Err(refuse::bad_marker().into()) } else { Ok(()) }
+    }
+
+    fn page_request(&self) -> Result<&PageRequest<'_>, Refusal> {
+        let request = self.page.as_ref();
+        request.ok_or(Refusal::Internal(InternalError::Impossible("the action does not page")))
     }
 }
 

@@ -6,7 +6,7 @@ use vmfa_model::{Clock, Entropy, Fault, Record, Timestamp, Wording, validate};
 use vmfa_store::{KeyRing, Store};
 
 use crate::{
-    Action, Api, Caller, Detail, Refusal,
+    Action, Api, CallOutcome, Caller, Detail, Refusal,
     action::Rule,
     authorize,
     change::Change,
@@ -14,6 +14,7 @@ use crate::{
     credentials::{CredentialCache, LastUses},
     marker::MarkerKey,
     page::PageRequest,
+    refusal::InternalError,
     verifier::Verifiers,
 };
 
@@ -137,24 +138,18 @@ impl Service {
 
     /// As [`call_for`](Self::call_for), but does not wait for the disk: it validates, authorizes
     /// and prepares on the calling thread, which reads, and queues the write. `done` is called once:
-    /// on the store's thread when the write is durable, or before this returns. It must be short,
-    /// and must not call the service.
+    /// on the store's thread when the write is durable, or before this returns. It should only pass
+    /// the outcome on, to be [finished](CallOutcome::finish) elsewhere.
     pub fn start(
         &self,
         caller: &Caller,
         call: Call,
         detail: Detail,
-        request: &str,
-        done: impl FnOnce(Result<Record, Fault>) + Send + 'static,
+        done: impl FnOnce(CallOutcome) + Send + 'static,
     ) {
         match self.prepare(caller, call, detail) {
-            Err(refusal) => done(Err(refusal.into_fault(request))),
-            Ok(change) => {
-                let request = request.to_owned();
-                change.start(&*self.store, caller.account, move |outcome| {
-                    done(outcome.map_err(|refusal| refusal.into_fault(&request)));
-                });
-            }
+            Err(refusal) => done(CallOutcome::refused(refusal)),
+            Ok(change) => change.start(&*self.store, caller.account, done),
         }
     }
 
@@ -202,6 +197,9 @@ impl Service {
         };
         authorize::check(&read, action, &input)?;
         match action.rule {
+            Rule::Missing => {
+                Err(Refusal::Internal(InternalError::Impossible("the action has no rule")))
+            }
             Rule::Read(run) => run(&read, input).map(Change::None),
             Rule::Write(run) => {
                 run(&WriteContext { read, keys: &self.keys, entropy: &self.entropy }, input)

@@ -1,5 +1,10 @@
 //! One call of the API over HTTP, whatever its encoding: limits on its body and its time, the panic
 //! guard, one log line and one count in the metrics.
+//!
+//! Authentication, authorization and what a rule does before its write run on the worker thread of
+//! the connection: they take less than a millisecond, and moving them would cost about as much as
+//! most of them take. The exception is an action that reads all users of an account, before which
+//! the runtime moves the thread's other tasks away. A commit occupies no thread.
 
 use std::{
     borrow::Cow,
@@ -13,8 +18,12 @@ use hyper::{
     body::{Body, Bytes},
     http::request::Parts,
 };
-use tokio::{sync::oneshot, time::timeout};
-use vmfa_iam::{Action, Call, Caller, Detail, Service};
+use tokio::{
+    sync::oneshot::{self, error::TryRecvError},
+    task::block_in_place,
+    time::timeout,
+};
+use vmfa_iam::{Action, Call, CallOutcome, Caller, Detail, Service};
 use vmfa_model::{Fault, Record};
 
 use crate::{
@@ -107,7 +116,7 @@ struct AuditedCall<E> {
 struct StartedCall {
     action: &'static Action,
     /// Complete already for a read and a refusal; for a write once it is durable.
-    outcome: oneshot::Receiver<Result<Record, Fault>>,
+    outcome: oneshot::Receiver<CallOutcome>,
 }
 
 impl<E: CallEncoding> AuditedCall<E> {
@@ -117,20 +126,15 @@ impl<E: CallEncoding> AuditedCall<E> {
             Ok(started) => started,
             Err(fault) => return self.refuse(&fault),
         };
-        if let Ok(outcome) = outcome.try_recv() {
-            return self.respond(action, outcome);
+        match outcome.try_recv() {
+            Err(TryRecvError::Empty) => {}
+            settled => return self.respond(action, settled.ok()),
         }
         let (id, encoding) = (self.audit.id().to_owned(), self.encoding.clone());
         // A task of its own: the call is completed, logged and counted even where the client has
         // disconnected or was answered that it timed out.
         let completed = tokio::spawn(async move {
-            let outcome = outcome.await.unwrap_or_else(|_| {
-                tracing::error!(
-                    request = self.audit.id(),
-                    "internal error: the call has no outcome"
-                );
-                Err(faults::internal_error(self.audit.id()))
-            });
+            let outcome = outcome.await.ok();
             self.respond(action, outcome)
         });
         match timeout(router.limits.call_time, completed).await {
@@ -156,16 +160,27 @@ impl<E: CallEncoding> AuditedCall<E> {
             let action = call.action;
             // On the store's thread; the receiver is gone where the server has shut down.
             let done = |outcome| drop(done.send(outcome));
-            service.start(&caller, call, Detail::Whole, &id, done);
+            let start = || service.start(&caller, call, Detail::Whole, done);
+            if action.reads_all_users {
+                block_in_place(start);
+            } else {
+                start();
+            }
             Ok(action)
         })?;
         Ok(StartedCall { action, outcome })
     }
 
-    fn respond(&self, action: &'static Action, outcome: Result<Record, Fault>) -> FullResponse {
+    /// Makes the output and its encoding. There is no outcome where the store dropped the completion.
+    fn respond(&self, action: &'static Action, outcome: Option<CallOutcome>) -> FullResponse {
         let id = self.audit.id();
-        let encoded = outcome
-            .and_then(|output| catch_panic(id, || Ok(self.encoding.output(action, output, id))));
+        let encoded = catch_panic(id, || {
+            let Some(outcome) = outcome else {
+                tracing::error!(request = id, "internal error: the call has no outcome");
+                return Err(faults::internal_error(id));
+            };
+            Ok(self.encoding.output(action, outcome.finish(id)?, id))
+        });
         match encoded {
             Ok(response) => {
                 self.audit.record(Cow::Borrowed("ok"), response.status().as_u16());

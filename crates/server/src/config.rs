@@ -54,8 +54,8 @@ pub struct Limits {
     pub head_time: Duration,
     /// From the end of the headers to the end of the body.
     pub body_time: Duration,
-    /// From the decoded call to its outcome; after it the client gets status 503, and the call
-    /// continues.
+    /// From a queued write to its commit; after it the client gets status 503, and the call
+    /// continues. Reads do not wait and have no limit.
     pub call_time: Duration,
     /// From a response to the next request on the same connection.
     pub idle_time: Duration,

@@ -141,7 +141,7 @@ impl RequestSignature {
         }
     }
 
-    /// The access key that the request fields; not empty.
+    /// The access key id in the credential; not empty.
     pub fn access_key(&self) -> &str {
         &self.access_key
     }

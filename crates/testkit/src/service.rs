@@ -72,7 +72,8 @@ impl TestService {
         rows.unwrap().unwrap()
     }
 
-    fn over(
+    /// With the store that `wrap` makes of the embedded one.
+    pub fn over(
         clock: TestClock,
         settings: Settings,
         wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>,

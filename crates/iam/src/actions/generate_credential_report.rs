@@ -15,6 +15,7 @@ pub(super) static ACTION: Action = Action {
     reply: Reply::Whole(&Output::SHAPE),
     sql: &[SqlMethod::exec("credential_reports", "credential_reports_Generate")
         .also(&[("credential_reports", "generate_credential_report")])],
+    reads_all_users: true,
     rule: writes!(run),
     ..Action::IAM
 };

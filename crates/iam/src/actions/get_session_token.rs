@@ -84,8 +84,8 @@ fn run(context: &WriteContext<'_>, input: Input) -> Result<Change<Output>, Refus
     Ok(change.then(|()| Output { credentials }))
 }
 
-/// Tries the code on the caller's own device. Which of the things that may be wrong with the
-/// device is wrong is not told, in AWS's words.
+/// Attempts the code on the caller's own device. AWS's refusal does not say what is wrong with the
+/// device.
 fn redeem(
     context: &WriteContext<'_>,
     serial: SessionSerialNumber,

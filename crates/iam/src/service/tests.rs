@@ -1,4 +1,4 @@
-//! An action of our own, made up here, on its way through the service.
+//! Actions of our own, made up here, on their way through the service.
 
 use std::sync::Arc;
 
@@ -57,6 +57,44 @@ impl Entropy for Fixed {
     }
 }
 
+/// A service over an empty store with an account, and the caller that is its root user.
+fn service(directory: &std::path::Path) -> (Service, Caller) {
+    let keys = KeyRing::create(&directory.join("key"), &Fixed).unwrap();
+    let store = Arc::new(Sqlite::open(&directory.join("db")).unwrap());
+    let settings = Settings::default();
+    let service = Service::new(store, keys, Arc::new(Fixed), Arc::new(Fixed), settings);
+    let account = service.establish(AccountId::new(123_456_789_012)).unwrap().account;
+    (service, Caller::local(account))
+}
+
+/// Writes nothing, and returns the thread that made its output.
+static GET_THREAD: Action = Action {
+    name: "GetThread",
+    doc: "Returns the thread that makes the output.",
+    authorized_as: Some(AwsAction { api: Api::Iam, name: "GetUser" }),
+    rule: Rule::Write(|_, _| {
+        let thread = || Value::Text(format!("{:?}", std::thread::current().id()));
+        let output = move |()| Record::from_iter([("Thread", thread())]);
+        Ok(Change::transaction(|_| Ok(())).then(output))
+    }),
+    ..Action::VMFA
+};
+const _: () = GET_THREAD.assert_complete();
+
+#[test]
+fn the_output_of_a_write_is_not_made_on_the_thread_of_the_store() {
+    let directory = tempfile::tempdir().unwrap();
+    let (service, root) = service(directory.path());
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let call = Call { action: &GET_THREAD, input: Record::new() };
+    let done = move |outcome| sender.send((std::thread::current().id(), outcome)).unwrap();
+    service.start(&root, call, Detail::Whole, done);
+    let (completed_by, outcome) = receiver.recv().unwrap();
+    assert_ne!(completed_by, std::thread::current().id());
+    let output = outcome.finish("request").unwrap();
+    assert_eq!(output.text("Thread"), Some(&*format!("{:?}", std::thread::current().id())));
+}
+
 #[test]
 fn an_action_of_our_own_is_found_validated_authorised_and_run() {
     let table: &[&'static Action] = &[&MOVE_USER];
@@ -64,12 +102,8 @@ fn an_action_of_our_own_is_found_validated_authorised_and_run() {
     let action = find_in(table, Api::Vmfa, "MoveUser").unwrap();
 
     let directory = tempfile::tempdir().unwrap();
-    let keys = KeyRing::create(&directory.path().join("key"), &Fixed).unwrap();
-    let store = Arc::new(Sqlite::open(&directory.path().join("db")).unwrap());
-    let settings = Settings::default();
-    let service = Service::new(store, keys, Arc::new(Fixed), Arc::new(Fixed), settings);
-    let account = service.establish(AccountId::new(123_456_789_012)).unwrap().account;
-    let root = Caller::local(account);
+    let (service, root) = service(directory.path());
+    let account = root.account;
     let call = |caller: &Caller, action: &'static Action, name: &str| {
         let input = Record::from_iter([("UserName", Value::Text(name.to_owned()))]);
         let outcome = service.call(caller, Call { action, input }, "request");
