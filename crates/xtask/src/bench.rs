@@ -44,7 +44,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "PATH")]
     aws: Option<PathBuf>,
     #[command(flatten)]
-    binary: binary::Arguments,
+    binary: binary::BinaryArguments,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -8,13 +8,13 @@ use std::{
 use anyhow::{Context as _, ensure};
 
 #[derive(clap::Args)]
-pub(crate) struct Arguments {
+pub(crate) struct BinaryArguments {
     /// Run this `vmfa` binary [default: build it in the release profile]
     #[arg(long, value_name = "PATH")]
     vmfa: Option<PathBuf>,
 }
 
-impl Arguments {
+impl BinaryArguments {
     /// The binary's path; builds it in the release profile unless `--vmfa` names one.
     pub(crate) fn program(&self) -> anyhow::Result<PathBuf> {
         if let Some(path) = &self.vmfa {

@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     seed: Option<u64>,
     #[command(flatten)]
-    binary: binary::Arguments,
+    binary: binary::BinaryArguments,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {

@@ -87,3 +87,16 @@ fn run_in_release() -> anyhow::Result<ExitCode> {
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    /// The release profile does not check this when it parses.
+    #[test]
+    fn the_names_of_arguments_are_unique() {
+        Arguments::command().debug_assert();
+    }
+}
