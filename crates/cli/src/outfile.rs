@@ -144,7 +144,6 @@ fn end_of_dangling(path: &str) -> Option<PathBuf> {
     None
 }
 
-/// Standard output, if it is that file.
 fn standard_output(file: &Metadata) -> Option<File> {
     let output = File::from(io::stdout().as_fd().try_clone_to_owned().ok()?);
     let other = output.metadata().ok()?;

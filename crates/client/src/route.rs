@@ -148,7 +148,6 @@ impl Route {
     }
 }
 
-/// One endpoint for each API that has one.
 struct EndpointPerApi(Vec<(Api, Endpoint)>);
 
 impl EndpointPerApi {

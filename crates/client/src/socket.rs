@@ -71,7 +71,6 @@ impl SocketClient {
         Ok((key, lines.next().map(str::to_owned)))
     }
 
-    /// Sends a call with those headers.
     fn send(&self, call: &Call, form: &str, headers: &Headers) -> Result<Record, CallError> {
         let response = self.post("/", headers, form).map_err(|error| {
             let path = self.path.display();

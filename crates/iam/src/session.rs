@@ -37,7 +37,6 @@ impl Session {
         Self { account, key, secret, parent, expires, mfa }
     }
 
-    /// The session token.
     pub(crate) fn token(&self, keys: &KeyRing, entropy: &dyn Entropy) -> Secret {
         let plain = Zeroizing::new(format!(
             "{}\n{}\n{}\n{}\n{}\n{}",

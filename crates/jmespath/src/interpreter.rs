@@ -27,7 +27,6 @@ impl Interpreter {
         Self { budget }
     }
 
-    /// The result of a node on a value.
     pub(crate) fn visit<'a>(&self, node: &'a Node, value: &Datum<'a>) -> Result<Datum<'a>, Error> {
         self.budget.spend(1)?;
         match &*node.form {

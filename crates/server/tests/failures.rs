@@ -39,7 +39,6 @@ impl Log {
         LOG.get_or_init(start).clone()
     }
 
-    /// The error that is logged for a request.
     fn error_of(&self, request: &str) -> Option<String> {
         let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
         let line = text.lines().find(|line| line.contains("ERROR") && line.contains(request))?;

@@ -140,5 +140,4 @@ impl TestResponse {
     }
 }
 
-/// The read timeout.
 const READ_TIMEOUT: Duration = Duration::from_secs(20);

@@ -24,7 +24,6 @@ impl Statements {
         (self.reads.get(), self.writes.get())
     }
 
-    /// The error of the statement that failed.
     pub(crate) fn failed(&self) -> Option<Error> {
         self.failed.borrow().clone()
     }
@@ -45,7 +44,6 @@ impl Statements {
     }
 }
 
-/// A view.
 pub(crate) struct CountedView<'v> {
     pub(crate) view: &'v dyn Read,
     pub(crate) statements: &'v Statements,

@@ -63,7 +63,6 @@ impl ResolvedDestination {
         self.route.as_ref().filter(|route| route.endpoint_url(Api::Iam).is_some())
     }
 
-    /// The data directory.
     pub(crate) fn directory(&self) -> anyhow::Result<&DataDirectory> {
         self.directory.as_ref().map_err(|error| anyhow!("{error:#}"))
     }

@@ -12,7 +12,6 @@ use crate::{
     wire::{self, RequestSigner, secret, text},
 };
 
-/// A device and its seed.
 pub(crate) struct SeededDevice {
     pub(crate) serial: String,
     generator: Generator,

@@ -10,7 +10,6 @@ impl Random {
         Self(seed)
     }
 
-    /// A random seed.
     pub(crate) fn seed() -> u64 {
         let mut bytes = [0; 4];
         Machine.fill(&mut bytes);

@@ -34,10 +34,8 @@ pub(super) enum SectionHeader<'s> {
     Subsection { kind: &'s str, name: &'s str },
 }
 
-/// A new value of a setting.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum SettingChange<'s> {
-    /// Name and value.
     Text(&'s str, &'s str),
     /// The parent setting, the name and the value of a nested setting.
     Nested(&'s str, &'s str, &'s str),

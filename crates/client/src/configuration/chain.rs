@@ -6,7 +6,6 @@
 
 pub(crate) const VARIABLE: &str = "_AWS_CLI_PROFILE_CHAIN";
 
-/// Parses a line.
 pub(super) fn parse(line: &str) -> Vec<String> {
     let mut fields = Vec::new();
     let mut rest = Some(line).filter(|line| !line.is_empty());

@@ -11,7 +11,6 @@ pub(super) type Sections = Vec<(String, Section)>;
 #[derive(Clone, Default)]
 pub(crate) struct Section(Vec<(String, SettingEntry)>);
 
-/// The value of a setting.
 #[derive(Clone)]
 pub(crate) enum SettingEntry {
     Text(Zeroizing<String>),
@@ -194,7 +193,6 @@ impl IniParser {
     }
 }
 
-/// The name in a header.
 fn header(line: &str) -> Option<&str> {
     let (name, _) = line.strip_prefix('[')?.rsplit_once(']')?;
     (!name.is_empty()).then_some(name)

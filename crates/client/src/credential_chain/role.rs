@@ -34,7 +34,6 @@ pub(super) struct AssumedRole {
 }
 
 impl AssumedRole {
-    /// The role that a profile assumes, if it does.
     pub(super) fn of_profile(
         profile: &str,
         input: ChainInput<'_>,

@@ -6,7 +6,6 @@ use vmfa_iam::Api;
 use super::url::{self, EndpointUrl};
 use crate::{ClientError, Configuration, ConnectionOptions, configuration::AWS};
 
-/// The address of an endpoint.
 #[derive(Clone, Debug)]
 pub(super) struct EndpointAddress {
     /// The URL, with a path, for requests and messages.

@@ -27,7 +27,6 @@ enum RetryMode {
     Standard,
 }
 
-/// The outcome of an attempt.
 pub(super) enum AttemptOutcome<'o> {
     /// No response, or none of the API.
     Failed(&'o ClientError),

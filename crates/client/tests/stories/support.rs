@@ -211,7 +211,6 @@ pub(crate) fn context(person: Option<&'static str>) -> (ClientContext, Arc<Log>)
     (context, log)
 }
 
-/// The configuration of these variables.
 pub(crate) fn configuration(variables: &[(&str, &str)], profile: Option<&str>) -> Configuration {
     let variable = |name: &str| {
         variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
@@ -229,7 +228,6 @@ pub(crate) fn to(url: &str) -> ConnectionOptions {
     ConnectionOptions { endpoint_url: Some(url.to_owned()), ..ConnectionOptions::default() }
 }
 
-/// A call with members that are text.
 pub(crate) fn call(api: Api, action: &str, members: &[(&'static str, &str)]) -> Call {
     let action = vmfa_iam::find(api, action).unwrap();
     let mut input = Record::new();

@@ -8,7 +8,6 @@ use zeroize::Zeroizing;
 
 use crate::Error;
 
-/// A new device.
 pub(super) struct CreatedDevice {
     pub(super) serial: String,
     /// 40 bytes from vmfa and AWS; other endpoints have other lengths.

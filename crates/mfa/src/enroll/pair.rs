@@ -12,7 +12,6 @@ pub(super) struct TypedCodes<'a> {
 
 struct FirstCode {
     code: Zeroizing<String>,
-    /// All steps that have this code.
     steps: Vec<Step>,
 }
 

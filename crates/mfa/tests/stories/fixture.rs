@@ -27,7 +27,6 @@ pub(crate) enum Act {
     Wait(i64),
     /// Types the code of the current time step plus that many steps.
     Code(i64),
-    /// Types this text.
     Type(&'static str),
     /// Presses Ctrl-C.
     Interrupt,

@@ -13,7 +13,6 @@ pub(super) fn account_column(account: AccountId) -> Result<i64, Error> {
     i64::try_from(account.get()).map_err(|_| Error::Inconsistent("account"))
 }
 
-/// The account of a column of `table`.
 pub(super) fn account_id(column: i64, table: &'static str) -> Result<AccountId, Error> {
     let id = u64::try_from(column).ok().and_then(AccountId::new);
     id.ok_or(Error::Inconsistent(table))

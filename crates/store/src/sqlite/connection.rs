@@ -6,7 +6,6 @@ use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use crate::Error;
 
-/// The path of the database.
 pub(super) struct DatabaseFile(PathBuf);
 
 impl DatabaseFile {

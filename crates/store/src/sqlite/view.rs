@@ -19,7 +19,6 @@ impl<'c> View<'c> {
         Self { connection, showing: Cell::new(false), error: RefCell::new(None) }
     }
 
-    /// A prepared statement.
     pub(super) fn prepare(&self, sql: &'static str) -> Result<CachedStatement<'c>, Error> {
         debug_assert!(!self.showing.get(), "a row callback queried the store");
         Ok(self.connection.prepare_cached(sql)?)

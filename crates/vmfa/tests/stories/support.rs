@@ -58,7 +58,6 @@ impl Home {
         self.printed(&self.command(words).output().unwrap())
     }
 
-    /// The same, of an output.
     pub(crate) fn printed(&self, output: &Output) -> String {
         let code = output.status.code().map_or("a signal".to_owned(), |code| code.to_string());
         let out = String::from_utf8_lossy(&output.stdout);

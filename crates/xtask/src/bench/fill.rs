@@ -104,7 +104,6 @@ pub(super) fn account() -> anyhow::Result<AccountId> {
     AccountId::parse(ACCOUNT).context("an account has twelve digits")
 }
 
-/// The owner of device `n` of `devices`.
 const fn owner(n: usize, devices: usize) -> Option<&'static str> {
     let half = devices / 2;
     // Too few to spread the exceptions.

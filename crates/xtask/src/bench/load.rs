@@ -94,7 +94,6 @@ impl LoadTest {
     }
 }
 
-/// One connection of the load.
 struct LoadConnection {
     address: SocketAddr,
     requests: Arc<Vec<Vec<u8>>>,

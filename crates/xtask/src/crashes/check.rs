@@ -15,7 +15,6 @@ use crate::{
 };
 
 pub(super) struct ServerView {
-    /// By device name.
     pub(super) devices: BTreeMap<String, DeviceState>,
     /// Device names by `AssignmentStatus`.
     assigned: BTreeSet<String>,
