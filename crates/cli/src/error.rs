@@ -7,7 +7,7 @@ use vmfa_client::{CallError, ClientError, ClientErrorKind};
 use vmfa_iam::Action;
 use vmfa_jmespath::Expression;
 use vmfa_model::Fault;
-use vmfa_render::{Colour, Screen};
+use vmfa_render::{Colour, TableStyle};
 
 use crate::names;
 
@@ -47,13 +47,13 @@ pub(crate) struct ErrorFormat {
     pub(crate) format: Option<String>,
     /// `--query`, which applies to structured errors as well.
     pub(crate) query: Option<Expression>,
-    pub(crate) screen: Screen,
+    pub(crate) screen: TableStyle,
 }
 
 impl ErrorFormat {
     /// The default format.
     pub(crate) const fn plain(columns: usize) -> Self {
-        Self { format: None, query: None, screen: Screen { columns, colour: Colour::Off } }
+        Self { format: None, query: None, screen: TableStyle { columns, colour: Colour::Off } }
     }
 }
 

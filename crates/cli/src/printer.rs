@@ -11,7 +11,7 @@ use vmfa_client::Calls;
 use vmfa_iam::{Action, Call};
 use vmfa_jmespath::Expression;
 use vmfa_model::json::{self, TimeFormat};
-use vmfa_render::{Format, Screen, UnknownFormat};
+use vmfa_render::{Format, TableStyle, UnknownFormat};
 
 use crate::{
     error::{CliError, Result},
@@ -25,7 +25,7 @@ pub(crate) struct PrintOptions {
     /// of a list, but after any other call.
     pub(crate) format: Result<Format, UnknownFormat>,
     pub(crate) query: Option<Expression>,
-    pub(crate) screen: Screen,
+    pub(crate) screen: TableStyle,
     pub(crate) times: TimeFormat,
 }
 

@@ -9,7 +9,7 @@ use vmfa_client::{Calls, ClientError, Configuration, ConnectionOptions};
 use vmfa_iam::{Api, Call};
 use vmfa_jmespath::Expression;
 use vmfa_model::{Shape, json::TimeFormat};
-use vmfa_render::{Format, Screen};
+use vmfa_render::{Format, TableStyle};
 
 use crate::{
     CliContext, Connect,
@@ -234,7 +234,7 @@ impl Invocation<'_> {
         let printing = PrintOptions {
             format: format.map_or(Ok(Format::Json), str::parse),
             query: self.query,
-            screen: Screen { columns: context.terminal.columns, colour },
+            screen: TableStyle { columns: context.terminal.columns, colour },
             times: self.times,
         };
         let printed = print(&printing, &mut out);

@@ -8,12 +8,12 @@ use crate::error::{Error, ErrorKind};
 /// because data is shared, but its output grows exponentially.
 #[derive(Debug)]
 pub(crate) struct Budget {
-    parts: Cell<usize>,
+    values: Cell<usize>,
 }
 
 impl Budget {
-    pub(crate) const fn new(parts: usize) -> Self {
-        Self { parts: Cell::new(parts) }
+    pub(crate) const fn new(values: usize) -> Self {
+        Self { values: Cell::new(values) }
     }
 
     /// For values that nothing multiplies, such as a literal in a message.
@@ -21,13 +21,13 @@ impl Budget {
         Self::new(usize::MAX)
     }
 
-    /// Spends `parts` values.
+    /// Spends a number of values.
     ///
     /// # Errors
     /// The result is too large.
-    pub(crate) fn spend(&self, parts: usize) -> Result<(), Error> {
-        let left = self.parts.get().checked_sub(parts).ok_or(ErrorKind::TooLarge)?;
-        self.parts.set(left);
+    pub(crate) fn spend(&self, values: usize) -> Result<(), Error> {
+        let left = self.values.get().checked_sub(values).ok_or(ErrorKind::TooLarge)?;
+        self.values.set(left);
         Ok(())
     }
 

@@ -60,22 +60,23 @@ impl Expression {
     /// expression.
     ///
     /// A few characters of an expression can double its result, so that a result of more than
-    /// [`PARTS`] values is an error.
+    /// [`MAX_VALUES`] values is an error.
     pub fn search(&self, document: &Value) -> Result<Value, Error> {
-        self.search_within(document, PARTS)
+        self.search_within(document, MAX_VALUES)
     }
 
     /// Like [`search`](Self::search), with another limit on the elements, members and chunks of strings
     /// (64 bytes each) that the evaluation visits and constructs.
-    pub fn search_within(&self, document: &Value, parts: usize) -> Result<Value, Error> {
-        let search = Interpreter::new(Budget::new(parts));
+    pub fn search_within(&self, document: &Value, max_values: usize) -> Result<Value, Error> {
+        let search = Interpreter::new(Budget::new(max_values));
         let answer = search.visit(&self.root, &Datum::given(document))?;
         search.answer(&answer)
     }
 }
 
-/// The limit of [`Expression::search`]: several columns of ten million devices.
-pub const PARTS: usize = 1 << 27;
+/// The limit of [`Expression::search`] on visited and constructed values: enough for several
+/// columns of ten million devices.
+pub const MAX_VALUES: usize = 1 << 27;
 
 /// The maximum nesting of expressions, literals and constructed values. jmespath.py fails near this
 /// depth; it fits into a stack of two megabytes.

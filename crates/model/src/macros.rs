@@ -110,7 +110,7 @@ macro_rules! text {
         impl $name {
             /// The text. It must not reach logs, messages or other outputs.
             pub fn expose(&self) -> &str { self.0.expose() }
-            fn give(self) -> $crate::Value { $crate::Value::Secret(self.0) }
+            fn into_variant(self) -> $crate::Value { $crate::Value::Secret(self.0) }
         }
     };
     (
@@ -127,7 +127,7 @@ macro_rules! text {
         impl $name {
             /// The text, which satisfies the constraints.
             pub fn as_str(&self) -> &str { &self.0 }
-            fn give(self) -> $crate::Value { $crate::Value::Text(self.0) }
+            fn into_variant(self) -> $crate::Value { $crate::Value::Text(self.0) }
         }
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -171,7 +171,7 @@ macro_rules! text {
                     _ => Err($crate::ShapeMismatch(stringify!($name))),
                 }
             }
-            fn into_value(self) -> $crate::Value { self.give() }
+            fn into_value(self) -> $crate::Value { self.into_variant() }
         }
     };
 }

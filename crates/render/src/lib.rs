@@ -16,7 +16,7 @@ pub use format::{Format, UnknownFormat};
 pub use json::{json, json_ascii, json_line, json_string};
 pub use python::{float, kind, quoted, repr};
 pub use read::{Json, JsonError, MAX_DIGITS, read_json};
-pub use table::{Colour, RESET, Screen, table};
+pub use table::{Colour, RESET, TableStyle, table};
 pub use text::text;
 pub use unprintable::Unprintable;
 pub use yaml::{yaml, yaml_stream};

@@ -13,7 +13,7 @@ use crate::unprintable::Unprintable;
 
 /// The width and colours that a table is drawn for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Screen {
+pub struct TableStyle {
     /// The columns of the terminal. In a wider table, one-row sections are drawn vertically.
     pub columns: usize,
     /// The colours of cells and edges.
@@ -35,7 +35,7 @@ pub enum Colour {
 
 /// A response under its title, the name of the operation. Values that Python considers false print
 /// nothing; a scalar prints the title only.
-pub fn table(title: &str, document: &Value, screen: &Screen) -> Result<String, Unprintable> {
+pub fn table(title: &str, document: &Value, screen: &TableStyle) -> Result<String, Unprintable> {
     match build::sections(title, document) {
         Ok(sections) if sections.is_empty() => Ok(String::new()),
         Ok(sections) => Ok(draw::draw(sections, screen)),

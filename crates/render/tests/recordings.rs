@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use serde_json::Value;
-use vmfa_render::{Colour, RESET, Screen, Unprintable, json, table, text, yaml, yaml_stream};
+use vmfa_render::{Colour, RESET, TableStyle, Unprintable, json, table, text, yaml, yaml_stream};
 
 #[test]
 fn every_recorded_document_prints_as_it_did() {
@@ -14,7 +14,7 @@ fn every_recorded_document_prints_as_it_did() {
         let columns = usize::try_from(record.pointer("/width").unwrap().as_u64().unwrap()).unwrap();
         let (name, title) = (word(&record, "id"), word(&record, "command"));
         let input = record.get("input").unwrap();
-        let drawn = |colour| table(title, input, &Screen { columns, colour });
+        let drawn = |colour| table(title, input, &TableStyle { columns, colour });
         for (format, ours) in [
             ("json", Ok(json(input))),
             ("text", text(input)),
@@ -46,7 +46,7 @@ fn recorded_coloured_tables_are_drawn_identically() {
     };
     let document: Value = serde_json::from_str(&recorded("max-huge")).unwrap();
     let drawn = |columns, colour| {
-        let screen = Screen { columns, colour };
+        let screen = TableStyle { columns, colour };
         table("ListVirtualMFADevices", &document, &screen).unwrap()
     };
     let direct = Colour::On { direct: true };

@@ -62,7 +62,7 @@ impl Signer<'_> {
     /// The canonical request and the string to sign, as debug output for signatures that do not
     /// match. `request` has the headers that [`Signer::sign`] added except `authorization`. The
     /// canonical request contains the session token in clear.
-    pub fn explain(
+    pub fn canonical_request_and_string_to_sign(
         &self,
         request: &Request<'_>,
         now_unix: i64,

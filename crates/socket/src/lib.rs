@@ -17,7 +17,7 @@ pub const ROOT_KEY_PATH: &str = "/vmfa/root-key";
 /// the user that owns the key; the last line is empty for the root user.
 pub const VERIFIER_PATH: &str = "/vmfa/verifier";
 
-/// `POST` takes up to [`MAX_KEYS_PER_REQUEST`] key ids in [`PROVEN_KEY_HEADER`], separated by
+/// `POST` takes up to [`MAX_KEY_IDS_PER_REQUEST`] key ids in [`PROVEN_KEY_HEADER`], separated by
 /// commas. Response: those that were deleted or deactivated, one a line. It does not count as a use
 /// of a key.
 pub const REVOKED_KEYS_PATH: &str = "/vmfa/revoked-keys";
@@ -34,4 +34,4 @@ pub const PROVEN_KEY_HEADER: &str = "x-vmfa-proven-key";
 
 /// Key ids in one request for [`REVOKED_KEYS_PATH`]: an id has at most 128 characters, and a header
 /// at most 8 KiB.
-pub const MAX_KEYS_PER_REQUEST: usize = 50;
+pub const MAX_KEY_IDS_PER_REQUEST: usize = 50;

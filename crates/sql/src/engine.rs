@@ -87,7 +87,7 @@ impl Interrupter {
 
     /// Lets statements run again.
     pub(crate) fn reset(&self) {
-        self.account.resume();
+        self.account.clear_interrupt();
     }
 
     /// Of an engine with that account, whose statements always count as running.
@@ -147,7 +147,7 @@ impl Engine {
 
     /// Ends an interruption: for a new statement, or for one that shows what it did before.
     pub(crate) fn resume(&self) {
-        self.account.resume();
+        self.account.clear_interrupt();
     }
 
     /// It has ended: its values are forgotten.

@@ -300,7 +300,7 @@ mod tests {
         let run = || connection.query_row("SELECT hex(zeroblob(100000))", [], |_| Ok(()));
         let refused = run().unwrap_err();
         assert_eq!(refused.sqlite_error_code(), Some(rusqlite::ErrorCode::OutOfMemory));
-        account.resume();
+        account.clear_interrupt();
         run().unwrap();
     }
 }

@@ -103,14 +103,14 @@ impl MemoryAccount {
         Scope::of(Charging { counters: Some(self.0.counters), unrefused: false })
     }
 
-    /// Refuses large allocations until [`resume`](Self::resume); [`interrupted`] is true in the
-    /// account's scopes.
+    /// Refuses large allocations until [`clear_interrupt`](Self::clear_interrupt);
+    /// [`interrupted`] is true in the account's scopes.
     pub fn interrupt(&self) {
         self.0.counters.interrupted.store(true, Ordering::Release);
     }
 
-    /// Ends an interruption.
-    pub fn resume(&self) {
+    /// Ends the effect of [`interrupt`](Self::interrupt).
+    pub fn clear_interrupt(&self) {
         self.0.counters.interrupted.store(false, Ordering::Release);
     }
 

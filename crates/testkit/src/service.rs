@@ -33,7 +33,7 @@ impl TestService {
 
     /// With another clock and other settings.
     pub fn with(clock: TestClock, settings: Settings) -> Self {
-        Self::over(clock, settings, |store| store)
+        Self::with_store(clock, settings, |store| store)
     }
 
     /// With a store that fails on demand.
@@ -41,7 +41,7 @@ impl TestService {
         let failing = Arc::new(Failing::default());
         let control = Arc::clone(&failing);
         let wrap = |store| -> Arc<dyn Store> { Arc::new(FailingStore { store, failing: control }) };
-        (Self::over(TestClock::at(START), Settings::default(), wrap), failing)
+        (Self::with_store(TestClock::at(START), Settings::default(), wrap), failing)
     }
 
     /// All rows of the account but the last uses of keys, for comparison.
@@ -72,8 +72,8 @@ impl TestService {
         rows.unwrap().unwrap()
     }
 
-    /// With the store that `wrap` makes of the embedded one.
-    pub fn over(
+    /// A service whose embedded store is wrapped by `wrap`.
+    pub fn with_store(
         clock: TestClock,
         settings: Settings,
         wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>,

@@ -75,7 +75,7 @@ fn printing(format: Format, query: Option<&str>) -> PrintOptions {
     PrintOptions {
         format: Ok(format),
         query: query.map(|query| Expression::compile(query).unwrap()),
-        screen: Screen { columns: 80, colour: Colour::Off },
+        screen: TableStyle { columns: 80, colour: Colour::Off },
         times: TimeFormat::Iso8601,
     }
 }

@@ -133,7 +133,9 @@ impl Endpoint {
             let more = added.iter().filter(|(name, _)| *name != "authorization");
             let sent: Vec<_> = headers.iter().chain(more).cloned().collect();
             let request = Request { headers: &bytes(&sent), ..request };
-            if let Ok((canonical, string)) = signer.explain(&request, now) {
+            if let Ok((canonical, string)) =
+                signer.canonical_request_and_string_to_sign(&request, now)
+            {
                 let note = |text: String| self.context.note("botocore.auth", || text);
                 note("Calculating signature using v4 auth.".to_owned());
                 let canonical = debug::without(&canonical, token);

@@ -10,7 +10,7 @@ use data_encoding::BASE64;
 use vmfa_iam::{Call, Detail, Verifier};
 use vmfa_model::Record;
 use vmfa_query::request;
-use vmfa_socket::{MAX_KEYS_PER_REQUEST, PROVEN_KEY_HEADER, REVOKED_KEYS_PATH, VERIFIER_PATH};
+use vmfa_socket::{MAX_KEY_IDS_PER_REQUEST, PROVEN_KEY_HEADER, REVOKED_KEYS_PATH, VERIFIER_PATH};
 use vmfa_store::UserId;
 use zeroize::Zeroizing;
 
@@ -65,7 +65,7 @@ impl AccessKeys for ServedKeys {
             CurrentHolder::Theirs(socket) => socket,
         };
         let mut revoked = Vec::new();
-        for some in access_keys.chunks(MAX_KEYS_PER_REQUEST) {
+        for some in access_keys.chunks(MAX_KEY_IDS_PER_REQUEST) {
             let response = socket.post(REVOKED_KEYS_PATH, &proven_key(&some.join(","))?, "");
             let response = response.map_err(|error| unanswered(&error))?;
             revoked.extend(text(&response)?.lines().map(str::to_owned));

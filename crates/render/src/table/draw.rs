@@ -1,9 +1,9 @@
 //! Draws sections: edges, alignment and colour, each line in one pass.
 
 use super::section::{TableCell, TableSection};
-use super::{Colour, Screen};
+use super::{Colour, TableStyle};
 
-pub(super) fn draw(sections: Vec<TableSection<'_>>, screen: &Screen) -> String {
+pub(super) fn draw(sections: Vec<TableSection<'_>>, screen: &TableStyle) -> String {
     let (sections, width) = fit(sections, screen.columns);
     let mut page = Canvas { out: String::new(), colour: screen.colour };
     fill(&mut page.out, DASHES, width);

@@ -148,7 +148,7 @@ fn odd_service() -> (TestService, Arc<Mutex<Option<Step>>>, Arc<AtomicBool>) {
     let control = (Arc::clone(&before_read), Arc::clone(&drops_completions));
     let wrap =
         |store| -> Arc<dyn Store> { Arc::new(OddStore { store, before_read, drops_completions }) };
-    let test = TestService::over(TestClock::at(1_700_000_000), Settings::default(), wrap);
+    let test = TestService::with_store(TestClock::at(1_700_000_000), Settings::default(), wrap);
     (test, control.0, control.1)
 }
 

@@ -260,7 +260,7 @@ mod tests {
                 pattern.find(&text, 0, &mut meter).is_err()
                     || pattern.groups(&text, 0, &mut meter).is_err()
             );
-            account.resume();
+            account.clear_interrupt();
         }
         account.interrupt();
         assert!(Regular::read("a", true, &mut meter).is_err());
