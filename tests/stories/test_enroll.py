@@ -130,7 +130,7 @@ class Enroll(unittest.TestCase):
         done = self.vmfa(*enroll, "exit 7", returns=1)
         self.assertEqual(
             (done.stdout, done.stderr),
-            ("", "vmfa: the code command failed: it ended with exit status: 7; deleted device "
+            ("", "vmfa: the code command failed: exit status: 7; deleted device "
              "`arn:aws:iam::123456789012:mfa/alice`\n"),
         )
         self.assertFalse(seed.exists())

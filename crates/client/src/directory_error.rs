@@ -63,7 +63,8 @@ pub enum DirectoryError {
     },
     /// The key file belongs to another database.
     #[error(
-        "key file `{}` does not decrypt the secrets in `{}`: it belongs to another data directory",
+        "key file `{}` does not decrypt the secrets in `{}`: it belongs to another data directory; \
+         name the right one with --key-file or VMFA_KEY_FILE",
         key.display(), database.display()
     )]
     KeyWrong {
@@ -79,7 +80,7 @@ pub enum DirectoryError {
     KeyOfAUser(String),
     /// Credentials that must be of this account are not.
     #[error(
-        "access key `{0}` is unknown in the data directory: name the endpoint that it is for with \
+        "access key `{0}` is unknown in the data directory: set its endpoint with \
          --endpoint-url, AWS_ENDPOINT_URL or the profile's endpoint_url"
     )]
     NotOurs(String),

@@ -51,7 +51,7 @@ impl Shell for SystemShell {
         }
         let status = child.wait()?;
         if !status.success() {
-            return Err(io::Error::other(format!("it ended with {status}")));
+            return Err(io::Error::other(status.to_string()));
         }
         Ok(Zeroizing::new(String::from_utf8_lossy(&printed).into_owned()))
     }

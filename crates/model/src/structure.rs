@@ -64,7 +64,7 @@ impl Structure for () {
 
 /// A value does not have the expected shape: it was not validated, or an endpoint sent it.
 #[derive(Debug, Error)]
-#[error("a value does not have the shape of {0}, or is missing")]
+#[error("shape mismatch: expected {0}")]
 pub struct ShapeMismatch(pub &'static str);
 
 impl<T: TypedValue> Field for T {

@@ -40,7 +40,9 @@ impl Modules {
 
 /// The text does not fit into a QR symbol, which holds up to 2,953 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("too long for a QR code; shorten the device name, the account alias or the issuer")]
+#[error(
+    "otpauth URI too long for a QR code; shorten the device name, the account alias or the issuer"
+)]
 pub struct TooLong;
 
 /// With medium error correction, or low if it does not fit otherwise.

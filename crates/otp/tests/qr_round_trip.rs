@@ -80,7 +80,7 @@ fn texts_beyond_the_capacity_of_a_symbol_are_refused() {
     let error = qr::png(&"x".repeat(2954)).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "too long for a QR code; shorten the device name, the account alias or the issuer"
+        "otpauth URI too long for a QR code; shorten the device name, the account alias or the issuer"
     );
     let largest = "x".repeat(2953);
     let file = qr::png(&largest).unwrap();

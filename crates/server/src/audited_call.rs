@@ -199,8 +199,8 @@ impl<E: CallEncoding> AuditedCall<E> {
 
 /// Runs a step of a call; a panic becomes an internal error of that call alone.
 fn catch_panic<T>(id: &str, step: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
-    // A panic may leave a transaction open, which is rolled back, or a mutex poisoned, whose users
-    // take it nevertheless.
+    // Unwind-safe: the store rolls an open transaction back, and users of a poisoned mutex ignore
+    // the poison.
     catch_unwind(AssertUnwindSafe(step)).unwrap_or_else(|_| {
         tracing::error!(request = id, "internal error: the call panicked");
         Err(faults::internal_error(id))

@@ -28,7 +28,7 @@ pub(crate) enum Phase {
     /// The first byte of a head arrived at this time, or is the first of the connection, which was
     /// opened at this time.
     ReadingHead(Instant),
-    /// A head is complete and its response is not sent.
+    /// A request head was read; its response is not sent yet.
     Serving,
     /// The last response was made at this time.
     Idle(Instant),

@@ -39,7 +39,7 @@ pub enum Error {
     MalformedPem { what: &'static str, path: PathBuf },
     /// The private key belongs to another certificate.
     #[error(
-        "the private key in `{}` does not match the certificate in `{}`",
+        "the private key in `{}` does not match the certificate in `{}`; give a matching pair",
         .0.key.display(), .0.certificate.display()
     )]
     KeyMismatch(TlsFiles),

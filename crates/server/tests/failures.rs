@@ -102,7 +102,7 @@ impl World {
         let request = answer.header("x-amzn-requestid").unwrap();
         assert!(answer.element("Message").unwrap().contains(request));
         let logged = self.log.error_of(request).unwrap();
-        assert!(logged.contains(&format!("the database failed: {cause}")), "{logged}");
+        assert!(logged.contains(&format!("database error: {cause}")), "{logged}");
     }
 }
 

@@ -141,7 +141,8 @@ fn tls_errors_name_the_file_and_the_cause() {
     let other = file("other.pem", &other.signing_key.serialize_pem());
     assert_eq!(
         refused(cert, &other),
-        "the private key in `DIR/other.pem` does not match the certificate in `DIR/cert.pem`"
+        "the private key in `DIR/other.pem` does not match the certificate in `DIR/cert.pem`; \
+         give a matching pair"
     );
 }
 

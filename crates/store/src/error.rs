@@ -9,13 +9,13 @@ use vmfa_model::AccountId;
 #[derive(Clone, Debug, Error)]
 pub enum Error {
     /// The database engine failed: the disk is full, the file is damaged, the server is gone.
-    #[error("the database failed")]
+    #[error("database error")]
     Engine(#[source] EngineError),
     /// The database engine cannot be initialised.
     #[error("cannot initialise the database engine")]
     Setup(#[from] vmfa_sqlite::AlreadyInitialised),
     /// A row holds a value that the store never writes. Names the table or column.
-    #[error("a row of `{0}` is damaged or was altered")]
+    #[error("invalid row or column `{0}`: damaged, or modified outside vmfa")]
     Inconsistent(&'static str),
     /// A job of one account wrote to another.
     #[error("a transaction of account {own} cannot write to account {other}")]
@@ -53,7 +53,7 @@ pub enum Error {
         problem: &'static str,
     },
     /// The key file's mode lets others read it.
-    #[error("others can read `{}`: set its mode to 0600", .0.display())]
+    #[error("other users can read key file `{}`: set its mode to 0600", .0.display())]
     KeyExposed(PathBuf),
     /// The writer thread has ended.
     #[error("the writer thread has stopped")]
@@ -62,10 +62,10 @@ pub enum Error {
     #[error("the commit failed and was rolled back")]
     Uncommitted(#[source] EngineError),
     /// The engine rolled the transaction back before its commit.
-    #[error("the database failed in another call of the transaction, which was rolled back")]
+    #[error("the database rolled back the batch, after an error in another job")]
     Undone,
     /// A job panicked.
-    #[error("a rule panicked in its transaction, which was rolled back")]
+    #[error("a job panicked; its changes were rolled back")]
     Panicked,
 }
 

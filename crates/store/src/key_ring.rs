@@ -176,7 +176,7 @@ fn associated(header: [u8; 2], context: &[&[u8]]) -> Vec<u8> {
 
 /// The version of the encoding of [`Sealed`].
 const VERSION: u8 = 1;
-/// Bytes of an `XChaCha20` nonce: enough for random ones.
+/// Bytes of an `XChaCha20` nonce: long enough to be chosen at random.
 const NONCE: usize = 24;
 
 #[cfg(test)]

@@ -166,7 +166,7 @@ fn issuer(text: &str) -> Result<String, String> {
     let shown = text.chars().all(|character| !character.is_control() && character != ':');
     if !shown || text.trim().is_empty() || text.chars().count() > MAX_ISSUER {
         return Err(format!(
-            "give 1 to {MAX_ISSUER} characters, none of them `:` or a control character"
+            "give a name of 1 to {MAX_ISSUER} characters without `:` and control characters"
         ));
     }
     Ok(text.to_owned())

@@ -101,8 +101,8 @@ fn keys_of_the_store_act_as_their_owner_and_named_unknown_ones_never_as_root() {
     assert_eq!(named("session"), "root");
     assert_eq!(
         named("strange"),
-        "access key `AKIASTRANGE` is unknown in the data directory: name the endpoint that it is \
-         for with --endpoint-url, AWS_ENDPOINT_URL or the profile's endpoint_url"
+        "access key `AKIASTRANGE` is unknown in the data directory: set its endpoint with \
+         --endpoint-url, AWS_ENDPOINT_URL or the profile's endpoint_url"
     );
     assert_eq!(named("foreign"), named("strange"));
     assert!(named("bare").starts_with("profile `bare` has no endpoint, and no access key"));

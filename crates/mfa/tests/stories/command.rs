@@ -81,8 +81,8 @@ fn wrong_output_is_reported_and_the_device_deleted() {
     assert!(fail(&hour).starts_with(
         "the code command printed a wrong code: that code is valid 60 min ago, not now"
     ));
-    let broken = |_: &Authenticator, _| Err(io::Error::other("it ended with exit status: 3"));
-    assert_eq!(fail(&broken), "the code command failed: it ended with exit status: 3");
+    let broken = |_: &Authenticator, _| Err(io::Error::other("exit status: 3"));
+    assert_eq!(fail(&broken), "the code command failed: exit status: 3");
 }
 
 #[test]
@@ -95,5 +95,5 @@ fn the_shell_passes_the_key_to_the_command() {
     // Endless output ends the command.
     let endless = run("exec yes", None).unwrap_err().to_string();
     assert!(endless.contains("signal"), "{endless}");
-    assert_eq!(run("exit 3", None).unwrap_err().to_string(), "it ended with exit status: 3");
+    assert_eq!(run("exit 3", None).unwrap_err().to_string(), "exit status: 3");
 }

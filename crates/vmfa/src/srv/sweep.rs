@@ -18,7 +18,7 @@ use vmfa_client::{AccessKeys, CallError, Calls};
 use vmfa_iam::{Api, Call, find};
 use vmfa_model::{FaultKind, Record, Value};
 
-/// The name of the file of a user, by the user's id.
+/// The name of a user's database file, from the user id.
 pub(super) fn file_of(user: &str) -> String {
     format!("{START}{user}{DATABASE}")
 }

@@ -125,7 +125,7 @@ fn a_session_is_not_taken_for_the_root() {
     let output = command.env("AWS_SESSION_TOKEN", "t").output().unwrap();
     assert_snapshot!(home.printed(&output), @"
 
-    vmfa: [ERROR]: access key `ASIAIOSFODNN7EXAMPLE` is unknown in the data directory: name the endpoint that it is for with --endpoint-url, AWS_ENDPOINT_URL or the profile's endpoint_url
+    vmfa: [ERROR]: access key `ASIAIOSFODNN7EXAMPLE` is unknown in the data directory: set its endpoint with --endpoint-url, AWS_ENDPOINT_URL or the profile's endpoint_url
     exit 255
     ");
 }
@@ -148,12 +148,12 @@ fn a_wrong_key_file_is_reported_before_anything_is_encrypted() {
     other.device("phone");
     fs::copy(other.data().join("key"), home.data().join("key")).unwrap();
     assert_snapshot!(home.run(SERVE), @"
-    vmfa: key file `HOME/.local/share/vmfa/key` does not decrypt the secrets in `HOME/.local/share/vmfa/vmfa.db`: it belongs to another data directory
+    vmfa: key file `HOME/.local/share/vmfa/key` does not decrypt the secrets in `HOME/.local/share/vmfa/vmfa.db`: it belongs to another data directory; name the right one with --key-file or VMFA_KEY_FILE
     exit 1
     ");
     fs::set_permissions(home.data().join("key"), fs::Permissions::from_mode(0o640)).unwrap();
     assert_snapshot!(home.run(&["account"]), @"
-    vmfa: others can read `HOME/.local/share/vmfa/key`: set its mode to 0600
+    vmfa: other users can read key file `HOME/.local/share/vmfa/key`: set its mode to 0600
     exit 1
     ");
     let file = |bytes: &[u8]| {

@@ -191,7 +191,7 @@ fn a_failed_start_creates_no_files() {
         (&["--listen", "192.0.2.1:0", "--insecure-http"], "cannot listen on `192.0.2.1:0`"),
         (&["--tls-cert", "none", "--tls-key", "none"], "cannot read `none`"),
         (&["--tls-cert", "text", "--tls-key", "text"], "no certificate in `text`"),
-        (&["--issuer", "a:b"], "give 1 to 64 characters"),
+        (&["--issuer", "a:b"], "give a name of 1 to 64 characters"),
         (&["--listen", "localhost:4599"], "such as 127.0.0.1:4599"),
     ] {
         let printed = home.run(&[&["serve"], words].concat());
@@ -216,7 +216,7 @@ fn an_issuer_that_apps_cannot_show_is_refused() {
     let printed = |issuer: &str| home.run(&["serve", "--issuer", issuer]);
     for refused in ["", " ", "a:b", "a\nb", &"é".repeat(65)] {
         let printed = printed(refused);
-        let why = "give 1 to 64 characters, none of them `:` or a control character";
+        let why = "give a name of 1 to 64 characters without `:` and control characters";
         assert!(printed.contains(why) && printed.ends_with("exit 2"), "{printed}");
     }
     drop(home.serve(&["--issuer", &"é".repeat(64)]));

@@ -67,11 +67,23 @@ impl ServerView {
         let without: BTreeSet<_> = without.map(|(name, _)| name.clone()).collect();
         let count = |name: &str| self.summary.get(name).and_then(|n| usize::try_from(*n).ok());
         let claims = [
-            (self.assigned == with_owner, "the list of assigned devices does not match"),
-            (self.unassigned == without, "the list of unassigned devices does not match"),
-            (self.of_users == owned, "the lists of users' devices do not match"),
-            (count("MFADevices") == Some(self.devices.len()), "MFADevices does not match"),
-            (count("MFADevicesInUse") == Some(owned.len()), "MFADevicesInUse does not match"),
+            (
+                self.assigned == with_owner,
+                "the list of assigned devices differs from the devices' owners",
+            ),
+            (
+                self.unassigned == without,
+                "the list of unassigned devices differs from the devices' owners",
+            ),
+            (self.of_users == owned, "the lists of users' devices differ from the devices' owners"),
+            (
+                count("MFADevices") == Some(self.devices.len()),
+                "MFADevices differs from the number of devices",
+            ),
+            (
+                count("MFADevicesInUse") == Some(owned.len()),
+                "MFADevicesInUse differs from the number of assigned devices",
+            ),
         ];
         let broken = claims.iter().filter(|(holds, _)| !holds);
         broken.map(|(_, problem)| (*problem).to_owned()).collect()
