@@ -17,7 +17,7 @@ pub(crate) enum Encoding {
 }
 
 impl Encoding {
-    /// The encoding with a name of Python's.
+    /// Looks up an encoding by its Python name or alias.
     pub(crate) fn named(name: &str) -> Option<Self> {
         let name = name.to_lowercase().replace(['_', ' '], "-");
         Some(match name.as_str() {

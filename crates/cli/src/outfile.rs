@@ -119,7 +119,8 @@ impl Outfile {
                 let end = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
                 self.file.set_len(end)?;
                 if let Some(mut answers) = standard_output(&file) {
-                    // The response follows the secret and does not overwrite it.
+                    // `--outfile` and standard output are the same file: print the response
+                    // after the secret.
                     answers.seek(SeekFrom::Start(end))?;
                 }
             }

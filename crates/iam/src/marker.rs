@@ -1,4 +1,4 @@
-//! Markers (pagination tokens): a position in a list, and a keyed hash that binds it to the list.
+//! Markers (pagination tokens): a position in a list, and an HMAC that binds it to the list.
 //!
 //! A list is an account, an action and every member of its input except those that page, so that no
 //! marker is valid with another filter, and none can be forged. A user is bound by its name: a marker
@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::{Action, PagedReply};
 
-/// The key of the hashes.
+/// The key of the HMACs.
 pub(crate) struct MarkerKey(Zeroizing<[u8; 32]>);
 
 /// What identifies a list, as the bytes that its markers are bound to.

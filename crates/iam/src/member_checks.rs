@@ -173,7 +173,7 @@ mod tests {
 
     structure! {
         struct Devices {
-            /// The only member.
+            /// The serial number of a device.
             "SerialNumber" serial: String,
         }
     }

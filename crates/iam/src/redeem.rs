@@ -94,7 +94,7 @@ impl CodePair {
     }
 }
 
-/// Attempts one code, for a session.
+/// Checks one code for `GetSessionToken`, as one attempt.
 pub(crate) fn redeem_one(
     tx: &mut dyn Write,
     device: &Device,

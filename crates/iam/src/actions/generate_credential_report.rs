@@ -1,4 +1,4 @@
-//! GenerateCredentialReport: generates the credential report.
+//! GenerateCredentialReport: generates a report unless one is current.
 
 use super::prelude::*;
 use crate::credential_report;
