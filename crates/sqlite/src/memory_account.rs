@@ -124,7 +124,8 @@ impl MemoryAccount {
         Arc::strong_count(&self.0) > 1
     }
 
-    /// Whether [`interrupt`](Self::interrupt) was called, and [`resume`](Self::resume) not since.
+    /// Whether [`interrupt`](Self::interrupt) was called, and
+    /// [`clear_interrupt`](Self::clear_interrupt) not since.
     pub fn is_interrupted(&self) -> bool {
         self.0.counters.is_interrupted()
     }
